@@ -1,6 +1,7 @@
 //! Who is calling: the proven identity ([`Principal`]) and, once the stored grants were read in the
 //! request's own transaction, the caller with its authority ([`Caller`]).
 
+use super::ids::{CouncilId, IdentityId, IndividualId, OrganizationId};
 use super::vocabulary::text_enum;
 
 text_enum! {
@@ -76,4 +77,49 @@ pub struct TokenGrant {
     pub role: Role,
     /// Official code of the organisation (current or legacy form); none for province-wide roles.
     pub organization_code: Option<String>,
+}
+
+/// A role held at an organisation, as of the request's transaction (CLM-08).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldGrant {
+    /// The role.
+    pub role: Role,
+    /// The organisation of the grant; none for the whole province.
+    pub organization_id: Option<OrganizationId>,
+    /// The organisation and its internal units (OFFICE, DIVISION), never another organisation with
+    /// authority of its own (M-4). Empty when the grant covers the whole province.
+    pub covers: Vec<OrganizationId>,
+}
+
+/// A seat in a council on the day of the request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seat {
+    /// The council.
+    pub council_id: CouncilId,
+    /// Chair, secretary or member. Chair and secretary hold a second seat as member.
+    pub role: Role,
+}
+
+/// The caller of one request with its authority.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The service's own pseudonymous id of the identity.
+    pub identity_id: IdentityId,
+    /// The proven identity.
+    pub principal: Principal,
+    /// The individual behind it, if linked (M-5).
+    pub individual_id: Option<IndividualId>,
+    /// Roles in force now. Everyone also holds NOMINEE, which needs no grant.
+    pub grants: Vec<HeldGrant>,
+    /// Council seats held today.
+    pub seats: Vec<Seat>,
+}
+
+impl Caller {
+    /// Whether the caller holds the role anywhere.
+    pub fn holds(&self, role: Role) -> bool {
+        role == Role::Nominee
+            || self.grants.iter().any(|grant| grant.role == role)
+            || self.seats.iter().any(|seat| seat.role == role)
+    }
 }

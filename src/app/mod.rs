@@ -1,0 +1,19 @@
+//! Use cases: what the service does, as synchronous functions inside one transaction.
+//!
+//! Everything that changes data goes through one door, [`App::write`]: grants → load and require →
+//! idempotency key → `If-Match` → act → journal → the finished answer → commit (C-2). A use case is a
+//! [`Command`]: `load` finds the target and asks the policy, `act` checks the rules and changes rows.
+//! No use case calls another one; a noun may use another noun's *store* functions.
+
+pub mod callers;
+pub mod cursor;
+mod pipeline;
+mod request;
+mod tx;
+
+pub use pipeline::{App, Command, Config};
+pub use request::{Answer, Bootstrap, Precondition, Request};
+pub use tx::{Event, Outcome, Tx, Warning, changed_fields};
+
+pub use crate::store::page::{After, Rows, Slice};
+pub use crate::store::sql_types::{AnyId, JsonText};

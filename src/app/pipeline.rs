@@ -1,0 +1,237 @@
+//! The one door: reads in a snapshot, writes through the steps of C-2.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+use tokio::sync::Notify;
+
+use super::callers;
+use super::request::{Answer, Bootstrap, Request};
+use super::tx::Tx;
+use crate::domain::caller::Caller;
+use crate::domain::error::{Code, Error, Result};
+use crate::domain::time::{Clock, Instant};
+use crate::store::connection::Conn;
+use crate::store::idempotency::{self, Scope, Stored};
+use crate::store::journal;
+use crate::store::sql_types::JsonText;
+use crate::store::tx::{Db, Finish};
+
+/// Settings that use cases know.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The installation's time zone (M-8).
+    pub zone: chrono_tz::Tz,
+    /// Administrators named in the settings.
+    pub bootstrap: Vec<Bootstrap>,
+    /// How long an idempotency key lives (IDM-09).
+    pub idempotency_life: Duration,
+    /// Key of the cursors' signature (LST-04).
+    pub cursor_key: Vec<u8>,
+    /// Largest evidence file in bytes (UPL-02).
+    pub max_file_bytes: i64,
+    /// Most attachments of one submission.
+    pub max_attachments: i64,
+    /// How long an unfinished upload may take (UPL-10).
+    pub upload_life: Duration,
+}
+
+/// The application: database, clock, settings. Cheap to clone, without state of its own.
+#[derive(Clone)]
+pub struct App {
+    /// Both pools.
+    pub db: Db,
+    /// Business time.
+    pub clock: Arc<dyn Clock>,
+    /// Settings of the use cases.
+    pub config: Arc<Config>,
+    /// Wakes this process's sealer after a commit.
+    pub written: Arc<Notify>,
+}
+
+/// A use case that changes data.
+pub trait Command: serde::Serialize + Send + Sync + 'static {
+    /// What `load` finds.
+    type Target;
+    /// What `act` answers; the HTTP floor presents it.
+    type Output;
+    /// Whether `If-Match` is required (CND-03): for every change of an existing versioned object.
+    const VERSIONED: bool;
+
+    /// Finds the target and asks the policy. It checks nothing else: a replay ends right after it.
+    ///
+    /// # Errors
+    /// `resource.not_found`, `access.forbidden`.
+    fn load(&self, tx: &mut Tx<'_>) -> Result<Self::Target>;
+
+    /// Version of the target, against which `If-Match` is held.
+    fn version(_target: &Self::Target) -> Option<i64> {
+        None
+    }
+
+    /// Checks state and rules, changes rows, records what happened.
+    ///
+    /// # Errors
+    /// Whatever the rules refuse.
+    fn act(&self, tx: &mut Tx<'_>, target: Self::Target) -> Result<Self::Output>;
+}
+
+impl App {
+    /// Reads in one snapshot as the caller.
+    ///
+    /// # Errors
+    /// What `work` answers.
+    pub async fn read<T, F>(&self, request: Request, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        let (now, config) = (self.clock.now(), Arc::clone(&self.config));
+        self.db
+            .read(move |conn| {
+                let caller = caller_of(conn, &request, &config, now, false)?;
+                work(&mut Tx::new(conn, caller, now, &config, &request))
+            })
+            .await
+    }
+
+    /// Reads what is public, without a caller.
+    ///
+    /// # Errors
+    /// What `work` answers.
+    pub async fn read_public<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn, Instant, &Config) -> Result<T> + Send + 'static,
+    {
+        let (now, config) = (self.clock.now(), Arc::clone(&self.config));
+        self.db.read(move |conn| work(conn, now, &config)).await
+    }
+
+    /// Does a command in one transaction and answers what `present` makes of it; the answer is
+    /// finished, and stored with the key, before the commit.
+    ///
+    /// # Errors
+    /// `etag.required` before the database is touched; then what the steps answer, in their order.
+    pub async fn write<C, P>(&self, request: Request, command: C, present: P) -> Result<Answer>
+    where
+        C: Command,
+        P: Fn(&mut Tx<'_>, C::Output) -> Result<Answer> + Send + Sync + 'static,
+    {
+        if C::VERSIONED && request.if_match.is_none() {
+            return Err(Error::new(Code::EtagRequired));
+        }
+        // One business instant per request, taken before it waits for anything (C-13).
+        let (now, config) = (self.clock.now(), Arc::clone(&self.config));
+        let fingerprint = fingerprint(&command)?;
+        let dry_run = request.dry_run;
+        let answer = self
+            .db
+            .write(move |conn| {
+                let answer = steps(conn, &request, &config, now, &command, &fingerprint, &present)?;
+                Ok((answer, if dry_run { Finish::Rollback } else { Finish::Commit }))
+            })
+            .await?;
+        if !dry_run && !answer.replayed {
+            self.written.notify_one();
+        }
+        Ok(answer)
+    }
+
+    /// Seals what is committed; answers how many entries. Called by the worker, and by tests.
+    ///
+    /// # Errors
+    /// The driver's error.
+    pub async fn seal(&self) -> Result<usize> {
+        if !self.db.read(journal::has_unsealed).await? {
+            return Ok(0);
+        }
+        self.db.write(|conn| Ok((journal::seal(conn, 500)?, Finish::Commit))).await
+    }
+
+    /// Removes expired idempotency keys; answers how many.
+    ///
+    /// # Errors
+    /// The driver's error.
+    pub async fn sweep_keys(&self) -> Result<usize> {
+        let now = self.clock.now();
+        self.db.write(move |conn| Ok((idempotency::sweep(conn, now)?, Finish::Commit))).await
+    }
+}
+
+fn caller_of(conn: &mut Conn, request: &Request, config: &Config, now: Instant, write: bool) -> Result<Caller> {
+    let principal = request.principal.as_ref().ok_or_else(|| Error::new(Code::TokenMissing))?;
+    callers::load(conn, principal, config, now, write)
+}
+
+fn steps<C, P>(
+    conn: &mut Conn,
+    request: &Request,
+    config: &Config,
+    now: Instant,
+    command: &C,
+    fingerprint: &str,
+    present: &P,
+) -> Result<Answer>
+where
+    C: Command,
+    P: Fn(&mut Tx<'_>, C::Output) -> Result<Answer>,
+{
+    let caller = caller_of(conn, request, config, now, true)?;
+    let mut tx = Tx::new(conn, caller, now, config, request);
+    let target = command.load(&mut tx)?;
+    let scope = key_scope(&tx);
+    if let Some(scope) = &scope {
+        let end = now.plus(config.idempotency_life);
+        if let Some(stored) = idempotency::claim(tx.conn, scope, fingerprint, now, end)? {
+            return replayed(&stored);
+        }
+    }
+    if let (Some(condition), Some(version)) = (&request.if_match, C::version(&target))
+        && !condition.holds(version)
+    {
+        return Err(Error::new(Code::EtagStale).with("current_version", version));
+    }
+    let output = command.act(&mut tx, target)?;
+    if tx.records() == 0 {
+        return Err(Error::internal(format!("{} changed data without a journal entry", request.route)));
+    }
+    let answer = present(&mut tx, output)?;
+    if let Some(scope) = &scope {
+        let (headers, body) = (JsonText::of(&answer.headers)?, JsonText::raw(answer.body.clone()));
+        idempotency::complete(tx.conn, scope, answer.status, &headers, &body)?;
+    }
+    Ok(answer)
+}
+
+/// Whose key this is; none without a key and in a dry run.
+fn key_scope(tx: &Tx<'_>) -> Option<Scope> {
+    let request = tx.request;
+    let key = request.idempotency_key.clone().filter(|_| !request.dry_run)?;
+    let principal = &tx.caller.principal;
+    Some(Scope {
+        principal: format!("{} {} {}", principal.kind, principal.issuer, principal.subject),
+        method: request.method.clone(),
+        route: request.route.clone(),
+        key,
+    })
+}
+
+fn replayed(stored: &Stored) -> Result<Answer> {
+    let (Some(status), Some(headers), Some(body)) = (stored.status, &stored.headers, &stored.body) else {
+        return Err(Error::new(Code::IdempotencyInProgress));
+    };
+    Ok(Answer {
+        status: u16::try_from(status).map_err(Error::internal)?,
+        headers: headers.read()?,
+        body: body.as_str().to_owned(),
+        replayed: true,
+    })
+}
+
+/// SHA-256 of the parsed, normalised command with its path parameters (C-25).
+fn fingerprint(command: &impl serde::Serialize) -> Result<String> {
+    let bytes = serde_json::to_vec(command).map_err(Error::internal)?;
+    Ok(hex::encode(Sha256::digest(bytes)))
+}

@@ -1,0 +1,63 @@
+//! What a use case knows of the request, and the finished answer that is stored with its key.
+
+use crate::domain::caller::Principal;
+
+/// `If-Match` as the client sent it (RFC 9110 13.1.1), reduced to versions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Precondition {
+    /// `*`: any version.
+    Any,
+    /// One of these versions.
+    Versions(Vec<i64>),
+}
+
+impl Precondition {
+    /// Whether the condition holds for this version.
+    pub fn holds(&self, version: i64) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Versions(versions) => versions.contains(&version),
+        }
+    }
+}
+
+/// One request, as far as a use case is concerned.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The proven identity; none on public reads.
+    pub principal: Option<Principal>,
+    /// Id of the request in logs, journal and problem documents.
+    pub request_id: String,
+    /// HTTP method.
+    pub method: String,
+    /// Route template, for example `/v1/submissions/{id}/submit`.
+    pub route: String,
+    /// `Idempotency-Key` without quotes.
+    pub idempotency_key: Option<String>,
+    /// `If-Match`.
+    pub if_match: Option<Precondition>,
+    /// `dry_run=true`: everything is checked and answered, nothing is kept.
+    pub dry_run: bool,
+}
+
+/// A finished answer: what the client gets now and, with the same key, again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// Header fields beside those that every answer has (`ETag`, `Location`).
+    pub headers: Vec<(String, String)>,
+    /// JSON text; empty with status 204.
+    pub body: String,
+    /// Whether this is a stored answer of an earlier request.
+    pub replayed: bool,
+}
+
+/// An administrator named in the settings, so that the first grant can be made (M-3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bootstrap {
+    /// `iss`.
+    pub issuer: String,
+    /// `sub`.
+    pub subject: String,
+}

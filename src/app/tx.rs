@@ -1,0 +1,286 @@
+//! One transaction of one request, as a use case sees it.
+
+use chrono::NaiveDate;
+use serde_json::{Map, Value};
+
+use super::pipeline::Config;
+use super::request::Request;
+use crate::domain::caller::{Caller, Role};
+use crate::domain::error::{Code, Error, Fault, Result};
+use crate::domain::ids::{CampaignId, JournalEntryId, OrganizationId};
+use crate::domain::policy::{Action, Decision, Place, Visibility, decide, visibility};
+use crate::domain::time::Instant;
+use crate::store::connection::Conn;
+use crate::store::journal;
+use crate::store::sql_types::{AnyId, JsonText};
+
+/// A remark beside a success, in the shape of a fault.
+pub type Warning = Fault;
+
+/// What a write tells beside the resource (M-14).
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Outcome {
+    /// Nothing was kept.
+    pub dry_run: bool,
+    /// Remarks.
+    pub warnings: Vec<Warning>,
+    /// Members of the resource that changed (U6).
+    pub changed_fields: Vec<String>,
+}
+
+/// What happened, for the journal.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// `noun.verb` in the past, for example `submission.submitted`.
+    pub kind: &'static str,
+    /// Noun of the object.
+    pub noun: &'static str,
+    /// The object.
+    pub object: AnyId,
+    /// Its version after the change.
+    pub version: Option<i64>,
+    /// Campaign, owner and division of the object: they decide who may read the entry.
+    pub campaign: Option<CampaignId>,
+    /// See `campaign`.
+    pub owner: Option<OrganizationId>,
+    /// See `campaign`.
+    pub division: Option<OrganizationId>,
+    /// On whose behalf the office acted.
+    pub on_behalf_of: Option<OrganizationId>,
+    /// State before.
+    pub from: Option<String>,
+    /// State after.
+    pub to: Option<String>,
+    /// Names, before/after, reason: erasable detail.
+    pub detail: Map<String, Value>,
+}
+
+impl Event {
+    /// An event about an object.
+    pub fn new(kind: &'static str, noun: &'static str, object: impl Into<AnyId>) -> Self {
+        Self {
+            kind,
+            noun,
+            object: object.into(),
+            version: None,
+            campaign: None,
+            owner: None,
+            division: None,
+            on_behalf_of: None,
+            from: None,
+            to: None,
+            detail: Map::new(),
+        }
+    }
+
+    /// Version of the object after the change.
+    #[must_use]
+    pub const fn version(mut self, version: i64) -> Self {
+        self.version = Some(version);
+        self
+    }
+
+    /// Where the object belongs.
+    #[must_use]
+    pub const fn within(mut self, owner: OrganizationId, division: Option<OrganizationId>) -> Self {
+        self.owner = Some(owner);
+        self.division = division;
+        self
+    }
+
+    /// The campaign of the object.
+    #[must_use]
+    pub const fn campaign(mut self, campaign: CampaignId) -> Self {
+        self.campaign = Some(campaign);
+        self
+    }
+
+    /// The transition of the object.
+    #[must_use]
+    pub fn moved(mut self, from: impl ToString, to: impl ToString) -> Self {
+        self.from = Some(from.to_string());
+        self.to = Some(to.to_string());
+        self
+    }
+
+    /// One member of the detail; `null` is left out.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl serde::Serialize) -> Self {
+        match serde_json::to_value(value) {
+            Ok(Value::Null) | Err(_) => {}
+            Ok(value) => {
+                self.detail.insert(name.to_owned(), value);
+            }
+        }
+        self
+    }
+
+    /// Before and after of the members that changed.
+    #[must_use]
+    pub fn diff(self, before: &impl serde::Serialize, after: &impl serde::Serialize) -> Self {
+        let (Ok(Value::Object(before)), Ok(Value::Object(after))) =
+            (serde_json::to_value(before), serde_json::to_value(after))
+        else {
+            return self;
+        };
+        let changed: Map<String, Value> = after
+            .iter()
+            .filter(|(name, value)| before.get(*name) != Some(*value))
+            .map(|(name, value)| {
+                let pair = serde_json::json!({ "before": before.get(name), "after": value });
+                (name.clone(), pair)
+            })
+            .collect();
+        self.with("changes", changed)
+    }
+}
+
+/// Names of the members that differ, leaving out those that every write changes.
+pub fn changed_fields(before: &impl serde::Serialize, after: &impl serde::Serialize) -> Vec<String> {
+    let (Ok(Value::Object(before)), Ok(Value::Object(after))) =
+        (serde_json::to_value(before), serde_json::to_value(after))
+    else {
+        return Vec::new();
+    };
+    after
+        .iter()
+        .filter(|(name, value)| {
+            !matches!(name.as_str(), "version" | "updated_at") && before.get(*name) != Some(*value)
+        })
+        .map(|(name, _)| name.clone())
+        .collect()
+}
+
+/// One transaction with its caller and its instant.
+pub struct Tx<'c> {
+    /// The connection, inside the transaction.
+    pub conn: &'c mut Conn,
+    /// Who asks, with the grants as of this transaction.
+    pub caller: Caller,
+    /// The business instant of the request (C-13).
+    pub now: Instant,
+    /// Settings of the service.
+    pub config: &'c Config,
+    /// The request.
+    pub request: &'c Request,
+    /// What the write will tell beside the resource.
+    pub outcome: Outcome,
+    role: Option<Role>,
+    records: u32,
+}
+
+impl<'c> Tx<'c> {
+    pub(super) fn new(
+        conn: &'c mut Conn,
+        caller: Caller,
+        now: Instant,
+        config: &'c Config,
+        request: &'c Request,
+    ) -> Self {
+        let outcome = Outcome { dry_run: request.dry_run, ..Outcome::default() };
+        Self { conn, caller, now, config, request, outcome, role: None, records: 0 }
+    }
+
+    /// Today in the installation's zone.
+    pub fn today(&self) -> NaiveDate {
+        self.now.date_in(self.config.zone)
+    }
+
+    /// Asks the policy about an object: invisible → 404, visible but not allowed → 403. Answers the
+    /// role that allows it and remembers the last one for the journal.
+    ///
+    /// # Errors
+    /// `resource.not_found` or `access.forbidden`.
+    pub fn require(&mut self, action: Action, place: &Place) -> Result<Role> {
+        match decide(&self.caller, action, place) {
+            Decision::Allow(role) => {
+                self.role = Some(role);
+                Ok(role)
+            }
+            Decision::Forbid => Err(self.forbidden(action)),
+            Decision::Hide => Err(Error::not_found()),
+        }
+    }
+
+    /// As [`Tx::require`] where there is nothing to hide (collections, creation below a visible
+    /// object): not allowed → 403.
+    ///
+    /// # Errors
+    /// `access.forbidden`.
+    pub fn permit(&mut self, action: Action, place: &Place) -> Result<Role> {
+        self.require(action, place).map_err(|_| self.forbidden(action))
+    }
+
+    /// Whether the caller may do it, without an error.
+    pub fn may(&self, action: Action, place: &Place) -> bool {
+        matches!(decide(&self.caller, action, place), Decision::Allow(_))
+    }
+
+    /// What the caller reaches with a reading action, for lists.
+    pub fn sees(&self, action: Action) -> Visibility {
+        visibility(&self.caller, action)
+    }
+
+    fn forbidden(&self, action: Action) -> Error {
+        tracing::info!(
+            actor = %self.caller.identity_id,
+            action = action.as_str(),
+            request_id = %self.request.request_id,
+            "the caller may not do this"
+        );
+        Error::new(Code::AccessForbidden).with("required_action", action.as_str())
+    }
+
+    /// Adds a remark to the answer.
+    pub fn warn(&mut self, warning: Warning) {
+        self.outcome.warnings.push(warning);
+    }
+
+    /// Says which members of the resource changed.
+    pub fn changed(&mut self, before: &impl serde::Serialize, after: &impl serde::Serialize) {
+        self.outcome.changed_fields = changed_fields(before, after);
+    }
+
+    /// Writes one journal entry in this transaction.
+    ///
+    /// # Errors
+    /// The driver's error.
+    pub fn record(&mut self, event: Event) -> Result<()> {
+        let mut detail = event.detail;
+        if let Some(name) = &self.caller.principal.display_name {
+            detail.insert("actor_name".to_owned(), Value::String(name.clone()));
+        }
+        if let Some(client) = &self.caller.principal.client_id {
+            detail.insert("client_id".to_owned(), Value::String(client.clone()));
+        }
+        let entry = journal::Entry {
+            id: JournalEntryId::generate(),
+            position: None,
+            kind: event.kind.to_owned(),
+            object_noun: event.noun.to_owned(),
+            object_id: event.object,
+            object_version: event.version,
+            campaign_id: event.campaign,
+            owner_organization_id: event.owner,
+            division_id: event.division,
+            actor_id: self.caller.identity_id,
+            actor_role: self.role,
+            on_behalf_of: event.on_behalf_of,
+            from_state: event.from,
+            to_state: event.to,
+            occurred_at: self.now,
+            request_id: self.request.request_id.clone(),
+            detail_digest: String::new(),
+            previous_hash: None,
+            hash: None,
+        };
+        journal::append(self.conn, entry, &JsonText::of(&detail)?)?;
+        self.records += 1;
+        Ok(())
+    }
+
+    /// How many journal entries this transaction wrote.
+    pub(super) const fn records(&self) -> u32 {
+        self.records
+    }
+}

@@ -1,0 +1,409 @@
+//! Every way a request can be refused: one table of codes, one error type. No HTTP status lives here
+//! (`api/problem.rs` maps the class), and no driver error (`store` maps those once).
+
+use std::borrow::Cow;
+
+/// What kind of refusal a code is; the HTTP floor gives each class its status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// The request cannot be read (400).
+    Syntax,
+    /// No proven identity (401).
+    Unauthenticated,
+    /// Known caller, not allowed (403).
+    Forbidden,
+    /// Absent, or invisible to this caller (404).
+    NotFound,
+    /// Known path, other method (405).
+    Method,
+    /// No representation that the caller accepts (406).
+    NotAcceptable,
+    /// The request did not arrive in time (408).
+    Timeout,
+    /// The state of things does not permit it (409).
+    Conflict,
+    /// `If-Match` names another version (412).
+    Precondition,
+    /// Too many bytes (413).
+    TooLarge,
+    /// Other media type than documented (415).
+    MediaType,
+    /// Byte range outside of the file (416).
+    Range,
+    /// Well-formed, but the content is not valid (422).
+    Invalid,
+    /// `If-Match` is missing (428).
+    PreconditionRequired,
+    /// A fault of the service (500).
+    Internal,
+    /// A dependency is down or busy; the request may be repeated (503).
+    Unavailable,
+}
+
+macro_rules! codes {
+    ($($(#[$meta:meta])* $variant:ident = $code:literal, $class:ident, $vi:literal, $en:literal;)+) => {
+        /// A stable code of a refusal (`noun.reason`); the closed list of the OpenAPI document (ERR-02).
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Code { $($(#[$meta])* #[doc = $en] $variant),+ }
+
+        impl Code {
+            /// Every code, in the order of the table.
+            pub const ALL: &'static [Code] = &[$(Code::$variant),+];
+
+            /// The code as sent.
+            pub const fn as_str(self) -> &'static str { match self { $(Code::$variant => $code),+ } }
+            /// The kind of refusal.
+            pub const fn class(self) -> Class { match self { $(Code::$variant => Class::$class),+ } }
+            /// Title in Vietnamese.
+            pub const fn title_vi(self) -> &'static str { match self { $(Code::$variant => $vi),+ } }
+            /// Title in English.
+            pub const fn title_en(self) -> &'static str { match self { $(Code::$variant => $en),+ } }
+        }
+    };
+}
+
+codes! {
+    // The way in.
+    RouteNotFound = "route.not_found", NotFound, "Không có đường dẫn này", "There is no such path";
+    MethodNotAllowed = "method.not_allowed", Method, "Đường dẫn này không nhận phương thức đó", "This path does not take that method";
+    BodySyntax = "body.syntax", Syntax, "Nội dung gửi lên không đọc được", "The request body cannot be read";
+    BodyDuplicateMember = "body.duplicate_member", Syntax, "Một trường xuất hiện hai lần", "A member appears twice";
+    BodyTooLarge = "body.too_large", TooLarge, "Nội dung gửi lên quá lớn", "The request body is too large";
+    BodyInvalid = "body.invalid", Invalid, "Nội dung gửi lên không hợp lệ", "The request body is not valid";
+    BodyTimeout = "body.timeout", Timeout, "Nội dung gửi lên không đến đủ trong thời hạn", "The request body did not arrive in time";
+    MediaTypeUnsupported = "media_type.unsupported", MediaType, "Kiểu nội dung không được hỗ trợ", "The media type is not supported";
+    NotAcceptable = "media_type.not_acceptable", NotAcceptable, "Không có dạng trả lời mà máy khách chấp nhận", "No representation that the client accepts";
+    QueryInvalid = "query.invalid", Syntax, "Tham số truy vấn không hợp lệ", "A query parameter is not valid";
+    QueryUnknown = "query.unknown", Syntax, "Tham số truy vấn không được biết đến", "The query parameter is not known";
+    QueryDuplicate = "query.duplicate", Syntax, "Tham số truy vấn xuất hiện hai lần", "The query parameter appears twice";
+    HeaderInvalid = "header.invalid", Syntax, "Trường tiêu đề không hợp lệ", "A header field is not valid";
+    CursorInvalid = "cursor.invalid", Syntax, "Con trỏ trang không hợp lệ với truy vấn này", "The cursor is not valid for this query";
+    DryRunUnsupported = "dry_run.unsupported", Syntax, "Thao tác này không chạy thử được", "This operation has no dry run";
+
+    // Identity.
+    TokenMissing = "token.missing", Unauthenticated, "Cần đăng nhập", "A token is required";
+    TokenInvalid = "token.invalid", Unauthenticated, "Mã thông báo truy cập không hợp lệ", "The access token is not valid";
+    TokenExpired = "token.expired", Unauthenticated, "Mã thông báo truy cập đã hết hạn", "The access token has expired";
+    TokenSubjectMissing = "token.subject_missing", Unauthenticated, "Mã thông báo truy cập không nêu chủ thể", "The access token names no subject";
+    AuthKeysUnavailable = "auth.keys_unavailable", Unavailable, "Chưa lấy được khóa của hệ thống đăng nhập", "The keys of the sign-on system are not available";
+
+    // Authority.
+    AccessForbidden = "access.forbidden", Forbidden, "Người gọi không có quyền này", "The caller does not have this right";
+    ResourceNotFound = "resource.not_found", NotFound, "Không tìm thấy", "Not found";
+    DutyConflict = "duty.conflict", Forbidden, "Trái quy định tách bạch nhiệm vụ", "Separation of duties forbids it";
+
+    // Conditional and idempotent requests.
+    EtagRequired = "etag.required", PreconditionRequired, "Thiếu If-Match", "If-Match is missing";
+    EtagStale = "etag.stale", Precondition, "Bản ghi đã được người khác thay đổi", "The resource was changed in the meantime";
+    EtagWeak = "etag.weak", Precondition, "If-Match phải là thẻ mạnh; hãy dựng từ trường version", "If-Match must be a strong tag; build it from the member version";
+    IdempotencyKeyInvalid = "idempotency.key_invalid", Syntax, "Idempotency-Key không hợp lệ", "The Idempotency-Key is not valid";
+    IdempotencyKeyReused = "idempotency.key_reused", Invalid, "Idempotency-Key đã dùng cho yêu cầu khác", "The Idempotency-Key was used for another request";
+    IdempotencyInProgress = "idempotency.in_progress", Conflict, "Yêu cầu cùng khóa đang được xử lý", "A request with this key is still running";
+
+    // Fields.
+    FieldRequired = "field.required", Invalid, "Thiếu trường bắt buộc", "The member is required";
+    FieldUnknown = "field.unknown", Invalid, "Trường không được biết đến", "The member is not known";
+    FieldType = "field.type", Invalid, "Kiểu giá trị không đúng", "The value has the wrong type";
+    FieldLength = "field.length", Invalid, "Độ dài không hợp lệ", "The length is not valid";
+    FieldPattern = "field.pattern", Invalid, "Giá trị không đúng mẫu", "The value does not match the pattern";
+    FieldRange = "field.range", Invalid, "Giá trị ngoài khoảng cho phép", "The value is out of range";
+    FieldChoice = "field.choice", Invalid, "Giá trị không có trong danh sách", "The value is not in the list";
+    FieldFormat = "field.format", Invalid, "Định dạng không hợp lệ", "The format is not valid";
+    FieldReadOnly = "field.read_only", Invalid, "Trường chỉ đọc", "The member is read-only";
+    FieldReference = "field.reference", Invalid, "Đối tượng được dẫn chiếu không tồn tại hoặc không dùng được ở đây", "The referenced object does not exist or cannot be used here";
+    FieldDuplicate = "field.duplicate", Invalid, "Giá trị bị trùng", "The value is a duplicate";
+    TextControlCharacter = "text.control_character", Invalid, "Văn bản có ký tự điều khiển", "The text has a control character";
+    TextEmpty = "text.empty", Invalid, "Văn bản để trống", "The text is empty";
+
+    // States.
+    StateTransition = "state.transition_not_allowed", Conflict, "Trạng thái hiện tại không cho phép thao tác này", "The present state does not permit this act";
+
+    // Organisations, persons, grants.
+    OrganizationCodeTaken = "organization.code_taken", Conflict, "Mã định danh đã được dùng", "The organisation code is taken";
+    OrganizationCycle = "organization.cycle", Conflict, "Cơ quan không thể nằm dưới chính nó", "An organisation cannot lie below itself";
+    OrganizationClosed = "organization.closed", Conflict, "Cơ quan đã chấm dứt hoạt động", "The organisation is closed";
+    OrganizationInUse = "organization.in_use", Conflict, "Cơ quan còn đơn vị trực thuộc đang hoạt động", "The organisation still has active units";
+    IndividualCodeTaken = "individual.personnel_code_taken", Conflict, "Mã nhân sự đã được dùng", "The personnel code is taken";
+    IndividualInactive = "individual.inactive", Conflict, "Cá nhân không còn hoạt động", "The individual is not active";
+    CollectiveNameTaken = "collective.name_taken", Conflict, "Tên tập thể đã được dùng", "The collective's name is taken";
+    IdentityTaken = "identity.already_linked", Conflict, "Tài khoản đã gắn với cá nhân khác", "The identity is linked to another individual";
+    GrantRoleNotGrantable = "grant.role_not_grantable", Invalid, "Vai trò này không cấp trực tiếp được", "This role cannot be granted";
+    GrantDuplicate = "grant.duplicate", Conflict, "Vai trò đã được cấp trong thời gian này", "The role is granted already in this time";
+    ImportRejected = "import.rejected", Invalid, "Danh sách có dòng không hợp lệ; chưa lưu dòng nào", "The list has invalid rows; nothing was stored";
+
+    // Campaigns.
+    CampaignIncomplete = "campaign.incomplete", Conflict, "Kế hoạch chưa đủ nội dung để thực hiện bước này", "The plan lacks what this step needs";
+    CampaignDeadlinePast = "campaign.deadline_not_after_publication", Conflict, "Hạn nộp phải sau thời điểm ban hành", "The deadline must be after publication";
+    CampaignPeriodReversed = "campaign.period_reversed", Invalid, "Ngày kết thúc trước ngày bắt đầu", "The period ends before it begins";
+    CampaignParentCycle = "campaign.parent_cycle", Conflict, "Phong trào không thể là cấp trên của chính nó", "A campaign cannot be above itself";
+    CampaignParentLevel = "campaign.parent_level", Invalid, "Phong trào cấp trên phải thuộc cơ quan cấp trên hoặc cùng cấp", "The parent campaign must belong to a higher or the same organisation";
+    CampaignDeciderAuthority = "campaign.decider_without_authority", Invalid, "Cơ quan quyết định không có thẩm quyền với hình thức này", "The decider has no authority for this award form";
+    CampaignNotPublished = "campaign.not_published", Conflict, "Phong trào chưa được ban hành hoặc đã kết thúc", "The campaign is not in force";
+    CampaignHasDecisions = "campaign.has_decisions", Conflict, "Phong trào đã có quyết định khen thưởng", "The campaign already has decisions";
+    CampaignOpenNominations = "campaign.open_nominations", Conflict, "Còn đề nghị khen thưởng chưa kết thúc", "There are nominations that have not ended";
+    CampaignTermsLocked = "campaign.terms_locked", Conflict, "Điều khoản đã ban hành chỉ đổi bằng văn bản sửa đổi", "Published terms change only through an amendment";
+    CampaignCodeTaken = "campaign.code_taken", Conflict, "Mã phong trào đã được dùng", "The campaign code is taken";
+    RollFrozen = "roll.frozen", Conflict, "Danh sách tham gia đã chốt", "The roll is frozen";
+    RollNotFrozen = "roll.not_frozen", Conflict, "Danh sách tham gia chưa chốt", "The roll is not frozen";
+    RollDuplicate = "roll.duplicate", Conflict, "Đối tượng đã có trong danh sách tham gia", "The subject is on the roll already";
+    ParticipantInUse = "participant.in_use", Conflict, "Đối tượng đã được đề nghị khen thưởng", "The participant is nominated";
+    QuotaExceeded = "quota.exceeded", Conflict, "Vượt tỷ lệ khen thưởng cho phép", "The quota is exceeded";
+
+    // Submissions and nominations.
+    SubmissionWindowClosed = "submission.window_closed", Conflict, "Đã hết hạn nộp hồ sơ", "The submission window is closed";
+    SubmissionWindowNotOpen = "submission.window_not_open", Conflict, "Chưa đến thời gian nhận hồ sơ", "The submission window is not open yet";
+    SubmissionSupplementClosed = "submission.supplement_closed", Conflict, "Đã hết hạn bổ sung hồ sơ", "The supplement period is over";
+    SubmissionEmpty = "submission.empty", Conflict, "Hồ sơ chưa có đề nghị nào", "The submission has no nomination";
+    SubmissionLocked = "submission.locked", Conflict, "Hồ sơ đã nộp, không sửa được", "The submission was handed in and cannot be edited";
+    SubmissionUnit = "submission.unit_not_invited", Invalid, "Đơn vị không thuộc cơ quan phát động", "The unit does not belong to the launching organisation";
+    SubmissionPapersMissing = "submission.papers_missing", Conflict, "Hồ sơ thiếu thành phần bắt buộc", "Required papers are missing";
+    SubmissionNotAppraised = "submission.not_appraised", Conflict, "Còn đề nghị chưa được thẩm định", "There are nominations without appraisal";
+    SubmissionLateNotAdmissible = "submission.late_not_admissible", Conflict, "Phong trào không nhận hồ sơ muộn", "The campaign admits no late submission";
+    NominationDuplicate = "nomination.duplicate", Conflict, "Đối tượng đã được đề nghị với hình thức này trong phong trào", "The subject is already nominated for this form in the campaign";
+    NominationNotParticipant = "nomination.not_participant", Conflict, "Đối tượng không có trong danh sách tham gia", "The subject is not a participant of the campaign";
+    NominationFormNotOffered = "nomination.form_not_offered", Invalid, "Hình thức khen thưởng không có trong kế hoạch", "The award form is not offered by the plan";
+    NominationHeld = "nomination.on_hold", Conflict, "Đề nghị đang tạm dừng", "The nomination is on hold";
+    NominationNotHeld = "nomination.not_on_hold", Conflict, "Đề nghị không bị tạm dừng", "The nomination is not on hold";
+    NominationCriteriaUnmet = "nomination.criteria_unmet", Conflict, "Chưa đạt đủ tiêu chí bắt buộc", "Mandatory criteria are not met";
+    NominationRewardedOrPending = "nomination.already_rewarded_or_pending", Conflict, "Đã được khen hoặc đang chờ khen cho thành tích này", "Already rewarded, or an award is pending, for this achievement";
+    NominationFallbackOff = "nomination.fallback_not_allowed", Conflict, "Kế hoạch không cho chuyển sang hình thức khác", "The plan does not allow falling back to another form";
+    NominationNotConsidered = "nomination.not_considered", Conflict, "Đề nghị chưa được Hội đồng thống nhất", "The nomination was not recommended by the council";
+
+    // Files.
+    FileTooLarge = "file.too_large", TooLarge, "Tệp quá lớn", "The file is too large";
+    FileTypeNotAllowed = "file.type_not_allowed", MediaType, "Loại tệp không được nhận", "The file type is not accepted";
+    FileTypeMismatch = "file.type_mismatch", Invalid, "Nội dung tệp không khớp với loại đã khai", "The content of the file is not of the declared type";
+    FileDigestMismatch = "file.digest_mismatch", Invalid, "Mã băm của tệp không khớp", "The digest of the file does not match";
+    FileSizeMismatch = "file.size_mismatch", Invalid, "Kích thước tệp không khớp với đã khai", "The size of the file differs from what was declared";
+    FileNotComplete = "file.not_complete", Conflict, "Tệp chưa tải lên xong", "The file is not complete";
+    FileExpired = "file.expired", Conflict, "Lượt tải tệp đã hết hạn", "The upload has expired";
+    FileImmutable = "file.immutable", Conflict, "Tệp đã nộp, không đổi được", "The file was handed in and cannot be changed";
+    FileCountExceeded = "file.count_exceeded", Conflict, "Quá số tệp cho phép", "Too many files";
+    FileStorageUnavailable = "file.storage_unavailable", Unavailable, "Kho tệp tạm thời không dùng được", "File storage is not available";
+    RangeNotSatisfiable = "range.not_satisfiable", Range, "Khoảng byte nằm ngoài tệp", "The byte range is outside of the file";
+
+    // Reviews, councils, sessions.
+    ReviewKindUnsupported = "review.kind_unsupported", Invalid, "Loại xét duyệt này chưa dùng được", "This kind of review is not available";
+    ReviewReasonRequired = "review.reason_required", Invalid, "Phải nêu căn cứ pháp lý", "A legal reason is required";
+    CouncilMemberDuplicate = "council.member_duplicate", Conflict, "Cá nhân đã là thành viên trong thời gian này", "The individual is a member already in this time";
+    CouncilInactive = "council.inactive", Conflict, "Hội đồng không còn hoạt động", "The council is not active";
+    SessionQuorumNotMet = "session.quorum_not_met", Conflict, "Không đủ số thành viên dự họp", "The quorum is not met";
+    SessionAgendaEmpty = "session.agenda_empty", Conflict, "Phiên họp chưa có nội dung xét", "The session has no agenda";
+    SessionNotMember = "session.not_member", Forbidden, "Không phải thành viên của phiên họp này", "Not a member of this session";
+    SessionNotPresent = "session.not_present", Conflict, "Thành viên không được ghi nhận dự họp", "The member is not recorded as present";
+    SessionMinutesMissing = "session.minutes_missing", Conflict, "Biên bản chưa đủ nội dung", "The minutes are incomplete";
+    SessionNotSigned = "session.not_signed", Conflict, "Thư ký chưa ký biên bản", "The secretary has not signed the minutes";
+    SessionItemUndecided = "session.item_undecided", Conflict, "Còn nội dung chưa có kết quả", "There are items without a result";
+    SessionItemTaken = "session.item_taken", Conflict, "Đề nghị đã có trong phiên họp khác", "The nomination is on another session's agenda";
+    SessionMethodUnsupported = "session.method_unsupported", Invalid, "Cách biểu quyết này chưa dùng được", "This way of voting is not available";
+    SessionConsensus = "session.consensus", Conflict, "Phiên họp ghi nhận thống nhất, không bỏ phiếu từng người", "The session records consensus, not single votes";
+
+    // Decisions and forwardings.
+    DecisionEmpty = "decision.empty", Conflict, "Quyết định chưa có đối tượng", "The decision has no item";
+    DecisionImmutable = "decision.immutable", Conflict, "Quyết định đã ban hành, không sửa được", "The decision was issued and cannot be changed";
+    DecisionNumberTaken = "decision.number_taken", Conflict, "Số quyết định đã được dùng", "The decision number is taken";
+    DecisionNotIssuer = "decision.not_issuer", Forbidden, "Chỉ cơ quan đã ban hành hoặc cơ quan kế thừa được làm việc này", "Only the issuer or its successor may do this";
+    DecisionItemNotValid = "decision.item_not_valid", Conflict, "Mục này không còn hiệu lực", "The item is not in force";
+    DecisionItemTaken = "decision.item_taken", Conflict, "Đề nghị đã có trong quyết định khác", "The nomination is in another decision";
+    DecisionFormMismatch = "decision.form_mismatch", Invalid, "Hình thức không thuộc thẩm quyền của quyết định này", "The form is not within this decision's authority";
+    DecisionNoBaseSalary = "decision.base_salary_unknown", Conflict, "Chưa có mức lương cơ sở cho ngày này", "No base salary is known for this date";
+    DecisionNoCoefficient = "decision.coefficient_unknown", Conflict, "Chưa có hệ số tiền thưởng cho hình thức này", "No coefficient is known for this award form";
+    ForwardingEmpty = "forwarding.empty", Conflict, "Chưa có đề nghị nào để trình", "The forwarding has no item";
+    ForwardingFormMismatch = "forwarding.form_mismatch", Invalid, "Mỗi lần trình chỉ một hình thức khen thưởng", "One forwarding carries one award form";
+    ForwardingItemTaken = "forwarding.item_taken", Conflict, "Đề nghị đang được trình ở lần khác", "The nomination is being forwarded already";
+    ForwardingPapersMissing = "forwarding.papers_missing", Conflict, "Thiếu tờ trình hoặc biên bản", "The letter or the minutes are missing";
+    ReferenceOverlap = "reference.overlap", Conflict, "Khoảng hiệu lực bị chồng", "The validity overlaps another row";
+
+    // The service.
+    Internal = "service.internal", Internal, "Dịch vụ gặp lỗi", "The service met an error";
+    DatabaseBusy = "service.busy", Unavailable, "Dịch vụ đang bận, hãy gửi lại", "The service is busy, try again";
+    DatabaseUnavailable = "service.database_unavailable", Unavailable, "Cơ sở dữ liệu tạm thời không dùng được", "The database is not available";
+}
+
+/// Where in the request a fault stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// JSON pointer into the body (RFC 6901); empty for the whole body.
+    Pointer(String),
+    /// Name of a query or path parameter.
+    Parameter(String),
+    /// Name of a header field.
+    Header(&'static str),
+}
+
+/// One violation, also used for warnings and for what blocks an act (C-20).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fault {
+    /// Where it stands.
+    pub place: Option<Place>,
+    /// What it is.
+    pub code: Code,
+    /// Own sentence in Vietnamese and English; the code's title otherwise.
+    pub detail: Option<Sentence>,
+    /// Figures and names that a client may show.
+    pub params: serde_json::Map<String, serde_json::Value>,
+}
+
+/// One sentence in both languages of the service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sentence {
+    /// Vietnamese.
+    pub vi: Cow<'static, str>,
+    /// English.
+    pub en: Cow<'static, str>,
+}
+
+impl Sentence {
+    /// A sentence in both languages.
+    pub fn new(vi: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Self {
+        Self { vi: vi.into(), en: en.into() }
+    }
+}
+
+impl Fault {
+    /// A fault without a place: a warning about the whole act.
+    pub fn new(code: Code) -> Self {
+        Self { place: None, code, detail: None, params: serde_json::Map::new() }
+    }
+
+    /// A fault at a JSON pointer of the body.
+    pub fn at(pointer: impl Into<String>, code: Code) -> Self {
+        Self { place: Some(Place::Pointer(pointer.into())), ..Self::new(code) }
+    }
+
+    /// A fault of a query or path parameter.
+    pub fn parameter(name: impl Into<String>, code: Code) -> Self {
+        Self { place: Some(Place::Parameter(name.into())), ..Self::new(code) }
+    }
+
+    /// A fault of a header field.
+    pub fn header(name: &'static str, code: Code) -> Self {
+        Self { place: Some(Place::Header(name)), ..Self::new(code) }
+    }
+
+    /// Adds an own sentence.
+    #[must_use]
+    pub fn says(mut self, vi: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Self {
+        self.detail = Some(Sentence::new(vi, en));
+        self
+    }
+
+    /// Adds a parameter.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<serde_json::Value>) -> Self {
+        self.params.insert(name.to_owned(), value.into());
+        self
+    }
+}
+
+/// A refused request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Error {
+    /// What it is.
+    pub code: Code,
+    /// Own sentence; the code's title otherwise.
+    pub detail: Option<Sentence>,
+    /// All violations found, at most 100 are sent.
+    pub faults: Vec<Fault>,
+    /// Extension members of the problem document (`current_state`, `readings`, …).
+    pub members: serde_json::Map<String, serde_json::Value>,
+    /// Cause for the log; never sent.
+    pub cause: Option<String>,
+}
+
+/// Result of everything below the HTTP floor.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// A refusal with the title of its code.
+    pub fn new(code: Code) -> Self {
+        Self { code, detail: None, faults: Vec::new(), members: serde_json::Map::new(), cause: None }
+    }
+
+    /// A fault of the service with its cause for the log.
+    pub fn internal(cause: impl std::fmt::Display) -> Self {
+        Self { cause: Some(cause.to_string()), ..Self::new(Code::Internal) }
+    }
+
+    /// The target is absent, or invisible to the caller: the same answer (AZN-03).
+    pub fn not_found() -> Self {
+        Self::new(Code::ResourceNotFound)
+    }
+
+    /// The body is not valid, with every violation found.
+    pub fn invalid(faults: Vec<Fault>) -> Self {
+        Self { faults, ..Self::new(Code::BodyInvalid) }
+    }
+
+    /// An act that the present state does not permit; names the state and what is possible (API-14).
+    pub fn transition(state: &str, allowed: Vec<String>) -> Self {
+        Self::new(Code::StateTransition).with("current_state", state).with("allowed_actions", allowed)
+    }
+
+    /// Adds an own sentence.
+    #[must_use]
+    pub fn says(mut self, vi: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Self {
+        self.detail = Some(Sentence::new(vi, en));
+        self
+    }
+
+    /// Adds an extension member.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<serde_json::Value>) -> Self {
+        self.members.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Adds a violation.
+    #[must_use]
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
+        self
+    }
+
+    /// Whether the same request may succeed when repeated.
+    pub const fn retryable(&self) -> bool {
+        matches!(self.code.class(), Class::Unavailable)
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.code.as_str())?;
+        if let Some(detail) = &self.detail {
+            write!(f, ": {}", detail.en)?;
+        }
+        if let Some(cause) = &self.cause {
+            write!(f, " ({cause})")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// `Ok` when there is no fault, the refused body with all of them otherwise.
+///
+/// # Errors
+/// `body.invalid` with the faults.
+pub fn all_valid(faults: Vec<Fault>) -> Result<()> {
+    if faults.is_empty() { Ok(()) } else { Err(Error::invalid(faults)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_have_the_form_noun_dot_reason() {
+        let mut seen = std::collections::BTreeSet::new();
+        for code in Code::ALL {
+            let text = code.as_str();
+            assert!(seen.insert(text), "{text} twice");
+            let (noun, reason) = text.split_once('.').expect("a dot");
+            assert!([noun, reason].iter().all(|part| !part.is_empty()
+                && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')), "{text}");
+            assert!(!code.title_vi().is_empty() && !code.title_en().is_empty());
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! One connection type for both databases, chosen by the scheme of the URL, and the two pools.
+
+use std::time::Duration;
+
+use diesel::prelude::*;
+use diesel::r2d2::{ManageConnection, Pool};
+
+/// A connection to either database; one query body serves both.
+#[derive(diesel::MultiConnection)]
+pub enum Conn {
+    /// Embedded.
+    Sqlite(SqliteConnection),
+    /// Production.
+    Postgres(PgConnection),
+}
+
+/// The backend that `MultiConnection` generates; boxed queries name it.
+pub type Backend = <Conn as Connection>::Backend;
+
+/// Where the data lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Location {
+    /// Path of an SQLite file.
+    Sqlite(String),
+    /// URL of a PostgreSQL database.
+    Postgres(String),
+}
+
+impl Location {
+    /// Reads `sqlite:<path>` or `postgres://…`; anything else is refused, because SQLite would open
+    /// any string as a file.
+    ///
+    /// # Errors
+    /// A sentence that names the accepted forms.
+    pub fn parse(url: &str) -> Result<Self, String> {
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            if path.is_empty() || path == ":memory:" {
+                return Err("an SQLite database needs a file path: sqlite:var/thidua.db".to_owned());
+            }
+            return Ok(Self::Sqlite(path.to_owned()));
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Self::Postgres(url.to_owned()));
+        }
+        Err("the database URL must begin with sqlite: or postgres://".to_owned())
+    }
+}
+
+/// What a pool's connections may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// Reads only; on SQLite held by `query_only`, on PostgreSQL by the transaction.
+    Read,
+    /// Reads and writes.
+    Write,
+}
+
+/// Makes connections for a pool.
+#[derive(Debug, Clone)]
+pub struct Manager {
+    location: Location,
+    usage: Use,
+}
+
+impl Manager {
+    /// A manager of connections to `location`.
+    pub const fn new(location: Location, usage: Use) -> Self {
+        Self { location, usage }
+    }
+
+    /// Opens one connection outside of any pool.
+    ///
+    /// # Errors
+    /// The driver's error.
+    pub fn open(&self) -> ConnectionResult<Conn> {
+        match &self.location {
+            Location::Sqlite(path) => {
+                let mut connection = SqliteConnection::establish(path)?;
+                // WAL is a property of the file; FULL makes a 2xx mean "on stable storage" (DUR-01).
+                let pragmas = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; \
+                     PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+                     PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;";
+                diesel::connection::SimpleConnection::batch_execute(&mut connection, pragmas)
+                    .map_err(ConnectionError::CouldntSetupConfiguration)?;
+                if self.usage == Use::Read {
+                    diesel::connection::SimpleConnection::batch_execute(
+                        &mut connection,
+                        "PRAGMA query_only = ON;",
+                    )
+                    .map_err(ConnectionError::CouldntSetupConfiguration)?;
+                }
+                Ok(Conn::Sqlite(connection))
+            }
+            Location::Postgres(url) => {
+                let mut connection = PgConnection::establish(url)?;
+                diesel::connection::SimpleConnection::batch_execute(
+                    &mut connection,
+                    "SET TIME ZONE 'UTC'; SET client_min_messages = warning; \
+                     SET idle_in_transaction_session_timeout = '30s';",
+                )
+                .map_err(ConnectionError::CouldntSetupConfiguration)?;
+                Ok(Conn::Postgres(connection))
+            }
+        }
+    }
+}
+
+impl ManageConnection for Manager {
+    type Connection = Conn;
+    type Error = diesel::r2d2::Error;
+
+    fn connect(&self) -> Result<Conn, Self::Error> {
+        self.open().map_err(diesel::r2d2::Error::ConnectionError)
+    }
+
+    fn is_valid(&self, connection: &mut Conn) -> Result<(), Self::Error> {
+        diesel::connection::SimpleConnection::batch_execute(connection, "SELECT 1")
+            .map_err(diesel::r2d2::Error::QueryError)
+    }
+
+    fn has_broken(&self, connection: &mut Conn) -> bool {
+        // A connection that is still inside a transaction must never be handed on.
+        std::thread::panicking() || super::dialect::is_broken(connection)
+    }
+}
+
+/// Builds a pool without opening a connection, so that a missing database does not stop the start.
+pub fn pool(manager: Manager, size: u32) -> Pool<Manager> {
+    Pool::builder()
+        .max_size(size)
+        .min_idle(Some(0))
+        .test_on_check_out(false)
+        .connection_timeout(Duration::from_secs(2))
+        .max_lifetime(Some(Duration::from_mins(30)))
+        .error_handler(Box::new(diesel::r2d2::NopErrorHandler))
+        .build_unchecked(manager)
+}

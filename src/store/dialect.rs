@@ -1,0 +1,351 @@
+//! Every place where the two databases differ: beginning a transaction, locks, driver errors,
+//! migrations. Nothing else may match on [`Conn`] (a house test holds it).
+
+use std::time::Duration;
+
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::connection::Conn;
+use crate::domain::error::{Code, Error, Result};
+use crate::domain::ids::CampaignId;
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// Key of the advisory lock under which migrations run; any fixed number.
+const MIGRATION_LOCK: i64 = 0x7468_6964_7561;
+/// Key of the advisory lock under which one process seals the journal.
+const SEALER_LOCK: i64 = 0x7468_6964_7562;
+
+/// Begins a read: one snapshot for all of its statements.
+///
+/// # Errors
+/// The driver's error.
+pub fn begin_read(conn: &mut Conn) -> QueryResult<()> {
+    match conn {
+        Conn::Sqlite(inner) => AnsiTransactionManager::begin_transaction_sql(inner, "BEGIN DEFERRED"),
+        Conn::Postgres(inner) => AnsiTransactionManager::begin_transaction_sql(
+            inner,
+            "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        ),
+    }
+}
+
+/// Begins a write. SQLite takes its one write lock at once, so no statement fails in the middle;
+/// PostgreSQL gets its waits bounded for this transaction (`SET LOCAL`, so a pooler is fine, M-16).
+///
+/// # Errors
+/// The driver's error.
+pub fn begin_write(conn: &mut Conn) -> QueryResult<()> {
+    match conn {
+        Conn::Sqlite(inner) => AnsiTransactionManager::begin_transaction_sql(inner, "BEGIN IMMEDIATE"),
+        Conn::Postgres(inner) => {
+            AnsiTransactionManager::begin_transaction_sql(inner, "BEGIN ISOLATION LEVEL READ COMMITTED")?;
+            inner.batch_execute("SET LOCAL lock_timeout = '8s'; SET LOCAL statement_timeout = '10s'")
+        }
+    }
+}
+
+/// Ends the transaction and keeps its work.
+///
+/// # Errors
+/// The driver's error; the outcome is then unknown (IDM-11).
+pub fn commit(conn: &mut Conn) -> QueryResult<()> {
+    match conn {
+        Conn::Sqlite(inner) => AnsiTransactionManager::commit_transaction(inner),
+        Conn::Postgres(inner) => AnsiTransactionManager::commit_transaction(inner),
+    }
+}
+
+/// Ends the transaction and forgets its work.
+///
+/// # Errors
+/// The driver's error.
+pub fn rollback(conn: &mut Conn) -> QueryResult<()> {
+    match conn {
+        Conn::Sqlite(inner) => AnsiTransactionManager::rollback_transaction(inner),
+        Conn::Postgres(inner) => AnsiTransactionManager::rollback_transaction(inner),
+    }
+}
+
+/// Whether the connection must leave the pool.
+pub fn is_broken(conn: &mut Conn) -> bool {
+    match conn {
+        Conn::Sqlite(inner) => AnsiTransactionManager::is_broken_transaction_manager(inner),
+        Conn::Postgres(inner) => AnsiTransactionManager::is_broken_transaction_manager(inner),
+    }
+}
+
+/// Runs `work` inside a savepoint: its failure leaves the surrounding transaction usable.
+///
+/// # Errors
+/// What `work` answers.
+pub fn savepoint<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> QueryResult<T>) -> QueryResult<T> {
+    conn.transaction(work)
+}
+
+/// As [`savepoint`], but waits at most two seconds for a lock (IDM-05: a key that is being used).
+///
+/// # Errors
+/// What `work` answers, the lock time-out among them.
+pub fn with_short_wait<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> QueryResult<T>) -> QueryResult<T> {
+    if let Conn::Postgres(inner) = conn {
+        inner.batch_execute("SET LOCAL lock_timeout = '2s'")?;
+    }
+    let outcome = savepoint(conn, work);
+    if let Conn::Postgres(inner) = conn {
+        inner.batch_execute("SET LOCAL lock_timeout = '8s'")?;
+    }
+    outcome
+}
+
+fn campaign_key(campaign: CampaignId) -> i64 {
+    // The random half of a version 7 UUID; a collision only makes two campaigns wait for each other.
+    let (_, low) = campaign.0.as_u64_pair();
+    i64::from_ne_bytes(low.to_ne_bytes())
+}
+
+/// Holds the campaign against exclusive acts until the transaction ends (submit, appraise, vote).
+/// A shared advisory lock: a row share lock starves the exclusive act for seconds (C-16).
+///
+/// # Errors
+/// The driver's error, a lock time-out among them.
+pub fn hold_shared(conn: &mut Conn, campaign: CampaignId) -> QueryResult<()> {
+    match conn {
+        Conn::Sqlite(_) => Ok(()),
+        Conn::Postgres(inner) => diesel::sql_query("SELECT pg_advisory_xact_lock_shared($1)")
+            .bind::<diesel::sql_types::BigInt, _>(campaign_key(campaign))
+            .execute(inner)
+            .map(drop),
+    }
+}
+
+/// Holds the campaign alone until the transaction ends (quota, numbers, conclusion).
+///
+/// # Errors
+/// The driver's error, a lock time-out among them.
+pub fn hold(conn: &mut Conn, campaign: CampaignId) -> QueryResult<()> {
+    match conn {
+        Conn::Sqlite(_) => Ok(()),
+        Conn::Postgres(inner) => diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
+            .bind::<diesel::sql_types::BigInt, _>(campaign_key(campaign))
+            .execute(inner)
+            .map(drop),
+    }
+}
+
+/// Holds all organisations' tree against a concurrent move (AZN-05).
+///
+/// # Errors
+/// The driver's error.
+pub fn hold_tree(conn: &mut Conn) -> QueryResult<()> {
+    match conn {
+        Conn::Sqlite(_) => Ok(()),
+        Conn::Postgres(inner) => inner.batch_execute("SELECT pg_advisory_xact_lock(7310)"),
+    }
+}
+
+#[derive(diesel::QueryableByName)]
+struct Taken {
+    #[diesel(sql_type = diesel::sql_types::Bool)]
+    taken: bool,
+}
+
+/// Tries to become the one that seals; the lock ends with the transaction (M-10).
+///
+/// # Errors
+/// The driver's error.
+pub fn try_hold_sealer(conn: &mut Conn) -> QueryResult<bool> {
+    match conn {
+        Conn::Sqlite(_) => Ok(true),
+        Conn::Postgres(inner) => diesel::sql_query("SELECT pg_try_advisory_xact_lock($1) AS taken")
+            .bind::<diesel::sql_types::BigInt, _>(SEALER_LOCK)
+            .get_result::<Taken>(inner)
+            .map(|row| row.taken),
+    }
+}
+
+/// A unique constraint was violated by this error.
+pub fn is_unique_violation(error: &DieselError) -> bool {
+    matches!(error, DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
+}
+
+/// Turns a violated uniqueness into the refusal that the caller understands.
+pub fn unique(code: Code) -> impl Fn(DieselError) -> Error {
+    move |error| if is_unique_violation(&error) { Error::new(code) } else { error.into() }
+}
+
+impl From<DieselError> for Error {
+    fn from(error: DieselError) -> Self {
+        let code = match &error {
+            DieselError::DatabaseError(kind, info) => classify(kind, info.message()),
+            DieselError::BrokenTransactionManager => Code::DatabaseUnavailable,
+            _ => Code::Internal,
+        };
+        Self { cause: Some(error.to_string()), ..Self::new(code) }
+    }
+}
+
+/// The drivers give PostgreSQL's SQLSTATE for few kinds only; the server's messages name the rest.
+fn classify(kind: &DatabaseErrorKind, message: &str) -> Code {
+    const BUSY: [&str; 6] = [
+        "database is locked",
+        "database table is locked",
+        "deadlock detected",
+        "lock timeout",
+        "statement timeout",
+        "could not serialize",
+    ];
+    const AWAY: [&str; 7] = [
+        "server closed the connection",
+        "terminating connection",
+        "connection not open",
+        "no connection to the server",
+        "SSL connection has been closed",
+        "the database system is",
+        "could not receive data",
+    ];
+    match kind {
+        DatabaseErrorKind::SerializationFailure => Code::DatabaseBusy,
+        DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::ReadOnlyTransaction => Code::DatabaseUnavailable,
+        _ if BUSY.iter().any(|text| message.contains(text)) => Code::DatabaseBusy,
+        _ if AWAY.iter().any(|text| message.contains(text)) => Code::DatabaseUnavailable,
+        // Full disk, I/O error or read-only file: nothing was stored, others may go on reading.
+        _ if message.contains("disk is full") || message.contains("disk I/O error") => Code::DatabaseUnavailable,
+        _ => Code::Internal,
+    }
+}
+
+/// Version of the embedded SQLite library, for the start-up check (≥ 3.51.3: the WAL-reset fault).
+pub fn sqlite_version() -> i32 {
+    // 3.51.3 reads as 3051003.
+    libsqlite3_sys::SQLITE_VERSION_NUMBER
+}
+
+/// Runs what is missing under the lock; refuses a schema that this binary does not know (MIG-06).
+/// Answers the names of the migrations that ran.
+///
+/// # Errors
+/// A sentence for the operator.
+pub fn migrate(conn: &mut Conn) -> std::result::Result<Vec<String>, String> {
+    take_migration_lock(conn)?;
+    let outcome = migrate_locked(conn);
+    if let Conn::Postgres(inner) = conn {
+        let unlocked = diesel::sql_query("SELECT pg_advisory_unlock($1)")
+            .bind::<diesel::sql_types::BigInt, _>(MIGRATION_LOCK)
+            .execute(inner);
+        if let Err(error) = unlocked {
+            return Err(format!("the migration lock could not be released: {error}"));
+        }
+    }
+    outcome
+}
+
+/// Polls: a waiting statement would hold a snapshot for which `CREATE INDEX CONCURRENTLY` waits
+/// for ever (MIG-02).
+fn take_migration_lock(conn: &mut Conn) -> std::result::Result<(), String> {
+    let Conn::Postgres(inner) = conn else { return Ok(()) };
+    let mut pause = Duration::from_millis(250);
+    for _ in 0..60 {
+        let taken = diesel::sql_query("SELECT pg_try_advisory_lock($1) AS taken")
+            .bind::<diesel::sql_types::BigInt, _>(MIGRATION_LOCK)
+            .get_result::<Taken>(inner)
+            .map_err(|error| format!("the migration lock could not be asked for: {error}"))?;
+        if taken.taken {
+            return Ok(());
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_secs(5));
+    }
+    Err("another process has been migrating for minutes; nothing was changed".to_owned())
+}
+
+fn migrate_locked(conn: &mut Conn) -> std::result::Result<Vec<String>, String> {
+    let text = |error: Box<dyn std::error::Error + Send + Sync>| format!("the migration failed: {error}");
+    let (applied, known) = match conn {
+        Conn::Sqlite(inner) => (inner.applied_migrations().map_err(text)?, versions(SQLITE)?),
+        Conn::Postgres(inner) => (inner.applied_migrations().map_err(text)?, versions(POSTGRES)?),
+    };
+    if let Some(unknown) = applied.iter().map(ToString::to_string).find(|version| !known.contains(version)) {
+        return Err(format!(
+            "the database has migration {unknown}, which this version of thidua does not know; \
+             start a newer thidua or restore a matching backup"
+        ));
+    }
+    let ran = match conn {
+        Conn::Sqlite(inner) => inner.run_pending_migrations(SQLITE).map(names),
+        Conn::Postgres(inner) => inner.run_pending_migrations(POSTGRES).map(names),
+    };
+    ran.map_err(text)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape that `Result::map` hands over")]
+fn names(versions: Vec<diesel::migration::MigrationVersion<'_>>) -> Vec<String> {
+    versions.iter().map(ToString::to_string).collect()
+}
+
+fn versions(source: EmbeddedMigrations) -> std::result::Result<Vec<String>, String> {
+    use diesel::migration::MigrationSource as _;
+    // The names are the same for both databases (twins), so either backend may be asked.
+    let migrations = diesel::migration::MigrationSource::<diesel::pg::Pg>::migrations(&source)
+        .map_err(|error| format!("the embedded migrations cannot be read: {error}"))?;
+    Ok(migrations.iter().map(|migration| migration.name().version().to_string()).collect())
+}
+
+/// Whether the schema is exactly what this binary needs, for `/readyz` and `serve` without migration.
+///
+/// # Errors
+/// The driver's error.
+pub fn pending(conn: &mut Conn) -> Result<bool> {
+    let internal = |error: Box<dyn std::error::Error + Send + Sync>| Error::internal(error);
+    match conn {
+        Conn::Sqlite(inner) => inner.has_pending_migration(SQLITE).map_err(internal),
+        Conn::Postgres(inner) => inner.has_pending_migration(POSTGRES).map_err(internal),
+    }
+}
+
+/// Undoes every migration; for the test that goes up, down and up again (MIG-07).
+///
+/// # Errors
+/// A sentence for the operator.
+pub fn revert_all(conn: &mut Conn) -> std::result::Result<(), String> {
+    let done = match conn {
+        Conn::Sqlite(inner) => inner.revert_all_migrations(SQLITE).map(drop),
+        Conn::Postgres(inner) => inner.revert_all_migrations(POSTGRES).map(drop),
+    };
+    done.map_err(|error| format!("the migrations could not be undone: {error}"))
+}
+
+/// A full copy of the schema as the database tells it, one line a column, alike for both databases.
+///
+/// # Errors
+/// The driver's error.
+pub fn describe_schema(conn: &mut Conn) -> QueryResult<Vec<String>> {
+    #[derive(diesel::QueryableByName)]
+    struct Line {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        line: String,
+    }
+    let rows: Vec<Line> = match conn {
+        Conn::Sqlite(inner) => diesel::sql_query(
+            "SELECT m.name || '.' || p.name || ' ' || \
+                CASE WHEN p.\"notnull\" THEN 'not null' ELSE 'null' END AS line \
+             FROM sqlite_master m JOIN pragma_table_info(m.name) p \
+             WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\' \
+             ORDER BY m.name, p.cid",
+        )
+        .load(inner)?,
+        Conn::Postgres(inner) => diesel::sql_query(
+            "SELECT table_name || '.' || column_name || ' ' || \
+                CASE WHEN is_nullable = 'NO' THEN 'not null' ELSE 'null' END AS line \
+             FROM information_schema.columns \
+             WHERE table_schema = current_schema() AND table_name NOT LIKE '\\_\\_%' \
+             ORDER BY table_name COLLATE \"C\", ordinal_position",
+        )
+        .load(inner)?,
+    };
+    Ok(rows.into_iter().map(|row| row.line).collect())
+}

@@ -1,0 +1,297 @@
+//! What a caller may see, as SQL: the same [`Visibility`] that `policy::decide` uses, turned into one
+//! condition a table (LST-11: part of the query, never a filter after it), and the [`Place`] of one
+//! row for `decide`. A property test holds both readings together (AZN-14).
+
+use diesel::dsl::exists;
+use diesel::expression::BoxableExpression;
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Nullable};
+
+use super::connection::{Backend, Conn};
+use super::schema::{
+    agenda_items, campaigns, collectives, councils, decisions, forwarding_items, forwardings, individuals,
+    nominations, participants, review_sessions, reviews, role_grants, submissions,
+};
+use crate::domain::error::Result;
+use crate::domain::ids::{
+    CampaignId, CouncilId, IndividualId, NominationId, OrganizationId, SubmissionId,
+};
+use crate::domain::policy::{Place, Visibility};
+use crate::domain::states::{CampaignState, DecisionState, ForwardingState};
+
+/// A condition on table `T`.
+pub type Condition<T> = Box<dyn BoxableExpression<T, Backend, SqlType = Nullable<Bool>> + Send>;
+
+/// States of a campaign that the public may read.
+pub const PUBLIC_CAMPAIGN_STATES: [CampaignState; 3] =
+    [CampaignState::Published, CampaignState::Concluded, CampaignState::Archived];
+
+macro_rules! always {
+    () => {
+        Box::new(diesel::dsl::sql::<Nullable<Bool>>("1 = 1"))
+    };
+}
+
+macro_rules! owned {
+    ($table:ident, $visibility:expr) => {
+        Box::new($table::owner_organization_id.eq_any($visibility.owners.clone()).nullable())
+    };
+}
+
+/// Nominations that were forwarded to one of the receivers, from SENT on.
+macro_rules! addressed_nominations {
+    ($visibility:expr) => {
+        forwarding_items::table
+            .inner_join(forwardings::table.on(forwardings::id.eq(forwarding_items::forwarding_id)))
+            .filter(forwardings::state.ne(ForwardingState::Draft))
+            .filter(forwardings::receiver_organization_id.eq_any($visibility.receivers.clone()))
+    };
+}
+
+/// Campaigns within the visibility.
+pub fn campaigns(visibility: &Visibility) -> Condition<campaigns::table> {
+    if visibility.everything {
+        return always!();
+    }
+    let mut condition: Condition<campaigns::table> = owned!(campaigns, visibility);
+    if visibility.published {
+        condition = Box::new(condition.or(campaigns::state.eq_any(PUBLIC_CAMPAIGN_STATES).nullable()));
+    }
+    if !visibility.councils.is_empty() {
+        condition = Box::new(condition.or(campaigns::council_id.eq_any(visibility.councils.clone())));
+    }
+    condition
+}
+
+/// Participants within the visibility.
+pub fn participants(visibility: &Visibility) -> Condition<participants::table> {
+    if visibility.everything {
+        return always!();
+    }
+    let condition: Condition<participants::table> = owned!(participants, visibility);
+    Box::new(condition.or(participants::division_id.eq_any(visibility.divisions.clone()).nullable()))
+}
+
+/// Individuals within the visibility.
+pub fn individuals(visibility: &Visibility) -> Condition<individuals::table> {
+    if visibility.everything {
+        return always!();
+    }
+    let condition: Condition<individuals::table> = owned!(individuals, visibility);
+    let mut condition: Condition<individuals::table> =
+        Box::new(condition.or(individuals::unit_id.eq_any(visibility.divisions.clone()).nullable()));
+    if let Some(individual) = visibility.individual {
+        condition = Box::new(condition.or(individuals::id.eq(individual).nullable()));
+    }
+    condition
+}
+
+/// Collectives within the visibility.
+pub fn collectives(visibility: &Visibility) -> Condition<collectives::table> {
+    if visibility.everything {
+        return always!();
+    }
+    let condition: Condition<collectives::table> = owned!(collectives, visibility);
+    Box::new(condition.or(collectives::unit_id.eq_any(visibility.divisions.clone()).nullable()))
+}
+
+/// Submissions within the visibility.
+pub fn submissions(visibility: &Visibility) -> Condition<submissions::table> {
+    if visibility.everything {
+        return always!();
+    }
+    let condition: Condition<submissions::table> = owned!(submissions, visibility);
+    let mut condition: Condition<submissions::table> =
+        Box::new(condition.or(submissions::division_id.eq_any(visibility.divisions.clone()).nullable()));
+    if !visibility.receivers.is_empty() {
+        let addressed = nominations::table
+            .filter(
+                nominations::id
+                    .eq_any(addressed_nominations!(visibility).select(forwarding_items::nomination_id)),
+            )
+            .select(nominations::submission_id);
+        condition = Box::new(condition.or(submissions::id.eq_any(addressed).nullable()));
+    }
+    condition
+}
+
+/// Nominations within the visibility.
+pub fn nominations(visibility: &Visibility) -> Condition<nominations::table> {
+    if visibility.everything {
+        return always!();
+    }
+    let condition: Condition<nominations::table> = owned!(nominations, visibility);
+    let mut condition: Condition<nominations::table> =
+        Box::new(condition.or(nominations::division_id.eq_any(visibility.divisions.clone()).nullable()));
+    if !visibility.councils.is_empty() {
+        let before = agenda_items::table
+            .inner_join(review_sessions::table.on(review_sessions::id.eq(agenda_items::session_id)))
+            .filter(review_sessions::council_id.eq_any(visibility.councils.clone()))
+            .select(agenda_items::nomination_id);
+        condition = Box::new(condition.or(nominations::id.eq_any(before).nullable()));
+    }
+    if !visibility.receivers.is_empty() {
+        let addressed = addressed_nominations!(visibility).select(forwarding_items::nomination_id);
+        condition = Box::new(condition.or(nominations::id.eq_any(addressed).nullable()));
+    }
+    if let Some(individual) = visibility.individual {
+        condition = Box::new(condition.or(nominations::individual_id.eq(individual)));
+    }
+    condition
+}
+
+/// Reviews within the visibility: those of nominations that are.
+pub fn reviews(visibility: &Visibility) -> Condition<reviews::table> {
+    if visibility.everything {
+        return always!();
+    }
+    let visible = nominations::table.filter(nominations(visibility)).select(nominations::id);
+    Box::new(reviews::nomination_id.eq_any(visible).nullable())
+}
+
+/// Councils within the visibility.
+pub fn councils(visibility: &Visibility) -> Condition<councils::table> {
+    if visibility.everything {
+        return always!();
+    }
+    let condition: Condition<councils::table> = owned!(councils, visibility);
+    Box::new(condition.or(councils::id.eq_any(visibility.councils.clone()).nullable()))
+}
+
+/// Review sessions within the visibility.
+pub fn review_sessions(visibility: &Visibility) -> Condition<review_sessions::table> {
+    if visibility.everything {
+        return always!();
+    }
+    let condition: Condition<review_sessions::table> = owned!(review_sessions, visibility);
+    Box::new(condition.or(review_sessions::council_id.eq_any(visibility.councils.clone()).nullable()))
+}
+
+/// Decisions within the visibility.
+pub fn decisions(visibility: &Visibility) -> Condition<decisions::table> {
+    if visibility.everything {
+        return always!();
+    }
+    let mut condition: Condition<decisions::table> = owned!(decisions, visibility);
+    if visibility.published {
+        condition = Box::new(condition.or(decisions::state.eq(DecisionState::Published).nullable()));
+    }
+    condition
+}
+
+/// Forwardings within the visibility.
+pub fn forwardings(visibility: &Visibility) -> Condition<forwardings::table> {
+    if visibility.everything {
+        return always!();
+    }
+    let condition: Condition<forwardings::table> = owned!(forwardings, visibility);
+    if visibility.receivers.is_empty() {
+        return condition;
+    }
+    let received = forwardings::receiver_organization_id
+        .eq_any(visibility.receivers.clone())
+        .and(forwardings::state.ne(ForwardingState::Draft))
+        .nullable();
+    Box::new(condition.or(received))
+}
+
+/// Role grants within the visibility.
+pub fn role_grants(visibility: &Visibility) -> Condition<role_grants::table> {
+    if visibility.everything {
+        return always!();
+    }
+    Box::new(role_grants::organization_id.eq_any(visibility.owners.clone()))
+}
+
+/// Organisations to which a nomination was forwarded.
+fn receivers_of_nomination(conn: &mut Conn, id: NominationId) -> QueryResult<Vec<OrganizationId>> {
+    forwarding_items::table
+        .inner_join(forwardings::table.on(forwardings::id.eq(forwarding_items::forwarding_id)))
+        .filter(forwarding_items::nomination_id.eq(id))
+        .filter(forwardings::state.ne(ForwardingState::Draft))
+        .select(forwardings::receiver_organization_id)
+        .distinct()
+        .load(conn)
+}
+
+/// Where a nomination stands.
+///
+/// # Errors
+/// The driver's error.
+pub fn place_of_nomination(
+    conn: &mut Conn,
+    id: NominationId,
+    owner: OrganizationId,
+    division: OrganizationId,
+    individual: Option<IndividualId>,
+) -> Result<Place> {
+    let councils: Vec<CouncilId> = agenda_items::table
+        .inner_join(review_sessions::table.on(review_sessions::id.eq(agenda_items::session_id)))
+        .filter(agenda_items::nomination_id.eq(id))
+        .select(review_sessions::council_id)
+        .distinct()
+        .load(conn)?;
+    Ok(Place {
+        councils,
+        receivers: receivers_of_nomination(conn, id)?,
+        individual,
+        ..Place::in_division(owner, division)
+    })
+}
+
+/// Where a submission stands.
+///
+/// # Errors
+/// The driver's error.
+pub fn place_of_submission(
+    conn: &mut Conn,
+    id: SubmissionId,
+    owner: OrganizationId,
+    division: OrganizationId,
+) -> Result<Place> {
+    let receivers = forwarding_items::table
+        .inner_join(forwardings::table.on(forwardings::id.eq(forwarding_items::forwarding_id)))
+        .inner_join(nominations::table.on(nominations::id.eq(forwarding_items::nomination_id)))
+        .filter(nominations::submission_id.eq(id))
+        .filter(forwardings::state.ne(ForwardingState::Draft))
+        .select(forwardings::receiver_organization_id)
+        .distinct()
+        .load(conn)?;
+    Ok(Place { receivers, ..Place::in_division(owner, division) })
+}
+
+/// Where a campaign stands.
+pub fn place_of_campaign(owner: OrganizationId, council: Option<CouncilId>, state: CampaignState) -> Place {
+    Place {
+        councils: council.into_iter().collect(),
+        published: PUBLIC_CAMPAIGN_STATES.contains(&state),
+        ..Place::of(owner)
+    }
+}
+
+/// Where a council or one of its sessions stands.
+pub fn place_of_council(owner: OrganizationId, council: CouncilId) -> Place {
+    Place { councils: vec![council], ..Place::of(owner) }
+}
+
+/// Where a decision stands.
+pub fn place_of_decision(owner: OrganizationId, state: DecisionState) -> Place {
+    Place { published: state == DecisionState::Published, ..Place::of(owner) }
+}
+
+/// Where a forwarding stands.
+pub fn place_of_forwarding(owner: OrganizationId, receiver: OrganizationId, state: ForwardingState) -> Place {
+    let receivers = if state == ForwardingState::Draft { Vec::new() } else { vec![receiver] };
+    Place { receivers, ..Place::of(owner) }
+}
+
+/// Whether any decision of the campaign was issued.
+///
+/// # Errors
+/// The driver's error.
+pub fn campaign_has_decisions(conn: &mut Conn, campaign: CampaignId) -> Result<bool> {
+    let issued = decisions::table
+        .filter(decisions::campaign_id.eq(campaign))
+        .filter(decisions::state.eq_any([DecisionState::Issued, DecisionState::Published]));
+    Ok(diesel::select(exists(issued)).get_result(conn)?)
+}

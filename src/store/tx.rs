@@ -1,0 +1,187 @@
+//! The only begin and commit of the project. A piece of work is a closure that runs to its end in the
+//! blocking pool even when the client goes away, so no transaction is ever left half done.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::r2d2::{Pool, PooledConnection};
+use tokio::sync::Semaphore;
+
+use super::connection::{Conn, Location, Manager, Use, pool};
+use super::dialect;
+use crate::domain::error::{Code, Error, Result};
+
+/// How the database is reached; a plain value made by `settings`.
+#[derive(Debug, Clone)]
+pub struct DbSettings {
+    /// Where the data lies.
+    pub location: Location,
+    /// Where reads that may be stale go; the primary otherwise (PostgreSQL only).
+    pub replica: Option<Location>,
+    /// Connections of the reader pool, 1 to 100.
+    pub readers: u32,
+    /// Connections of the writer pool, 1 to 100; always 1 on SQLite.
+    pub writers: u32,
+    /// How long a request waits for its turn before it is answered 503.
+    pub patience: Duration,
+}
+
+/// What becomes of a finished piece of work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finish {
+    /// Keep it.
+    Commit,
+    /// Forget it (dry run).
+    Rollback,
+}
+
+/// Both pools. Cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    reader: Lane,
+    writer: Lane,
+    patience: Duration,
+}
+
+/// A pool and the permits in front of it: a thread of the blocking pool never waits for a connection.
+struct Lane {
+    pool: Pool<Manager>,
+    permits: Arc<Semaphore>,
+}
+
+impl Lane {
+    fn new(location: Location, usage: Use, size: u32) -> Self {
+        let permits = usize::try_from(size).unwrap_or(1);
+        Self {
+            pool: pool(Manager::new(location, usage), size),
+            permits: Arc::new(Semaphore::new(permits)),
+        }
+    }
+}
+
+/// How often a piece of work is begun again after a serialisation failure (CON-04).
+const ATTEMPTS: u32 = 4;
+
+impl Db {
+    /// Builds both pools; no connection is opened yet.
+    pub fn new(settings: &DbSettings) -> Self {
+        let writers = match settings.location {
+            Location::Sqlite(_) => 1,
+            Location::Postgres(_) => settings.writers,
+        };
+        let replica = settings.replica.clone().unwrap_or_else(|| settings.location.clone());
+        Self {
+            inner: Arc::new(Inner {
+                reader: Lane::new(replica, Use::Read, settings.readers),
+                writer: Lane::new(settings.location.clone(), Use::Write, writers),
+                patience: settings.patience,
+            }),
+        }
+    }
+
+    /// Reads in one snapshot.
+    ///
+    /// # Errors
+    /// What `work` answers, `service.busy` when no connection became free in time.
+    pub async fn read<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    {
+        self.run(&self.inner.reader, move |conn| {
+            dialect::begin_read(conn)?;
+            let outcome = work(conn);
+            dialect::rollback(conn)?;
+            outcome
+        })
+        .await
+    }
+
+    /// Writes in one transaction; `work` is repeated as a whole after a serialisation failure, so it
+    /// must not have effects outside of the connection.
+    ///
+    /// # Errors
+    /// What `work` answers, `service.busy` when it could not be done in time.
+    pub async fn write<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Conn) -> Result<(T, Finish)> + Send + 'static,
+    {
+        self.run(&self.inner.writer, move |conn| {
+            let mut attempt = 1;
+            loop {
+                match once(conn, &work) {
+                    Err(error) if error.code == Code::DatabaseBusy && attempt < ATTEMPTS => {
+                        tracing::debug!(attempt, %error, "transaction begun again");
+                        std::thread::sleep(Duration::from_millis(rand::random_range(5..40) * u64::from(attempt)));
+                        attempt += 1;
+                    }
+                    outcome => return outcome,
+                }
+            }
+        })
+        .await
+    }
+
+    async fn run<T, F>(&self, lane: &Lane, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    {
+        let permit = tokio::time::timeout(self.inner.patience, Arc::clone(&lane.permits).acquire_owned())
+            .await
+            .map_err(|_| Error::new(Code::DatabaseBusy))?
+            .map_err(Error::internal)?;
+        let pool = lane.pool.clone();
+        tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            let mut connection: PooledConnection<Manager> = pool.get().map_err(|error| Error {
+                cause: Some(error.to_string()),
+                ..Error::new(Code::DatabaseUnavailable)
+            })?;
+            work(&mut connection)
+        })
+        .await
+        .map_err(Error::internal)?
+    }
+
+    /// One connection of the writer pool without a transaction: migrations and maintenance only.
+    ///
+    /// # Errors
+    /// What `work` answers, or that the database is not available.
+    pub async fn maintain<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    {
+        self.run(&self.inner.writer, work).await
+    }
+}
+
+fn once<T>(conn: &mut Conn, work: &impl Fn(&mut Conn) -> Result<(T, Finish)>) -> Result<T> {
+    dialect::begin_write(conn)?;
+    match work(conn) {
+        Ok((value, Finish::Commit)) => {
+            dialect::commit(conn).map_err(|error| {
+                // The answer was lost, not necessarily the work: the client asks again (IDM-11).
+                let error = Error::from(error);
+                if error.retryable() { error } else { Error { code: Code::DatabaseUnavailable, ..error } }
+            })?;
+            Ok(value)
+        }
+        Ok((value, Finish::Rollback)) => {
+            dialect::rollback(conn)?;
+            Ok(value)
+        }
+        Err(error) => {
+            if let Err(failed) = dialect::rollback(conn) {
+                tracing::warn!(error = %failed, "rollback failed; the connection leaves the pool");
+            }
+            Err(error)
+        }
+    }
+}
