@@ -4,5 +4,7 @@ pub mod caller;
 pub mod codes;
 pub mod ids;
 pub mod machine;
+pub mod money;
 pub mod states;
+pub mod time;
 pub mod vocabulary;
