@@ -1,1 +1,10 @@
+//! Emulation campaigns and commendations (thi đua, khen thưởng) of a Vietnamese province.
+//!
+//! Floors, from the ground up: [`domain`] (pure rules), [`store`] (rows and SQL), [`app`] (use cases),
+//! `api` (HTTP). Beside them: `identity` (who is calling), `worker` (seals the journal, sweeps),
+//! `settings`, `server`, and `demo`, which knows nothing but the public API. Arrows run down only;
+//! `tests/it/house.rs` holds them.
+
+pub mod app;
 pub mod domain;
+pub mod store;

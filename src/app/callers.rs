@@ -46,7 +46,7 @@ pub fn load(
         held.push((Role::SystemAdministrator, None));
     }
     let seats = match individual_id {
-        Some(individual) => seats(&grants::memberships(conn, individual, now.date_in(config.zone))?),
+        Some(individual) => seats(&grants::memberships(conn, individual, now.date(config.zone))?),
         None => Vec::new(),
     };
     Ok(Caller {
@@ -77,7 +77,7 @@ fn with_units(conn: &mut Conn, held: Vec<(Role, Option<OrganizationId>)>) -> Res
     let units = if roots.is_empty() { Vec::new() } else { grants::units_below(conn, &roots)? };
     let mut children: BTreeMap<OrganizationId, Vec<OrganizationId>> = BTreeMap::new();
     for Unit { id, parent_id, kind } in units {
-        if kind.is_internal()
+        if kind.is_internal_unit()
             && let Some(parent) = parent_id
         {
             children.entry(parent).or_default().push(id);

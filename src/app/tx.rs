@@ -183,7 +183,7 @@ impl<'c> Tx<'c> {
 
     /// Today in the installation's zone.
     pub fn today(&self) -> NaiveDate {
-        self.now.date_in(self.config.zone)
+        self.now.date(self.config.zone)
     }
 
     /// Asks the policy about an object: invisible → 404, visible but not allowed → 403. Answers the

@@ -35,6 +35,8 @@ typed_id! {
     CouncilMemberId,
     /// A council's meeting over an agenda.
     ReviewSessionId,
+    /// A council member entitled in one review session.
+    SessionMemberId,
     /// A nomination on a session's agenda.
     AgendaItemId,
     /// One member's vote on one nomination.

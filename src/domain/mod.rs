@@ -2,9 +2,12 @@
 
 pub mod caller;
 pub mod codes;
+pub mod error;
 pub mod ids;
 pub mod machine;
 pub mod money;
+pub mod policy;
 pub mod states;
+pub mod text;
 pub mod time;
 pub mod vocabulary;

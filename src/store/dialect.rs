@@ -288,7 +288,6 @@ fn names(versions: Vec<diesel::migration::MigrationVersion<'_>>) -> Vec<String> 
 }
 
 fn versions(source: EmbeddedMigrations) -> std::result::Result<Vec<String>, String> {
-    use diesel::migration::MigrationSource as _;
     // The names are the same for both databases (twins), so either backend may be asked.
     let migrations = diesel::migration::MigrationSource::<diesel::pg::Pg>::migrations(&source)
         .map_err(|error| format!("the embedded migrations cannot be read: {error}"))?;

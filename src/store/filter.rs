@@ -20,7 +20,7 @@ use crate::domain::policy::{Place, Visibility};
 use crate::domain::states::{CampaignState, DecisionState, ForwardingState};
 
 /// A condition on table `T`.
-pub type Condition<T> = Box<dyn BoxableExpression<T, Backend, SqlType = Nullable<Bool>> + Send>;
+pub type Condition<T> = Box<dyn BoxableExpression<T, Backend, SqlType = Nullable<Bool>>>;
 
 /// States of a campaign that the public may read.
 pub const PUBLIC_CAMPAIGN_STATES: [CampaignState; 3] =
@@ -45,6 +45,16 @@ macro_rules! addressed_nominations {
             .inner_join(forwardings::table.on(forwardings::id.eq(forwarding_items::forwarding_id)))
             .filter(forwardings::state.ne(ForwardingState::Draft))
             .filter(forwardings::receiver_organization_id.eq_any($visibility.receivers.clone()))
+    };
+}
+
+/// Nominations on an agenda of one of the councils.
+macro_rules! nominations_before {
+    ($visibility:expr) => {
+        agenda_items::table
+            .inner_join(review_sessions::table.on(review_sessions::id.eq(agenda_items::session_id)))
+            .filter(review_sessions::council_id.eq_any($visibility.councils.clone()))
+            .select(agenda_items::nomination_id)
     };
 }
 
@@ -124,10 +134,7 @@ pub fn nominations(visibility: &Visibility) -> Condition<nominations::table> {
     let mut condition: Condition<nominations::table> =
         Box::new(condition.or(nominations::division_id.eq_any(visibility.divisions.clone()).nullable()));
     if !visibility.councils.is_empty() {
-        let before = agenda_items::table
-            .inner_join(review_sessions::table.on(review_sessions::id.eq(agenda_items::session_id)))
-            .filter(review_sessions::council_id.eq_any(visibility.councils.clone()))
-            .select(agenda_items::nomination_id);
+        let before = nominations_before!(visibility);
         condition = Box::new(condition.or(nominations::id.eq_any(before).nullable()));
     }
     if !visibility.receivers.is_empty() {
@@ -140,13 +147,23 @@ pub fn nominations(visibility: &Visibility) -> Condition<nominations::table> {
     condition
 }
 
-/// Reviews within the visibility: those of nominations that are.
+/// Reviews within the visibility: those of nominations that the caller may review or consider.
 pub fn reviews(visibility: &Visibility) -> Condition<reviews::table> {
     if visibility.everything {
         return always!();
     }
-    let visible = nominations::table.filter(nominations(visibility)).select(nominations::id);
-    Box::new(reviews::nomination_id.eq_any(visible).nullable())
+    let condition: Condition<reviews::table> = owned!(reviews, visibility);
+    let mut condition: Condition<reviews::table> =
+        Box::new(condition.or(reviews::division_id.eq_any(visibility.divisions.clone()).nullable()));
+    if !visibility.councils.is_empty() {
+        let before = nominations_before!(visibility);
+        condition = Box::new(condition.or(reviews::nomination_id.eq_any(before).nullable()));
+    }
+    if !visibility.receivers.is_empty() {
+        let addressed = addressed_nominations!(visibility).select(forwarding_items::nomination_id);
+        condition = Box::new(condition.or(reviews::nomination_id.eq_any(addressed).nullable()));
+    }
+    condition
 }
 
 /// Councils within the visibility.

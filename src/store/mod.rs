@@ -6,7 +6,9 @@
 pub mod connection;
 pub mod dialect;
 pub mod filter;
+pub mod grants;
 pub mod idempotency;
+pub mod identities;
 pub mod journal;
 pub mod page;
 pub mod schema;

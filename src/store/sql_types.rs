@@ -2,7 +2,7 @@
 //! fixed-width `TEXT`), closed lists and JSON documents (`TEXT` on both, stored as written, because
 //! `jsonb` re-orders what the journal hashes).
 
-use diesel::deserialize::{self, FromSql, FromSqlRow, FromStaticSqlRow, Queryable};
+use diesel::deserialize::{self, FromSql, FromStaticSqlRow, Queryable};
 use diesel::expression::AsExpression;
 use diesel::internal::derives::as_expression::Bound;
 use diesel::pg::Pg;
@@ -297,14 +297,14 @@ impl ToSql<Stamp, MultiBackend> for Instant {
 impl FromSql<Stamp, Pg> for Instant {
     fn from_sql(value: <Pg as diesel::backend::Backend>::RawValue<'_>) -> deserialize::Result<Self> {
         let naive = <chrono::NaiveDateTime as FromSql<Timestamptz, Pg>>::from_sql(value)?;
-        Ok(Self::from(naive.and_utc()))
+        Ok(Self::new(naive.and_utc()))
     }
 }
 
 impl FromSql<Stamp, Sqlite> for Instant {
     fn from_sql(value: <Sqlite as diesel::backend::Backend>::RawValue<'_>) -> deserialize::Result<Self> {
         let text = <String as FromSql<Text, Sqlite>>::from_sql(value)?;
-        Ok(Self::from(chrono::DateTime::parse_from_rfc3339(&text)?.to_utc()))
+        Ok(Self::new(chrono::DateTime::parse_from_rfc3339(&text)?.to_utc()))
     }
 }
 

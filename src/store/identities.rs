@@ -1,0 +1,132 @@
+//! Known identities: who has used the service, and which individual is behind (M-5).
+
+use diesel::prelude::*;
+
+use super::connection::Conn;
+use super::dialect;
+use super::schema::identities;
+use crate::domain::caller::{Principal, PrincipalKind};
+use crate::domain::error::Result;
+use crate::domain::ids::{IdentityId, IndividualId};
+use crate::domain::time::Instant;
+
+/// A known (issuer, subject) pair.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable)]
+#[diesel(table_name = identities)]
+pub struct Identity {
+    /// Pseudonymous id, used in the journal.
+    pub id: IdentityId,
+    /// Person or machine.
+    pub principal_kind: PrincipalKind,
+    /// `iss`.
+    pub issuer: String,
+    /// `sub` of a person, client id of a machine.
+    pub subject: String,
+    /// The individual behind it.
+    pub individual_id: Option<IndividualId>,
+    /// Display name last seen in a token.
+    pub display_name: Option<String>,
+    /// Version for `If-Match`.
+    pub version: i64,
+    /// First seen.
+    pub created_at: Instant,
+    /// Last change.
+    pub updated_at: Instant,
+}
+
+/// The identity of a principal, if it was seen before.
+///
+/// # Errors
+/// The driver's error.
+pub fn find(conn: &mut Conn, principal: &Principal) -> Result<Option<Identity>> {
+    Ok(identities::table
+        .filter(identities::principal_kind.eq(principal.kind))
+        .filter(identities::issuer.eq(&principal.issuer))
+        .filter(identities::subject.eq(&principal.subject))
+        .select(Identity::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// An identity by its id.
+///
+/// # Errors
+/// The driver's error.
+pub fn find_by_id(conn: &mut Conn, id: IdentityId) -> Result<Option<Identity>> {
+    Ok(identities::table.find(id).select(Identity::as_select()).first(conn).optional()?)
+}
+
+/// Remembers a principal; two requests at once remember it once.
+///
+/// # Errors
+/// The driver's error.
+pub fn remember(conn: &mut Conn, principal: &Principal, now: Instant) -> Result<Identity> {
+    let individual_id = match &principal.personnel_code {
+        Some(code) => individual_by_code(conn, code)?,
+        None => None,
+    };
+    let identity = Identity {
+        id: IdentityId::generate(),
+        principal_kind: principal.kind,
+        issuer: principal.issuer.clone(),
+        subject: principal.subject.clone(),
+        individual_id,
+        display_name: principal.display_name.clone(),
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    };
+    let inserted = dialect::savepoint(conn, |conn| {
+        diesel::insert_into(identities::table).values(&identity).execute(conn)
+    });
+    match inserted {
+        Ok(_) => Ok(identity),
+        Err(error) if dialect::is_unique_violation(&error) => {
+            find(conn, principal)?.ok_or_else(|| error.into())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The one active individual with this personnel code (the issuer's claim is configured as trusted).
+fn individual_by_code(conn: &mut Conn, code: &str) -> Result<Option<IndividualId>> {
+    use super::schema::individuals;
+    let found: Vec<IndividualId> = individuals::table
+        .filter(individuals::personnel_code.eq(code))
+        .filter(individuals::active.eq(true))
+        .select(individuals::id)
+        .limit(2)
+        .load(conn)?;
+    // Two organisations may use the same code: then nobody is meant.
+    Ok(match found.as_slice() {
+        [one] => Some(*one),
+        _ => None,
+    })
+}
+
+/// Identities linked to an individual.
+///
+/// # Errors
+/// The driver's error.
+pub fn of_individual(conn: &mut Conn, individual: IndividualId) -> Result<Vec<Identity>> {
+    Ok(identities::table
+        .filter(identities::individual_id.eq(individual))
+        .order(identities::id.asc())
+        .select(Identity::as_select())
+        .load(conn)?)
+}
+
+/// Links an identity to an individual, or unlinks it.
+///
+/// # Errors
+/// The driver's error.
+pub fn link(conn: &mut Conn, id: IdentityId, individual: Option<IndividualId>, now: Instant) -> Result<()> {
+    diesel::update(identities::table.find(id))
+        .set((
+            identities::individual_id.eq(individual),
+            identities::version.eq(identities::version + 1),
+            identities::updated_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
