@@ -5,6 +5,8 @@ pub mod codes;
 pub mod ids;
 pub mod machine;
 pub mod money;
+pub mod quota;
 pub mod states;
 pub mod time;
 pub mod vocabulary;
+pub mod votes;
