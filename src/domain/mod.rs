@@ -2,11 +2,14 @@
 
 pub mod caller;
 pub mod codes;
+pub mod document;
 pub mod error;
 pub mod ids;
 pub mod machine;
 pub mod money;
 pub mod policy;
+pub mod quota;
+pub mod ranking;
 pub mod states;
 pub mod text;
 pub mod time;

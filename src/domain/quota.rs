@@ -1,0 +1,476 @@
+//! The quota "không quá 30% tổng số tập thể, cá nhân tham gia phong trào được khen thưởng"
+//! (`domain.md` 5.8, R-Q1; `decisions.md` C-1).
+//!
+//! Pure arithmetic: who is counted is the caller's business (a nomination counts while
+//! [`NominationState::counts_against_quota`](super::states::NominationState::counts_against_quota)). All
+//! four readings of the sentence are computed, the configured one is enforced. The limit is a whole
+//! number; "not more than 30 %" of T is the largest `a` with `10000 · a ≤ 3000 · T`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::caller::Role;
+use super::codes::{
+    Denominator, Enforcement, QuotaCount, QuotaForms, QuotaReading, QuotaScope, QuotaUnit,
+    Rounding, SubjectKind,
+};
+use super::ids::{NominationId, OrganizationId};
+
+const WHOLE: u64 = 10_000;
+
+/// How a campaign's quota is read. Every member has the safest default: 30 %, each kind of subject for
+/// itself, rounded down, all forms together, distinct subjects, the whole organisation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct QuotaRule {
+    /// Share in basis points, 0 to 10 000 (3000 = 30 %).
+    pub basis_points: u16,
+    /// Kinds of subjects apart or together.
+    pub scope: QuotaScope,
+    /// Award forms together, each for itself, or only those listed.
+    pub forms: QuotaForms,
+    /// The forms of LISTED; with PER_FORM forms that are shown even while nothing is counted.
+    pub form_list: BTreeSet<String>,
+    /// Subjects once, or each award.
+    pub count: QuotaCount,
+    /// The whole organisation, or each division for itself.
+    pub unit: QuotaUnit,
+    /// What is done with a limit that is no whole number.
+    pub rounding: Rounding,
+    /// Who stands in the denominator.
+    pub denominator: Denominator,
+    /// Date of the roll; none means the campaign's last day.
+    pub denominator_date: Option<NaiveDate>,
+    /// The numbers of a MANUAL denominator.
+    pub manual: Option<Headcount>,
+    /// A group with at least one participant may always reward one.
+    pub min_one: bool,
+    /// What exceeding does.
+    pub enforcement: Enforcement,
+    /// Who may exceed it with a reason.
+    pub override_role: Role,
+}
+
+impl Default for QuotaRule {
+    fn default() -> Self {
+        Self {
+            basis_points: 3000,
+            scope: QuotaScope::Separate,
+            forms: QuotaForms::All,
+            form_list: BTreeSet::new(),
+            count: QuotaCount::DistinctSubjects,
+            unit: QuotaUnit::Organization,
+            rounding: Rounding::Down,
+            denominator: Denominator::RollAtDate,
+            denominator_date: None,
+            manual: None,
+            min_one: false,
+            enforcement: Enforcement::Block,
+            override_role: Role::Director,
+        }
+    }
+}
+
+/// What is contradictory in a [`QuotaRule`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum QuotaRuleFault {
+    /// More than 10 000 basis points.
+    #[error("basis_points must lie between 0 and 10000")]
+    BasisPoints,
+    /// LISTED without forms, or ALL with forms.
+    #[error("form_list belongs to LISTED (required) and PER_FORM (optional)")]
+    FormList,
+    /// MANUAL without numbers, or numbers without MANUAL.
+    #[error("manual belongs to the denominator MANUAL, and only to it")]
+    Manual,
+    /// A date without ROLL_AT_DATE.
+    #[error("denominator_date belongs to the denominator ROLL_AT_DATE")]
+    DenominatorDate,
+}
+
+impl QuotaRule {
+    /// Refuses a rule whose members contradict each other.
+    pub fn validate(&self) -> Result<(), QuotaRuleFault> {
+        let forms_agree = match self.forms {
+            QuotaForms::All => self.form_list.is_empty(),
+            QuotaForms::PerForm => true,
+            QuotaForms::Listed => !self.form_list.is_empty(),
+        };
+        if u64::from(self.basis_points) > WHOLE {
+            Err(QuotaRuleFault::BasisPoints)
+        } else if !forms_agree {
+            Err(QuotaRuleFault::FormList)
+        } else if self.manual.is_some() != (self.denominator == Denominator::Manual) {
+            Err(QuotaRuleFault::Manual)
+        } else if self.denominator_date.is_some() && self.denominator != Denominator::RollAtDate {
+            Err(QuotaRuleFault::DenominatorDate)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The reading that this rule enforces. A division's limit wins over a form's; with both, Q4 has a
+    /// line for each form of each division.
+    pub fn enforced(&self) -> QuotaReading {
+        match (self.unit, self.forms, self.scope) {
+            (QuotaUnit::Division, _, _) => QuotaReading::Q4,
+            (_, QuotaForms::PerForm, _) => QuotaReading::Q3,
+            (_, _, QuotaScope::Separate) => QuotaReading::Q1,
+            (_, _, QuotaScope::Combined) => QuotaReading::Q2,
+        }
+    }
+
+    /// The largest number of awards that `participants` allow.
+    pub fn limit(&self, participants: u64) -> u64 {
+        let share = u64::from(self.basis_points).saturating_mul(participants);
+        let limit = match self.rounding {
+            Rounding::Down => share / WHOLE,
+            Rounding::Nearest => share.saturating_add(WHOLE / 2) / WHOLE,
+            Rounding::Up => share.div_ceil(WHOLE),
+        };
+        if self.min_one && participants > 0 {
+            limit.max(1)
+        } else {
+            limit
+        }
+    }
+
+    fn covers(&self, form: &str) -> bool {
+        self.forms != QuotaForms::Listed || self.form_list.contains(form)
+    }
+}
+
+/// Participants by kind. Households are neither collectives nor individuals: they have a number and,
+/// with SEPARATE, a limit of their own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Headcount {
+    /// Tập thể.
+    pub collectives: u32,
+    /// Cá nhân.
+    pub individuals: u32,
+    /// Hộ gia đình.
+    pub households: u32,
+}
+
+impl Headcount {
+    /// The number of one group; none means all kinds.
+    pub fn of(self, kind: Option<SubjectKind>) -> u64 {
+        match kind {
+            Some(SubjectKind::Collective) => self.collectives.into(),
+            Some(SubjectKind::Individual) => self.individuals.into(),
+            Some(SubjectKind::Household) => self.households.into(),
+            None => SubjectKind::ALL
+                .iter()
+                .map(|kind| self.of(Some(*kind)))
+                .sum(),
+        }
+    }
+}
+
+/// The frozen roll in numbers: the denominator.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Participants {
+    /// Of the whole launching organisation.
+    pub total: Headcount,
+    /// Of each division; none = those who belong to no division.
+    pub divisions: BTreeMap<Option<OrganizationId>, Headcount>,
+}
+
+/// Who is rewarded, whatever the form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SubjectKey {
+    /// Kind of the subject.
+    pub kind: SubjectKind,
+    /// Identifier of the individual or collective.
+    pub id: Uuid,
+}
+
+/// A nomination that takes a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    /// The nomination; one that is asked for replaces the counted one of the same identifier.
+    pub nomination: NominationId,
+    /// Who would be rewarded.
+    pub subject: SubjectKey,
+    /// Code of the award form.
+    pub form: String,
+    /// The subject's division, if any.
+    pub division: Option<OrganizationId>,
+    /// True once awarded (used, also after a revocation); false while the place is only reserved.
+    pub used: bool,
+}
+
+/// One limit and what is taken of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct QuotaLine {
+    /// Kind of subjects; none = all kinds together.
+    pub subject_kind: Option<SubjectKind>,
+    /// Award form; none = all covered forms together.
+    pub form: Option<String>,
+    /// True when the line is that of one division (or of those without).
+    pub per_division: bool,
+    /// The division of a line per division; none there = those who belong to no division.
+    pub division: Option<OrganizationId>,
+    /// The denominator.
+    pub participants: u64,
+    /// The largest number allowed.
+    pub limit: u64,
+    /// Awarded.
+    pub used: u64,
+    /// Admitted, not yet awarded.
+    pub reserved: u64,
+    /// Places left; 0 when exceeded.
+    pub remaining: u64,
+    /// True when used and reserved together are more than the limit.
+    pub exceeded: bool,
+}
+
+/// One reading of the sentence with all its limits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reading {
+    /// Which reading.
+    pub reading: QuotaReading,
+    /// True for the one that the rule enforces.
+    pub enforced: bool,
+    /// True when a line is exceeded.
+    pub exceeded: bool,
+    /// The limits, in a stable order.
+    pub lines: Vec<QuotaLine>,
+}
+
+/// The enforced reading does not admit what is asked (R-Q1).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the quota would be exceeded by reading {which}")]
+pub struct QuotaExceeded {
+    /// All four readings as they would be.
+    pub readings: Vec<Reading>,
+    /// The reading that refused.
+    pub which: QuotaReading,
+    /// Its lines that are exceeded and that the act asks for.
+    pub lines: Vec<QuotaLine>,
+}
+
+/// All four readings, in the order Q1 to Q4. Q3 follows the rule's scope, Q4 its scope and its forms.
+pub fn readings(
+    rule: &QuotaRule,
+    participants: &Participants,
+    counted: &[Counted],
+) -> Vec<Reading> {
+    let counted: Vec<&Counted> = counted
+        .iter()
+        .filter(|one| rule.covers(&one.form))
+        .collect();
+    QuotaReading::ALL
+        .iter()
+        .map(|reading| {
+            let lines: Vec<QuotaLine> = groups(rule, participants, &counted, *reading)
+                .into_iter()
+                .map(|group| group.line(rule, participants, &counted))
+                .collect();
+            Reading {
+                reading: *reading,
+                enforced: *reading == rule.enforced(),
+                exceeded: lines.iter().any(|line| line.exceeded),
+                lines,
+            }
+        })
+        .collect()
+}
+
+/// Admits `asked` beside what is `counted`, or says which reading refuses (R-Q1).
+///
+/// Refused is an act that asks for a place in a line of the enforced reading which is exceeded with it;
+/// lines that the act does not touch do not matter, so an earlier override among collectives does not
+/// stop individuals. With WARN nothing is refused and the readings show the excess.
+pub fn check(
+    rule: &QuotaRule,
+    participants: &Participants,
+    counted: &[Counted],
+    asked: &[Counted],
+) -> Result<Vec<Reading>, QuotaExceeded> {
+    let replaced: BTreeSet<NominationId> = asked.iter().map(|one| one.nomination).collect();
+    let together: Vec<Counted> = counted
+        .iter()
+        .filter(|one| !replaced.contains(&one.nomination))
+        .chain(asked)
+        .cloned()
+        .collect();
+    let readings = readings(rule, participants, &together);
+    let lines: Vec<QuotaLine> = readings
+        .iter()
+        .filter(|reading| reading.enforced)
+        .flat_map(|reading| &reading.lines)
+        .filter(|line| {
+            line.exceeded
+                && asked
+                    .iter()
+                    .any(|one| rule.covers(&one.form) && line.holds(one))
+        })
+        .cloned()
+        .collect();
+    if lines.is_empty() || rule.enforcement == Enforcement::Warn {
+        return Ok(readings);
+    }
+    Err(QuotaExceeded {
+        readings,
+        which: rule.enforced(),
+        lines,
+    })
+}
+
+impl QuotaLine {
+    fn holds(&self, one: &Counted) -> bool {
+        let group = Group {
+            kind: self.subject_kind,
+            form: self.form.clone(),
+            division: self.per_division.then_some(self.division),
+        };
+        group.holds(one)
+    }
+}
+
+/// What a line counts: a kind of subject, a form, a division; none = all of them.
+struct Group {
+    kind: Option<SubjectKind>,
+    form: Option<String>,
+    division: Option<Option<OrganizationId>>,
+}
+
+impl Group {
+    fn holds(&self, one: &Counted) -> bool {
+        self.kind.is_none_or(|kind| kind == one.subject.kind)
+            && self.form.as_ref().is_none_or(|form| *form == one.form)
+            && self
+                .division
+                .is_none_or(|division| division == one.division)
+    }
+
+    fn line(
+        self,
+        rule: &QuotaRule,
+        participants: &Participants,
+        counted: &[&Counted],
+    ) -> QuotaLine {
+        let inside = counted.iter().filter(|one| self.holds(one));
+        let (used, reserved) = match rule.count {
+            QuotaCount::Awards => {
+                let used = inside.clone().filter(|one| one.used).count();
+                (number(used), number(inside.count() - used))
+            }
+            QuotaCount::DistinctSubjects => {
+                let mut subjects: BTreeMap<SubjectKey, bool> = BTreeMap::new();
+                for one in inside {
+                    *subjects.entry(one.subject).or_default() |= one.used;
+                }
+                let used = subjects.values().filter(|used| **used).count();
+                (number(used), number(subjects.len() - used))
+            }
+        };
+        let headcount = match self.division {
+            None => participants.total,
+            Some(division) => participants
+                .divisions
+                .get(&division)
+                .copied()
+                .unwrap_or_default(),
+        };
+        let participants = headcount.of(self.kind);
+        let limit = rule.limit(participants);
+        let taken = used.saturating_add(reserved);
+        QuotaLine {
+            subject_kind: self.kind,
+            form: self.form,
+            per_division: self.division.is_some(),
+            division: self.division.flatten(),
+            participants,
+            limit,
+            used,
+            reserved,
+            remaining: limit.saturating_sub(taken),
+            exceeded: taken > limit,
+        }
+    }
+}
+
+/// The groups of a reading: every kind × form × division that it tells apart.
+fn groups(
+    rule: &QuotaRule,
+    participants: &Participants,
+    counted: &[&Counted],
+    reading: QuotaReading,
+) -> Vec<Group> {
+    let separate = match reading {
+        QuotaReading::Q1 => true,
+        QuotaReading::Q2 => false,
+        QuotaReading::Q3 | QuotaReading::Q4 => rule.scope == QuotaScope::Separate,
+    };
+    let by_form = match reading {
+        QuotaReading::Q1 | QuotaReading::Q2 => false,
+        QuotaReading::Q3 => true,
+        QuotaReading::Q4 => rule.forms == QuotaForms::PerForm,
+    };
+    let kinds: Vec<Option<SubjectKind>> = if separate {
+        let order = [
+            SubjectKind::Collective,
+            SubjectKind::Individual,
+            SubjectKind::Household,
+        ];
+        order
+            .into_iter()
+            .filter(|kind| is_used(*kind, participants, counted))
+            .map(Some)
+            .collect()
+    } else {
+        vec![None]
+    };
+    let forms: Vec<Option<String>> = if by_form {
+        let seen = counted.iter().map(|one| one.form.clone());
+        let all: BTreeSet<String> = seen.chain(rule.form_list.iter().cloned()).collect();
+        all.into_iter().map(Some).collect()
+    } else {
+        vec![None]
+    };
+    let divisions: Vec<Option<Option<OrganizationId>>> = if reading == QuotaReading::Q4 {
+        let seen = counted.iter().map(|one| one.division);
+        let all: BTreeSet<Option<OrganizationId>> =
+            seen.chain(participants.divisions.keys().copied()).collect();
+        all.into_iter().map(Some).collect()
+    } else {
+        vec![None]
+    };
+    let mut groups = Vec::new();
+    for division in &divisions {
+        for form in &forms {
+            for kind in &kinds {
+                groups.push(Group {
+                    kind: *kind,
+                    form: form.clone(),
+                    division: *division,
+                });
+            }
+        }
+    }
+    groups
+}
+
+/// Households are shown only where there are any; collectives and individuals always.
+fn is_used(kind: SubjectKind, participants: &Participants, counted: &[&Counted]) -> bool {
+    kind != SubjectKind::Household
+        || participants.total.households > 0
+        || participants
+            .divisions
+            .values()
+            .any(|division| division.households > 0)
+        || counted.iter().any(|one| one.subject.kind == kind)
+}
+
+fn number(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests;
