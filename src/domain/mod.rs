@@ -14,3 +14,4 @@ pub mod states;
 pub mod text;
 pub mod time;
 pub mod vocabulary;
+pub mod votes;

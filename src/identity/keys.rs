@@ -1,0 +1,403 @@
+//! The keys of one issuer: where they come from, how long they are used and when they are fetched again
+//! (JWK-01…12). No request waits for a fetch while a set is there, except the first token of a new key.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwapOption;
+use jsonwebtoken::Algorithm;
+use reqwest::Url;
+use serde_json::Value;
+
+use super::TokenError;
+use super::settings::IssuerSettings;
+
+pub(crate) mod jwk;
+
+use jwk::{Found, Key, Keys};
+
+/// Largest accepted discovery document or key set, in bytes.
+const MAX_DOCUMENT_BYTES: usize = 512 * 1024;
+
+const NO_KEY: TokenError = TokenError::Invalid("The token's signature is not valid.");
+
+/// How long a fetch may take and how often an unknown key identifier may cause one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Whole time of one HTTP exchange.
+    pub(crate) timeout: Duration,
+    /// Least time between two fetches that unknown key identifiers cause.
+    pub(crate) cooldown: Duration,
+}
+
+impl Default for Limits {
+    /// 5 s and 30 s, as in `jose` for JavaScript.
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(5),
+            cooldown: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Why a fetch brought no set.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FetchFault {
+    #[error("no answer: {0}")]
+    Transport(#[from] reqwest::Error),
+    #[error("the answer has status {0}")]
+    Status(u16),
+    #[error("the answer is larger than 512 KiB")]
+    TooLarge,
+    #[error("the discovery document is not usable: {0}")]
+    Discovery(&'static str),
+    #[error("{0}")]
+    Set(#[from] jwk::SetFault),
+}
+
+#[derive(Debug)]
+enum Source {
+    Fixed(Url),
+    Discovery(Url),
+}
+
+#[derive(Debug)]
+struct Held {
+    keys: Keys,
+    since: Instant,
+}
+
+/// State of one issuer's keys, for readiness and metrics (JWK-13).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyStatus {
+    /// Name of the issuer in the settings.
+    pub issuer: String,
+    /// Whether tokens of this issuer can be verified now.
+    pub usable: bool,
+    /// Time since the last good fetch; none before the first.
+    pub age: Option<Duration>,
+    /// Usable keys by kind: `RSA`, `P-256`, `P-384`, `Ed25519`.
+    pub keys: BTreeMap<&'static str, usize>,
+    /// Keys of the set that were left out.
+    pub skipped: usize,
+    /// Fetches that brought a usable set, since start.
+    pub fetches_good: u64,
+    /// Fetches that did not, since start.
+    pub fetches_failed: u64,
+    /// Tokens that named an unknown key, since start.
+    pub unknown_keys: u64,
+}
+
+/// The current keys of one issuer and the means to fetch them again.
+#[derive(Debug)]
+pub(crate) struct KeySet {
+    name: String,
+    issuer: String,
+    source: Source,
+    insecure_http: bool,
+    refresh: Duration,
+    stale: Duration,
+    limits: Limits,
+    client: reqwest::Client,
+    current: ArcSwapOption<Held>,
+    /// Held during a fetch that an unknown key identifier caused, so that all waiters share one.
+    gate: tokio::sync::Mutex<()>,
+    asked: Mutex<Option<Asked>>,
+    good: AtomicU64,
+    failed: AtomicU64,
+    unknown: AtomicU64,
+}
+
+/// The last fetch that an unknown key identifier caused.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    at: Instant,
+    answered: bool,
+}
+
+impl KeySet {
+    /// An empty set; nothing is fetched yet.
+    ///
+    /// # Errors
+    ///
+    /// A sentence for the operator, when an address is none or TLS cannot be set up.
+    pub(crate) fn new(
+        name: &str,
+        settings: &IssuerSettings,
+        limits: Limits,
+    ) -> Result<Self, String> {
+        let url = |text: &str| {
+            Url::parse(text).map_err(|_| format!("auth.issuers.{name}: {text:?} is not an address"))
+        };
+        let source = match (&settings.jwks_uri, &settings.discovery_uri) {
+            (Some(fixed), _) => Source::Fixed(url(fixed)?),
+            (None, Some(discovery)) => Source::Discovery(url(discovery)?),
+            // OpenID Connect Discovery 4.1: a terminating slash of the issuer is removed first.
+            (None, None) => Source::Discovery(url(&format!(
+                "{}/.well-known/openid-configuration",
+                settings.url.trim_end_matches('/')
+            ))?),
+        };
+        Ok(Self {
+            name: name.to_owned(),
+            issuer: settings.url.clone(),
+            client: client(settings, &source, limits)
+                .map_err(|fault| format!("auth.issuers.{name}: {fault}"))?,
+            source,
+            insecure_http: settings.insecure_http,
+            refresh: Duration::from_secs(u64::from(settings.refresh_seconds)),
+            stale: Duration::from_secs(u64::from(settings.stale_hours) * 3600),
+            limits,
+            current: ArcSwapOption::empty(),
+            gate: tokio::sync::Mutex::new(()),
+            asked: Mutex::new(None),
+            good: AtomicU64::new(0),
+            failed: AtomicU64::new(0),
+            unknown: AtomicU64::new(0),
+        })
+    }
+
+    /// The key that must have signed a token with this header.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError::KeysUnavailable`] when the question cannot be answered because no set is there or the
+    /// issuer did not answer; [`TokenError::Invalid`] when no key fits.
+    pub(crate) async fn key(
+        self: &Arc<Self>,
+        id: Option<&str>,
+        algorithm: Algorithm,
+    ) -> Result<Arc<Key>, TokenError> {
+        let held = self
+            .held_at(Instant::now())
+            .ok_or(TokenError::KeysUnavailable)?;
+        match held.keys.find(id, algorithm) {
+            Found::Key(key) => return Ok(key),
+            Found::Nothing => return Err(NO_KEY),
+            Found::UnknownId => {}
+        }
+        self.unknown.fetch_add(1, Ordering::Relaxed);
+        let answered = self.fetch_for_unknown(held.since).await;
+        let held = self
+            .held_at(Instant::now())
+            .ok_or(TokenError::KeysUnavailable)?;
+        match held.keys.find(id, algorithm) {
+            Found::Key(key) => Ok(key),
+            // An issuer that cannot be asked has not said that the key is unknown.
+            Found::UnknownId if !answered => Err(TokenError::KeysUnavailable),
+            Found::UnknownId | Found::Nothing => Err(NO_KEY),
+        }
+    }
+
+    /// Whether tokens can be verified now.
+    pub(crate) fn usable(&self) -> bool {
+        self.held_at(Instant::now()).is_some()
+    }
+
+    /// Fetches the set once and keeps it when it is good; a bad answer changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`FetchFault`] says what was wrong with the answer.
+    pub(crate) async fn fetch(&self) -> Result<(), FetchFault> {
+        let fetched = self.fetch_keys().await;
+        match &fetched {
+            Ok(_) => self.good.fetch_add(1, Ordering::Relaxed),
+            Err(fault) => {
+                tracing::warn!(issuer = %self.name, cause = %fault, "the keys of the issuer could not be fetched");
+                self.failed.fetch_add(1, Ordering::Relaxed)
+            }
+        };
+        let keys = fetched?;
+        let before = self.current.load();
+        if !keys.skipped.is_empty()
+            && before
+                .as_ref()
+                .is_none_or(|held| held.keys.skipped != keys.skipped)
+        {
+            let count: usize = keys.skipped.values().sum();
+            tracing::warn!(issuer = %self.name, count, reasons = ?keys.skipped, "unusable keys of the issuer are left out");
+        }
+        self.current.store(Some(Arc::new(Held {
+            keys,
+            since: Instant::now(),
+        })));
+        Ok(())
+    }
+
+    /// Fetches for ever: soon again while there is no set, else at the configured interval.
+    pub(crate) async fn keep_fresh(self: Arc<Self>) {
+        loop {
+            let fetched = self.fetch().await;
+            let pause = match fetched {
+                Ok(()) => self.refresh,
+                Err(_) if self.usable() => self.refresh.min(self.limits.cooldown),
+                Err(_) => Duration::from_secs(4),
+            };
+            tokio::time::sleep(jittered(pause)).await;
+        }
+    }
+
+    /// What readiness and metrics tell about this issuer.
+    pub(crate) fn status(&self) -> KeyStatus {
+        let held = self.current.load_full();
+        let counts = held
+            .as_ref()
+            .map(|held| held.keys.count_by_material())
+            .unwrap_or_default();
+        KeyStatus {
+            issuer: self.name.clone(),
+            usable: self.usable(),
+            age: held.as_ref().map(|held| held.since.elapsed()),
+            keys: counts
+                .into_iter()
+                .map(|(material, count)| (material.as_str(), count))
+                .collect(),
+            skipped: held
+                .as_ref()
+                .map_or(0, |held| held.keys.skipped.values().sum()),
+            fetches_good: self.good.load(Ordering::Relaxed),
+            fetches_failed: self.failed.load(Ordering::Relaxed),
+            unknown_keys: self.unknown.load(Ordering::Relaxed),
+        }
+    }
+
+    /// The set as usable at `at`: an outage is bridged for the configured hours only (JWK-06).
+    fn held_at(&self, at: Instant) -> Option<Arc<Held>> {
+        self.current
+            .load_full()
+            .filter(|held| at.saturating_duration_since(held.since) <= self.stale)
+    }
+
+    /// One fetch for all tokens with an unknown key, at most one per cool-down (JWK-03). Returns whether
+    /// the issuer answered. The fetch runs in a task of its own: a caller that goes away must not take it
+    /// from the others who wait for it.
+    async fn fetch_for_unknown(self: &Arc<Self>, seen: Instant) -> bool {
+        if let Some(answered) = self.cooling() {
+            // A fetch that is still under way may bring the key; otherwise the last answer stands.
+            if self.gate.try_lock().is_ok() {
+                return answered;
+            }
+        }
+        let this = Arc::clone(self);
+        let task = tokio::spawn(async move {
+            let _gate = this.gate.lock().await;
+            if this
+                .current
+                .load()
+                .as_ref()
+                .is_some_and(|held| held.since > seen)
+            {
+                return true;
+            }
+            if let Some(answered) = this.cooling() {
+                return answered;
+            }
+            let at = Instant::now();
+            this.set_asked(Asked {
+                at,
+                answered: false,
+            });
+            let answered = this.fetch().await.is_ok();
+            this.set_asked(Asked { at, answered });
+            answered
+        });
+        task.await.unwrap_or(false)
+    }
+
+    /// Within the cool-down: whether the issuer answered at its beginning.
+    fn cooling(&self) -> Option<bool> {
+        let asked = *self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked
+            .filter(|asked| asked.at.elapsed() < self.limits.cooldown)
+            .map(|asked| asked.answered)
+    }
+
+    fn set_asked(&self, asked: Asked) {
+        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = Some(asked);
+    }
+
+    async fn fetch_keys(&self) -> Result<Keys, FetchFault> {
+        let address = match &self.source {
+            Source::Fixed(address) => address.clone(),
+            Source::Discovery(document) => self.discover(document.clone()).await?,
+        };
+        Ok(Keys::parse(&self.get(address).await?)?)
+    }
+
+    /// The address of the key set, from the issuer's own document (JWK-01). It is read again with every
+    /// fetch, so that a moved key set is followed.
+    async fn discover(&self, document: Url) -> Result<Url, FetchFault> {
+        let read = serde_json::from_slice(&self.get(document).await?);
+        let document: Value = read.map_err(|_| FetchFault::Discovery("it is no JSON"))?;
+        if document.get("issuer").and_then(Value::as_str) != Some(&self.issuer) {
+            return Err(FetchFault::Discovery(
+                "its issuer is not the configured one",
+            ));
+        }
+        let address = document.get("jwks_uri").and_then(Value::as_str);
+        let address = address.and_then(|text| Url::parse(text).ok());
+        let address = address.ok_or(FetchFault::Discovery("it names no key set"))?;
+        match address.scheme() {
+            "https" => Ok(address),
+            "http" if self.insecure_http => Ok(address),
+            _ => Err(FetchFault::Discovery("its key set is not served by https")),
+        }
+    }
+
+    async fn get(&self, address: Url) -> Result<Vec<u8>, FetchFault> {
+        let mut answer = self
+            .client
+            .get(address)
+            .header("accept", "application/json")
+            .send()
+            .await?;
+        if answer.status() != reqwest::StatusCode::OK {
+            return Err(FetchFault::Status(answer.status().as_u16()));
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await? {
+            if body.len().saturating_add(chunk.len()) > MAX_DOCUMENT_BYTES {
+                return Err(FetchFault::TooLarge);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+}
+
+/// No redirects and no proxy from the environment: keys come from where the settings say (JWK-11).
+fn client(
+    settings: &IssuerSettings,
+    source: &Source,
+    limits: Limits,
+) -> Result<reqwest::Client, String> {
+    let (Source::Fixed(address) | Source::Discovery(address)) = source;
+    let mut builder = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .timeout(limits.timeout)
+        .connect_timeout(limits.timeout)
+        // One exchange in minutes gains nothing from a kept connection, which may be dead by then.
+        .pool_max_idle_per_host(0)
+        .https_only(!settings.insecure_http);
+    if address.scheme() == "http" {
+        // A development machine without any certificate store must still start.
+        builder = builder.tls_certs_only([]);
+    }
+    builder
+        .build()
+        .map_err(|fault| format!("TLS cannot be set up: {fault}"))
+}
+
+/// Between 80 and 100 per cent of `pause`, so that several processes do not fetch at one moment.
+fn jittered(pause: Duration) -> Duration {
+    let (random, _) = uuid::Uuid::new_v4().as_u64_pair();
+    let part = u32::try_from(random % 21).unwrap_or(0);
+    pause.saturating_sub(pause.saturating_mul(part) / 100)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,133 @@
+//! JSON objects without duplicate member names at any depth and without deep nesting (TOK-20).
+//!
+//! Two parsers that disagree about which of two equal members counts are a way around every check;
+//! RFC 7515 4 and RFC 7519 4 allow refusing such texts.
+
+use std::fmt;
+
+use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+
+/// Deepest accepted nesting of arrays and objects, the outermost object included.
+const MAX_DEPTH: u8 = 16;
+
+/// The object that `bytes` are, or none when they are not UTF-8, not one JSON object, nested too deeply or
+/// name a member twice.
+pub(super) fn object(bytes: &[u8]) -> Option<Map<String, Value>> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = Strict { depth: MAX_DEPTH }
+        .deserialize(&mut deserializer)
+        .ok()?;
+    deserializer.end().ok()?;
+    match value {
+        Value::Object(members) => Some(members),
+        _ => None,
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Strict {
+    depth: u8,
+}
+
+impl Strict {
+    fn deeper<E: de::Error>(self) -> Result<Self, E> {
+        let depth = self
+            .depth
+            .checked_sub(1)
+            .ok_or_else(|| E::custom("nested too deeply"))?;
+        Ok(Self { depth })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Strict {
+    type Value = Value;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON without duplicate member names")
+    }
+    fn visit_unit<E: de::Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Value, E> {
+        Number::from_f64(value)
+            .map(Value::Number)
+            .ok_or_else(|| E::custom("not a finite number"))
+    }
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+    fn visit_string<E: de::Error>(self, value: String) -> Result<Value, E> {
+        Ok(Value::String(value))
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let inner = self.deeper()?;
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element_seed(inner)? {
+            items.push(item);
+        }
+        Ok(Value::Array(items))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let inner = self.deeper()?;
+        let mut members = Map::new();
+        while let Some(name) = map.next_key::<String>()? {
+            let value = map.next_value_seed(inner)?;
+            if members.insert(name, value).is_some() {
+                return Err(de::Error::custom("a member name occurs twice"));
+            }
+        }
+        Ok(Value::Object(members))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_what_two_parsers_could_read_differently() {
+        let deep = |n: usize| format!("{{\"a\":{}{}}}", "[".repeat(n), "]".repeat(n));
+        let cases: Vec<(String, bool)> = vec![
+            (r#"{"a":1,"b":[true,null,-1,1.5,"x",{"a":1}]}"#.into(), true),
+            (r#"{}"#.into(), true),
+            (deep(15), true),
+            (deep(16), false),
+            (deep(5000), false),
+            (r#"{"a":1,"a":1}"#.into(), false),
+            (r#"{"a":1,"\u0061":2}"#.into(), false),
+            (r#"{"a":{"b":{"c":1,"c":2}}}"#.into(), false),
+            (r#"{"a":[{"c":1,"c":2}]}"#.into(), false),
+            (r#"{"a":1}x"#.into(), false),
+            (r#"{"a":1}{"a":1}"#.into(), false),
+            ("\u{feff}{}".into(), false),
+            (r#"{"a":1e999}"#.into(), false),
+            (r#"{"a":NaN}"#.into(), false),
+            (r#"{"a":1,}"#.into(), false),
+            (r#"[]"#.into(), false),
+            (r#""a""#.into(), false),
+            (r#"null"#.into(), false),
+            (String::new(), false),
+        ];
+        for (text, accepted) in cases {
+            assert_eq!(object(text.as_bytes()).is_some(), accepted, "{text}");
+        }
+        assert!(object(b"{\"a\":\"\xff\"}").is_none());
+    }
+}
