@@ -8,140 +8,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::caller::Role;
-use super::codes::{
-    Denominator, Enforcement, QuotaCount, QuotaForms, QuotaReading, QuotaScope, QuotaUnit,
-    Rounding, SubjectKind,
-};
+use super::codes::{Enforcement, QuotaCount, QuotaForms, QuotaReading, QuotaScope, SubjectKind};
 use super::ids::{NominationId, OrganizationId};
 
-const WHOLE: u64 = 10_000;
-
-/// How a campaign's quota is read. Every member has the safest default: 30 %, each kind of subject for
-/// itself, rounded down, all forms together, distinct subjects, the whole organisation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct QuotaRule {
-    /// Share in basis points, 0 to 10 000 (3000 = 30 %).
-    pub basis_points: u16,
-    /// Kinds of subjects apart or together.
-    pub scope: QuotaScope,
-    /// Award forms together, each for itself, or only those listed.
-    pub forms: QuotaForms,
-    /// The forms of LISTED; with PER_FORM forms that are shown even while nothing is counted.
-    pub form_list: BTreeSet<String>,
-    /// Subjects once, or each award.
-    pub count: QuotaCount,
-    /// The whole organisation, or each division for itself.
-    pub unit: QuotaUnit,
-    /// What is done with a limit that is no whole number.
-    pub rounding: Rounding,
-    /// Who stands in the denominator.
-    pub denominator: Denominator,
-    /// Date of the roll; none means the campaign's last day.
-    pub denominator_date: Option<NaiveDate>,
-    /// The numbers of a MANUAL denominator.
-    pub manual: Option<Headcount>,
-    /// A group with at least one participant may always reward one.
-    pub min_one: bool,
-    /// What exceeding does.
-    pub enforcement: Enforcement,
-    /// Who may exceed it with a reason.
-    pub override_role: Role,
-}
-
-impl Default for QuotaRule {
-    fn default() -> Self {
-        Self {
-            basis_points: 3000,
-            scope: QuotaScope::Separate,
-            forms: QuotaForms::All,
-            form_list: BTreeSet::new(),
-            count: QuotaCount::DistinctSubjects,
-            unit: QuotaUnit::Organization,
-            rounding: Rounding::Down,
-            denominator: Denominator::RollAtDate,
-            denominator_date: None,
-            manual: None,
-            min_one: false,
-            enforcement: Enforcement::Block,
-            override_role: Role::Director,
-        }
-    }
-}
-
-/// What is contradictory in a [`QuotaRule`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum QuotaRuleFault {
-    /// More than 10 000 basis points.
-    #[error("basis_points must lie between 0 and 10000")]
-    BasisPoints,
-    /// LISTED without forms, or ALL with forms.
-    #[error("form_list belongs to LISTED (required) and PER_FORM (optional)")]
-    FormList,
-    /// MANUAL without numbers, or numbers without MANUAL.
-    #[error("manual belongs to the denominator MANUAL, and only to it")]
-    Manual,
-    /// A date without ROLL_AT_DATE.
-    #[error("denominator_date belongs to the denominator ROLL_AT_DATE")]
-    DenominatorDate,
-}
-
-impl QuotaRule {
-    /// Refuses a rule whose members contradict each other.
-    pub fn validate(&self) -> Result<(), QuotaRuleFault> {
-        let forms_agree = match self.forms {
-            QuotaForms::All => self.form_list.is_empty(),
-            QuotaForms::PerForm => true,
-            QuotaForms::Listed => !self.form_list.is_empty(),
-        };
-        if u64::from(self.basis_points) > WHOLE {
-            Err(QuotaRuleFault::BasisPoints)
-        } else if !forms_agree {
-            Err(QuotaRuleFault::FormList)
-        } else if self.manual.is_some() != (self.denominator == Denominator::Manual) {
-            Err(QuotaRuleFault::Manual)
-        } else if self.denominator_date.is_some() && self.denominator != Denominator::RollAtDate {
-            Err(QuotaRuleFault::DenominatorDate)
-        } else {
-            Ok(())
-        }
-    }
-
-    /// The reading that this rule enforces. A division's limit wins over a form's; with both, Q4 has a
-    /// line for each form of each division.
-    pub fn enforced(&self) -> QuotaReading {
-        match (self.unit, self.forms, self.scope) {
-            (QuotaUnit::Division, _, _) => QuotaReading::Q4,
-            (_, QuotaForms::PerForm, _) => QuotaReading::Q3,
-            (_, _, QuotaScope::Separate) => QuotaReading::Q1,
-            (_, _, QuotaScope::Combined) => QuotaReading::Q2,
-        }
-    }
-
-    /// The largest number of awards that `participants` allow.
-    pub fn limit(&self, participants: u64) -> u64 {
-        let share = u64::from(self.basis_points).saturating_mul(participants);
-        let limit = match self.rounding {
-            Rounding::Down => share / WHOLE,
-            Rounding::Nearest => share.saturating_add(WHOLE / 2) / WHOLE,
-            Rounding::Up => share.div_ceil(WHOLE),
-        };
-        if self.min_one && participants > 0 {
-            limit.max(1)
-        } else {
-            limit
-        }
-    }
-
-    fn covers(&self, form: &str) -> bool {
-        self.forms != QuotaForms::Listed || self.form_list.contains(form)
-    }
-}
+mod rule;
+pub use rule::{QuotaRule, QuotaRuleFault};
 
 /// Participants by kind. Households are neither collectives nor individuals: they have a number and,
 /// with SEPARATE, a limit of their own.
@@ -243,7 +117,7 @@ pub struct Reading {
 }
 
 /// The enforced reading does not admit what is asked (R-Q1).
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error("the quota would be exceeded by reading {which}")]
 pub struct QuotaExceeded {
     /// All four readings as they would be.
@@ -327,26 +201,39 @@ impl QuotaLine {
         let group = Group {
             kind: self.subject_kind,
             form: self.form.clone(),
-            division: self.per_division.then_some(self.division),
+            place: if self.per_division {
+                Place::Division(self.division)
+            } else {
+                Place::Everywhere
+            },
         };
         group.holds(one)
     }
 }
 
-/// What a line counts: a kind of subject, a form, a division; none = all of them.
+/// Where a line counts.
+#[derive(Clone, Copy)]
+enum Place {
+    Everywhere,
+    /// In one division; none = among those who belong to no division.
+    Division(Option<OrganizationId>),
+}
+
+/// What a line counts: a kind of subject and a form (none = all of them) in a place.
 struct Group {
     kind: Option<SubjectKind>,
     form: Option<String>,
-    division: Option<Option<OrganizationId>>,
+    place: Place,
 }
 
 impl Group {
     fn holds(&self, one: &Counted) -> bool {
         self.kind.is_none_or(|kind| kind == one.subject.kind)
             && self.form.as_ref().is_none_or(|form| *form == one.form)
-            && self
-                .division
-                .is_none_or(|division| division == one.division)
+            && match self.place {
+                Place::Everywhere => true,
+                Place::Division(division) => division == one.division,
+            }
     }
 
     fn line(
@@ -370,13 +257,17 @@ impl Group {
                 (number(used), number(subjects.len() - used))
             }
         };
-        let headcount = match self.division {
-            None => participants.total,
-            Some(division) => participants
-                .divisions
-                .get(&division)
-                .copied()
-                .unwrap_or_default(),
+        let (per_division, division, headcount) = match self.place {
+            Place::Everywhere => (false, None, participants.total),
+            Place::Division(division) => (
+                true,
+                division,
+                participants
+                    .divisions
+                    .get(&division)
+                    .copied()
+                    .unwrap_or_default(),
+            ),
         };
         let participants = headcount.of(self.kind);
         let limit = rule.limit(participants);
@@ -384,8 +275,8 @@ impl Group {
         QuotaLine {
             subject_kind: self.kind,
             form: self.form,
-            per_division: self.division.is_some(),
-            division: self.division.flatten(),
+            per_division,
+            division,
             participants,
             limit,
             used,
@@ -434,22 +325,22 @@ fn groups(
     } else {
         vec![None]
     };
-    let divisions: Vec<Option<Option<OrganizationId>>> = if reading == QuotaReading::Q4 {
+    let places: Vec<Place> = if reading == QuotaReading::Q4 {
         let seen = counted.iter().map(|one| one.division);
         let all: BTreeSet<Option<OrganizationId>> =
             seen.chain(participants.divisions.keys().copied()).collect();
-        all.into_iter().map(Some).collect()
+        all.into_iter().map(Place::Division).collect()
     } else {
-        vec![None]
+        vec![Place::Everywhere]
     };
     let mut groups = Vec::new();
-    for division in &divisions {
+    for place in &places {
         for form in &forms {
             for kind in &kinds {
                 groups.push(Group {
                     kind: *kind,
                     form: form.clone(),
-                    division: *division,
+                    place: *place,
                 });
             }
         }

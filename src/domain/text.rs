@@ -140,8 +140,8 @@ fn is_invisible(character: char) -> bool {
     )
 }
 
-fn is_mark(character: &char) -> bool {
-    ('\u{0300}'..='\u{036F}').contains(character)
+fn is_mark(character: char) -> bool {
+    ('\u{0300}'..='\u{036F}').contains(&character)
 }
 
 /// The text as it is compared in a search: without marks, đ as d, lower case, single spaces. Old and
@@ -149,9 +149,9 @@ fn is_mark(character: &char) -> bool {
 pub fn fold_search(text: &str) -> String {
     let letters: String = text
         .nfd()
-        .filter(|character| !is_mark(character))
+        .filter(|character| !is_mark(*character))
         .flat_map(char::to_lowercase)
-        .filter(|character| !is_mark(character))
+        .filter(|character| !is_mark(*character))
         .map(|character| if character == 'đ' { 'd' } else { character })
         .collect();
     letters.split_whitespace().collect::<Vec<_>>().join(" ")

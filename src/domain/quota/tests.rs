@@ -1,5 +1,8 @@
 use super::*;
+use crate::domain::codes::{QuotaUnit, Rounding};
 use proptest::prelude::*;
+
+const WHOLE: u64 = 10_000;
 
 const GIAY_KHEN: &str = "GIAY_KHEN_SO";
 const BANG_KHEN: &str = "BANG_KHEN_TINH";

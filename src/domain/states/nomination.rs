@@ -1,5 +1,5 @@
 //! The life of one proposed subject (`domain.md` 5.4, `decisions.md` C-11). Its acts are internal: they
-//! happen inside reviews, sessions, forwardings and decisions. ON_HOLD is a flag beside the state (R-N2).
+//! happen inside reviews, sessions, forwardings and decisions. `ON_HOLD` is a flag beside the state (R-N2).
 
 use crate::domain::machine::{Machine, Transition};
 use crate::domain::vocabulary::text_enum;
@@ -43,7 +43,7 @@ text_enum! {
         FindEligible = "FIND_ELIGIBLE",
         /// An appraisal concludes INELIGIBLE, with the legal reason.
         FindIneligible = "FIND_INELIGIBLE",
-        /// An appraisal concludes NEEDS_SUPPLEMENT: it is PROPOSED (again).
+        /// An appraisal concludes `NEEDS_SUPPLEMENT`: it is PROPOSED (again).
         AskSupplement = "ASK_SUPPLEMENT",
         /// Put on the agenda of a review session.
         PutOnAgenda = "PUT_ON_AGENDA",

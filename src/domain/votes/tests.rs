@@ -1,0 +1,280 @@
+use super::*;
+use proptest::prelude::*;
+
+fn tally(agree: u32, total: u32) -> Tally {
+    let votes = std::iter::repeat_n(VoteChoice::Agree, usize::try_from(agree).unwrap());
+    Tally::count(votes, agree, total, None)
+}
+
+fn at_least(threshold_basis_points: u16) -> CouncilPolicy {
+    CouncilPolicy {
+        threshold_basis_points,
+        comparison: ThresholdComparison::AtLeast,
+        ..CouncilPolicy::default()
+    }
+}
+
+#[test]
+fn scenario_4_quorum_of_seven() {
+    let policy = CouncilPolicy::default();
+    for (present, total, met) in [
+        (5, 7, true),
+        (4, 7, false),
+        (7, 7, true),
+        (0, 7, false),
+        (0, 0, false),
+        (2, 3, true),
+        (6, 9, true),
+    ] {
+        assert_eq!(
+            policy.quorum_met(present, total),
+            met,
+            "{present} of {total}"
+        );
+    }
+    let four_fifths = CouncilPolicy {
+        quorum: Quorum {
+            numerator: 80,
+            denominator: 100,
+        },
+        ..policy
+    };
+    assert!(four_fifths.quorum_met(8, 10) && !four_fifths.quorum_met(7, 10));
+}
+
+#[test]
+fn scenario_4_thresholds() {
+    let half = CouncilPolicy::default();
+    for (policy, agree, total, passes, percentage) in [
+        (&half, 4, 7, true, 5714),
+        (&half, 3, 7, false, 4286),
+        (&half, 3, 6, false, 5000),
+        (&at_least(8000), 6, 7, true, 8571),
+        (&at_least(8000), 5, 7, false, 7143),
+        (&at_least(8000), 4, 5, true, 8000),
+        (&at_least(9000), 9, 10, true, 9000),
+        (&at_least(9000), 8, 10, false, 8000),
+        (&at_least(9000), 7, 7, true, 10_000),
+        (&half, 0, 0, false, 0),
+    ] {
+        let tally = tally(agree, total);
+        assert_eq!(policy.passes(&tally), passes, "{agree} of {total}");
+        assert_eq!(
+            policy.percentage_hundredths(&tally),
+            percentage,
+            "{agree} of {total}"
+        );
+    }
+}
+
+#[test]
+fn scenario_5_the_base_stays_the_whole_council() {
+    let six = std::iter::repeat_n(VoteChoice::Agree, 3).chain([VoteChoice::Disagree; 3]);
+    let tally = Tally::count(six, 7, 7, None);
+    assert!(tally.is_consistent());
+    assert_eq!(CouncilPolicy::default().percentage_hundredths(&tally), 4286);
+    let four = Tally {
+        agree: 4,
+        disagree: 2,
+        ..tally
+    };
+    assert!(CouncilPolicy::default().passes(&four));
+    let ballots = CouncilPolicy {
+        threshold_base: PercentageBase::ValidBallots,
+        ..CouncilPolicy::default()
+    };
+    assert_eq!(ballots.percentage_hundredths(&four), 6667);
+}
+
+#[test]
+fn the_base_is_data() {
+    let votes = [
+        VoteChoice::Agree,
+        VoteChoice::Agree,
+        VoteChoice::Agree,
+        VoteChoice::Abstain,
+    ];
+    let tally = Tally::count(votes, 5, 7, None);
+    assert_eq!((tally.absent, tally.valid()), (2, 4));
+    for (threshold_base, base, passes) in [
+        (PercentageBase::TotalMembers, 7, false),
+        (PercentageBase::Present, 5, true),
+        (PercentageBase::ValidBallots, 4, true),
+    ] {
+        let policy = CouncilPolicy {
+            threshold_base,
+            ..CouncilPolicy::default()
+        };
+        assert_eq!(
+            (policy.base(&tally), policy.passes(&tally)),
+            (base, passes),
+            "{threshold_base}"
+        );
+    }
+}
+
+#[test]
+fn the_chair_breaks_an_exact_tie_only_where_the_policy_says_so() {
+    let chair = CouncilPolicy {
+        tie_break: TieBreak::Chair,
+        ..CouncilPolicy::default()
+    };
+    for (policy, agree, vote, passes) in [
+        (&CouncilPolicy::default(), 3, VoteChoice::Agree, false),
+        (&chair, 3, VoteChoice::Agree, true),
+        (&chair, 3, VoteChoice::Disagree, false),
+        (&chair, 2, VoteChoice::Agree, false),
+    ] {
+        let tally = Tally {
+            chair: Some(vote),
+            ..tally(agree, 6)
+        };
+        assert_eq!(policy.passes(&tally), passes);
+    }
+}
+
+#[test]
+fn who_counts_and_who_votes() {
+    let policy = CouncilPolicy::default();
+    let strict = CouncilPolicy {
+        absent_in_writing: false,
+        substitute_allowed: false,
+        ..policy.clone()
+    };
+    for (policy, attendance, mode, counts, votes) in [
+        (
+            &policy,
+            Attendance::Present,
+            SessionMode::Meeting,
+            true,
+            true,
+        ),
+        (
+            &policy,
+            Attendance::Substitute,
+            SessionMode::Meeting,
+            true,
+            true,
+        ),
+        (
+            &policy,
+            Attendance::Written,
+            SessionMode::Meeting,
+            false,
+            true,
+        ),
+        (
+            &policy,
+            Attendance::Written,
+            SessionMode::Written,
+            true,
+            true,
+        ),
+        (
+            &policy,
+            Attendance::Absent,
+            SessionMode::Meeting,
+            false,
+            false,
+        ),
+        (
+            &strict,
+            Attendance::Substitute,
+            SessionMode::Online,
+            false,
+            false,
+        ),
+        (
+            &strict,
+            Attendance::Written,
+            SessionMode::Meeting,
+            false,
+            false,
+        ),
+        (
+            &strict,
+            Attendance::Written,
+            SessionMode::Written,
+            true,
+            true,
+        ),
+    ] {
+        assert_eq!(
+            policy.counts_for_quorum(attendance, mode),
+            counts,
+            "{attendance} {mode}"
+        );
+        assert_eq!(
+            policy.may_vote(attendance, mode),
+            votes,
+            "{attendance} {mode}"
+        );
+    }
+}
+
+#[test]
+fn consensus_is_the_consent_of_those_present() {
+    let tally = Tally::consensus(5, 7);
+    assert!(tally.is_consistent() && CouncilPolicy::default().passes(&tally));
+    assert!(!CouncilPolicy::default().passes(&Tally::consensus(3, 7)));
+}
+
+#[test]
+fn policies_are_read_with_defaults_and_checked() {
+    let read: CouncilPolicy = serde_json::from_str("{}").unwrap();
+    assert_eq!(read, CouncilPolicy::default());
+    for (json, fault) in [
+        (
+            r#"{"quorum":{"numerator":0,"denominator":3}}"#,
+            Some(PolicyFault::Quorum),
+        ),
+        (
+            r#"{"quorum":{"numerator":4,"denominator":3}}"#,
+            Some(PolicyFault::Quorum),
+        ),
+        (
+            r#"{"threshold_basis_points":10001}"#,
+            Some(PolicyFault::Threshold),
+        ),
+        (
+            r#"{"threshold_basis_points":10000}"#,
+            Some(PolicyFault::Threshold),
+        ),
+        (
+            r#"{"threshold_basis_points":0,"comparison":"AT_LEAST"}"#,
+            Some(PolicyFault::Threshold),
+        ),
+        (
+            r#"{"threshold_basis_points":10000,"comparison":"AT_LEAST"}"#,
+            None,
+        ),
+        (
+            r#"{"threshold_basis_points":8000,"comparison":"AT_LEAST","method":"SECRET_BALLOT"}"#,
+            None,
+        ),
+    ] {
+        let policy: CouncilPolicy = serde_json::from_str(json).unwrap();
+        assert_eq!(policy.validate().err(), fault, "{json}");
+    }
+    assert!(serde_json::from_str::<CouncilPolicy>(r#"{"threshold":50}"#).is_err());
+}
+
+proptest! {
+    #[test]
+    fn one_more_agreeing_vote_never_turns_a_pass_into_a_failure(
+        points in 0u16..=10_000, total in 1u32..50, agree in 0u32..50, at_least in any::<bool>()
+    ) {
+        let comparison = if at_least { ThresholdComparison::AtLeast } else { ThresholdComparison::MoreThan };
+        let policy = CouncilPolicy { threshold_basis_points: points, comparison, ..CouncilPolicy::default() };
+        let more = tally(agree + 1, total);
+        prop_assert!(!policy.passes(&tally(agree, total)) || policy.passes(&more));
+    }
+
+    #[test]
+    fn percentages_stay_within_half_a_hundredth(base in 1u32.., part in 0u32..) {
+        let part = part % base;
+        let shown = i128::from(percentage_hundredths(part, base));
+        let exact = i128::from(part) * 10_000;
+        prop_assert!(((shown * i128::from(base) - exact) * 2).abs() <= i128::from(base));
+    }
+}
