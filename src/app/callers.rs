@@ -42,7 +42,11 @@ pub fn load(
             }
         }
     }
-    if config.bootstrap.iter().any(|named| named.issuer == principal.issuer && named.subject == principal.subject) {
+    if config
+        .bootstrap
+        .iter()
+        .any(|named| named.issuer == principal.issuer && named.subject == principal.subject)
+    {
         held.push((Role::SystemAdministrator, None));
     }
     let seats = match individual_id {
@@ -66,7 +70,10 @@ fn seats(memberships: &[(crate::domain::ids::CouncilId, MembershipFunction)]) ->
             MembershipFunction::Secretary => Some(Role::CouncilSecretary),
             _ => None,
         };
-        seats.extend(special.into_iter().chain([Role::CouncilMember]).map(|role| Seat { council_id: *council_id, role }));
+        seats.extend(special.into_iter().chain([Role::CouncilMember]).map(|role| Seat {
+            council_id: *council_id,
+            role,
+        }));
     }
     seats
 }
@@ -74,7 +81,11 @@ fn seats(memberships: &[(crate::domain::ids::CouncilId, MembershipFunction)]) ->
 /// Adds to each grant the internal units below its organisation (M-4).
 fn with_units(conn: &mut Conn, held: Vec<(Role, Option<OrganizationId>)>) -> Result<Vec<HeldGrant>> {
     let roots: BTreeSet<OrganizationId> = held.iter().filter_map(|(_, id)| *id).collect();
-    let units = if roots.is_empty() { Vec::new() } else { grants::units_below(conn, &roots)? };
+    let units = if roots.is_empty() {
+        Vec::new()
+    } else {
+        grants::units_below(conn, &roots)?
+    };
     let mut children: BTreeMap<OrganizationId, Vec<OrganizationId>> = BTreeMap::new();
     for Unit { id, parent_id, kind } in units {
         if kind.is_internal_unit()
@@ -88,12 +99,17 @@ fn with_units(conn: &mut Conn, held: Vec<(Role, Option<OrganizationId>)>) -> Res
         .map(|(role, organization_id)| HeldGrant {
             role,
             organization_id,
-            covers: organization_id.map(|root| reachable(root, &children)).unwrap_or_default(),
+            covers: organization_id
+                .map(|root| reachable(root, &children))
+                .unwrap_or_default(),
         })
         .collect())
 }
 
-fn reachable(root: OrganizationId, children: &BTreeMap<OrganizationId, Vec<OrganizationId>>) -> Vec<OrganizationId> {
+fn reachable(
+    root: OrganizationId,
+    children: &BTreeMap<OrganizationId, Vec<OrganizationId>>,
+) -> Vec<OrganizationId> {
     let mut seen = BTreeSet::from([root]);
     let mut waiting = vec![root];
     while let Some(id) = waiting.pop() {

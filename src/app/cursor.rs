@@ -15,7 +15,13 @@ fn tag(key: &[u8], binding: &str, payload: &[u8]) -> Result<Vec<u8>> {
     mac.update(binding.as_bytes());
     mac.update(&[0]);
     mac.update(payload);
-    Ok(mac.finalize().into_bytes().iter().copied().take(TAG_BYTES).collect())
+    Ok(mac
+        .finalize()
+        .into_bytes()
+        .iter()
+        .copied()
+        .take(TAG_BYTES)
+        .collect())
 }
 
 /// Writes a cursor; `binding` names the list, its filters and the caller.
@@ -34,9 +40,7 @@ pub fn write(key: &[u8], binding: &str, after: &After) -> Result<String> {
 /// # Errors
 /// `cursor.invalid` when a byte differs, or it belongs to another list, filter or caller.
 pub fn read(key: &[u8], binding: &str, cursor: &str) -> Result<After> {
-    let invalid = || {
-        Error::new(Code::CursorInvalid).fault(Fault::parameter("cursor", Code::CursorInvalid))
-    };
+    let invalid = || Error::new(Code::CursorInvalid).fault(Fault::parameter("cursor", Code::CursorInvalid));
     let bytes = BASE64.decode(cursor).map_err(|_| invalid())?;
     let (given, payload) = bytes.split_at_checked(TAG_BYTES).ok_or_else(invalid)?;
     let expected = tag(key, binding, payload)?;
@@ -52,7 +56,10 @@ mod tests {
 
     #[test]
     fn a_cursor_comes_back_only_unchanged_and_in_its_own_list() {
-        let after = After { key: "tô thị trang".to_owned(), id: uuid::Uuid::now_v7() };
+        let after = After {
+            key: "tô thị trang".to_owned(),
+            id: uuid::Uuid::now_v7(),
+        };
         let cursor = write(b"key", "list?a=1 caller", &after).expect("written");
         assert_eq!(read(b"key", "list?a=1 caller", &cursor), Ok(after));
         assert!(read(b"key", "list?a=2 caller", &cursor).is_err());
@@ -61,7 +68,10 @@ mod tests {
             let mut changed = cursor.clone().into_bytes();
             changed[position] = if changed[position] == b'A' { b'B' } else { b'A' };
             let changed = String::from_utf8(changed).expect("ascii");
-            assert!(read(b"key", "list?a=1 caller", &changed).is_err(), "byte {position}");
+            assert!(
+                read(b"key", "list?a=1 caller", &changed).is_err(),
+                "byte {position}"
+            );
         }
     }
 }

@@ -147,7 +147,9 @@ impl App {
         if !self.db.read(journal::has_unsealed).await? {
             return Ok(0);
         }
-        self.db.write(|conn| Ok((journal::seal(conn, 500)?, Finish::Commit))).await
+        self.db
+            .write(|conn| Ok((journal::seal(conn, 500)?, Finish::Commit)))
+            .await
     }
 
     /// Removes expired idempotency keys; answers how many.
@@ -156,12 +158,23 @@ impl App {
     /// The driver's error.
     pub async fn sweep_keys(&self) -> Result<usize> {
         let now = self.clock.now();
-        self.db.write(move |conn| Ok((idempotency::sweep(conn, now)?, Finish::Commit))).await
+        self.db
+            .write(move |conn| Ok((idempotency::sweep(conn, now)?, Finish::Commit)))
+            .await
     }
 }
 
-fn caller_of(conn: &mut Conn, request: &Request, config: &Config, now: Instant, write: bool) -> Result<Caller> {
-    let principal = request.principal.as_ref().ok_or_else(|| Error::new(Code::TokenMissing))?;
+fn caller_of(
+    conn: &mut Conn,
+    request: &Request,
+    config: &Config,
+    now: Instant,
+    write: bool,
+) -> Result<Caller> {
+    let principal = request
+        .principal
+        .as_ref()
+        .ok_or_else(|| Error::new(Code::TokenMissing))?;
     callers::load(conn, principal, config, now, write)
 }
 
@@ -195,7 +208,10 @@ where
     }
     let output = command.act(&mut tx, target)?;
     if tx.records() == 0 {
-        return Err(Error::internal(format!("{} changed data without a journal entry", request.route)));
+        return Err(Error::internal(format!(
+            "{} changed data without a journal entry",
+            request.route
+        )));
     }
     let answer = present(&mut tx, output)?;
     if let Some(scope) = &scope {

@@ -177,8 +177,20 @@ impl<'c> Tx<'c> {
         config: &'c Config,
         request: &'c Request,
     ) -> Self {
-        let outcome = Outcome { dry_run: request.dry_run, ..Outcome::default() };
-        Self { conn, caller, now, config, request, outcome, role: None, records: 0 }
+        let outcome = Outcome {
+            dry_run: request.dry_run,
+            ..Outcome::default()
+        };
+        Self {
+            conn,
+            caller,
+            now,
+            config,
+            request,
+            outcome,
+            role: None,
+            records: 0,
+        }
     }
 
     /// Today in the installation's zone.

@@ -129,12 +129,7 @@ impl DocumentRef {
 
 /// A date as lists print it: `20/5/2026`, `05/02/2026` (days below 10 and months 1 and 2 get a zero).
 pub fn display_date(date: NaiveDate) -> String {
-    format!(
-        "{}/{}/{}",
-        padded_day(date),
-        padded_month(date),
-        date.year()
-    )
+    format!("{}/{}/{}", padded_day(date), padded_month(date), date.year())
 }
 
 /// A date as documents print it: `ngày 20 tháng 3 năm 2026`, `ngày 05 tháng 02 năm 2026`.

@@ -256,29 +256,46 @@ pub struct Sentence {
 impl Sentence {
     /// A sentence in both languages.
     pub fn new(vi: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Self {
-        Self { vi: vi.into(), en: en.into() }
+        Self {
+            vi: vi.into(),
+            en: en.into(),
+        }
     }
 }
 
 impl Fault {
     /// A fault without a place: a warning about the whole act.
     pub fn new(code: Code) -> Self {
-        Self { place: None, code, detail: None, params: serde_json::Map::new() }
+        Self {
+            place: None,
+            code,
+            detail: None,
+            params: serde_json::Map::new(),
+        }
     }
 
     /// A fault at a JSON pointer of the body.
     pub fn at(pointer: impl Into<String>, code: Code) -> Self {
-        Self { place: Some(Place::Pointer(pointer.into())), ..Self::new(code) }
+        Self {
+            place: Some(Place::Pointer(pointer.into())),
+            ..Self::new(code)
+        }
     }
 
     /// A fault of a query or path parameter.
     pub fn parameter(name: impl Into<String>, code: Code) -> Self {
-        Self { place: Some(Place::Parameter(name.into())), ..Self::new(code) }
+        Self {
+            place: Some(Place::Parameter(name.into())),
+            ..Self::new(code)
+        }
     }
 
     /// A fault of a header field.
     pub fn header(name: &'static str, code: Code) -> Self {
-        Self { place: Some(Place::Header(name)), ..Self::new(code) }
+        Self {
+            place: Some(Place::Header(name)),
+            ..Self::new(code)
+        }
     }
 
     /// Adds an own sentence.
@@ -317,12 +334,21 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// A refusal with the title of its code.
     pub fn new(code: Code) -> Self {
-        Self { code, detail: None, faults: Vec::new(), members: serde_json::Map::new(), cause: None }
+        Self {
+            code,
+            detail: None,
+            faults: Vec::new(),
+            members: serde_json::Map::new(),
+            cause: None,
+        }
     }
 
     /// A fault of the service with its cause for the log.
     pub fn internal(cause: impl std::fmt::Display) -> Self {
-        Self { cause: Some(cause.to_string()), ..Self::new(Code::Internal) }
+        Self {
+            cause: Some(cause.to_string()),
+            ..Self::new(Code::Internal)
+        }
     }
 
     /// The target is absent, or invisible to the caller: the same answer (AZN-03).
@@ -332,12 +358,17 @@ impl Error {
 
     /// The body is not valid, with every violation found.
     pub fn invalid(faults: Vec<Fault>) -> Self {
-        Self { faults, ..Self::new(Code::BodyInvalid) }
+        Self {
+            faults,
+            ..Self::new(Code::BodyInvalid)
+        }
     }
 
     /// An act that the present state does not permit; names the state and what is possible (API-14).
     pub fn transition(state: &str, allowed: Vec<String>) -> Self {
-        Self::new(Code::StateTransition).with("current_state", state).with("allowed_actions", allowed)
+        Self::new(Code::StateTransition)
+            .with("current_state", state)
+            .with("allowed_actions", allowed)
     }
 
     /// Adds an own sentence.
@@ -387,7 +418,11 @@ impl std::error::Error for Error {}
 /// # Errors
 /// `body.invalid` with the faults.
 pub fn all_valid(faults: Vec<Fault>) -> Result<()> {
-    if faults.is_empty() { Ok(()) } else { Err(Error::invalid(faults)) }
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::invalid(faults))
+    }
 }
 
 #[cfg(test)]

@@ -62,11 +62,7 @@ fn rounded_up(numerator: i128, denominator: i128) -> i128 {
     let step = i128::from(ROUNDING_STEP_DONG);
     let unit = denominator * step;
     let whole = numerator / unit;
-    (if numerator % unit == 0 {
-        whole
-    } else {
-        whole + 1
-    }) * step
+    (if numerator % unit == 0 { whole } else { whole + 1 }) * step
 }
 
 /// The amount as documents print it: `1.410.000`.
@@ -137,12 +133,7 @@ mod tests {
             Err(MoneyFault::TooLarge)
         );
         assert_eq!(
-            amount(
-                i64::MAX,
-                i32::MAX,
-                i32::MAX,
-                RoundingOrder::CoefficientFirst
-            ),
+            amount(i64::MAX, i32::MAX, i32::MAX, RoundingOrder::CoefficientFirst),
             Err(MoneyFault::TooLarge)
         );
     }

@@ -193,9 +193,21 @@ const fn rule(role: Role, reach: Reach, actions: &'static [Action]) -> Rule {
 /// The whole authorisation of the service (`domain.md` 5.5 with M-3, M-4, M-29, C-7).
 pub const RULES: &[Rule] = &[
     // Everyone with a valid token is a possible nominee and reads what is public.
-    rule(Role::Nominee, Reach::Everything, &[Action::ReadOrganization, Action::ReadReference]),
-    rule(Role::Nominee, Reach::Published, &[Action::ReadCampaign, Action::ReadDecision]),
-    rule(Role::Nominee, Reach::Own, &[Action::ReadPerson, Action::ReadNomination]),
+    rule(
+        Role::Nominee,
+        Reach::Everything,
+        &[Action::ReadOrganization, Action::ReadReference],
+    ),
+    rule(
+        Role::Nominee,
+        Reach::Published,
+        &[Action::ReadCampaign, Action::ReadDecision],
+    ),
+    rule(
+        Role::Nominee,
+        Reach::Own,
+        &[Action::ReadPerson, Action::ReadNomination],
+    ),
     // The division proposes; its head hands in.
     rule(
         Role::DivisionOfficer,
@@ -418,7 +430,11 @@ pub const RULES: &[Rule] = &[
             Action::IssueDecision,
         ],
     ),
-    rule(Role::ChairmanOffice, Reach::Addressed, &[Action::ReadForwarding, Action::AnswerForwarding]),
+    rule(
+        Role::ChairmanOffice,
+        Reach::Addressed,
+        &[Action::ReadForwarding, Action::AnswerForwarding],
+    ),
     // The auditor reads everything, the administrator no business data by right.
     rule(
         Role::Auditor,
@@ -471,12 +487,19 @@ pub struct Place {
 impl Place {
     /// An object of an organisation.
     pub fn of(owner: OrganizationId) -> Self {
-        Self { owner: Some(owner), ..Self::default() }
+        Self {
+            owner: Some(owner),
+            ..Self::default()
+        }
     }
 
     /// An object of a division of an organisation.
     pub fn in_division(owner: OrganizationId, division: OrganizationId) -> Self {
-        Self { owner: Some(owner), division: Some(division), ..Self::default() }
+        Self {
+            owner: Some(owner),
+            division: Some(division),
+            ..Self::default()
+        }
     }
 }
 
@@ -515,9 +538,17 @@ impl Visibility {
     pub fn covers(&self, place: &Place) -> bool {
         self.everything
             || place.owner.is_some_and(|owner| self.owners.contains(&owner))
-            || place.division.is_some_and(|division| self.divisions.contains(&division))
-            || place.councils.iter().any(|council| self.councils.contains(council))
-            || place.receivers.iter().any(|receiver| self.receivers.contains(receiver))
+            || place
+                .division
+                .is_some_and(|division| self.divisions.contains(&division))
+            || place
+                .councils
+                .iter()
+                .any(|council| self.councils.contains(council))
+            || place
+                .receivers
+                .iter()
+                .any(|receiver| self.receivers.contains(receiver))
             || (place.individual.is_some() && place.individual == self.individual)
             || (self.published && place.published)
     }
@@ -527,9 +558,13 @@ impl Visibility {
             Reach::Everything => self.everything = true,
             Reach::Published => self.published = true,
             Reach::Own => self.individual = caller.individual_id,
-            Reach::Council => self
-                .councils
-                .extend(caller.seats.iter().filter(|seat| seat.role == rule.role).map(|seat| seat.council_id)),
+            Reach::Council => self.councils.extend(
+                caller
+                    .seats
+                    .iter()
+                    .filter(|seat| seat.role == rule.role)
+                    .map(|seat| seat.council_id),
+            ),
             Reach::Owner | Reach::Division | Reach::Addressed => {
                 for grant in caller.grants.iter().filter(|grant| grant.role == rule.role) {
                     if grant.organization_id.is_none() {

@@ -37,10 +37,7 @@ impl Headcount {
             Some(SubjectKind::Collective) => self.collectives.into(),
             Some(SubjectKind::Individual) => self.individuals.into(),
             Some(SubjectKind::Household) => self.households.into(),
-            None => SubjectKind::ALL
-                .iter()
-                .map(|kind| self.of(Some(*kind)))
-                .sum(),
+            None => SubjectKind::ALL.iter().map(|kind| self.of(Some(*kind))).sum(),
         }
     }
 }
@@ -129,15 +126,8 @@ pub struct QuotaExceeded {
 }
 
 /// All four readings, in the order Q1 to Q4. Q3 follows the rule's scope, Q4 its scope and its forms.
-pub fn readings(
-    rule: &QuotaRule,
-    participants: &Participants,
-    counted: &[Counted],
-) -> Vec<Reading> {
-    let counted: Vec<&Counted> = counted
-        .iter()
-        .filter(|one| rule.covers(&one.form))
-        .collect();
+pub fn readings(rule: &QuotaRule, participants: &Participants, counted: &[Counted]) -> Vec<Reading> {
+    let counted: Vec<&Counted> = counted.iter().filter(|one| rule.covers(&one.form)).collect();
     QuotaReading::ALL
         .iter()
         .map(|reading| {
@@ -178,12 +168,7 @@ pub fn check(
         .iter()
         .filter(|reading| reading.enforced)
         .flat_map(|reading| &reading.lines)
-        .filter(|line| {
-            line.exceeded
-                && asked
-                    .iter()
-                    .any(|one| rule.covers(&one.form) && line.holds(one))
-        })
+        .filter(|line| line.exceeded && asked.iter().any(|one| rule.covers(&one.form) && line.holds(one)))
         .cloned()
         .collect();
     if lines.is_empty() || rule.enforcement == Enforcement::Warn {
@@ -236,12 +221,7 @@ impl Group {
             }
     }
 
-    fn line(
-        self,
-        rule: &QuotaRule,
-        participants: &Participants,
-        counted: &[&Counted],
-    ) -> QuotaLine {
+    fn line(self, rule: &QuotaRule, participants: &Participants, counted: &[&Counted]) -> QuotaLine {
         let inside = counted.iter().filter(|one| self.holds(one));
         let (used, reserved) = match rule.count {
             QuotaCount::Awards => {
@@ -262,11 +242,7 @@ impl Group {
             Place::Division(division) => (
                 true,
                 division,
-                participants
-                    .divisions
-                    .get(&division)
-                    .copied()
-                    .unwrap_or_default(),
+                participants.divisions.get(&division).copied().unwrap_or_default(),
             ),
         };
         let participants = headcount.of(self.kind);

@@ -193,26 +193,15 @@ mod tests {
             .collect();
         assert_eq!(
             found,
-            [
-                (1, true, "b"),
-                (1, true, "c"),
-                (3, true, "a"),
-                (3, true, "d")
-            ]
+            [(1, true, "b"), (1, true, "c"), (3, true, "a"), (3, true, "d")]
         );
         assert!(suggest::<u8>(vec![]).is_empty());
     }
 
     #[test]
     fn seven_tenths_are_enough() {
-        for (women, headcount, mostly) in
-            [(7, 10, true), (6, 10, false), (5, 7, true), (0, 0, false)]
-        {
-            assert_eq!(
-                mostly_women(women, headcount),
-                mostly,
-                "{women} of {headcount}"
-            );
+        for (women, headcount, mostly) in [(7, 10, true), (6, 10, false), (5, 7, true), (0, 0, false)] {
+            assert_eq!(mostly_women(women, headcount), mostly, "{women} of {headcount}");
         }
     }
 
@@ -224,10 +213,7 @@ mod tests {
             Some(LeadershipClass::OtherLeader),
             None,
         ]);
-        assert_eq!(
-            (share.direct_workers, share.leaders, share.unknown),
-            (2, 1, 1)
-        );
+        assert_eq!((share.direct_workers, share.leaders, share.unknown), (2, 1, 1));
         assert_eq!(share.share_hundredths, Some(6667));
         assert_eq!(direct_worker_share([None]).share_hundredths, None);
     }

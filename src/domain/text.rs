@@ -103,12 +103,8 @@ fn fault(character: char, kind: TextKind) -> Option<TextFault> {
         _ if character.is_control() => Some(TextFault::Control(character)),
         '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => Some(TextFault::Bidi(character)),
         _ if is_noncharacter(character) => Some(TextFault::Noncharacter(character)),
-        _ if kind != TextKind::Prose && is_invisible(character) => {
-            Some(TextFault::ZeroWidth(character))
-        }
-        _ if kind == TextKind::Code && !character.is_ascii_graphic() => {
-            Some(TextFault::NotInCode(character))
-        }
+        _ if kind != TextKind::Prose && is_invisible(character) => Some(TextFault::ZeroWidth(character)),
+        _ if kind == TextKind::Code && !character.is_ascii_graphic() => Some(TextFault::NotInCode(character)),
         _ => None,
     }
 }
@@ -320,8 +316,7 @@ fn is_current_code(text: &str) -> bool {
 /// `^[0-9]{3}\.[0-9]{2}\.[0-9]{2}\.[A-Y][0-9]{2}$`.
 fn is_legacy_code(text: &str) -> bool {
     let digits = |group: Option<&str>, length: usize| {
-        group
-            .is_some_and(|group| group.len() == length && group.chars().all(|c| c.is_ascii_digit()))
+        group.is_some_and(|group| group.len() == length && group.chars().all(|c| c.is_ascii_digit()))
     };
     let mut groups = text.split('.');
     digits(groups.next(), 3)

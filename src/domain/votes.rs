@@ -4,8 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::codes::{
-    Attendance, PercentageBase, SessionMode, ThresholdComparison, TieBreak, VoteChoice,
-    VotingMethod,
+    Attendance, PercentageBase, SessionMode, ThresholdComparison, TieBreak, VoteChoice, VotingMethod,
 };
 
 /// Fewest voters of a secret ballot; with less everyone's vote could be guessed (R-V6).
@@ -111,9 +110,7 @@ impl CouncilPolicy {
             numerator,
             denominator,
         } = self.quorum;
-        total > 0
-            && u64::from(present) * u64::from(denominator)
-                >= u64::from(total) * u64::from(numerator)
+        total > 0 && u64::from(present) * u64::from(denominator) >= u64::from(total) * u64::from(numerator)
     }
 
     /// True when a member who took part in this way counts for the quorum: in the room, or by a
@@ -156,8 +153,7 @@ impl CouncilPolicy {
             ThresholdComparison::AtLeast => agree >= threshold,
             ThresholdComparison::MoreThan => {
                 let chair_agrees = tally.chair == Some(VoteChoice::Agree);
-                agree > threshold
-                    || (agree == threshold && self.tie_break == TieBreak::Chair && chair_agrees)
+                agree > threshold || (agree == threshold && self.tie_break == TieBreak::Chair && chair_agrees)
             }
         }
     }

@@ -97,8 +97,7 @@ pub(crate) fn client(claims: &Claims) -> Result<Option<String>, TokenError> {
 /// WSO2 states the kind itself; with every other issuer the operator lists the machine clients, because
 /// nothing in a token separates a service account from a person reliably.
 fn kind(claims: &Claims, client: Option<&str>, issuer: &IssuerSettings) -> PrincipalKind {
-    let listed =
-        client.is_some_and(|client| issuer.machine_clients.iter().any(|known| known == client));
+    let listed = client.is_some_and(|client| issuer.machine_clients.iter().any(|known| known == client));
     match claims.get("aut").and_then(Value::as_str) {
         Some("APPLICATION") => PrincipalKind::Client,
         // A person who signed in by way of a machine's client does not become that machine.
@@ -181,10 +180,7 @@ fn token_grants(claims: &Claims, issuer: &IssuerSettings) -> Vec<TokenGrant> {
 /// An array that holds anything but texts gives no name at all.
 fn names(value: &Value) -> Vec<&str> {
     match value {
-        Value::String(text) => text
-            .split([' ', ','])
-            .filter(|name| !name.is_empty())
-            .collect(),
+        Value::String(text) => text.split([' ', ',']).filter(|name| !name.is_empty()).collect(),
         Value::Array(items) => items
             .iter()
             .map(Value::as_str)
@@ -212,9 +208,7 @@ fn organization(value: &Value) -> Option<String> {
 /// RFC 6901 on a claims object, without making a `Value` of it first.
 fn at<'a>(claims: &'a Claims, pointer: &str) -> Option<&'a Value> {
     let rest = pointer.strip_prefix('/')?;
-    let (first, rest) = rest
-        .find('/')
-        .map_or((rest, ""), |slash| rest.split_at(slash));
+    let (first, rest) = rest.find('/').map_or((rest, ""), |slash| rest.split_at(slash));
     let name = first.replace("~1", "/").replace("~0", "~");
     claims.get(&name)?.pointer(rest)
 }
@@ -229,8 +223,7 @@ fn code(text: &str) -> Option<&str> {
 
 /// Control characters are refused because a database or a log would not keep them as they are.
 fn bounded(text: &str, chars: usize) -> Option<&str> {
-    let sound =
-        !text.is_empty() && text.chars().count() <= chars && !text.contains(char::is_control);
+    let sound = !text.is_empty() && text.chars().count() <= chars && !text.contains(char::is_control);
     sound.then_some(text)
 }
 

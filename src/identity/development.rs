@@ -31,14 +31,10 @@ const DEFAULT_CLIENT: &str = "development";
 #[derive(Debug, thiserror::Error)]
 pub enum DevelopmentError {
     /// The address would be reachable from other machines, or is none.
-    #[error(
-        "the development issuer only serves a loopback address such as http://127.0.0.1:8081, not {0:?}"
-    )]
+    #[error("the development issuer only serves a loopback address such as http://127.0.0.1:8081, not {0:?}")]
     NotLoopback(String),
     /// The key file belongs to more than its owner.
-    #[error(
-        "the key file {0} may be read by others; allow only its owner (chmod 600) or delete it"
-    )]
+    #[error("the key file {0} may be read by others; allow only its owner (chmod 600) or delete it")]
     OpenToOthers(PathBuf),
     /// The key file holds something else.
     #[error("the key file {0} holds no P-256 key; delete it to get a new one")]
@@ -89,8 +85,7 @@ impl DevelopmentIssuer {
     ///
     /// [`DevelopmentError`]; an address that is not loopback is refused before anything is written.
     pub fn open(folder: &Path, base_url: &str) -> Result<Self, DevelopmentError> {
-        let url =
-            loopback(base_url).ok_or_else(|| DevelopmentError::NotLoopback(base_url.to_owned()))?;
+        let url = loopback(base_url).ok_or_else(|| DevelopmentError::NotLoopback(base_url.to_owned()))?;
         let file = folder.join(KEY_FILE);
         let document = stored_key(folder, &file)?;
         let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &document)
@@ -119,11 +114,7 @@ impl DevelopmentIssuer {
     /// # Errors
     ///
     /// [`DevelopmentError::Cryptography`] when the signature fails.
-    pub fn token(
-        &self,
-        request: &TokenRequest,
-        now: DateTime<Utc>,
-    ) -> Result<String, DevelopmentError> {
+    pub fn token(&self, request: &TokenRequest, now: DateTime<Utc>) -> Result<String, DevelopmentError> {
         let header = json!({ "alg": "ES256", "typ": "at+jwt", "kid": self.key_id });
         let claims = self.claims(request, now);
         let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
@@ -197,18 +188,10 @@ impl DevelopmentIssuer {
         let server = HttpServer::new(move || {
             let (discovery, keys) = (self.discovery(), self.jwks());
             App::new()
-                .route(
-                    DISCOVERY_PATH,
-                    web::get().to(move || document(discovery.clone())),
-                )
+                .route(DISCOVERY_PATH, web::get().to(move || document(discovery.clone())))
                 .route(KEYS_PATH, web::get().to(move || document(keys.clone())))
         });
-        server
-            .workers(1)
-            .disable_signals()
-            .listen(listener)?
-            .run()
-            .await
+        server.workers(1).disable_signals().listen(listener)?.run().await
     }
 }
 
@@ -225,10 +208,8 @@ fn loopback(base_url: &str) -> Option<String> {
         .trim_end_matches(']')
         .parse::<std::net::IpAddr>();
     let local = host == "localhost" || address.is_ok_and(|ip| ip.is_loopback());
-    let bare = url.path() == "/"
-        && url.query().is_none()
-        && url.fragment().is_none()
-        && url.username().is_empty();
+    let bare =
+        url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
     let text = base_url.trim_end_matches('/');
     // The origin as parsed, so that an unusual spelling of the address cannot differ from what is served.
     let origin = url.origin().ascii_serialization();
@@ -262,9 +243,8 @@ fn read_key(mut opened: fs::File, file: &Path) -> Result<Vec<u8>, DevelopmentErr
 /// once both end up with the same whole key.
 fn make_key(folder: &Path, file: &Path) -> Result<(), DevelopmentError> {
     let failed = |fault: io::Error| DevelopmentError::Storage(folder.to_owned(), fault);
-    let document =
-        EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new())
-            .map_err(|_| DevelopmentError::Cryptography)?;
+    let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new())
+        .map_err(|_| DevelopmentError::Cryptography)?;
     fs::create_dir_all(folder).map_err(failed)?;
     let draft = folder.join(format!("{KEY_FILE}.{}", uuid::Uuid::new_v4()));
     let mut opened = fs::OpenOptions::new()

@@ -123,11 +123,7 @@ impl KeySet {
     /// # Errors
     ///
     /// A sentence for the operator, when an address is none or TLS cannot be set up.
-    pub(crate) fn new(
-        name: &str,
-        settings: &IssuerSettings,
-        limits: Limits,
-    ) -> Result<Self, String> {
+    pub(crate) fn new(name: &str, settings: &IssuerSettings, limits: Limits) -> Result<Self, String> {
         let url = |text: &str| {
             Url::parse(text).map_err(|_| format!("auth.issuers.{name}: {text:?} is not an address"))
         };
@@ -170,9 +166,7 @@ impl KeySet {
         id: Option<&str>,
         algorithm: Algorithm,
     ) -> Result<Arc<Key>, TokenError> {
-        let held = self
-            .held_at(Instant::now())
-            .ok_or(TokenError::KeysUnavailable)?;
+        let held = self.held_at(Instant::now()).ok_or(TokenError::KeysUnavailable)?;
         match held.keys.find(id, algorithm) {
             Found::Key(key) => return Ok(key),
             Found::Nothing => return Err(NO_KEY),
@@ -180,9 +174,7 @@ impl KeySet {
         }
         self.unknown.fetch_add(1, Ordering::Relaxed);
         let answered = self.fetch_for_unknown(held.since).await;
-        let held = self
-            .held_at(Instant::now())
-            .ok_or(TokenError::KeysUnavailable)?;
+        let held = self.held_at(Instant::now()).ok_or(TokenError::KeysUnavailable)?;
         match held.keys.find(id, algorithm) {
             Found::Key(key) => Ok(key),
             // An issuer that cannot be asked has not said that the key is unknown.
@@ -255,9 +247,7 @@ impl KeySet {
                 .into_iter()
                 .map(|(material, count)| (material.as_str(), count))
                 .collect(),
-            skipped: held
-                .as_ref()
-                .map_or(0, |held| held.keys.skipped.values().sum()),
+            skipped: held.as_ref().map_or(0, |held| held.keys.skipped.values().sum()),
             fetches_good: self.good.load(Ordering::Relaxed),
             fetches_failed: self.failed.load(Ordering::Relaxed),
             unknown_keys: self.unknown.load(Ordering::Relaxed),
@@ -284,22 +274,14 @@ impl KeySet {
         let this = Arc::clone(self);
         let task = tokio::spawn(async move {
             let _gate = this.gate.lock().await;
-            if this
-                .current
-                .load()
-                .as_ref()
-                .is_some_and(|held| held.since > seen)
-            {
+            if this.current.load().as_ref().is_some_and(|held| held.since > seen) {
                 return true;
             }
             if let Some(answered) = this.cooling() {
                 return answered;
             }
             let at = Instant::now();
-            this.set_asked(Asked {
-                at,
-                answered: false,
-            });
+            this.set_asked(Asked { at, answered: false });
             let answered = this.fetch().await.is_ok();
             this.set_asked(Asked { at, answered });
             answered
@@ -333,9 +315,7 @@ impl KeySet {
         let read = serde_json::from_slice(&self.get(document).await?);
         let document: Value = read.map_err(|_| FetchFault::Discovery("it is no JSON"))?;
         if document.get("issuer").and_then(Value::as_str) != Some(&self.issuer) {
-            return Err(FetchFault::Discovery(
-                "its issuer is not the configured one",
-            ));
+            return Err(FetchFault::Discovery("its issuer is not the configured one"));
         }
         let address = document.get("jwks_uri").and_then(Value::as_str);
         let address = address.and_then(|text| Url::parse(text).ok());
@@ -369,11 +349,7 @@ impl KeySet {
 }
 
 /// No redirects and no proxy from the environment: keys come from where the settings say (JWK-11).
-fn client(
-    settings: &IssuerSettings,
-    source: &Source,
-    limits: Limits,
-) -> Result<reqwest::Client, String> {
+fn client(settings: &IssuerSettings, source: &Source, limits: Limits) -> Result<reqwest::Client, String> {
     let (Source::Fixed(address) | Source::Discovery(address)) = source;
     let mut builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())

@@ -151,10 +151,7 @@ impl Verifier {
         let token = Unverified::read(token, rules)?;
         let issuer = issuers.get(token.issuer()?).ok_or(token::ISSUER)?;
         token.check(rules, &issuer.settings, now)?;
-        let key = issuer
-            .keys
-            .key(token.key_id.as_deref(), token.algorithm)
-            .await?;
+        let key = issuer.keys.key(token.key_id.as_deref(), token.algorithm).await?;
         token.verify_signature(&key.decoding)?;
         claims::principal(&token.claims, &issuer.settings)
     }
@@ -185,10 +182,7 @@ impl Verifier {
 
     /// Whether every issuer has usable keys.
     pub fn ready(&self) -> bool {
-        self.shared
-            .issuers
-            .values()
-            .all(|issuer| issuer.keys.usable())
+        self.shared.issuers.values().all(|issuer| issuer.keys.usable())
     }
 
     /// The state of every issuer's keys, ordered by the issuer's name.

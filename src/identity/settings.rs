@@ -31,9 +31,7 @@ pub struct AuthSettings {
 impl Default for AuthSettings {
     fn default() -> Self {
         Self {
-            algorithms: ["RS256", "PS256", "ES256", "EdDSA"]
-                .map(String::from)
-                .to_vec(),
+            algorithms: ["RS256", "PS256", "ES256", "EdDSA"].map(String::from).to_vec(),
             leeway_seconds: 30,
             max_lifetime_hours: 24,
             require_at_jwt: false,
@@ -129,13 +127,7 @@ impl AuthSettings {
     pub fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
         self.algorithm_faults(&mut faults);
-        between(
-            &mut faults,
-            "auth.leeway_seconds",
-            self.leeway_seconds,
-            0,
-            300,
-        );
+        between(&mut faults, "auth.leeway_seconds", self.leeway_seconds, 0, 300);
         between(
             &mut faults,
             "auth.max_lifetime_hours",
@@ -144,9 +136,7 @@ impl AuthSettings {
             168,
         );
         if self.issuers.is_empty() {
-            faults.push(
-                "auth.issuers: at least one issuer is needed, as in [auth.issuers.main]".into(),
-            );
+            faults.push("auth.issuers: at least one issuer is needed, as in [auth.issuers.main]".into());
         }
         let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
         for (name, issuer) in &self.issuers {
@@ -189,13 +179,7 @@ impl IssuerSettings {
             10,
             86_400,
         );
-        between(
-            faults,
-            &format!("{at}.stale_hours"),
-            self.stale_hours,
-            1,
-            168,
-        );
+        between(faults, &format!("{at}.stale_hours"), self.stale_hours, 1, 168);
     }
 
     fn address_faults(&self, at: &str, faults: &mut Vec<String>) {
@@ -222,7 +206,9 @@ impl IssuerSettings {
                 "{at}.audience: missing; name the audience that tokens for this service carry"
             ));
         } else if self.front_end_clients.contains(&self.audience) {
-            faults.push(format!("{at}.front_end_clients: contains the audience, so that every token would be refused"));
+            faults.push(format!(
+                "{at}.front_end_clients: contains the audience, so that every token would be refused"
+            ));
         }
         if !self.allowed_clients.is_empty() {
             for client in self
@@ -265,9 +251,7 @@ impl IssuerSettings {
         for (key, empty) in mapped {
             match (self.grants, empty) {
                 (true, true) => faults.push(format!("{at}.{key}: missing, although grants is on")),
-                (false, false) => {
-                    faults.push(format!("{at}.{key}: has no effect unless grants is on"))
-                }
+                (false, false) => faults.push(format!("{at}.{key}: has no effect unless grants is on")),
                 _ => {}
             }
         }
@@ -316,9 +300,7 @@ fn address_fault(text: &str, insecure_http: bool) -> Option<String> {
         "https" => {}
         "http" if insecure_http => {}
         "http" => {
-            return Some(
-                "plain http is refused unless insecure_http is set (development only)".into(),
-            );
+            return Some("plain http is refused unless insecure_http is set (development only)".into());
         }
         other => return Some(format!("the scheme {other:?} is not https")),
     }
@@ -388,9 +370,7 @@ fn optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>
 }
 
 fn separated(text: &str) -> impl Iterator<Item = &str> {
-    text.split(',')
-        .map(str::trim)
-        .filter(|item| !item.is_empty())
+    text.split(',').map(str::trim).filter(|item| !item.is_empty())
 }
 
 #[cfg(test)]

@@ -126,12 +126,7 @@ impl<'a> Unverified<'a> {
     ///
     /// [`TokenError::Invalid`] when the signature was not made with the key's private half.
     pub(crate) fn verify_signature(&self, key: &DecodingKey) -> Result<(), TokenError> {
-        match jsonwebtoken::crypto::verify(
-            self.signature,
-            self.signed.as_bytes(),
-            key,
-            self.algorithm,
-        ) {
+        match jsonwebtoken::crypto::verify(self.signature, self.signed.as_bytes(), key, self.algorithm) {
             Ok(true) => Ok(()),
             Ok(false) | Err(_) => Err(SIGNATURE),
         }

@@ -170,12 +170,21 @@ pub fn try_hold_sealer(conn: &mut Conn) -> QueryResult<bool> {
 
 /// A unique constraint was violated by this error.
 pub fn is_unique_violation(error: &DieselError) -> bool {
-    matches!(error, DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
+    matches!(
+        error,
+        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)
+    )
 }
 
 /// Turns a violated uniqueness into the refusal that the caller understands.
 pub fn unique(code: Code) -> impl Fn(DieselError) -> Error {
-    move |error| if is_unique_violation(&error) { Error::new(code) } else { error.into() }
+    move |error| {
+        if is_unique_violation(&error) {
+            Error::new(code)
+        } else {
+            error.into()
+        }
+    }
 }
 
 impl From<DieselError> for Error {
@@ -185,7 +194,10 @@ impl From<DieselError> for Error {
             DieselError::BrokenTransactionManager => Code::DatabaseUnavailable,
             _ => Code::Internal,
         };
-        Self { cause: Some(error.to_string()), ..Self::new(code) }
+        Self {
+            cause: Some(error.to_string()),
+            ..Self::new(code)
+        }
     }
 }
 
@@ -210,11 +222,15 @@ fn classify(kind: &DatabaseErrorKind, message: &str) -> Code {
     ];
     match kind {
         DatabaseErrorKind::SerializationFailure => Code::DatabaseBusy,
-        DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::ReadOnlyTransaction => Code::DatabaseUnavailable,
+        DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::ReadOnlyTransaction => {
+            Code::DatabaseUnavailable
+        }
         _ if BUSY.iter().any(|text| message.contains(text)) => Code::DatabaseBusy,
         _ if AWAY.iter().any(|text| message.contains(text)) => Code::DatabaseUnavailable,
         // Full disk, I/O error or read-only file: nothing was stored, others may go on reading.
-        _ if message.contains("disk is full") || message.contains("disk I/O error") => Code::DatabaseUnavailable,
+        _ if message.contains("disk is full") || message.contains("disk I/O error") => {
+            Code::DatabaseUnavailable
+        }
         _ => Code::Internal,
     }
 }
@@ -247,7 +263,9 @@ pub fn migrate(conn: &mut Conn) -> std::result::Result<Vec<String>, String> {
 /// Polls: a waiting statement would hold a snapshot for which `CREATE INDEX CONCURRENTLY` waits
 /// for ever (MIG-02).
 fn take_migration_lock(conn: &mut Conn) -> std::result::Result<(), String> {
-    let Conn::Postgres(inner) = conn else { return Ok(()) };
+    let Conn::Postgres(inner) = conn else {
+        return Ok(());
+    };
     let mut pause = Duration::from_millis(250);
     for _ in 0..60 {
         let taken = diesel::sql_query("SELECT pg_try_advisory_lock($1) AS taken")
@@ -269,7 +287,11 @@ fn migrate_locked(conn: &mut Conn) -> std::result::Result<Vec<String>, String> {
         Conn::Sqlite(inner) => (inner.applied_migrations().map_err(text)?, versions(SQLITE)?),
         Conn::Postgres(inner) => (inner.applied_migrations().map_err(text)?, versions(POSTGRES)?),
     };
-    if let Some(unknown) = applied.iter().map(ToString::to_string).find(|version| !known.contains(version)) {
+    if let Some(unknown) = applied
+        .iter()
+        .map(ToString::to_string)
+        .find(|version| !known.contains(version))
+    {
         return Err(format!(
             "the database has migration {unknown}, which this version of thidua does not know; \
              start a newer thidua or restore a matching backup"
@@ -282,7 +304,10 @@ fn migrate_locked(conn: &mut Conn) -> std::result::Result<Vec<String>, String> {
     ran.map_err(text)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape that `Result::map` hands over")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that `Result::map` hands over"
+)]
 fn names(versions: Vec<diesel::migration::MigrationVersion<'_>>) -> Vec<String> {
     versions.iter().map(ToString::to_string).collect()
 }
@@ -291,7 +316,10 @@ fn versions(source: EmbeddedMigrations) -> std::result::Result<Vec<String>, Stri
     // The names are the same for both databases (twins), so either backend may be asked.
     let migrations = diesel::migration::MigrationSource::<diesel::pg::Pg>::migrations(&source)
         .map_err(|error| format!("the embedded migrations cannot be read: {error}"))?;
-    Ok(migrations.iter().map(|migration| migration.name().version().to_string()).collect())
+    Ok(migrations
+        .iter()
+        .map(|migration| migration.name().version().to_string())
+        .collect())
 }
 
 /// Whether the schema is exactly what this binary needs, for `/readyz` and `serve` without migration.

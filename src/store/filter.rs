@@ -13,9 +13,7 @@ use super::schema::{
     nominations, participants, review_sessions, reviews, role_grants, submissions,
 };
 use crate::domain::error::Result;
-use crate::domain::ids::{
-    CampaignId, CouncilId, IndividualId, NominationId, OrganizationId, SubmissionId,
-};
+use crate::domain::ids::{CampaignId, CouncilId, IndividualId, NominationId, OrganizationId, SubmissionId};
 use crate::domain::policy::{Place, Visibility};
 use crate::domain::states::{CampaignState, DecisionState, ForwardingState};
 
@@ -23,8 +21,11 @@ use crate::domain::states::{CampaignState, DecisionState, ForwardingState};
 pub type Condition<T> = Box<dyn BoxableExpression<T, Backend, SqlType = Nullable<Bool>>>;
 
 /// States of a campaign that the public may read.
-pub const PUBLIC_CAMPAIGN_STATES: [CampaignState; 3] =
-    [CampaignState::Published, CampaignState::Concluded, CampaignState::Archived];
+pub const PUBLIC_CAMPAIGN_STATES: [CampaignState; 3] = [
+    CampaignState::Published,
+    CampaignState::Concluded,
+    CampaignState::Archived,
+];
 
 macro_rules! always {
     () => {
@@ -34,7 +35,11 @@ macro_rules! always {
 
 macro_rules! owned {
     ($table:ident, $visibility:expr) => {
-        Box::new($table::owner_organization_id.eq_any($visibility.owners.clone()).nullable())
+        Box::new(
+            $table::owner_organization_id
+                .eq_any($visibility.owners.clone())
+                .nullable(),
+        )
     };
 }
 
@@ -79,7 +84,11 @@ pub fn participants(visibility: &Visibility) -> Condition<participants::table> {
         return always!();
     }
     let condition: Condition<participants::table> = owned!(participants, visibility);
-    Box::new(condition.or(participants::division_id.eq_any(visibility.divisions.clone()).nullable()))
+    Box::new(
+        condition.or(participants::division_id
+            .eq_any(visibility.divisions.clone())
+            .nullable()),
+    )
 }
 
 /// Individuals within the visibility.
@@ -88,8 +97,11 @@ pub fn individuals(visibility: &Visibility) -> Condition<individuals::table> {
         return always!();
     }
     let condition: Condition<individuals::table> = owned!(individuals, visibility);
-    let mut condition: Condition<individuals::table> =
-        Box::new(condition.or(individuals::unit_id.eq_any(visibility.divisions.clone()).nullable()));
+    let mut condition: Condition<individuals::table> = Box::new(
+        condition.or(individuals::unit_id
+            .eq_any(visibility.divisions.clone())
+            .nullable()),
+    );
     if let Some(individual) = visibility.individual {
         condition = Box::new(condition.or(individuals::id.eq(individual).nullable()));
     }
@@ -102,7 +114,11 @@ pub fn collectives(visibility: &Visibility) -> Condition<collectives::table> {
         return always!();
     }
     let condition: Condition<collectives::table> = owned!(collectives, visibility);
-    Box::new(condition.or(collectives::unit_id.eq_any(visibility.divisions.clone()).nullable()))
+    Box::new(
+        condition.or(collectives::unit_id
+            .eq_any(visibility.divisions.clone())
+            .nullable()),
+    )
 }
 
 /// Submissions within the visibility.
@@ -111,8 +127,11 @@ pub fn submissions(visibility: &Visibility) -> Condition<submissions::table> {
         return always!();
     }
     let condition: Condition<submissions::table> = owned!(submissions, visibility);
-    let mut condition: Condition<submissions::table> =
-        Box::new(condition.or(submissions::division_id.eq_any(visibility.divisions.clone()).nullable()));
+    let mut condition: Condition<submissions::table> = Box::new(
+        condition.or(submissions::division_id
+            .eq_any(visibility.divisions.clone())
+            .nullable()),
+    );
     if !visibility.receivers.is_empty() {
         let addressed = nominations::table
             .filter(
@@ -131,8 +150,11 @@ pub fn nominations(visibility: &Visibility) -> Condition<nominations::table> {
         return always!();
     }
     let condition: Condition<nominations::table> = owned!(nominations, visibility);
-    let mut condition: Condition<nominations::table> =
-        Box::new(condition.or(nominations::division_id.eq_any(visibility.divisions.clone()).nullable()));
+    let mut condition: Condition<nominations::table> = Box::new(
+        condition.or(nominations::division_id
+            .eq_any(visibility.divisions.clone())
+            .nullable()),
+    );
     if !visibility.councils.is_empty() {
         let before = nominations_before!(visibility);
         condition = Box::new(condition.or(nominations::id.eq_any(before).nullable()));
@@ -153,8 +175,11 @@ pub fn reviews(visibility: &Visibility) -> Condition<reviews::table> {
         return always!();
     }
     let condition: Condition<reviews::table> = owned!(reviews, visibility);
-    let mut condition: Condition<reviews::table> =
-        Box::new(condition.or(reviews::division_id.eq_any(visibility.divisions.clone()).nullable()));
+    let mut condition: Condition<reviews::table> = Box::new(
+        condition.or(reviews::division_id
+            .eq_any(visibility.divisions.clone())
+            .nullable()),
+    );
     if !visibility.councils.is_empty() {
         let before = nominations_before!(visibility);
         condition = Box::new(condition.or(reviews::nomination_id.eq_any(before).nullable()));
@@ -181,7 +206,11 @@ pub fn review_sessions(visibility: &Visibility) -> Condition<review_sessions::ta
         return always!();
     }
     let condition: Condition<review_sessions::table> = owned!(review_sessions, visibility);
-    Box::new(condition.or(review_sessions::council_id.eq_any(visibility.councils.clone()).nullable()))
+    Box::new(
+        condition.or(review_sessions::council_id
+            .eq_any(visibility.councils.clone())
+            .nullable()),
+    )
 }
 
 /// Decisions within the visibility.
@@ -274,7 +303,10 @@ pub fn place_of_submission(
         .select(forwardings::receiver_organization_id)
         .distinct()
         .load(conn)?;
-    Ok(Place { receivers, ..Place::in_division(owner, division) })
+    Ok(Place {
+        receivers,
+        ..Place::in_division(owner, division)
+    })
 }
 
 /// Where a campaign stands.
@@ -288,18 +320,31 @@ pub fn place_of_campaign(owner: OrganizationId, council: Option<CouncilId>, stat
 
 /// Where a council or one of its sessions stands.
 pub fn place_of_council(owner: OrganizationId, council: CouncilId) -> Place {
-    Place { councils: vec![council], ..Place::of(owner) }
+    Place {
+        councils: vec![council],
+        ..Place::of(owner)
+    }
 }
 
 /// Where a decision stands.
 pub fn place_of_decision(owner: OrganizationId, state: DecisionState) -> Place {
-    Place { published: state == DecisionState::Published, ..Place::of(owner) }
+    Place {
+        published: state == DecisionState::Published,
+        ..Place::of(owner)
+    }
 }
 
 /// Where a forwarding stands.
 pub fn place_of_forwarding(owner: OrganizationId, receiver: OrganizationId, state: ForwardingState) -> Place {
-    let receivers = if state == ForwardingState::Draft { Vec::new() } else { vec![receiver] };
-    Place { receivers, ..Place::of(owner) }
+    let receivers = if state == ForwardingState::Draft {
+        Vec::new()
+    } else {
+        vec![receiver]
+    };
+    Place {
+        receivers,
+        ..Place::of(owner)
+    }
 }
 
 /// Whether any decision of the campaign was issued.

@@ -125,7 +125,11 @@ pub fn memberships(
         .filter(councils::active.eq(true))
         .filter(council_members::individual_id.eq(individual))
         .filter(council_members::valid_from.le(day))
-        .filter(council_members::valid_to.is_null().or(council_members::valid_to.ge(day)))
+        .filter(
+            council_members::valid_to
+                .is_null()
+                .or(council_members::valid_to.ge(day)),
+        )
         .select((council_members::council_id, council_members::function))
         .load(conn)?)
 }
@@ -148,7 +152,9 @@ pub fn get(conn: &mut Conn, id: RoleGrantId) -> Result<RoleGrant> {
 /// # Errors
 /// The driver's error.
 pub fn insert(conn: &mut Conn, grant: &RoleGrant) -> Result<()> {
-    diesel::insert_into(role_grants::table).values(grant).execute(conn)?;
+    diesel::insert_into(role_grants::table)
+        .values(grant)
+        .execute(conn)?;
     Ok(())
 }
 
@@ -157,7 +163,9 @@ pub fn insert(conn: &mut Conn, grant: &RoleGrant) -> Result<()> {
 /// # Errors
 /// The driver's error.
 pub fn save(conn: &mut Conn, grant: &RoleGrant) -> Result<()> {
-    diesel::update(role_grants::table.find(grant.id)).set(grant).execute(conn)?;
+    diesel::update(role_grants::table.find(grant.id))
+        .set(grant)
+        .execute(conn)?;
     Ok(())
 }
 
@@ -172,7 +180,11 @@ pub fn overlaps(conn: &mut Conn, wanted: &RoleGrant) -> Result<bool> {
         .filter(role_grants::principal_kind.eq(wanted.principal_kind))
         .filter(role_grants::role.eq(wanted.role))
         .filter(role_grants::id.ne(wanted.id))
-        .filter(role_grants::valid_to.is_null().or(role_grants::valid_to.gt(wanted.valid_from)))
+        .filter(
+            role_grants::valid_to
+                .is_null()
+                .or(role_grants::valid_to.gt(wanted.valid_from)),
+        )
         .select(role_grants::id)
         .into_boxed();
     query = match wanted.organization_id {
@@ -202,7 +214,12 @@ pub struct Wanted {
 ///
 /// # Errors
 /// The driver's error.
-pub fn list(conn: &mut Conn, visibility: &Visibility, wanted: &Wanted, slice: &Slice) -> Result<Rows<RoleGrant>> {
+pub fn list(
+    conn: &mut Conn,
+    visibility: &Visibility,
+    wanted: &Wanted,
+    slice: &Slice,
+) -> Result<Rows<RoleGrant>> {
     let mut query = role_grants::table
         .filter(filter::role_grants(visibility))
         .order(role_grants::id.asc())
@@ -227,5 +244,8 @@ pub fn list(conn: &mut Conn, visibility: &Visibility, wanted: &Wanted, slice: &S
         query = query.filter(role_grants::id.gt(RoleGrantId(after.id)));
     }
     let rows = query.load(conn)?;
-    Ok(slice.cut(rows, |grant: &RoleGrant| After { key: String::new(), id: grant.id.0 }))
+    Ok(slice.cut(rows, |grant: &RoleGrant| After {
+        key: String::new(),
+        id: grant.id.0,
+    }))
 }

@@ -75,22 +75,40 @@ pub fn claim(
         }
         Err(error) => {
             let error = Error::from(error);
-            Err(if error.code == Code::DatabaseBusy { Error::new(Code::IdempotencyInProgress) } else { error })
+            Err(if error.code == Code::DatabaseBusy {
+                Error::new(Code::IdempotencyInProgress)
+            } else {
+                error
+            })
         }
     }
 }
 
 fn replay(found: Stored, fingerprint: &str) -> Result<Option<Stored>> {
-    if found.fingerprint == fingerprint { Ok(Some(found)) } else { Err(Error::new(Code::IdempotencyKeyReused)) }
+    if found.fingerprint == fingerprint {
+        Ok(Some(found))
+    } else {
+        Err(Error::new(Code::IdempotencyKeyReused))
+    }
 }
 
 /// Stores the finished answer with its key.
 ///
 /// # Errors
 /// The driver's error.
-pub fn complete(conn: &mut Conn, scope: &Scope, status: u16, headers: &JsonText, body: &JsonText) -> Result<()> {
+pub fn complete(
+    conn: &mut Conn,
+    scope: &Scope,
+    status: u16,
+    headers: &JsonText,
+    body: &JsonText,
+) -> Result<()> {
     diesel::update(of(scope))
-        .set((keys::status.eq(i32::from(status)), keys::headers.eq(headers), keys::body.eq(body)))
+        .set((
+            keys::status.eq(i32::from(status)),
+            keys::headers.eq(headers),
+            keys::body.eq(body),
+        ))
         .execute(conn)?;
     Ok(())
 }
@@ -105,7 +123,13 @@ pub fn sweep(conn: &mut Conn, now: Instant) -> Result<usize> {
 
 fn find(conn: &mut Conn, scope: &Scope) -> Result<Option<Stored>> {
     Ok(of(scope)
-        .select((keys::fingerprint, keys::status, keys::headers, keys::body, keys::expires_at))
+        .select((
+            keys::fingerprint,
+            keys::status,
+            keys::headers,
+            keys::body,
+            keys::expires_at,
+        ))
         .first(conn)
         .optional()?)
 }

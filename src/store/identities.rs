@@ -53,7 +53,11 @@ pub fn find(conn: &mut Conn, principal: &Principal) -> Result<Option<Identity>> 
 /// # Errors
 /// The driver's error.
 pub fn find_by_id(conn: &mut Conn, id: IdentityId) -> Result<Option<Identity>> {
-    Ok(identities::table.find(id).select(Identity::as_select()).first(conn).optional()?)
+    Ok(identities::table
+        .find(id)
+        .select(Identity::as_select())
+        .first(conn)
+        .optional()?)
 }
 
 /// Remembers a principal; two requests at once remember it once.
@@ -77,7 +81,9 @@ pub fn remember(conn: &mut Conn, principal: &Principal, now: Instant) -> Result<
         updated_at: now,
     };
     let inserted = dialect::savepoint(conn, |conn| {
-        diesel::insert_into(identities::table).values(&identity).execute(conn)
+        diesel::insert_into(identities::table)
+            .values(&identity)
+            .execute(conn)
     });
     match inserted {
         Ok(_) => Ok(identity),

@@ -74,13 +74,25 @@ impl Entry {
             format!("kind={}", self.kind),
             format!("object_noun={}", self.object_noun),
             format!("object_id={}", self.object_id.0),
-            format!("object_version={}", text(self.object_version.map(|version| version.to_string()))),
+            format!(
+                "object_version={}",
+                text(self.object_version.map(|version| version.to_string()))
+            ),
             format!("campaign_id={}", text(self.campaign_id.map(|id| id.to_string()))),
-            format!("owner_organization_id={}", text(self.owner_organization_id.map(|id| id.to_string()))),
+            format!(
+                "owner_organization_id={}",
+                text(self.owner_organization_id.map(|id| id.to_string()))
+            ),
             format!("division_id={}", text(self.division_id.map(|id| id.to_string()))),
             format!("actor_id={}", self.actor_id),
-            format!("actor_role={}", text(self.actor_role.map(|role| role.to_string()))),
-            format!("on_behalf_of={}", text(self.on_behalf_of.map(|id| id.to_string()))),
+            format!(
+                "actor_role={}",
+                text(self.actor_role.map(|role| role.to_string()))
+            ),
+            format!(
+                "on_behalf_of={}",
+                text(self.on_behalf_of.map(|id| id.to_string()))
+            ),
             format!("from_state={}", text(self.from_state.clone())),
             format!("to_state={}", text(self.to_state.clone())),
             format!("occurred_at={}", self.occurred_at),
@@ -106,9 +118,14 @@ pub fn detail_digest(salt: &str, content: &str) -> String {
 /// The driver's error.
 pub fn append(conn: &mut Conn, entry: Entry, detail: &JsonText) -> Result<()> {
     let salt = hex::encode(rand::random::<[u8; 16]>());
-    let entry = Entry { detail_digest: detail_digest(&salt, detail.as_str()), ..entry };
+    let entry = Entry {
+        detail_digest: detail_digest(&salt, detail.as_str()),
+        ..entry
+    };
     let id = entry.id;
-    diesel::insert_into(journal_entries::table).values(&entry).execute(conn)?;
+    diesel::insert_into(journal_entries::table)
+        .values(&entry)
+        .execute(conn)?;
     diesel::insert_into(journal_details::table)
         .values((
             journal_details::entry_id.eq(id),
@@ -199,7 +216,10 @@ pub fn of_object(conn: &mut Conn, object: AnyId, slice: &Slice) -> Result<Rows<D
         query = query.filter(journal_entries::id.gt(JournalEntryId(after.id)));
     }
     let rows = query.load::<Detailed>(conn)?;
-    Ok(slice.cut(rows, |(entry, _)| After { key: String::new(), id: entry.id.0 }))
+    Ok(slice.cut(rows, |(entry, _)| After {
+        key: String::new(),
+        id: entry.id.0,
+    }))
 }
 
 /// Which sealed entries are wanted.
@@ -274,7 +294,9 @@ pub fn verify(conn: &mut Conn) -> Result<Vec<String>> {
                 faults.push(format!("journal position {expected} is missing"));
             }
             let hash = hex_digest(entry.canonical(position, &previous).as_bytes());
-            if entry.hash.as_deref() != Some(hash.as_str()) || entry.previous_hash.as_deref() != Some(&previous) {
+            if entry.hash.as_deref() != Some(hash.as_str())
+                || entry.previous_hash.as_deref() != Some(&previous)
+            {
                 faults.push(format!("journal position {position} does not match its hash"));
             }
             if let (Some(salt), Some(content)) = (salt, content)

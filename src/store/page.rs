@@ -50,6 +50,9 @@ pub struct Rows<T> {
 impl<T> Rows<T> {
     /// The same page with every row presented.
     pub fn map<U>(self, present: impl FnMut(T) -> U) -> Rows<U> {
-        Rows { rows: self.rows.into_iter().map(present).collect(), next: self.next }
+        Rows {
+            rows: self.rows.into_iter().map(present).collect(),
+            next: self.next,
+        }
     }
 }

@@ -1,6 +1,10 @@
 //! One description of the tables for both databases; the twin migrations make them.
 
-#![expect(clippy::wildcard_imports, missing_docs, reason = "written by the form of `table!`")]
+#![expect(
+    clippy::wildcard_imports,
+    missing_docs,
+    reason = "written by the form of `table!`"
+)]
 
 diesel::table! {
     use diesel::sql_types::*;

@@ -17,7 +17,9 @@ use crate::domain::text;
 pub fn index(conn: &mut Conn, noun: &str, id: impl Into<AnyId>, texts: &[&str]) -> Result<()> {
     let id = id.into();
     diesel::delete(
-        search_words::table.filter(search_words::object_id.eq(id)).filter(search_words::noun.eq(noun)),
+        search_words::table
+            .filter(search_words::object_id.eq(id))
+            .filter(search_words::noun.eq(noun)),
     )
     .execute(conn)?;
     let words: std::collections::BTreeSet<String> =

@@ -73,7 +73,10 @@ impl Db {
             Location::Sqlite(_) => 1,
             Location::Postgres(_) => settings.writers,
         };
-        let replica = settings.replica.clone().unwrap_or_else(|| settings.location.clone());
+        let replica = settings
+            .replica
+            .clone()
+            .unwrap_or_else(|| settings.location.clone());
         Self {
             inner: Arc::new(Inner {
                 reader: Lane::new(replica, Use::Read, settings.readers),
@@ -117,7 +120,9 @@ impl Db {
                 match once(conn, &work) {
                     Err(error) if error.code == Code::DatabaseBusy && attempt < ATTEMPTS => {
                         tracing::debug!(attempt, %error, "transaction begun again");
-                        std::thread::sleep(Duration::from_millis(rand::random_range(5..40) * u64::from(attempt)));
+                        std::thread::sleep(Duration::from_millis(
+                            rand::random_range(5..40) * u64::from(attempt),
+                        ));
                         attempt += 1;
                     }
                     outcome => return outcome,
@@ -169,7 +174,14 @@ fn once<T>(conn: &mut Conn, work: &impl Fn(&mut Conn) -> Result<(T, Finish)>) ->
             dialect::commit(conn).map_err(|error| {
                 // The answer was lost, not necessarily the work: the client asks again (IDM-11).
                 let error = Error::from(error);
-                if error.retryable() { error } else { Error { code: Code::DatabaseUnavailable, ..error } }
+                if error.retryable() {
+                    error
+                } else {
+                    Error {
+                        code: Code::DatabaseUnavailable,
+                        ..error
+                    }
+                }
             })?;
             Ok(value)
         }

@@ -9,19 +9,15 @@ mod quota;
 mod subject;
 
 pub use campaign::{
-    CampaignKind, CampaignPhase, CampaignScope, CriterionSubject, DurationClass, Intake,
-    LatePolicy, LegalBasisRole, ParticipantSource, ParticipationMode, RecipientPurpose, Route,
+    CampaignKind, CampaignPhase, CampaignScope, CriterionSubject, DurationClass, Intake, LatePolicy,
+    LegalBasisRole, ParticipantSource, ParticipationMode, RecipientPurpose, Route,
 };
 pub use council::{
-    Attendance, MembershipFunction, PercentageBase, SessionMode, ThresholdComparison, TieBreak,
-    VoteChoice, VotingMethod,
+    Attendance, MembershipFunction, PercentageBase, SessionMode, ThresholdComparison, TieBreak, VoteChoice,
+    VotingMethod,
 };
-pub use decision::{
-    DecisionItemState, DecisionType, RevocationGround, RoundingOrder, SignatureMode,
-};
-pub use dossier::{
-    AppraisalConclusion, AttachmentKind, HoldReason, Procedure, ReceivedChannel, ReviewKind,
-};
+pub use decision::{DecisionItemState, DecisionType, RevocationGround, RoundingOrder, SignatureMode};
+pub use dossier::{AppraisalConclusion, AttachmentKind, HoldReason, Procedure, ReceivedChannel, ReviewKind};
 pub use quota::{
     Denominator, Enforcement, QuotaCount, QuotaForms, QuotaReading, QuotaScope, QuotaUnit, Rounding,
 };

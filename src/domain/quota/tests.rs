@@ -154,10 +154,7 @@ fn per_form_gives_each_form_the_whole_limit() {
     assert!(!refused(&rule, &roll(6, 28), &[], &asked));
     asked.push(one(SubjectKind::Individual, 99, BANG_KHEN));
     let refusal = check(&rule, &roll(6, 28), &[], &asked).unwrap_err();
-    assert_eq!(
-        refusal.lines.first().unwrap().form.as_deref(),
-        Some(BANG_KHEN)
-    );
+    assert_eq!(refusal.lines.first().unwrap().form.as_deref(), Some(BANG_KHEN));
 }
 
 #[test]
@@ -195,20 +192,11 @@ fn used_and_reserved_are_shown_apart_and_both_count() {
     let found = readings(&QuotaRule::default(), &roll(6, 28), &counted);
     let individuals = line(&found, QuotaReading::Q1, Some(SubjectKind::Individual));
     assert_eq!(
-        (
-            individuals.used,
-            individuals.reserved,
-            individuals.remaining
-        ),
+        (individuals.used, individuals.reserved, individuals.remaining),
         (3, 5, 0)
     );
     let ninth = [one(SubjectKind::Individual, 99, GIAY_KHEN)];
-    assert!(refused(
-        &QuotaRule::default(),
-        &roll(6, 28),
-        &counted,
-        &ninth
-    ));
+    assert!(refused(&QuotaRule::default(), &roll(6, 28), &counted, &ninth));
 }
 
 #[test]
@@ -233,12 +221,7 @@ fn an_excess_elsewhere_does_not_stop_the_act() {
     let individual = [one(SubjectKind::Individual, 1, GIAY_KHEN)];
     let found = check(&QuotaRule::default(), &roll(6, 28), &counted, &individual).unwrap();
     assert!(found.first().unwrap().exceeded);
-    assert!(refused(
-        &QuotaRule::default(),
-        &roll(6, 28),
-        &counted,
-        &counted
-    ));
+    assert!(refused(&QuotaRule::default(), &roll(6, 28), &counted, &counted));
 }
 
 #[test]
@@ -330,38 +313,23 @@ fn rules_are_read_with_defaults_and_checked() {
     let again: QuotaRule = serde_json::from_str(&serde_json::to_string(&read).unwrap()).unwrap();
     assert_eq!(again, read);
     for (json, fault) in [
-        (
-            r#"{"basis_points":10001}"#,
-            Some(QuotaRuleFault::BasisPoints),
-        ),
+        (r#"{"basis_points":10001}"#, Some(QuotaRuleFault::BasisPoints)),
         (r#"{"forms":"LISTED"}"#, Some(QuotaRuleFault::FormList)),
         (
             r#"{"form_list":["GIAY_KHEN_SO"]}"#,
             Some(QuotaRuleFault::FormList),
         ),
         (r#"{"denominator":"MANUAL"}"#, Some(QuotaRuleFault::Manual)),
-        (
-            r#"{"manual":{"individuals":3}}"#,
-            Some(QuotaRuleFault::Manual),
-        ),
+        (r#"{"manual":{"individuals":3}}"#, Some(QuotaRuleFault::Manual)),
         (
             r#"{"denominator":"REGISTERED","denominator_date":"2026-05-20"}"#,
             Some(QuotaRuleFault::DenominatorDate),
         ),
-        (
-            r#"{"denominator":"MANUAL","manual":{"individuals":3}}"#,
-            None,
-        ),
-        (
-            r#"{"denominator_date":"2026-05-20","basis_points":10000}"#,
-            None,
-        ),
+        (r#"{"denominator":"MANUAL","manual":{"individuals":3}}"#, None),
+        (r#"{"denominator_date":"2026-05-20","basis_points":10000}"#, None),
     ] {
         assert_eq!(
-            serde_json::from_str::<QuotaRule>(json)
-                .unwrap()
-                .validate()
-                .err(),
+            serde_json::from_str::<QuotaRule>(json).unwrap().validate().err(),
             fault,
             "{json}"
         );

@@ -181,10 +181,7 @@ pub const NOMINATION: Machine<NominationState, NominationAct> = Machine {
             to: NominationState::Forwarded,
         },
         Transition {
-            from: &[
-                NominationState::AwaitingDirector,
-                NominationState::Forwarded,
-            ],
+            from: &[NominationState::AwaitingDirector, NominationState::Forwarded],
             act: NominationAct::Award,
             to: NominationState::Awarded,
         },

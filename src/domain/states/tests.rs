@@ -231,10 +231,7 @@ fn quota_counts_by_the_list_of_the_rule() {
 
 #[test]
 fn every_nomination_state_is_open_or_settled_and_machine_ends_are_settled() {
-    for state in NominationState::ALL
-        .iter()
-        .filter(|s| NOMINATION.is_final(**s))
-    {
+    for state in NominationState::ALL.iter().filter(|s| NOMINATION.is_final(**s)) {
         assert!(state.is_settled(), "{state}");
     }
 }

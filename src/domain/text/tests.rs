@@ -26,10 +26,7 @@ fn ends_are_trimmed_and_the_inside_is_kept() {
         normalise(" \u{a0}Tô  Thị Trang\n", TextKind::Name, 100).unwrap(),
         "Tô  Thị Trang"
     );
-    assert_eq!(
-        normalise("a\n\tb\n", TextKind::Prose, 100).unwrap(),
-        "a\n\tb"
-    );
+    assert_eq!(normalise("a\n\tb\n", TextKind::Prose, 100).unwrap(), "a\n\tb");
     assert_eq!(normalise("  ", TextKind::Prose, 100), Err(TextFault::Empty));
     assert_eq!(normalise_optional("  ", TextKind::Prose, 100).unwrap(), "");
 }
@@ -92,8 +89,8 @@ fn search_finds_names_without_accents() {
 #[test]
 fn names_are_ordered_the_vietnamese_way() {
     let ordered = [
-        "An", "Ấn", "Bình", "Cường", "Dung", "Dũng", "Đạt", "Em", "Hoa", "Hoà", "Hòa", "Hoàn",
-        "Oanh", "Ông", "Ơn", "Trang", "Trạng", "Uyên", "Ưng",
+        "An", "Ấn", "Bình", "Cường", "Dung", "Dũng", "Đạt", "Em", "Hoa", "Hoà", "Hòa", "Hoàn", "Oanh", "Ông",
+        "Ơn", "Trang", "Trạng", "Uyên", "Ưng",
     ];
     let mut shuffled: Vec<&str> = ordered.iter().rev().copied().collect();
     shuffled.sort_by_key(|name| name_sort_key(name));

@@ -154,11 +154,7 @@ pub(super) mod tests {
             ("2026-05-20", 3, "2026-05-25"),
             ("2026-04-20", 10, "2026-05-04"),
         ] {
-            assert_eq!(
-                calendar.add_days(day(event), days),
-                day(last),
-                "{event} + {days}"
-            );
+            assert_eq!(calendar.add_days(day(event), days), day(last), "{event} + {days}");
         }
     }
 

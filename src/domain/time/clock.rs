@@ -115,9 +115,7 @@ mod tests {
         assert!(clock.now() > at("2026-03-20T02:00:00Z"));
         clock.set(at("2030-01-01T00:00:00Z"));
         assert!(clock.now() >= at("2030-01-01T00:00:00Z"));
-        assert!(
-            SettableClock::running(at("2030-01-01T00:00:00Z")).now() >= at("2030-01-01T00:00:00Z")
-        );
+        assert!(SettableClock::running(at("2030-01-01T00:00:00Z")).now() >= at("2030-01-01T00:00:00Z"));
     }
 
     #[test]

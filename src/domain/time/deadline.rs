@@ -8,11 +8,7 @@ use super::{Calendar, Instant};
 
 /// A deadline as the plan expresses it. JSON: `{"expression": "BEFORE_DATE", "date": "2026-05-25"}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(
-    tag = "expression",
-    rename_all = "SCREAMING_SNAKE_CASE",
-    deny_unknown_fields
-)]
+#[serde(tag = "expression", rename_all = "SCREAMING_SNAKE_CASE", deny_unknown_fields)]
 pub enum DeadlineRule {
     /// "trước ngày …": the last day is the day before.
     BeforeDate {
@@ -121,8 +117,7 @@ mod tests {
         ] {
             let rule: DeadlineRule = serde_json::from_str(json).unwrap();
             assert_eq!(rule.instant(ZONE, &calendar_2026()), at(instant), "{json}");
-            let again: DeadlineRule =
-                serde_json::from_str(&serde_json::to_string(&rule).unwrap()).unwrap();
+            let again: DeadlineRule = serde_json::from_str(&serde_json::to_string(&rule).unwrap()).unwrap();
             assert_eq!(again, rule);
         }
     }
@@ -137,10 +132,7 @@ mod tests {
             r#"{"expression":"AT_INSTANT","instant":"2026-05-22T17:00:00"}"#,
             r#"{"date":"2026-05-25"}"#,
         ] {
-            assert!(
-                serde_json::from_str::<DeadlineRule>(json).is_err(),
-                "{json}"
-            );
+            assert!(serde_json::from_str::<DeadlineRule>(json).is_err(), "{json}");
         }
     }
 

@@ -170,11 +170,7 @@ mod tests {
             "2026-05-24T17:00:00.0000009Z",
             "2026-05-24T12:00:00-05:00",
         ] {
-            assert_eq!(
-                at(text).to_string(),
-                "2026-05-24T17:00:00.000000Z",
-                "{text}"
-            );
+            assert_eq!(at(text).to_string(), "2026-05-24T17:00:00.000000Z", "{text}");
         }
     }
 
@@ -214,10 +210,7 @@ mod tests {
     #[test]
     fn a_day_begins_at_local_midnight() {
         let date = NaiveDate::from_ymd_opt(2026, 5, 25).unwrap();
-        assert_eq!(
-            Instant::start_of_day(date, ZONE),
-            at("2026-05-24T17:00:00Z")
-        );
+        assert_eq!(Instant::start_of_day(date, ZONE), at("2026-05-24T17:00:00Z"));
         assert_eq!(Instant::end_of_day(date, ZONE), at("2026-05-25T17:00:00Z"));
         assert_eq!(
             at("2026-05-24T16:59:59.999999Z").date(ZONE),

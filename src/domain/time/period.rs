@@ -155,31 +155,15 @@ mod tests {
                 CampaignPhase::Running,
                 Intake::NotOpen,
             ),
-            (
-                "2026-03-20T09:00:00+07:00",
-                CampaignPhase::Running,
-                Intake::Open,
-            ),
+            ("2026-03-20T09:00:00+07:00", CampaignPhase::Running, Intake::Open),
             (
                 "2026-05-20T23:59:59.999999+07:00",
                 CampaignPhase::Running,
                 Intake::Open,
             ),
-            (
-                "2026-05-21T00:00:00+07:00",
-                CampaignPhase::Ended,
-                Intake::Open,
-            ),
-            (
-                "2026-05-24T23:59:59+07:00",
-                CampaignPhase::Ended,
-                Intake::Open,
-            ),
-            (
-                "2026-05-25T00:00:00+07:00",
-                CampaignPhase::Ended,
-                Intake::Closed,
-            ),
+            ("2026-05-21T00:00:00+07:00", CampaignPhase::Ended, Intake::Open),
+            ("2026-05-24T23:59:59+07:00", CampaignPhase::Ended, Intake::Open),
+            ("2026-05-25T00:00:00+07:00", CampaignPhase::Ended, Intake::Closed),
         ] {
             assert_eq!(period.phase(at(now), ZONE), phase, "{now}");
             assert_eq!(intake(at(now), published, deadline), open, "{now}");
@@ -188,10 +172,7 @@ mod tests {
             intake(at("2026-05-25T00:00:00Z"), None, deadline),
             Intake::NotOpen
         );
-        assert_eq!(
-            intake(at("2036-05-25T00:00:00Z"), published, None),
-            Intake::Open
-        );
+        assert_eq!(intake(at("2036-05-25T00:00:00Z"), published, None), Intake::Open);
     }
 
     #[test]
@@ -217,8 +198,7 @@ mod tests {
         let read: CampaignPeriod = serde_json::from_str(json).unwrap();
         assert_eq!(serde_json::to_string(&read).unwrap(), json);
         assert!(
-            serde_json::from_str::<CampaignPeriod>(r#"{"from":"2026-05-20","to":"2026-02-10"}"#)
-                .is_err()
+            serde_json::from_str::<CampaignPeriod>(r#"{"from":"2026-05-20","to":"2026-02-10"}"#).is_err()
         );
     }
 

@@ -26,11 +26,7 @@ fn scenario_4_quorum_of_seven() {
         (2, 3, true),
         (6, 9, true),
     ] {
-        assert_eq!(
-            policy.quorum_met(present, total),
-            met,
-            "{present} of {total}"
-        );
+        assert_eq!(policy.quorum_met(present, total), met, "{present} of {total}");
     }
     let four_fifths = CouncilPolicy {
         quorum: Quorum {
@@ -142,73 +138,21 @@ fn who_counts_and_who_votes() {
         ..policy.clone()
     };
     for (policy, attendance, mode, counts, votes) in [
-        (
-            &policy,
-            Attendance::Present,
-            SessionMode::Meeting,
-            true,
-            true,
-        ),
-        (
-            &policy,
-            Attendance::Substitute,
-            SessionMode::Meeting,
-            true,
-            true,
-        ),
-        (
-            &policy,
-            Attendance::Written,
-            SessionMode::Meeting,
-            false,
-            true,
-        ),
-        (
-            &policy,
-            Attendance::Written,
-            SessionMode::Written,
-            true,
-            true,
-        ),
-        (
-            &policy,
-            Attendance::Absent,
-            SessionMode::Meeting,
-            false,
-            false,
-        ),
-        (
-            &strict,
-            Attendance::Substitute,
-            SessionMode::Online,
-            false,
-            false,
-        ),
-        (
-            &strict,
-            Attendance::Written,
-            SessionMode::Meeting,
-            false,
-            false,
-        ),
-        (
-            &strict,
-            Attendance::Written,
-            SessionMode::Written,
-            true,
-            true,
-        ),
+        (&policy, Attendance::Present, SessionMode::Meeting, true, true),
+        (&policy, Attendance::Substitute, SessionMode::Meeting, true, true),
+        (&policy, Attendance::Written, SessionMode::Meeting, false, true),
+        (&policy, Attendance::Written, SessionMode::Written, true, true),
+        (&policy, Attendance::Absent, SessionMode::Meeting, false, false),
+        (&strict, Attendance::Substitute, SessionMode::Online, false, false),
+        (&strict, Attendance::Written, SessionMode::Meeting, false, false),
+        (&strict, Attendance::Written, SessionMode::Written, true, true),
     ] {
         assert_eq!(
             policy.counts_for_quorum(attendance, mode),
             counts,
             "{attendance} {mode}"
         );
-        assert_eq!(
-            policy.may_vote(attendance, mode),
-            votes,
-            "{attendance} {mode}"
-        );
+        assert_eq!(policy.may_vote(attendance, mode), votes, "{attendance} {mode}");
     }
 }
 

@@ -284,10 +284,7 @@ fn edwards(x: &[u8]) -> Result<(Material, DecodingKey), &'static str> {
 }
 
 fn bytes(members: &Map<String, Value>, name: &str) -> Result<Vec<u8>, &'static str> {
-    let text = members
-        .get(name)
-        .and_then(Value::as_str)
-        .ok_or("malformed")?;
+    let text = members.get(name).and_then(Value::as_str).ok_or("malformed")?;
     URL_SAFE_NO_PAD.decode(text).map_err(|_| "malformed")
 }
 

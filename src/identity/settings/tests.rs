@@ -20,10 +20,7 @@ fn defaults_are_usable_and_documented_values() {
     let settings = parse(GOOD);
     assert_eq!(settings.faults(), Vec::<String>::new());
     assert_eq!(settings.algorithms, ["RS256", "PS256", "ES256", "EdDSA"]);
-    assert_eq!(
-        (settings.leeway_seconds, settings.max_lifetime_hours),
-        (30, 24)
-    );
+    assert_eq!((settings.leeway_seconds, settings.max_lifetime_hours), (30, 24));
     assert!(!settings.require_at_jwt);
     let main = &settings.issuers["main"];
     assert_eq!((main.refresh_seconds, main.stale_hours), (300, 24));
@@ -69,10 +66,7 @@ fn every_fault_is_reported_with_its_key() {
             "[issuers.a]\nurl = 'https://x'",
             "auth.issuers.a.audience: missing",
         ),
-        (
-            "[issuers.a]\nurl = 'http://x'",
-            "auth.issuers.a.url: plain http",
-        ),
+        ("[issuers.a]\nurl = 'http://x'", "auth.issuers.a.url: plain http"),
         (
             "[issuers.a]\nurl = 'ftp://x'\ninsecure_http = true",
             "auth.issuers.a.url: the scheme",
@@ -133,14 +127,8 @@ fn every_fault_is_reported_with_its_key() {
             "[issuers.a]\norganization_path = '/org'",
             "auth.issuers.a.organization_path: has no effect",
         ),
-        (
-            "[issuers.a]\ngrants = true",
-            "auth.issuers.a.role_map: missing",
-        ),
-        (
-            "[issuers.a]\ngrants = true",
-            "auth.issuers.a.role_paths: missing",
-        ),
+        ("[issuers.a]\ngrants = true", "auth.issuers.a.role_map: missing"),
+        ("[issuers.a]\ngrants = true", "auth.issuers.a.role_paths: missing"),
         (
             "[issuers.a]\nrole_map = 'x=admin'",
             "auth.issuers.a.role_map: \"x\" is mapped to \"admin\"",
@@ -161,10 +149,7 @@ fn every_fault_is_reported_with_its_key() {
             "[issuers.a]\nrefresh_seconds = 1",
             "auth.issuers.a.refresh_seconds: 1",
         ),
-        (
-            "[issuers.a]\nstale_hours = 0",
-            "auth.issuers.a.stale_hours: 0",
-        ),
+        ("[issuers.a]\nstale_hours = 0", "auth.issuers.a.stale_hours: 0"),
     ];
     for (text, expected) in cases {
         let faults = parse(text).faults();
@@ -181,6 +166,8 @@ fn every_fault_is_reported_with_its_key() {
 
 #[test]
 fn all_faults_come_at_once() {
-    let faults = parse("algorithms = 'HS512'\nleeway_seconds = 999\n[issuers.a]\nurl = 'http://x'\nstale_hours = 0").faults();
+    let faults =
+        parse("algorithms = 'HS512'\nleeway_seconds = 999\n[issuers.a]\nurl = 'http://x'\nstale_hours = 0")
+            .faults();
     assert_eq!(faults.len(), 5, "{faults:?}");
 }

@@ -15,9 +15,7 @@ const MAX_DEPTH: u8 = 16;
 /// name a member twice.
 pub(super) fn object(bytes: &[u8]) -> Option<Map<String, Value>> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = Strict { depth: MAX_DEPTH }
-        .deserialize(&mut deserializer)
-        .ok()?;
+    let value = Strict { depth: MAX_DEPTH }.deserialize(&mut deserializer).ok()?;
     deserializer.end().ok()?;
     match value {
         Value::Object(members) => Some(members),
