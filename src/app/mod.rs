@@ -13,7 +13,7 @@ mod tx;
 
 pub use pipeline::{App, Command, Config};
 pub use request::{Answer, Bootstrap, Precondition, Request};
-pub use tx::{Event, Outcome, Tx, Warning, changed_fields};
+pub use tx::{Event, Outcome, Possible, Tx, Warning, changed_fields};
 
 pub use crate::store::page::{After, Rows, Slice};
 pub use crate::store::sql_types::{AnyId, JsonText};

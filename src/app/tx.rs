@@ -28,6 +28,15 @@ pub struct Outcome {
     pub changed_fields: Vec<String>,
 }
 
+/// An act that the present state permits, and what stands in its way for this caller (U22).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Possible {
+    /// Last segment of the act's path; `edit` and `delete` stand for PATCH and DELETE of the resource.
+    pub verb: &'static str,
+    /// What stands in its way; empty when it would succeed.
+    pub blocked_by: Vec<Fault>,
+}
+
 /// What happened, for the journal.
 #[derive(Debug, Clone)]
 pub struct Event {
@@ -226,6 +235,15 @@ impl<'c> Tx<'c> {
     /// Whether the caller may do it, without an error.
     pub fn may(&self, action: Action, place: &Place) -> bool {
         matches!(decide(&self.caller, action, place), Decision::Allow(_))
+    }
+
+    /// An act as `allowed_actions` tells it: what the rules say, after what the policy says.
+    pub fn possible(&self, verb: &'static str, action: Action, place: &Place, rules: Vec<Fault>) -> Possible {
+        let mut blocked_by = rules;
+        if !self.may(action, place) {
+            blocked_by.insert(0, Fault::new(Code::AccessForbidden).with("required_action", action.as_str()));
+        }
+        Possible { verb, blocked_by }
     }
 
     /// What the caller reaches with a reading action, for lists.

@@ -5,6 +5,7 @@ pub mod codes;
 pub mod document;
 pub mod error;
 pub mod ids;
+pub mod json;
 pub mod machine;
 pub mod money;
 pub mod policy;

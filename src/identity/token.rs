@@ -10,11 +10,12 @@ use chrono::{DateTime, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde_json::Value;
 
+use crate::domain::json;
+
 use super::TokenError;
 use super::claims::{self, Claims};
 use super::settings::{AuthSettings, IssuerSettings};
 
-mod json;
 
 /// Longest accepted token in bytes; Keycloak tokens with many roles reach 8 to 10 KiB.
 const MAX_TOKEN_BYTES: usize = 16 * 1024;

@@ -1,4 +1,4 @@
-//! JSON objects without duplicate member names at any depth and without deep nesting (TOK-20).
+//! JSON without duplicate member names at any depth and without deep nesting (TOK-20, API-12).
 //!
 //! Two parsers that disagree about which of two equal members counts are a way around every check;
 //! RFC 7515 4 and RFC 7519 4 allow refusing such texts.
@@ -8,16 +8,52 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// Deepest accepted nesting of arrays and objects, the outermost object included.
-const MAX_DEPTH: u8 = 16;
+/// Deepest accepted nesting of a token's header and payload, the outermost object included.
+const TOKEN_DEPTH: u8 = 16;
+const TWICE: &str = "a member name occurs twice";
+const TOO_DEEP: &str = "nested too deeply";
+
+/// Why a text is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JsonFault {
+    /// Not JSON, or not UTF-8.
+    Syntax {
+        /// Line of the fault, from 1.
+        line: usize,
+        /// Column of the fault, from 1.
+        column: usize,
+    },
+    /// One object names a member twice.
+    Duplicate,
+    /// More arrays and objects inside each other than accepted.
+    TooDeep,
+}
+
+/// The value that `bytes` are.
+///
+/// # Errors
+/// What is wrong with the text, at most `depth` arrays and objects inside each other.
+pub fn parse(bytes: &[u8], depth: u8) -> Result<Value, JsonFault> {
+    let fault = |error: serde_json::Error| {
+        let text = error.to_string();
+        if text.starts_with(TWICE) {
+            JsonFault::Duplicate
+        } else if text.starts_with(TOO_DEEP) || text.starts_with("recursion limit") {
+            JsonFault::TooDeep
+        } else {
+            JsonFault::Syntax { line: error.line(), column: error.column() }
+        }
+    };
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = Strict { depth }.deserialize(&mut deserializer).map_err(fault)?;
+    deserializer.end().map_err(fault)?;
+    Ok(value)
+}
 
 /// The object that `bytes` are, or none when they are not UTF-8, not one JSON object, nested too deeply or
 /// name a member twice.
-pub(super) fn object(bytes: &[u8]) -> Option<Map<String, Value>> {
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = Strict { depth: MAX_DEPTH }.deserialize(&mut deserializer).ok()?;
-    deserializer.end().ok()?;
-    match value {
+pub fn object(bytes: &[u8]) -> Option<Map<String, Value>> {
+    match parse(bytes, TOKEN_DEPTH).ok()? {
         Value::Object(members) => Some(members),
         _ => None,
     }
@@ -33,7 +69,7 @@ impl Strict {
         let depth = self
             .depth
             .checked_sub(1)
-            .ok_or_else(|| E::custom("nested too deeply"))?;
+            .ok_or_else(|| E::custom(TOO_DEEP))?;
         Ok(Self { depth })
     }
 }
@@ -88,7 +124,7 @@ impl<'de> Visitor<'de> for Strict {
         while let Some(name) = map.next_key::<String>()? {
             let value = map.next_value_seed(inner)?;
             if members.insert(name, value).is_some() {
-                return Err(de::Error::custom("a member name occurs twice"));
+                return Err(de::Error::custom(TWICE));
             }
         }
         Ok(Value::Object(members))

@@ -1,0 +1,198 @@
+//! Request bodies: strict JSON, text brought to NFC, held against the published schema so that every
+//! violation is answered at once, and only then turned into the handler's type.
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpRequest, web};
+use futures_util::StreamExt as _;
+use futures_util::future::LocalBoxFuture;
+use jsonschema::error::ValidationErrorKind;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::contract::Contract;
+use super::problem::Problem;
+use crate::domain::error::{Code, Error, Fault};
+use crate::domain::json::{self, JsonFault};
+use crate::domain::text::{self, TextKind};
+
+/// Largest JSON body (LIM-01).
+pub const MOST_BYTES: usize = 1024 * 1024;
+/// Deepest nesting of a JSON body.
+const DEPTH: u8 = 32;
+/// Longest single text of a body, in scalar values; each schema says less.
+const LONGEST_TEXT: usize = 100_000;
+
+/// The JSON body of a request.
+pub struct Body<T>(pub T);
+
+/// The body of an act that has no parameters: absent, or `{}`.
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Body<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let media_type = check_media_type(request);
+        let payload = payload.take();
+        Box::pin(async move {
+            let optional = std::any::TypeId::of::<T>() == std::any::TypeId::of::<Nothing>();
+            let bytes = collect(payload).await?;
+            if bytes.is_empty() && optional {
+                return parse(b"{}").map(Self).map_err(Problem);
+            }
+            media_type?;
+            parse(&bytes).map(Self).map_err(Problem)
+        })
+    }
+}
+
+/// Only JSON, and merge patch where it means the same (PAT-01 as decided), in UTF-8 (NEG-02).
+fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
+    let unsupported = || {
+        Problem(Error::new(Code::MediaTypeUnsupported).fault(Fault::header("Content-Type", Code::MediaTypeUnsupported)))
+    };
+    if request.headers().get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
+        return Err(Problem(
+            Error::new(Code::MediaTypeUnsupported).fault(Fault::header("Content-Encoding", Code::MediaTypeUnsupported)),
+        ));
+    }
+    let value = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let parsed: mime::Mime = value.ok_or_else(unsupported)?.parse().map_err(|_| unsupported())?;
+    let patch = request.method() == actix_web::http::Method::PATCH
+        && parsed.essence_str().eq_ignore_ascii_case("application/merge-patch+json");
+    let utf8 = parsed.get_param(mime::CHARSET).is_none_or(|charset| charset == mime::UTF_8);
+    if (parsed.essence_str().eq_ignore_ascii_case("application/json") || patch) && utf8 {
+        Ok(())
+    } else {
+        Err(unsupported())
+    }
+}
+
+async fn collect(mut payload: Payload) -> Result<web::BytesMut, Problem> {
+    let mut bytes = web::BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| Problem(Error::new(Code::BodySyntax)))?;
+        if bytes.len().saturating_add(chunk.len()) > MOST_BYTES {
+            return Err(Problem(Error::new(Code::BodyTooLarge).with("limit_bytes", MOST_BYTES)));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+/// Reads and checks a body.
+///
+/// # Errors
+/// Syntax (400) or every violation of the schema (422).
+pub fn parse<T: DeserializeOwned + ToSchema>(bytes: &[u8]) -> Result<T, Error> {
+    let mut value = json::parse(bytes, DEPTH).map_err(|fault| match fault {
+        JsonFault::Duplicate => Error::new(Code::BodyDuplicateMember),
+        JsonFault::TooDeep => Error::new(Code::BodyInvalid).fault(Fault::at("", Code::FieldRange)),
+        JsonFault::Syntax { line, column } => {
+            Error::new(Code::BodySyntax).with("line", line).with("column", column)
+        }
+    })?;
+    check(&mut value, &T::name())?;
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let pointer = pointer_of(&error.path().to_string());
+        Error::invalid(vec![Fault::at(pointer, Code::FieldFormat)])
+    })
+}
+
+/// Normalises the texts of a value and holds it against a component of the document.
+///
+/// # Errors
+/// Every violation.
+pub fn check(value: &mut Value, component: &str) -> Result<(), Error> {
+    let mut faults = Vec::new();
+    normalise(value, "", &mut faults);
+    let validator = Contract::get().validator(component).map_err(Error::internal)?;
+    for violation in validator.iter_errors(value).take(100) {
+        let place = violation.instance_path().to_string();
+        faults.extend(violations(&place, violation.kind()));
+    }
+    crate::domain::error::all_valid(faults)
+}
+
+/// `a.b[2].c` as a JSON pointer.
+fn pointer_of(path: &str) -> String {
+    if path == "." {
+        return String::new();
+    }
+    let mut pointer = String::new();
+    for part in path.split(['.', '[']) {
+        pointer.push('/');
+        pointer.push_str(part.trim_end_matches(']'));
+    }
+    pointer
+}
+
+fn normalise(value: &mut Value, pointer: &str, faults: &mut Vec<Fault>) {
+    match value {
+        Value::String(text) => match text::normalise_optional(text, TextKind::Prose, LONGEST_TEXT) {
+            Ok(normal) => *text = normal,
+            Err(text::TextFault::TooLong { .. }) => faults.push(Fault::at(pointer, Code::FieldLength)),
+            Err(_) => faults.push(Fault::at(pointer, Code::TextControlCharacter)),
+        },
+        Value::Array(items) => {
+            for (index, item) in items.iter_mut().enumerate() {
+                normalise(item, &format!("{pointer}/{index}"), faults);
+            }
+        }
+        Value::Object(members) => {
+            for (name, member) in members.iter_mut() {
+                normalise(member, &format!("{pointer}/{}", escape(name)), faults);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn escape(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+fn violations(place: &str, kind: &ValidationErrorKind) -> Vec<Fault> {
+    let one = |code| vec![Fault::at(place, code)];
+    match kind {
+        ValidationErrorKind::AdditionalProperties { unexpected }
+        | ValidationErrorKind::UnevaluatedProperties { unexpected } => unexpected
+            .iter()
+            .map(|name| Fault::at(format!("{place}/{}", escape(name)), Code::FieldUnknown))
+            .collect(),
+        ValidationErrorKind::Required { property } => {
+            let name = property.as_str().unwrap_or_default();
+            vec![Fault::at(format!("{place}/{}", escape(name)), Code::FieldRequired)]
+        }
+        ValidationErrorKind::Type { .. } => one(Code::FieldType),
+        ValidationErrorKind::Enum { options } => {
+            vec![Fault::at(place, Code::FieldChoice).with("choices", options.as_ref().clone())]
+        }
+        ValidationErrorKind::MinLength { limit: 1 } => one(Code::TextEmpty),
+        ValidationErrorKind::MaxLength { limit } | ValidationErrorKind::MaxItems { limit } => {
+            vec![Fault::at(place, Code::FieldLength).with("maximum", *limit)]
+        }
+        ValidationErrorKind::MinLength { limit } | ValidationErrorKind::MinItems { limit } => {
+            vec![Fault::at(place, Code::FieldLength).with("minimum", *limit)]
+        }
+        ValidationErrorKind::Maximum { limit } => {
+            vec![Fault::at(place, Code::FieldRange).with("maximum", limit.clone())]
+        }
+        ValidationErrorKind::Minimum { limit } => {
+            vec![Fault::at(place, Code::FieldRange).with("minimum", limit.clone())]
+        }
+        ValidationErrorKind::Pattern { pattern } => {
+            vec![Fault::at(place, Code::FieldPattern).with("pattern", pattern.clone())]
+        }
+        ValidationErrorKind::Format { format } => {
+            vec![Fault::at(place, Code::FieldFormat).with("format", format.clone())]
+        }
+        ValidationErrorKind::UniqueItems => one(Code::FieldDuplicate),
+        _ => one(Code::FieldFormat),
+    }
+}

@@ -1,0 +1,322 @@
+//! One call: who, with which precondition and key, in which language; and the five ways to answer it.
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
+use futures_util::future::LocalBoxFuture;
+
+use super::answer::{self, Reply, Resource};
+use super::middleware::Context;
+use super::page;
+use super::problem::{Language, Problem};
+use super::query;
+use crate::app::{App, Answer, Command, Precondition, Request, Rows, Slice, Tx};
+use crate::domain::caller::Principal;
+use crate::domain::error::{Code, Error, Fault, Result};
+use crate::identity::{self, TokenError, Verifier};
+
+/// An authenticated call.
+pub struct Call {
+    app: App,
+    request: Request,
+    language: Language,
+    if_none_match: Option<String>,
+    path: String,
+    query: String,
+}
+
+impl FromRequest for Call {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, std::result::Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { read(&request).await.map_err(Problem) })
+    }
+}
+
+async fn read(request: &HttpRequest) -> Result<Call> {
+    let app = request.app_data::<web::Data<App>>().ok_or_else(|| Error::internal("no App"))?;
+    let principal = principal(request).await?;
+    let context = request.extensions().get::<Context>().cloned().unwrap_or_default();
+    let template = request.match_pattern().unwrap_or_default();
+    let method = request.method().as_str();
+    query::check_names(method, &template, request.query_string())?;
+    let headers = request.headers();
+    Ok(Call {
+        app: app.get_ref().clone(),
+        request: Request {
+            principal: Some(principal),
+            request_id: context.request_id,
+            method: method.to_owned(),
+            route: template,
+            idempotency_key: idempotency_key(headers)?,
+            if_match: if_match(headers)?,
+            dry_run: dry_run(request.query_string())?,
+        },
+        language: context.language,
+        if_none_match: headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()).map(str::to_owned),
+        path: request.path().to_owned(),
+        query: request.query_string().to_owned(),
+    })
+}
+
+/// Verifies the bearer token. Takes no database connection (ERR-10).
+async fn principal(request: &HttpRequest) -> Result<Principal> {
+    let fields: Vec<&str> =
+        request.headers().get_all(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or("?")).collect();
+    let token = match identity::bearer(&fields) {
+        Ok(Some(token)) => token,
+        Ok(None) => return Err(Error::new(Code::TokenMissing)),
+        Err(identity::BearerError::Several) => {
+            return Err(Error::new(Code::HeaderInvalid).fault(Fault::header("Authorization", Code::HeaderInvalid)));
+        }
+        Err(identity::BearerError::OtherScheme) => return Err(Error::new(Code::TokenInvalid)),
+    };
+    let verifier =
+        request.app_data::<web::Data<Verifier>>().ok_or_else(|| Error::internal("no Verifier"))?;
+    // Tokens live on the system's clock, business on the application's (M-6).
+    let now = crate::domain::time::Clock::now(&crate::domain::time::SystemClock).utc();
+    verifier.verify(token, now).await.map_err(|error| {
+        Error::new(match error {
+            TokenError::Expired => Code::TokenExpired,
+            TokenError::SubjectMissing => Code::TokenSubjectMissing,
+            TokenError::Invalid(_) => Code::TokenInvalid,
+            TokenError::KeysUnavailable => Code::AuthKeysUnavailable,
+        })
+    })
+}
+
+fn dry_run(query: &str) -> Result<bool> {
+    let value = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "dry_run");
+    match value.as_ref().map(|(_, value)| value.as_ref()) {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(Error::new(Code::QueryInvalid).fault(
+            Fault::parameter("dry_run", Code::FieldChoice).with("choices", vec!["true", "false"]),
+        )),
+    }
+}
+
+/// The key of the draft's quoted form and the bare one are the same (IDM-02).
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>> {
+    let invalid = || {
+        Error::new(Code::IdempotencyKeyInvalid).fault(Fault::header("Idempotency-Key", Code::IdempotencyKeyInvalid))
+    };
+    let mut fields = headers.get_all("idempotency-key");
+    let Some(value) = fields.next() else { return Ok(None) };
+    if fields.next().is_some() {
+        return Err(invalid());
+    }
+    let text = value.to_str().map_err(|_| invalid())?.trim();
+    let key = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
+    let visible = key.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
+    if key.is_empty() || key.len() > 255 || !visible {
+        return Err(invalid());
+    }
+    Ok(Some(key.to_owned()))
+}
+
+/// `"{version}-{hash}"` or the bare `"{version}"`; only the version is compared (M-13).
+fn if_match(headers: &HeaderMap) -> Result<Option<Precondition>> {
+    let invalid =
+        || Error::new(Code::HeaderInvalid).fault(Fault::header("If-Match", Code::HeaderInvalid));
+    let mut versions = Vec::new();
+    let mut present = false;
+    for value in headers.get_all(header::IF_MATCH) {
+        present = true;
+        let text = value.to_str().map_err(|_| invalid())?.trim();
+        if text == "*" {
+            return Ok(Some(Precondition::Any));
+        }
+        for tag in text.split(',').map(str::trim) {
+            if tag.starts_with("W/\"") {
+                return Err(Error::new(Code::EtagWeak));
+            }
+            let inner = tag.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).ok_or_else(invalid)?;
+            let well_formed = !inner.is_empty() && inner.bytes().all(|byte| byte != b'"' && byte > 0x20 && byte < 0x7f);
+            if !well_formed {
+                return Err(invalid());
+            }
+            // A strong tag of another form is well-formed and simply never matches.
+            let version = inner.split('-').next().and_then(|digits| digits.parse().ok());
+            versions.push(version.unwrap_or(-1));
+        }
+    }
+    Ok(present.then_some(Precondition::Versions(versions)))
+}
+
+impl Call {
+    /// Makes a resource: 201, `Location`, `ETag`, the whole resource (API-15).
+    pub async fn create<V, C>(self, command: C) -> Reply
+    where
+        V: Resource,
+        C: Command<Output = V::Record>,
+    {
+        let language = self.language;
+        let present = move |tx: &mut Tx<'_>, record: V::Record| answer::created::<V>(tx, record, language);
+        self.run(command, present).await
+    }
+
+    /// Changes a resource: 200, `ETag`, the whole resource (API-14).
+    pub async fn change<V, C>(self, command: C) -> Reply
+    where
+        V: Resource,
+        C: Command<Output = V::Record>,
+    {
+        let language = self.language;
+        let present = move |tx: &mut Tx<'_>, record: V::Record| answer::changed::<V>(tx, record, language);
+        self.run(command, present).await
+    }
+
+    /// Does a command whose answer is no resource of its own: 200 with what `present` makes.
+    pub async fn perform<T, C, P>(self, command: C, present: P) -> Reply
+    where
+        T: serde::Serialize,
+        C: Command,
+        P: Fn(&mut Tx<'_>, C::Output, Language) -> Result<T> + Send + Sync + 'static,
+    {
+        let language = self.language;
+        let present = move |tx: &mut Tx<'_>, output: C::Output| {
+            answer::plain(&present(tx, output, language)?)
+        };
+        self.run(command, present).await
+    }
+
+    /// Removes a resource: 204 (API-16).
+    pub async fn remove<C: Command<Output = ()>>(self, command: C) -> Reply {
+        self.run(command, |_: &mut Tx<'_>, ()| Ok(answer::removed())).await
+    }
+
+    async fn run<C, P>(self, command: C, present: P) -> Reply
+    where
+        C: Command,
+        P: Fn(&mut Tx<'_>, C::Output) -> Result<Answer> + Send + Sync + 'static,
+    {
+        let answer = self.app.write(self.request, command, present).await?;
+        Ok(answer::send(&answer))
+    }
+
+    /// Shows one resource with its `ETag`, or 304 (CND-01, CND-02).
+    pub async fn show<V, F>(self, load: F) -> Reply
+    where
+        V: Resource,
+        F: FnOnce(&mut Tx<'_>) -> Result<V::Record> + Send + 'static,
+    {
+        let language = self.language;
+        let (version, body) = self
+            .app
+            .read(self.request, move |tx| {
+                let record = load(tx)?;
+                let view = V::present(tx, record, language)?;
+                Ok((view.version(), answer::json(&view)?))
+            })
+            .await?;
+        Ok(answer::conditional(&answer::tag(version, &body), body, self.if_none_match.as_deref()))
+    }
+
+    /// Shows something computed, without version.
+    pub async fn compute<T, F>(self, load: F) -> Reply
+    where
+        T: serde::Serialize,
+        F: FnOnce(&mut Tx<'_>, Language) -> Result<T> + Send + 'static,
+    {
+        let language = self.language;
+        let body = self.app.read(self.request, move |tx| answer::json(&load(tx, language)?)).await?;
+        Ok(answer::fresh(body))
+    }
+
+    /// Shows a page of a list (LST-03).
+    pub async fn list<T, F>(self, load: F) -> Reply
+    where
+        T: serde::Serialize + Send + 'static,
+        F: FnOnce(&mut Tx<'_>, &Slice) -> Result<Rows<T>> + Send + 'static,
+    {
+        let binding = page::binding(&self.path, &self.query, self.request.principal.as_ref());
+        let slice = page::slice(&self.query, &self.app.config.cursor_key, &binding)?;
+        let key = self.app.config.cursor_key.clone();
+        let rows = self.app.read(self.request, move |tx| load(tx, &slice)).await?;
+        page::answer(rows, &key, &binding, &self.path, &self.query)
+    }
+
+    /// The application, for the few handlers that do more than one piece of work (files).
+    pub fn into_parts(self) -> (App, Request, Language) {
+        (self.app, self.request, self.language)
+    }
+
+    /// `If-None-Match` as sent.
+    pub fn if_none_match(&self) -> Option<&str> {
+        self.if_none_match.as_deref()
+    }
+}
+
+/// A path parameter that is an identifier; anything else is no path of this service (LIM-03).
+pub struct Id<T>(pub T);
+
+impl<T: std::str::FromStr + 'static> FromRequest for Id<T> {
+    type Error = Problem;
+    type Future = std::future::Ready<std::result::Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(path_id(request, "id").map(Self))
+    }
+}
+
+/// A named path parameter as an identifier in its canonical form.
+///
+/// # Errors
+/// `route.not_found`.
+pub fn path_id<T: std::str::FromStr>(request: &HttpRequest, name: &str) -> std::result::Result<T, Problem> {
+    request
+        .match_info()
+        .get(name)
+        .filter(|text| text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-'))
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| Problem(Error::new(Code::RouteNotFound)))
+}
+
+/// The service's answer to a public read: cacheable, no caller.
+pub fn public(body: String) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "public, max-age=60"))
+        .content_type("application/json")
+        .body(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    fn headers(name: &'static str, values: &[&str]) -> HeaderMap {
+        let mut request = TestRequest::default();
+        for value in values {
+            request = request.append_header((name, *value));
+        }
+        request.to_http_request().headers().clone()
+    }
+
+    #[test]
+    fn if_match_compares_versions() {
+        let read = |values: &[&str]| if_match(&headers("if-match", values));
+        assert_eq!(read(&[]), Ok(None));
+        assert_eq!(read(&["*"]), Ok(Some(Precondition::Any)));
+        assert_eq!(read(&["\"7-ab12\""]), Ok(Some(Precondition::Versions(vec![7]))));
+        assert_eq!(read(&["\"7\", \"9-x\""]), Ok(Some(Precondition::Versions(vec![7, 9]))));
+        assert_eq!(read(&["\"other\""]), Ok(Some(Precondition::Versions(vec![-1]))));
+        assert_eq!(read(&["W/\"7\""]).map_err(|error| error.code), Err(Code::EtagWeak));
+        for wrong in ["7", "\"7", "\"\"", "\"a b\""] {
+            assert_eq!(read(&[wrong]).map_err(|error| error.code), Err(Code::HeaderInvalid), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn idempotency_keys_quoted_or_bare_are_the_same() {
+        let read = |values: &[&str]| idempotency_key(&headers("idempotency-key", values));
+        assert_eq!(read(&["\"8e03\""]), Ok(Some("8e03".to_owned())));
+        assert_eq!(read(&["8e03"]), Ok(Some("8e03".to_owned())));
+        assert!(read(&[""]).is_err() && read(&["\"\""]).is_err() && read(&["a b"]).is_err());
+        assert!(read(&["a", "b"]).is_err());
+        assert!(read(&["x".repeat(256).as_str()]).is_err());
+    }
+}

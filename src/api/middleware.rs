@@ -1,0 +1,232 @@
+//! What every request passes, outermost first: context and the last word on each answer (problem
+//! documents, language, security fields, one log line), HEAD as GET, and the answer to unknown paths.
+
+use std::panic::AssertUnwindSafe;
+
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
+use futures_util::FutureExt as _;
+
+use super::contract::Contract;
+use super::problem::{self, Language, Problem};
+use crate::domain::error::{Class, Code, Error};
+
+/// What is known of a request before it is routed.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// Id in logs, journal and problem documents.
+    pub request_id: String,
+    /// Language of the answer's texts.
+    pub language: Language,
+}
+
+impl Default for Context {
+    fn default() -> Self {
+        Self { request_id: uuid::Uuid::now_v7().to_string(), language: Language::Vi }
+    }
+}
+
+impl Context {
+    fn of(request: &ServiceRequest) -> Self {
+        let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+        let given = text("x-request-id").filter(|id| {
+            (1..=64).contains(&id.len())
+                && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+        });
+        Self {
+            request_id: given.map_or_else(|| Self::default().request_id, str::to_owned),
+            language: Language::preferred(text("accept-language")),
+        }
+    }
+}
+
+/// Gives the request its context, turns every refusal and panic into a problem document and adds the
+/// fields that each answer has.
+///
+/// # Errors
+/// None of its own.
+pub async fn finish<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
+    let context = Context::of(&request);
+    request.extensions_mut().insert(context.clone());
+    let http = request.request().clone();
+    let outcome = AssertUnwindSafe(next.call(request)).catch_unwind().await;
+    let mut response = match outcome {
+        Ok(Ok(response)) => match refusal(&http, response.response()) {
+            Some(error) => replaced(&http, response.into_parts().1.drop_body(), &error, &context),
+            None => response.map_into_left_body(),
+        },
+        Ok(Err(failed)) => {
+            let plain = failed.error_response();
+            let error = refusal(&http, &plain).unwrap_or_else(|| Error::internal(&failed));
+            replaced(&http, plain.drop_body(), &error, &context)
+        }
+        // A panic must not cost the client its connection (ERR-07).
+        Err(_) => {
+            let error = Error::internal("a handler panicked");
+            replaced(&http, Problem(error.clone()).error_response().drop_body(), &error, &context)
+        }
+    };
+    common_fields(&http, &mut response, &context);
+    log(&http, &response, &context);
+    Ok(response)
+}
+
+/// The refusal behind a response: the one attached to it, or what the framework meant by its status.
+fn refusal<B>(request: &HttpRequest, response: &HttpResponse<B>) -> Option<Error> {
+    if let Some(error) = response.extensions().get::<Error>() {
+        return Some(error.clone());
+    }
+    let own_body = response.headers().contains_key(header::CONTENT_TYPE)
+        && response.headers().get(header::CONTENT_TYPE).is_some_and(|value| {
+            let text = value.to_str().unwrap_or_default();
+            text.starts_with("application/")
+        });
+    if !(response.status().is_client_error() || response.status().is_server_error()) || own_body {
+        return None;
+    }
+    Some(Error::new(match response.status() {
+        StatusCode::NOT_FOUND => Code::RouteNotFound,
+        StatusCode::METHOD_NOT_ALLOWED => Code::MethodNotAllowed,
+        StatusCode::NOT_ACCEPTABLE => Code::NotAcceptable,
+        StatusCode::REQUEST_TIMEOUT => Code::BodyTimeout,
+        StatusCode::PAYLOAD_TOO_LARGE => Code::BodyTooLarge,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Code::MediaTypeUnsupported,
+        status if status.is_client_error() => Code::BodySyntax,
+        _ => {
+            return Some(Error::internal(format!("{} answered {}", request.path(), response.status())));
+        }
+    }))
+}
+
+fn replaced<B: MessageBody>(
+    request: &HttpRequest,
+    plain: HttpResponse<()>,
+    error: &Error,
+    context: &Context,
+) -> ServiceResponse<EitherBody<B, BoxBody>> {
+    if error.code.class() == Class::Internal {
+        tracing::error!(
+            request_id = %context.request_id,
+            method = %request.method(),
+            cause = error.cause.as_deref().unwrap_or("unknown"),
+            "the service met an error"
+        );
+    }
+    let document = problem::document(error, context.language, request.path(), &context.request_id);
+    let mut response = HttpResponse::build(problem::status(error.code.class()));
+    for (name, value) in plain.headers() {
+        if name == header::WWW_AUTHENTICATE || name == header::ALLOW {
+            response.append_header((name.clone(), value.clone()));
+        }
+    }
+    if error.code.class() == Class::Forbidden && error.code == Code::AccessForbidden {
+        let challenge = "Bearer realm=\"award\", error=\"insufficient_scope\"";
+        response.insert_header((header::WWW_AUTHENTICATE, challenge));
+    }
+    if let Some(version) = error.members.get("current_version").and_then(serde_json::Value::as_i64) {
+        response.insert_header((header::ETAG, format!("\"{version}\"")));
+    }
+    if error.code == Code::MediaTypeUnsupported && request.method() == Method::PATCH {
+        response.insert_header(("Accept-Patch", "application/merge-patch+json, application/json"));
+    }
+    if let Some(seconds) = retry_after(error) {
+        response.insert_header((header::RETRY_AFTER, seconds));
+    }
+    let response = response
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .content_type("application/problem+json; charset=utf-8")
+        .body(document.to_string());
+    ServiceResponse::new(request.clone(), response).map_into_right_body()
+}
+
+/// Seconds after which a repetition makes sense (ERR-09).
+fn retry_after(error: &Error) -> Option<&'static str> {
+    match (error.code, error.code.class()) {
+        (Code::IdempotencyInProgress, _) | (_, Class::Timeout) => Some("1"),
+        (Code::AuthKeysUnavailable, _) => Some("5"),
+        (_, Class::Unavailable) => Some("2"),
+        _ => None,
+    }
+}
+
+fn common_fields<B>(request: &HttpRequest, response: &mut ServiceResponse<B>, context: &Context) {
+    let docs = request.path().starts_with("/docs");
+    let policy = if docs {
+        "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
+         img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-ancestors 'none'"
+    } else {
+        "default-src 'none'; frame-ancestors 'none'"
+    };
+    let fields = [
+        (HeaderName::from_static("x-content-type-options"), "nosniff"),
+        (HeaderName::from_static("content-security-policy"), policy),
+        (HeaderName::from_static("referrer-policy"), "no-referrer"),
+        (header::CONTENT_LANGUAGE, context.language.tag()),
+    ];
+    let headers = response.headers_mut();
+    for (name, value) in fields {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    }
+    headers.append(header::VARY, HeaderValue::from_static("Accept-Language, Authorization"));
+    if let Ok(value) = HeaderValue::from_str(&context.request_id) {
+        headers.insert(HeaderName::from_static("x-request-id"), value);
+    }
+}
+
+fn log<B>(request: &HttpRequest, response: &ServiceResponse<B>, context: &Context) {
+    let route = request.match_pattern().unwrap_or_else(|| "unknown".to_owned());
+    tracing::info!(
+        request_id = %context.request_id,
+        method = %request.method(),
+        route,
+        status = response.status().as_u16(),
+        "request answered"
+    );
+}
+
+/// HEAD is GET without the body; the server drops it (API-04).
+///
+/// # Errors
+/// None of its own.
+pub async fn head_as_get<B: MessageBody>(
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
+    if request.method() == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
+    next.call(request).await
+}
+
+/// Where no route fits: 405 with `Allow` for a known path, 204 to OPTIONS, 404 otherwise (API-02, 03, 05).
+///
+/// # Errors
+/// The refusal.
+pub async fn answer_unknown(request: HttpRequest) -> Result<HttpResponse, actix_web::Error> {
+    let mut methods = Contract::get().methods(request.path());
+    if methods.is_empty() {
+        return Err(Problem(Error::new(Code::RouteNotFound)).into());
+    }
+    if methods.contains("GET") {
+        methods.insert("HEAD");
+    }
+    methods.insert("OPTIONS");
+    let allow = methods.into_iter().collect::<Vec<_>>().join(", ");
+    if request.method() == Method::OPTIONS {
+        return Ok(HttpResponse::NoContent().insert_header((header::ALLOW, allow)).finish());
+    }
+    let mut response = Problem(Error::new(Code::MethodNotAllowed)).error_response();
+    if let Ok(value) = HeaderValue::from_str(&allow) {
+        response.headers_mut().insert(header::ALLOW, value);
+    }
+    Ok(response)
+}

@@ -1,0 +1,34 @@
+//! HTTP: extract, call one use case, present. A handler is registered once and is thereby both routed
+//! and documented; what every operation shares (problems, headers, roles) is added to the document in
+//! `openapi.rs`, and the document in turn is what requests are held against (`body.rs`, `contract.rs`).
+
+mod answer;
+mod body;
+mod call;
+mod contract;
+mod docs;
+pub mod health;
+mod middleware;
+pub mod openapi;
+mod page;
+mod problem;
+mod query;
+mod schema;
+
+mod me;
+mod organizations;
+mod role_grants;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub use contract::Contract;
+pub use middleware::{answer_unknown, finish, head_as_get};
+
+/// Every noun of the service, one line each.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .configure(me::routes)
+        .configure(organizations::routes)
+        .configure(role_grants::routes)
+        .configure(health::routes);
+}

@@ -1,0 +1,213 @@
+//! Refusals as RFC 9457 problem documents. Handlers answer a bare status with the [`Error`] attached;
+//! the outermost middleware writes the document, because only it knows language, path and request id.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpMessage, HttpResponse, ResponseError};
+use serde_json::{Map, Value, json};
+
+use crate::domain::error::{Class, Code, Error, Fault, Place, Sentence};
+
+/// Most violations that one document lists (ERR-03).
+const MOST_FAULTS: usize = 100;
+
+/// The language of an answer's texts (LNG-01).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// Tiếng Việt, the default.
+    Vi,
+    /// English.
+    En,
+}
+
+impl Language {
+    /// The language that `Accept-Language` prefers among the two; Vietnamese for anything else.
+    pub fn preferred(header: Option<&str>) -> Self {
+        let mut best = (0_u32, Self::Vi);
+        for (index, part) in header.unwrap_or_default().split(',').enumerate().take(20) {
+            let mut pieces = part.trim().split(';');
+            let tag = pieces.next().unwrap_or_default().trim().to_ascii_lowercase();
+            let language = match tag.split('-').next() {
+                Some("en") => Self::En,
+                Some("vi") => Self::Vi,
+                _ => continue,
+            };
+            let weight = pieces
+                .find_map(|piece| piece.trim().strip_prefix("q=").map(str::to_owned))
+                .map_or(Some(1000), |text| thousandths(&text))
+                .unwrap_or(0);
+            // Earlier wins among equals: a little is taken off for each place behind.
+            let rank = weight.saturating_mul(100).saturating_sub(u32::try_from(index).unwrap_or(99));
+            if weight > 0 && rank > best.0 {
+                best = (rank, language);
+            }
+        }
+        best.1
+    }
+
+    /// The tag for `Content-Language`.
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::Vi => "vi",
+            Self::En => "en",
+        }
+    }
+
+    fn of(self, sentence: &Sentence) -> &str {
+        match self {
+            Self::Vi => &sentence.vi,
+            Self::En => &sentence.en,
+        }
+    }
+
+    const fn title(self, code: Code) -> &'static str {
+        match self {
+            Self::Vi => code.title_vi(),
+            Self::En => code.title_en(),
+        }
+    }
+}
+
+/// `0.8` → 800; nothing for a text that is no weight.
+fn thousandths(text: &str) -> Option<u32> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    if fraction.len() > 3 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let padded = format!("{fraction:0<3}");
+    let weight = whole.parse::<u32>().ok()?.checked_mul(1000)?.checked_add(padded.parse().ok()?)?;
+    (weight <= 1000).then_some(weight)
+}
+
+/// The status of a class (ERR-04).
+pub const fn status(class: Class) -> StatusCode {
+    match class {
+        Class::Syntax => StatusCode::BAD_REQUEST,
+        Class::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Class::Forbidden => StatusCode::FORBIDDEN,
+        Class::NotFound => StatusCode::NOT_FOUND,
+        Class::Method => StatusCode::METHOD_NOT_ALLOWED,
+        Class::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+        Class::Timeout => StatusCode::REQUEST_TIMEOUT,
+        Class::Conflict => StatusCode::CONFLICT,
+        Class::Precondition => StatusCode::PRECONDITION_FAILED,
+        Class::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Class::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Class::Range => StatusCode::RANGE_NOT_SATISFIABLE,
+        Class::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+        Class::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
+        Class::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        Class::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+/// A refusal on its way out.
+#[derive(Debug)]
+pub struct Problem(pub Error);
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        Self(error)
+    }
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        status(self.0.code.class())
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::new(self.status_code());
+        if self.0.code.class() == Class::Unauthenticated {
+            let challenge = challenge(self.0.code);
+            if let Ok(value) = actix_web::http::header::HeaderValue::from_str(challenge) {
+                response.headers_mut().insert(actix_web::http::header::WWW_AUTHENTICATE, value);
+            }
+        }
+        response.extensions_mut().insert(self.0.clone());
+        response
+    }
+}
+
+/// RFC 6750 3: the description names no key, claim value or library (TOK-01, TOK-02).
+const fn challenge(code: Code) -> &'static str {
+    match code {
+        Code::TokenMissing => "Bearer realm=\"award\"",
+        Code::TokenExpired => {
+            "Bearer realm=\"award\", error=\"invalid_token\", error_description=\"The access token has expired\""
+        }
+        Code::TokenSubjectMissing => {
+            "Bearer realm=\"award\", error=\"invalid_token\", error_description=\"The access token names no subject\""
+        }
+        _ => "Bearer realm=\"award\", error=\"invalid_token\", error_description=\"The access token is not valid\"",
+    }
+}
+
+/// The body of a problem document.
+pub fn document(error: &Error, language: Language, instance: &str, trace_id: &str) -> Value {
+    let title = language.title(error.code);
+    let detail = error.detail.as_ref().map_or(title, |sentence| language.of(sentence));
+    let mut members = Map::new();
+    members.insert("type".to_owned(), json!(format!("/v1/meta/errors#{}", error.code.as_str())));
+    members.insert("title".to_owned(), json!(title));
+    members.insert("status".to_owned(), json!(status(error.code.class()).as_u16()));
+    members.insert("detail".to_owned(), json!(detail));
+    members.insert("instance".to_owned(), json!(instance));
+    members.insert("code".to_owned(), json!(error.code.as_str()));
+    members.insert("trace_id".to_owned(), json!(trace_id));
+    if !error.faults.is_empty() {
+        let faults: Vec<Value> =
+            error.faults.iter().take(MOST_FAULTS).map(|fault| self::fault(fault, language)).collect();
+        members.insert("errors".to_owned(), Value::Array(faults));
+    }
+    // A fault of the service tells nothing but its code (ERR-05).
+    if error.code.class() != Class::Internal {
+        members.extend(error.members.clone());
+    }
+    Value::Object(members)
+}
+
+/// One violation, warning or obstacle, in the one shape of C-20.
+pub fn fault(fault: &Fault, language: Language) -> Value {
+    let mut members = Map::new();
+    match &fault.place {
+        Some(Place::Pointer(pointer)) => members.insert("pointer".to_owned(), json!(pointer)),
+        Some(Place::Parameter(name)) => members.insert("parameter".to_owned(), json!(name)),
+        Some(Place::Header(name)) => members.insert("header".to_owned(), json!(name)),
+        None => None,
+    };
+    members.insert("code".to_owned(), json!(fault.code.as_str()));
+    let detail = fault.detail.as_ref().map_or(language.title(fault.code), |sentence| language.of(sentence));
+    members.insert("detail".to_owned(), json!(detail));
+    if !fault.params.is_empty() {
+        members.insert("params".to_owned(), Value::Object(fault.params.clone()));
+    }
+    Value::Object(members)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vietnamese_unless_english_is_preferred() {
+        for (header, expected) in [
+            (None, Language::Vi),
+            (Some("en"), Language::En),
+            (Some("en-US,en;q=0.9"), Language::En),
+            (Some("fr, de;q=0.5"), Language::Vi),
+            (Some("vi;q=0.4, en;q=0.5"), Language::En),
+            (Some("vi, en"), Language::Vi),
+            (Some("en;q=0"), Language::Vi),
+            (Some("en;q=5"), Language::Vi),
+            (Some(";;;,,,q=1"), Language::Vi),
+        ] {
+            assert_eq!(Language::preferred(header), expected, "{header:?}");
+        }
+    }
+}
