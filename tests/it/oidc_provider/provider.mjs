@@ -21,6 +21,10 @@ const ALGORITHMS = {
   'urn:thidua:eddsa': 'EdDSA',
 };
 
+// Standard output is for the one line; the reader may be gone afterwards.
+console.info = console.error;
+process.stdout.on('error', () => {});
+
 let generation = 0;
 
 function freshKeys() {
