@@ -1,8 +1,5 @@
-use std::time::Duration;
-
 use serde_json::json;
 
-use super::keys::Limits;
 use super::testing::{
     self, Answer, ISSUER, Server, TestKey, auth_settings, claims, header, now, with,
 };
@@ -129,14 +126,7 @@ async fn one_issuer_without_keys_is_not_ready_and_costs_the_others_nothing() {
     let mut b = testing::issuer_settings(&server.url("/b"));
     b.url = "https://other.example".into();
     let settings = auth_settings([("a", testing::issuer_settings(&server.url("/a"))), ("b", b)]);
-    let verifier = Verifier::with_limits(
-        &settings,
-        Limits {
-            timeout: Duration::from_secs(5),
-            cooldown: Duration::from_secs(30),
-        },
-    )
-    .unwrap();
+    let verifier = Verifier::new(&settings).unwrap();
     verifier.refresh().await;
     assert!(!verifier.ready());
     assert!(

@@ -60,8 +60,8 @@ impl Rules {
     }
 }
 
-/// A token whose form and header were found acceptable. Its signature is not verified yet.
-#[derive(Debug)]
+/// A token whose form and header were found acceptable. Its signature is not verified yet. Deliberately
+/// without `Debug`: a token must not reach a log.
 pub(crate) struct Unverified<'a> {
     /// `alg`, on the allow-list.
     pub(crate) algorithm: Algorithm,

@@ -1,17 +1,19 @@
 //! Key sets that are broken, slow, rotated or hostile, from a server on this machine.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::source::MAX_DOCUMENT_BYTES;
 use super::*;
 use crate::identity::testing::{self, Answer, Server, TestKey, b64, with};
 
 const UNHURRIED: Limits = Limits {
     timeout: Duration::from_secs(5),
     cooldown: Duration::from_secs(3600),
+    retry: Duration::from_millis(1),
 };
 const EAGER: Limits = Limits {
-    timeout: Duration::from_secs(5),
     cooldown: Duration::ZERO,
+    ..UNHURRIED
 };
 
 fn set(server: &Server, limits: Limits) -> Arc<KeySet> {
@@ -387,6 +389,31 @@ async fn an_unknown_key_during_an_outage_is_no_verdict() {
 }
 
 #[tokio::test]
+async fn waiters_share_a_fetch_whether_it_fails_or_the_cooldown_is_over() {
+    let server = Server::start().await;
+    let key = TestKey::p256();
+    let good = Answer::keys(&[key.jwk("k1")]);
+    let down = Answer::Full("503 Service Unavailable", String::new(), Vec::new());
+    let rows = [
+        ("failing", UNHURRIED, down, Err(TokenError::KeysUnavailable)),
+        ("no cool-down", EAGER, good.clone(), Err(NO_KEY)),
+    ];
+    for (what, limits, answer, expected) in rows {
+        server.set("/jwks", good.clone());
+        let keys = set(&server, limits);
+        keys.fetch().await.unwrap();
+        let before = server.count("/jwks");
+        server.set("/jwks", answer);
+        // All of them look the key up before the first fetch can have ended.
+        let asked = (0..100).map(|_| finds(&keys, "new"));
+        for outcome in futures_util::future::join_all(asked).await {
+            assert_eq!(outcome, expected, "{what}");
+        }
+        assert_eq!(server.count("/jwks"), before + 1, "{what}");
+    }
+}
+
+#[tokio::test]
 async fn after_the_cooldown_it_is_asked_again() {
     let server = Server::start().await;
     server.set("/jwks", Answer::keys(&[TestKey::p256().jwk("k1")]));
@@ -476,4 +503,36 @@ fn jitter_only_shortens() {
             "{jittered:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn keys_arrive_without_a_restart() {
+    let server = Server::start().await;
+    let keys = set(&server, UNHURRIED);
+    let task = tokio::spawn(Arc::clone(&keys).keep_fresh());
+    while server.count("/jwks") < 3 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert!(!keys.usable());
+    server.set("/jwks", Answer::keys(&[TestKey::p256().jwk("k1")]));
+    while !keys.usable() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    task.abort();
+    assert_eq!(finds(&keys, "k1").await, Ok(()));
+    assert_eq!(
+        keys.status().fetches_good,
+        1,
+        "with a set, the next fetch is minutes away"
+    );
+}
+
+#[tokio::test]
+async fn the_operator_is_told_the_cause() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/jwks", closed.local_addr().unwrap());
+    drop(closed);
+    let keys = KeySet::new("main", &testing::issuer_settings(&address), UNHURRIED).unwrap();
+    let fault = keys.fetch().await.unwrap_err().to_string();
+    assert!(fault.to_lowercase().contains("refused"), "{fault}");
 }
