@@ -7,7 +7,8 @@ use super::*;
 
 #[test]
 fn bearer_rows() {
-    let rows: &[(&[&str], Result<Option<&str>, BearerError>)] = &[
+    type Outcome = Result<Option<&'static str>, BearerError>;
+    let rows: &[(&[&str], Outcome)] = &[
         (&[], Ok(None)),
         (&["Bearer a.b.c"], Ok(Some("a.b.c"))),
         (&["bearer a.b.c"], Ok(Some("a.b.c"))),
