@@ -241,7 +241,10 @@ impl<'c> Tx<'c> {
     pub fn possible(&self, verb: &'static str, action: Action, place: &Place, rules: Vec<Fault>) -> Possible {
         let mut blocked_by = rules;
         if !self.may(action, place) {
-            blocked_by.insert(0, Fault::new(Code::AccessForbidden).with("required_action", action.as_str()));
+            blocked_by.insert(
+                0,
+                Fault::new(Code::AccessForbidden).with("required_action", action.as_str()),
+            );
         }
         Possible { verb, blocked_by }
     }

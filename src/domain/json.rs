@@ -41,7 +41,10 @@ pub fn parse(bytes: &[u8], depth: u8) -> Result<Value, JsonFault> {
         } else if text.starts_with(TOO_DEEP) || text.starts_with("recursion limit") {
             JsonFault::TooDeep
         } else {
-            JsonFault::Syntax { line: error.line(), column: error.column() }
+            JsonFault::Syntax {
+                line: error.line(),
+                column: error.column(),
+            }
         }
     };
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
@@ -66,10 +69,7 @@ struct Strict {
 
 impl Strict {
     fn deeper<E: de::Error>(self) -> Result<Self, E> {
-        let depth = self
-            .depth
-            .checked_sub(1)
-            .ok_or_else(|| E::custom(TOO_DEEP))?;
+        let depth = self.depth.checked_sub(1).ok_or_else(|| E::custom(TOO_DEEP))?;
         Ok(Self { depth })
     }
 }

@@ -172,7 +172,7 @@ impl DevelopmentIssuer {
         }] })
     }
 
-    /// Serves both documents on `listener` until the returned future is dropped or the server fails.
+    /// Serves both documents on `listener` until the process ends or the server fails.
     ///
     /// # Errors
     ///

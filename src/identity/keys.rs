@@ -8,18 +8,15 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use jsonwebtoken::Algorithm;
-use reqwest::Url;
-use serde_json::Value;
 
 use super::TokenError;
 use super::settings::IssuerSettings;
 
 pub(crate) mod jwk;
+mod source;
 
 use jwk::{Found, Key, Keys};
-
-/// Largest accepted discovery document or key set, in bytes.
-const MAX_DOCUMENT_BYTES: usize = 512 * 1024;
+use source::{FetchFault, Source};
 
 const NO_KEY: TokenError = TokenError::Invalid("The token's signature is not valid.");
 
@@ -30,37 +27,19 @@ pub(crate) struct Limits {
     pub(crate) timeout: Duration,
     /// Least time between two fetches that unknown key identifiers cause.
     pub(crate) cooldown: Duration,
+    /// Time between two background fetches while there is no set at all.
+    pub(crate) retry: Duration,
 }
 
 impl Default for Limits {
-    /// 5 s and 30 s, as in `jose` for JavaScript.
+    /// 5 s and 30 s, as in `jose` for JavaScript; 3 s, so that the service is ready soon after its issuer.
     fn default() -> Self {
         Self {
             timeout: Duration::from_secs(5),
             cooldown: Duration::from_secs(30),
+            retry: Duration::from_secs(3),
         }
     }
-}
-
-/// Why a fetch brought no set.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum FetchFault {
-    #[error("no answer: {0}")]
-    Transport(#[from] reqwest::Error),
-    #[error("the answer has status {0}")]
-    Status(u16),
-    #[error("the answer is larger than 512 KiB")]
-    TooLarge,
-    #[error("the discovery document is not usable: {0}")]
-    Discovery(&'static str),
-    #[error("{0}")]
-    Set(#[from] jwk::SetFault),
-}
-
-#[derive(Debug)]
-enum Source {
-    Fixed(Url),
-    Discovery(Url),
 }
 
 #[derive(Debug)]
@@ -94,13 +73,10 @@ pub struct KeyStatus {
 #[derive(Debug)]
 pub(crate) struct KeySet {
     name: String,
-    issuer: String,
     source: Source,
-    insecure_http: bool,
     refresh: Duration,
     stale: Duration,
     limits: Limits,
-    client: reqwest::Client,
     current: ArcSwapOption<Held>,
     /// Held during a fetch that an unknown key identifier caused, so that all waiters share one.
     gate: tokio::sync::Mutex<()>,
@@ -124,25 +100,10 @@ impl KeySet {
     ///
     /// A sentence for the operator, when an address is none or TLS cannot be set up.
     pub(crate) fn new(name: &str, settings: &IssuerSettings, limits: Limits) -> Result<Self, String> {
-        let url = |text: &str| {
-            Url::parse(text).map_err(|_| format!("auth.issuers.{name}: {text:?} is not an address"))
-        };
-        let source = match (&settings.jwks_uri, &settings.discovery_uri) {
-            (Some(fixed), _) => Source::Fixed(url(fixed)?),
-            (None, Some(discovery)) => Source::Discovery(url(discovery)?),
-            // OpenID Connect Discovery 4.1: a terminating slash of the issuer is removed first.
-            (None, None) => Source::Discovery(url(&format!(
-                "{}/.well-known/openid-configuration",
-                settings.url.trim_end_matches('/')
-            ))?),
-        };
+        let source = Source::new(settings, limits.timeout);
         Ok(Self {
             name: name.to_owned(),
-            issuer: settings.url.clone(),
-            client: client(settings, &source, limits)
-                .map_err(|fault| format!("auth.issuers.{name}: {fault}"))?,
-            source,
-            insecure_http: settings.insecure_http,
+            source: source.map_err(|fault| format!("auth.issuers.{name}: {fault}"))?,
             refresh: Duration::from_secs(u64::from(settings.refresh_seconds)),
             stale: Duration::from_secs(u64::from(settings.stale_hours) * 3600),
             limits,
@@ -194,14 +155,15 @@ impl KeySet {
     ///
     /// [`FetchFault`] says what was wrong with the answer.
     pub(crate) async fn fetch(&self) -> Result<(), FetchFault> {
-        let fetched = self.fetch_keys().await;
-        match &fetched {
-            Ok(_) => self.good.fetch_add(1, Ordering::Relaxed),
+        let fetched = self.source.keys().await;
+        let counter = match &fetched {
+            Ok(_) => &self.good,
             Err(fault) => {
                 tracing::warn!(issuer = %self.name, cause = %fault, "the keys of the issuer could not be fetched");
-                self.failed.fetch_add(1, Ordering::Relaxed)
+                &self.failed
             }
         };
+        counter.fetch_add(1, Ordering::Relaxed);
         let keys = fetched?;
         let before = self.current.load();
         if !keys.skipped.is_empty()
@@ -226,7 +188,7 @@ impl KeySet {
             let pause = match fetched {
                 Ok(()) => self.refresh,
                 Err(_) if self.usable() => self.refresh.min(self.limits.cooldown),
-                Err(_) => Duration::from_secs(4),
+                Err(_) => self.limits.retry,
             };
             tokio::time::sleep(jittered(pause)).await;
         }
@@ -300,72 +262,6 @@ impl KeySet {
     fn set_asked(&self, asked: Asked) {
         *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = Some(asked);
     }
-
-    async fn fetch_keys(&self) -> Result<Keys, FetchFault> {
-        let address = match &self.source {
-            Source::Fixed(address) => address.clone(),
-            Source::Discovery(document) => self.discover(document.clone()).await?,
-        };
-        Ok(Keys::parse(&self.get(address).await?)?)
-    }
-
-    /// The address of the key set, from the issuer's own document (JWK-01). It is read again with every
-    /// fetch, so that a moved key set is followed.
-    async fn discover(&self, document: Url) -> Result<Url, FetchFault> {
-        let read = serde_json::from_slice(&self.get(document).await?);
-        let document: Value = read.map_err(|_| FetchFault::Discovery("it is no JSON"))?;
-        if document.get("issuer").and_then(Value::as_str) != Some(&self.issuer) {
-            return Err(FetchFault::Discovery("its issuer is not the configured one"));
-        }
-        let address = document.get("jwks_uri").and_then(Value::as_str);
-        let address = address.and_then(|text| Url::parse(text).ok());
-        let address = address.ok_or(FetchFault::Discovery("it names no key set"))?;
-        match address.scheme() {
-            "https" => Ok(address),
-            "http" if self.insecure_http => Ok(address),
-            _ => Err(FetchFault::Discovery("its key set is not served by https")),
-        }
-    }
-
-    async fn get(&self, address: Url) -> Result<Vec<u8>, FetchFault> {
-        let mut answer = self
-            .client
-            .get(address)
-            .header("accept", "application/json")
-            .send()
-            .await?;
-        if answer.status() != reqwest::StatusCode::OK {
-            return Err(FetchFault::Status(answer.status().as_u16()));
-        }
-        let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await? {
-            if body.len().saturating_add(chunk.len()) > MAX_DOCUMENT_BYTES {
-                return Err(FetchFault::TooLarge);
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(body)
-    }
-}
-
-/// No redirects and no proxy from the environment: keys come from where the settings say (JWK-11).
-fn client(settings: &IssuerSettings, source: &Source, limits: Limits) -> Result<reqwest::Client, String> {
-    let (Source::Fixed(address) | Source::Discovery(address)) = source;
-    let mut builder = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .timeout(limits.timeout)
-        .connect_timeout(limits.timeout)
-        // One exchange in minutes gains nothing from a kept connection, which may be dead by then.
-        .pool_max_idle_per_host(0)
-        .https_only(!settings.insecure_http);
-    if address.scheme() == "http" {
-        // A development machine without any certificate store must still start.
-        builder = builder.tls_certs_only([]);
-    }
-    builder
-        .build()
-        .map_err(|fault| format!("TLS cannot be set up: {fault}"))
 }
 
 /// Between 80 and 100 per cent of `pause`, so that several processes do not fetch at one moment.

@@ -111,17 +111,13 @@ impl Verifier {
     /// All faults of the settings ([`AuthSettings::faults`]) in one text, line by line, or why the means
     /// to fetch keys cannot be set up.
     pub fn new(settings: &AuthSettings) -> Result<Self, String> {
-        Self::with_limits(settings, Limits::default())
-    }
-
-    fn with_limits(settings: &AuthSettings, limits: Limits) -> Result<Self, String> {
         let faults = settings.faults();
         if !faults.is_empty() {
             return Err(faults.join("\n"));
         }
         let mut issuers = HashMap::new();
         for (name, issuer) in &settings.issuers {
-            let keys = Arc::new(KeySet::new(name, issuer, limits)?);
+            let keys = Arc::new(KeySet::new(name, issuer, Limits::default())?);
             issuers.insert(
                 issuer.url.clone(),
                 Issuer {

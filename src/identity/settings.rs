@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use jsonwebtoken::{Algorithm, AlgorithmFamily};
+use jsonwebtoken::AlgorithmFamily;
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
 
 use super::claims::{self, Reach};
+use super::token::algorithm_named;
 use crate::domain::caller::Role;
 
 /// Settings of `[auth]`: what every token must fulfil (RFC 8725) and the known issuers by name.
@@ -155,12 +156,12 @@ impl AuthSettings {
             faults.push("auth.algorithms: empty, so that no token could be accepted".into());
         }
         for name in &self.algorithms {
-            match name.parse::<Algorithm>() {
-                Err(_) => faults.push(format!("auth.algorithms: {name:?} is not a known algorithm")),
-                Ok(known) if AlgorithmFamily::Hmac.algorithms().contains(&known) => faults.push(format!(
+            match algorithm_named(name) {
+                None => faults.push(format!("auth.algorithms: {name:?} is not a known algorithm")),
+                Some(known) if AlgorithmFamily::Hmac.algorithms().contains(&known) => faults.push(format!(
                     "auth.algorithms: {name} signs with a shared secret; only algorithms with a public key are accepted"
                 )),
-                Ok(_) => {}
+                Some(_) => {}
             }
         }
     }

@@ -1,1 +1,153 @@
+use serde_json::json;
 
+use super::testing::{self, Answer, ISSUER, Server, TestKey, auth_settings, claims, header, now, with};
+use super::*;
+
+#[test]
+fn bearer_rows() {
+    type Outcome = Result<Option<&'static str>, BearerError>;
+    let rows: &[(&[&str], Outcome)] = &[
+        (&[], Ok(None)),
+        (&["Bearer a.b.c"], Ok(Some("a.b.c"))),
+        (&["bearer a.b.c"], Ok(Some("a.b.c"))),
+        (&["BEARER a.b.c"], Ok(Some("a.b.c"))),
+        (&["Bearer"], Ok(Some(""))),
+        (&["Bearer  a.b.c"], Ok(Some(" a.b.c"))),
+        (&["Bearer a", "Bearer a"], Err(BearerError::Several)),
+        (&["Bearer a", "Basic b"], Err(BearerError::Several)),
+        (&["Bearer a, Bearer b"], Err(BearerError::Several)),
+        (&["Bearer a,Basic b"], Err(BearerError::Several)),
+        (&["Basic a, bearer b"], Err(BearerError::Several)),
+        (&["Basic dTpw"], Err(BearerError::OtherScheme)),
+        (
+            &["Digest username=\"x\", realm=\"y\""],
+            Err(BearerError::OtherScheme),
+        ),
+        (&["DPoP a.b.c"], Err(BearerError::OtherScheme)),
+        (&["Bearera.b.c"], Err(BearerError::OtherScheme)),
+        (&["a.b.c"], Err(BearerError::OtherScheme)),
+        (&[""], Err(BearerError::OtherScheme)),
+    ];
+    for (values, expected) in rows {
+        assert_eq!(&bearer(values), expected, "{values:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_follows_bearer_is_taken_as_it_stands() {
+    let server = Server::start().await;
+    let key = TestKey::p256();
+    server.set("/jwks", Answer::keys(&[key.jwk("k1")]));
+    let verifier = Verifier::new(&auth_settings([(
+        "main",
+        testing::issuer_settings(&server.url("/jwks")),
+    )]))
+    .unwrap();
+    verifier.refresh().await;
+    let token = key.token(&header(), &claims());
+    for (field, good) in [
+        (format!("Bearer {token}"), true),
+        (format!("Bearer  {token}"), false),
+        ("Bearer ".into(), false),
+    ] {
+        let taken = bearer(&[&field]).unwrap().unwrap();
+        assert_eq!(verifier.verify(taken, now()).await.is_ok(), good, "{field:?}");
+    }
+}
+
+#[test]
+fn faulty_settings_make_no_verifier() {
+    let mut settings = auth_settings([("main", testing::issuer_settings("https://sso.example/jwks"))]);
+    settings.algorithms = vec!["RS256".into(), "HS256".into()];
+    settings.leeway_seconds = 4000;
+    let faults = Verifier::new(&settings).unwrap_err();
+    assert!(
+        faults.contains("auth.algorithms: HS256") && faults.contains("auth.leeway_seconds"),
+        "{faults}"
+    );
+}
+
+#[test]
+fn an_https_issuer_makes_a_verifier_that_is_not_ready() {
+    let mut issuer = testing::issuer_settings("https://sso.example/jwks");
+    issuer.insecure_http = false;
+    let verifier = Verifier::new(&auth_settings([("main", issuer)])).unwrap();
+    assert!(!verifier.ready());
+}
+
+/// JWK-12: the same key identifier in the sets of two issuers.
+#[tokio::test]
+async fn a_key_of_one_issuer_never_verifies_a_token_of_another() {
+    let server = Server::start().await;
+    let (first, second) = (TestKey::p256(), TestKey::p256());
+    server.set("/a", Answer::keys(&[first.jwk("k1")]));
+    server.set("/b", Answer::keys(&[second.jwk("k1")]));
+    let other = "https://other.example/realms/tinh";
+    let mut b = testing::issuer_settings(&server.url("/b"));
+    b.url = other.into();
+    let verifier = Verifier::new(&auth_settings([
+        ("a", testing::issuer_settings(&server.url("/a"))),
+        ("b", b),
+    ]))
+    .unwrap();
+    verifier.refresh().await;
+    assert!(verifier.ready());
+    let of = |issuer: &str| with(&claims(), json!({ "iss": issuer }));
+    for (key, issuer, good) in [
+        (&first, ISSUER, true),
+        (&second, other, true),
+        (&first, other, false),
+        (&second, ISSUER, false),
+    ] {
+        let outcome = verifier.verify(&key.token(&header(), &of(issuer)), now()).await;
+        assert_eq!(outcome.is_ok(), good, "{issuer}");
+    }
+    let names: Vec<_> = verifier
+        .key_status()
+        .into_iter()
+        .map(|status| status.issuer)
+        .collect();
+    assert_eq!(names, ["a", "b"]);
+}
+
+#[tokio::test]
+async fn one_issuer_without_keys_is_not_ready_and_costs_the_others_nothing() {
+    let server = Server::start().await;
+    let key = TestKey::p256();
+    server.set("/a", Answer::keys(&[key.jwk("k1")]));
+    let mut b = testing::issuer_settings(&server.url("/b"));
+    b.url = "https://other.example".into();
+    let settings = auth_settings([("a", testing::issuer_settings(&server.url("/a"))), ("b", b)]);
+    let verifier = Verifier::new(&settings).unwrap();
+    verifier.refresh().await;
+    assert!(!verifier.ready());
+    assert!(
+        verifier
+            .verify(&key.token(&header(), &claims()), now())
+            .await
+            .is_ok()
+    );
+    let orphan = key.token(
+        &header(),
+        &with(&claims(), json!({ "iss": "https://other.example" })),
+    );
+    assert_eq!(
+        verifier.verify(&orphan, now()).await,
+        Err(TokenError::KeysUnavailable)
+    );
+}
+
+#[test]
+fn texts_of_errors_name_no_inner_part() {
+    for error in [
+        TokenError::Expired,
+        TokenError::SubjectMissing,
+        TokenError::KeysUnavailable,
+        token::ISSUER,
+    ] {
+        let text = error.to_string().to_lowercase();
+        for word in ["kid", "jwt", "jsonwebtoken", "exp ", "aud ", "alg", "https"] {
+            assert!(!text.contains(word), "{text}");
+        }
+    }
+}

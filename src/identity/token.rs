@@ -16,7 +16,6 @@ use super::TokenError;
 use super::claims::{self, Claims};
 use super::settings::{AuthSettings, IssuerSettings};
 
-
 /// Longest accepted token in bytes; Keycloak tokens with many roles reach 8 to 10 KiB.
 const MAX_TOKEN_BYTES: usize = 16 * 1024;
 /// Longest accepted key identifier in bytes.
@@ -28,6 +27,13 @@ const TIMES: TokenError = TokenError::Invalid("The token's times are not accepta
 const AUDIENCE: TokenError = TokenError::Invalid("The token is not meant for this service.");
 pub(super) const ISSUER: TokenError = TokenError::Invalid("The token's issuer is not accepted.");
 const SIGNATURE: TokenError = TokenError::Invalid("The token's signature is not valid.");
+
+/// The algorithm of this name. `Ed25519` is the fully specified name (RFC 9864) of what the library calls
+/// `EdDSA`, for which only keys on that curve are ever used here.
+pub(super) fn algorithm_named(name: &str) -> Option<Algorithm> {
+    let name = if name == "Ed25519" { "EdDSA" } else { name };
+    name.parse().ok()
+}
 
 /// What every token must fulfil, whoever issued it.
 #[derive(Debug, Clone)]
@@ -45,7 +51,7 @@ impl Rules {
             algorithms: settings
                 .algorithms
                 .iter()
-                .filter_map(|name| name.parse().ok())
+                .filter_map(|name| algorithm_named(name))
                 .collect(),
             leeway_seconds: i64::from(settings.leeway_seconds),
             max_lifetime_seconds: i64::from(settings.max_lifetime_hours) * 3600,
@@ -54,8 +60,8 @@ impl Rules {
     }
 }
 
-/// A token whose form and header were found acceptable. Its signature is not verified yet.
-#[derive(Debug)]
+/// A token whose form and header were found acceptable. Its signature is not verified yet. Deliberately
+/// without `Debug`: a token must not reach a log.
 pub(crate) struct Unverified<'a> {
     /// `alg`, on the allow-list.
     pub(crate) algorithm: Algorithm,
@@ -160,7 +166,7 @@ fn algorithm(header: &Claims, rules: &Rules) -> Result<Algorithm, TokenError> {
         _ => return Err(HEADER),
     }
     let name = header.get("alg").and_then(Value::as_str).ok_or(HEADER)?;
-    let algorithm: Algorithm = name.parse().map_err(|_| HEADER)?;
+    let algorithm = algorithm_named(name).ok_or(HEADER)?;
     rules
         .algorithms
         .contains(&algorithm)

@@ -13,6 +13,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey};
 use serde_json::{Map, Value};
 
+use crate::identity::token::algorithm_named;
+
 /// Most keys in an accepted set; the largest real sets hold a few dozen.
 const MAX_KEYS: usize = 500;
 
@@ -204,7 +206,7 @@ fn key(entry: &Value) -> Result<Key, &'static str> {
         Some(value) => Some(
             value
                 .as_str()
-                .and_then(|name| name.parse().ok())
+                .and_then(algorithm_named)
                 .ok_or("unknown algorithm")?,
         ),
     };

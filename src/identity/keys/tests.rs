@@ -1,1 +1,513 @@
+//! Key sets that are broken, slow, rotated or hostile, from a server on this machine.
 
+use serde_json::{Value, json};
+
+use super::source::MAX_DOCUMENT_BYTES;
+use super::*;
+use crate::identity::testing::{self, Answer, Server, TestKey, b64, with};
+
+const UNHURRIED: Limits = Limits {
+    timeout: Duration::from_secs(5),
+    cooldown: Duration::from_secs(3600),
+    retry: Duration::from_millis(1),
+};
+const EAGER: Limits = Limits {
+    cooldown: Duration::ZERO,
+    ..UNHURRIED
+};
+
+fn set(server: &Server, limits: Limits) -> Arc<KeySet> {
+    Arc::new(KeySet::new("main", &testing::issuer_settings(&server.url("/jwks")), limits).unwrap())
+}
+
+async fn finds(set: &Arc<KeySet>, kid: &str) -> Result<(), TokenError> {
+    set.key(Some(kid), Algorithm::ES256).await.map(|_| ())
+}
+
+fn parsed(keys: &[Value]) -> Result<Keys, jwk::SetFault> {
+    Keys::parse(json!({ "keys": keys }).to_string().as_bytes())
+}
+
+#[test]
+fn unusable_keys_are_skipped_and_counted() {
+    let (p256, p384, ed, rsa) = (
+        TestKey::p256(),
+        TestKey::p384(),
+        TestKey::ed25519(),
+        TestKey::rsa(),
+    );
+    let good = [
+        p256.jwk("a"),
+        with(
+            &p256.jwk("b"),
+            json!({ "use": "sig", "alg": "ES256", "key_ops": ["verify"] }),
+        ),
+        with(
+            &rsa.jwk("c"),
+            json!({ "alg": "PS256", "x5c": "not an array", "ext": 5 }),
+        ),
+        p384.jwk("d"),
+        with(&ed.jwk("e"), json!({ "alg": "Ed25519" })),
+        with(&p256.jwk(""), json!({ "kid": null })),
+    ];
+    let bad = [
+        json!(null),
+        json!("text"),
+        json!([]),
+        json!({}),
+        json!({ "kty": "AKP", "alg": "ML-DSA-44", "pub": "AAAA", "kid": "x" }),
+        json!({ "kty": "oct", "k": b64([1; 32]), "kid": "x" }),
+        json!({ "kty": "oct", "alg": "HS256", "kid": "x" }),
+        json!({ "kty": "OKP", "crv": "X25519", "x": b64([1; 32]), "kid": "x" }),
+        json!({ "kty": "OKP", "crv": "Ed448", "x": b64([1; 57]), "kid": "x" }),
+        with(&p256.jwk("x"), json!({ "crv": "secp256k1" })),
+        with(&p256.jwk("x"), json!({ "crv": "P-521" })),
+        with(&p256.jwk("x"), json!({ "crv": "P-384" })),
+        with(&p256.jwk("x"), json!({ "kty": "RSA" })),
+        with(&p256.jwk("x"), json!({ "kty": 5 })),
+        with(&p256.jwk("x"), json!({ "alg": 5 })),
+        with(&p256.jwk("x"), json!({ "alg": "RS256" })),
+        with(&p256.jwk("x"), json!({ "alg": "HS256" })),
+        with(&p256.jwk("x"), json!({ "alg": "ECDH-ES" })),
+        with(&p256.jwk("x"), json!({ "use": "enc" })),
+        with(&p256.jwk("x"), json!({ "use": ["sig"] })),
+        with(&p256.jwk("x"), json!({ "key_ops": ["sign"] })),
+        with(&p256.jwk("x"), json!({ "key_ops": "verify" })),
+        with(&p256.jwk("x"), json!({ "kid": 5 })),
+        with(&p256.jwk("x"), json!({ "y": null })),
+        with(&p256.jwk("x"), json!({ "y": b64([1; 32]) })),
+        with(&p256.jwk("x"), json!({ "x": b64([0; 31]) })),
+        with(&p256.jwk("x"), json!({ "x": "!!" })),
+        with(&p256.jwk("x"), json!({ "d": b64([1; 32]) })),
+        with(&rsa.jwk("x"), json!({ "n": b64([0xff; 128]) })),
+        with(
+            &rsa.jwk("x"),
+            json!({ "n": b64([&[0; 200][..], &[0xff; 128]].concat()) }),
+        ),
+        with(&rsa.jwk("x"), json!({ "n": b64([0xff; 2048]) })),
+        with(&rsa.jwk("x"), json!({ "e": b64([1]) })),
+        with(&rsa.jwk("x"), json!({ "e": b64([4]) })),
+        with(&rsa.jwk("x"), json!({ "e": "" })),
+        with(&rsa.jwk("x"), json!({ "n": null })),
+        with(&ed.jwk("x"), json!({ "x": b64([1; 31]) })),
+    ];
+    for key in &bad {
+        assert_eq!(
+            parsed(std::slice::from_ref(key)).unwrap_err(),
+            jwk::SetFault::Empty,
+            "{key}"
+        );
+    }
+    let keys = parsed(&[bad.as_slice(), good.as_slice()].concat()).unwrap();
+    assert_eq!(keys.skipped.values().sum::<usize>(), bad.len());
+    let counts: Vec<_> = keys
+        .count_by_material()
+        .into_iter()
+        .map(|(kind, n)| (kind.as_str(), n))
+        .collect();
+    assert_eq!(counts, [("RSA", 1), ("P-256", 3), ("P-384", 1), ("Ed25519", 1)]);
+}
+
+#[test]
+fn documents_that_are_no_key_set() {
+    for document in [
+        "",
+        "null",
+        "[]",
+        "{}",
+        "{\"keys\":{}}",
+        "{\"keys\":null}",
+        "<html>",
+        "{\"keys\":[",
+    ] {
+        assert_eq!(
+            Keys::parse(document.as_bytes()).unwrap_err(),
+            jwk::SetFault::Form,
+            "{document}"
+        );
+    }
+    assert_eq!(parsed(&[]).unwrap_err(), jwk::SetFault::Empty);
+    assert_eq!(
+        parsed(&vec![json!({}); 10_000]).unwrap_err(),
+        jwk::SetFault::TooMany
+    );
+}
+
+#[test]
+fn exactly_one_key_must_fit() {
+    let (one, two, rsa) = (TestKey::p256(), TestKey::p256(), TestKey::rsa());
+    let is = |found: Found, what: &str| {
+        let name = match found {
+            Found::Key(_) => "key",
+            Found::UnknownId => "unknown",
+            Found::Nothing => "nothing",
+        };
+        assert_eq!(name, what);
+    };
+    // JWK-09: the algorithm tells keys of equal identifier apart, or the set is refused.
+    let mixed = parsed(&[one.jwk("k"), rsa.jwk("k")]).unwrap();
+    is(mixed.find(Some("k"), Algorithm::ES256), "key");
+    is(mixed.find(Some("k"), Algorithm::RS256), "key");
+    is(mixed.find(Some("k"), Algorithm::EdDSA), "nothing");
+    is(mixed.find(Some("other"), Algorithm::ES256), "unknown");
+    assert_eq!(
+        parsed(&[one.jwk("k"), two.jwk("k")]).unwrap_err(),
+        jwk::SetFault::Ambiguous
+    );
+    let by_algorithm = |name: &str| with(&rsa.jwk("k"), json!({ "alg": name }));
+    assert!(parsed(&[by_algorithm("RS256"), by_algorithm("PS256")]).is_ok());
+    assert_eq!(
+        parsed(&[by_algorithm("RS256"), rsa.jwk("k")]).unwrap_err(),
+        jwk::SetFault::Ambiguous
+    );
+    // JWK-10: without an identifier only a single fitting key.
+    is(mixed.find(None, Algorithm::ES256), "key");
+    let several = parsed(&[one.jwk("a"), two.jwk("b"), rsa.jwk("c")]).unwrap();
+    is(several.find(None, Algorithm::ES256), "nothing");
+    is(several.find(None, Algorithm::PS256), "key");
+    is(several.find(None, Algorithm::EdDSA), "nothing");
+    // TOK-08: the key's own algorithm binds.
+    is(
+        parsed(&[by_algorithm("RS256")])
+            .unwrap()
+            .find(Some("k"), Algorithm::PS256),
+        "nothing",
+    );
+    // A key without an identifier is never found by one.
+    is(
+        parsed(&[with(&one.jwk(""), json!({ "kid": null }))])
+            .unwrap()
+            .find(Some("k"), Algorithm::ES256),
+        "unknown",
+    );
+}
+
+#[tokio::test]
+async fn bad_answers_leave_the_last_good_set_in_use() {
+    let server = Server::start().await;
+    let key = TestKey::p256();
+    let keys = set(&server, UNHURRIED);
+    let good = json!({ "keys": [key.jwk("k1")] });
+    let text = good.to_string().into_bytes();
+    let redirect = format!("Location: {}\r\n", server.url("/elsewhere"));
+    server.set("/elsewhere", Answer::json(&good));
+    let padded = [text.as_slice(), &vec![b' '; MAX_DOCUMENT_BYTES]].concat();
+    let bad = [
+        (
+            "500",
+            Answer::Full("500 Internal Server Error", String::new(), text.clone()),
+        ),
+        ("404", Answer::Full("404 Not Found", String::new(), Vec::new())),
+        ("204", Answer::Full("204 No Content", String::new(), Vec::new())),
+        ("302", Answer::Full("302 Found", redirect.clone(), Vec::new())),
+        (
+            "307",
+            Answer::Full("307 Temporary Redirect", redirect, Vec::new()),
+        ),
+        (
+            "HTML",
+            Answer::Full("200 OK", String::new(), b"<html>sign in</html>".to_vec()),
+        ),
+        (
+            "truncated JSON",
+            Answer::Full("200 OK", String::new(), text[..text.len() - 3].to_vec()),
+        ),
+        ("cut connection", Answer::Cut(text)),
+        ("empty set", Answer::keys(&[])),
+        (
+            "no usable key",
+            Answer::keys(&[json!({ "kty": "oct", "k": "AAAA" })]),
+        ),
+        ("10 000 keys", Answer::keys(&vec![json!({ "kty": "x" }); 10_000])),
+        ("large body", Answer::Full("200 OK", String::new(), padded)),
+        (
+            "10 MB",
+            Answer::Full("200 OK", String::new(), vec![b' '; 10_000_000]),
+        ),
+    ];
+    for (what, answer) in &bad {
+        server.set("/jwks", answer.clone());
+        assert!(keys.fetch().await.is_err(), "{what}");
+        assert_eq!(
+            finds(&keys, "k1").await,
+            Err(TokenError::KeysUnavailable),
+            "{what}"
+        );
+    }
+    server.set("/jwks", Answer::json(&good));
+    keys.fetch().await.unwrap();
+    for (what, answer) in &bad {
+        server.set("/jwks", answer.clone());
+        assert!(keys.fetch().await.is_err(), "{what}");
+        assert_eq!(finds(&keys, "k1").await, Ok(()), "{what}");
+    }
+    assert_eq!(server.count("/elsewhere"), 0, "redirects are not followed");
+    let status = keys.status();
+    assert_eq!((status.fetches_good, status.fetches_failed), (1, 26));
+    assert!(status.usable && status.age.is_some());
+}
+
+#[tokio::test]
+async fn a_silent_or_missing_server_is_a_failed_fetch() {
+    let server = Server::start().await;
+    server.set("/jwks", Answer::Silent);
+    let impatient = Limits {
+        timeout: Duration::from_millis(50),
+        ..UNHURRIED
+    };
+    assert!(matches!(
+        set(&server, impatient).fetch().await,
+        Err(FetchFault::Transport(_))
+    ));
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/jwks", closed.local_addr().unwrap());
+    drop(closed);
+    let keys = KeySet::new("main", &testing::issuer_settings(&address), UNHURRIED).unwrap();
+    assert!(matches!(keys.fetch().await, Err(FetchFault::Transport(_))));
+}
+
+#[tokio::test]
+async fn an_outage_is_bridged_for_the_configured_hours() {
+    let server = Server::start().await;
+    server.set("/jwks", Answer::keys(&[TestKey::p256().jwk("k1")]));
+    let keys = set(&server, UNHURRIED);
+    keys.fetch().await.unwrap();
+    let hours = |hours: u64| Instant::now() + Duration::from_secs(hours * 3600);
+    assert!(keys.held_at(hours(23)).is_some());
+    assert!(keys.held_at(hours(25)).is_none());
+}
+
+#[tokio::test]
+async fn the_first_token_of_a_new_key_succeeds() {
+    let server = Server::start().await;
+    let (old, new) = (TestKey::p256(), TestKey::p256());
+    server.set("/jwks", Answer::keys(&[old.jwk("old")]));
+    let keys = set(&server, UNHURRIED);
+    keys.fetch().await.unwrap();
+    server.set("/jwks", Answer::keys(&[new.jwk("new"), old.jwk("old")]));
+    assert_eq!(finds(&keys, "new").await, Ok(()));
+    assert_eq!(finds(&keys, "old").await, Ok(()));
+    assert_eq!(server.count("/jwks"), 2);
+    server.set("/jwks", Answer::keys(&[new.jwk("new")]));
+    keys.fetch().await.unwrap();
+    assert_eq!(finds(&keys, "old").await, Err(NO_KEY));
+    assert_eq!(finds(&keys, "new").await, Ok(()));
+}
+
+#[tokio::test]
+async fn unknown_keys_cause_one_fetch_for_all() {
+    let server = Server::start().await;
+    let key = TestKey::p256();
+    server.set("/jwks", Answer::keys(&[key.jwk("k1")]));
+    let keys = set(&server, UNHURRIED);
+    keys.fetch().await.unwrap();
+    let mut waiting = tokio::task::JoinSet::new();
+    for n in 0..1000 {
+        let keys = Arc::clone(&keys);
+        waiting.spawn(async move { finds(&keys, &format!("random-{n}")).await });
+    }
+    for outcome in waiting.join_all().await {
+        assert_eq!(outcome, Err(NO_KEY));
+    }
+    assert_eq!(server.count("/jwks"), 2);
+    assert_eq!(finds(&keys, "k1").await, Ok(()));
+    assert_eq!(keys.status().unknown_keys, 1000);
+}
+
+#[tokio::test]
+async fn all_who_wait_for_a_rotated_key_share_the_fetch() {
+    let server = Server::start().await;
+    let (old, new) = (TestKey::p256(), TestKey::p256());
+    server.set("/jwks", Answer::keys(&[old.jwk("old")]));
+    let keys = set(&server, UNHURRIED);
+    keys.fetch().await.unwrap();
+    server.set("/jwks", Answer::keys(&[new.jwk("new"), old.jwk("old")]));
+    let mut waiting = tokio::task::JoinSet::new();
+    for n in 0..200 {
+        let keys = Arc::clone(&keys);
+        waiting.spawn(async move { finds(&keys, if n % 2 == 0 { "new" } else { "old" }).await });
+    }
+    for outcome in waiting.join_all().await {
+        assert_eq!(outcome, Ok(()));
+    }
+    assert_eq!(server.count("/jwks"), 2);
+}
+
+#[tokio::test]
+async fn who_goes_away_does_not_take_the_fetch_along() {
+    let server = Server::start().await;
+    let (old, new) = (TestKey::p256(), TestKey::p256());
+    server.set("/jwks", Answer::keys(&[old.jwk("old")]));
+    let keys = set(&server, UNHURRIED);
+    keys.fetch().await.unwrap();
+    server.set("/jwks", Answer::keys(&[new.jwk("new"), old.jwk("old")]));
+    // Polled once, so that the fetch has begun, then dropped.
+    let mut first = Box::pin(keys.key(Some("new"), Algorithm::ES256));
+    assert!(futures_util::poll!(&mut first).is_pending());
+    drop(first);
+    assert_eq!(finds(&keys, "new").await, Ok(()));
+    assert_eq!(server.count("/jwks"), 2);
+}
+
+#[tokio::test]
+async fn an_unknown_key_during_an_outage_is_no_verdict() {
+    let server = Server::start().await;
+    server.set("/jwks", Answer::keys(&[TestKey::p256().jwk("k1")]));
+    let keys = set(&server, UNHURRIED);
+    keys.fetch().await.unwrap();
+    server.set(
+        "/jwks",
+        Answer::Full("503 Service Unavailable", String::new(), Vec::new()),
+    );
+    for _ in 0..3 {
+        assert_eq!(finds(&keys, "new").await, Err(TokenError::KeysUnavailable));
+    }
+    assert_eq!(finds(&keys, "k1").await, Ok(()));
+    assert_eq!(server.count("/jwks"), 2);
+}
+
+#[tokio::test]
+async fn waiters_share_a_fetch_whether_it_fails_or_the_cooldown_is_over() {
+    let server = Server::start().await;
+    let key = TestKey::p256();
+    let good = Answer::keys(&[key.jwk("k1")]);
+    let down = Answer::Full("503 Service Unavailable", String::new(), Vec::new());
+    let rows = [
+        ("failing", UNHURRIED, down, Err(TokenError::KeysUnavailable)),
+        ("no cool-down", EAGER, good.clone(), Err(NO_KEY)),
+    ];
+    for (what, limits, answer, expected) in rows {
+        server.set("/jwks", good.clone());
+        let keys = set(&server, limits);
+        keys.fetch().await.unwrap();
+        let before = server.count("/jwks");
+        server.set("/jwks", answer);
+        // All of them look the key up before the first fetch can have ended.
+        let asked = (0..100).map(|_| finds(&keys, "new"));
+        for outcome in futures_util::future::join_all(asked).await {
+            assert_eq!(outcome, expected, "{what}");
+        }
+        assert_eq!(server.count("/jwks"), before + 1, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn after_the_cooldown_it_is_asked_again() {
+    let server = Server::start().await;
+    server.set("/jwks", Answer::keys(&[TestKey::p256().jwk("k1")]));
+    let keys = set(&server, EAGER);
+    keys.fetch().await.unwrap();
+    for _ in 0..3 {
+        assert_eq!(finds(&keys, "new").await, Err(NO_KEY));
+    }
+    assert_eq!(server.count("/jwks"), 4);
+}
+
+#[tokio::test]
+async fn discovery_must_name_the_configured_issuer() {
+    let server = Server::start().await;
+    server.set("/jwks", Answer::keys(&[TestKey::p256().jwk("k1")]));
+    let well_known = "/realms/tinh/.well-known/openid-configuration";
+    let issuer = server.url("/realms/tinh");
+    let settings = IssuerSettings {
+        url: issuer.clone(),
+        insecure_http: true,
+        audience: "x".into(),
+        ..IssuerSettings::default()
+    };
+    let keys = Arc::new(KeySet::new("main", &settings, UNHURRIED).unwrap());
+    let jwks = server.url("/jwks");
+    let bad = [
+        json!({ "issuer": format!("{issuer}/"), "jwks_uri": jwks }),
+        json!({ "issuer": issuer.to_uppercase(), "jwks_uri": jwks }),
+        json!({ "issuer": [issuer], "jwks_uri": jwks }),
+        json!({ "jwks_uri": jwks }),
+        json!({ "issuer": issuer }),
+        json!({ "issuer": issuer, "jwks_uri": "/jwks" }),
+        json!({ "issuer": issuer, "jwks_uri": "file:///etc/passwd" }),
+        json!([]),
+    ];
+    for document in bad {
+        server.set(well_known, Answer::json(&document));
+        assert!(
+            matches!(keys.fetch().await, Err(FetchFault::Discovery(_))),
+            "{document}"
+        );
+    }
+    assert_eq!(server.count("/jwks"), 0);
+    assert!(!keys.usable());
+    server.set(
+        well_known,
+        Answer::json(&json!({ "issuer": issuer, "jwks_uri": jwks })),
+    );
+    keys.fetch().await.unwrap();
+    assert_eq!(finds(&keys, "k1").await, Ok(()));
+
+    let elsewhere = IssuerSettings {
+        discovery_uri: Some(server.url("/discovery")),
+        ..settings
+    };
+    server.set(
+        "/discovery",
+        Answer::json(&json!({ "issuer": issuer, "jwks_uri": jwks })),
+    );
+    KeySet::new("main", &elsewhere, UNHURRIED)
+        .unwrap()
+        .fetch()
+        .await
+        .unwrap();
+    assert_eq!(server.count("/discovery"), 1);
+}
+
+#[tokio::test]
+async fn plain_http_is_never_asked_without_the_switch() {
+    let server = Server::start().await;
+    let settings = IssuerSettings {
+        insecure_http: false,
+        ..testing::issuer_settings(&server.url("/jwks"))
+    };
+    let keys = KeySet::new("main", &settings, UNHURRIED).unwrap();
+    assert!(matches!(keys.fetch().await, Err(FetchFault::Transport(_))));
+    assert_eq!(server.total(), 0);
+}
+
+#[test]
+fn jitter_only_shortens() {
+    let pause = Duration::from_secs(300);
+    for _ in 0..100 {
+        let jittered = jittered(pause);
+        assert!(jittered <= pause && jittered >= pause * 4 / 5, "{jittered:?}");
+    }
+}
+
+#[tokio::test]
+async fn keys_arrive_without_a_restart() {
+    let server = Server::start().await;
+    let keys = set(&server, UNHURRIED);
+    let task = tokio::spawn(Arc::clone(&keys).keep_fresh());
+    while server.count("/jwks") < 3 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert!(!keys.usable());
+    server.set("/jwks", Answer::keys(&[TestKey::p256().jwk("k1")]));
+    while !keys.usable() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    task.abort();
+    assert_eq!(finds(&keys, "k1").await, Ok(()));
+    assert_eq!(
+        keys.status().fetches_good,
+        1,
+        "with a set, the next fetch is minutes away"
+    );
+}
+
+#[tokio::test]
+async fn the_operator_is_told_the_cause() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/jwks", closed.local_addr().unwrap());
+    drop(closed);
+    let keys = KeySet::new("main", &testing::issuer_settings(&address), UNHURRIED).unwrap();
+    let fault = keys.fetch().await.unwrap_err().to_string();
+    assert!(fault.to_lowercase().contains("refused"), "{fault}");
+}

@@ -171,3 +171,36 @@ fn all_faults_come_at_once() {
             .faults();
     assert_eq!(faults.len(), 5, "{faults:?}");
 }
+
+#[test]
+fn everything_can_come_from_the_environment() {
+    let variables = [
+        ("AUTH__LEEWAY_SECONDS", "20"),
+        ("AUTH__ALGORITHMS", "ES256,RS256"),
+        ("AUTH__REQUIRE_AT_JWT", "true"),
+        ("AUTH__ISSUERS__MAIN__URL", "https://sso.example/realms/tinh"),
+        ("AUTH__ISSUERS__MAIN__AUDIENCE", "thidua-api"),
+        ("AUTH__ISSUERS__MAIN__GRANTS", "true"),
+        ("AUTH__ISSUERS__MAIN__ROLE_PATHS", "/roles,/groups"),
+        ("AUTH__ISSUERS__MAIN__ROLE_MAP", "Kiem-Tra=AUDITOR"),
+        ("AUTH__ISSUERS__MAIN__JWKS_URI", ""),
+    ];
+    let source = variables
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+    let settings: AuthSettings = config::Config::builder()
+        .add_source(
+            config::Environment::default()
+                .separator("__")
+                .source(Some(source)),
+        )
+        .build()
+        .unwrap()
+        .get("auth")
+        .unwrap();
+    assert_eq!(settings.faults(), Vec::<String>::new());
+    assert_eq!((settings.leeway_seconds, settings.require_at_jwt), (20, true));
+    let main = &settings.issuers["main"];
+    assert_eq!(main.role_paths, ["/roles", "/groups"]);
+    assert_eq!(main.role_map["Kiem-Tra"], "AUDITOR");
+}

@@ -1,0 +1,133 @@
+//! Probes: no token, no versions, no addresses (PRB-01, PRB-02, PRB-03).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use actix_web::{HttpResponse, get, web};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::app::App;
+use crate::identity::Verifier;
+use crate::store::dialect;
+
+/// What readiness depends on.
+pub struct Readiness {
+    app: App,
+    verifier: Verifier,
+    draining: Arc<AtomicBool>,
+    last: tokio::sync::Mutex<Option<(Instant, Report)>>,
+}
+
+impl Readiness {
+    /// Readiness of this process.
+    pub fn new(app: App, verifier: Verifier, draining: Arc<AtomicBool>) -> Self {
+        Self { app, verifier, draining, last: tokio::sync::Mutex::new(None) }
+    }
+
+    /// The checks, asked at most once a second, each for at most a second.
+    async fn report(&self) -> Report {
+        let mut last = self.last.lock().await;
+        if let Some((at, report)) = last.as_ref()
+            && at.elapsed() < Duration::from_secs(1)
+        {
+            return Report { draining: self.draining.load(Ordering::Relaxed), ..report.clone() };
+        }
+        let asked = self.app.db.read(dialect::pending);
+        let (database, migrations) = match tokio::time::timeout(Duration::from_secs(1), asked).await {
+            Ok(Ok(pending)) => (true, !pending),
+            _ => (false, false),
+        };
+        let report = Report {
+            database,
+            migrations,
+            jwks: self.verifier.ready(),
+            draining: self.draining.load(Ordering::Relaxed),
+        };
+        *last = Some((Instant::now(), report.clone()));
+        report
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Report {
+    database: bool,
+    migrations: bool,
+    jwks: bool,
+    draining: bool,
+}
+
+/// State of the process.
+#[derive(Debug, serde::Serialize, ToSchema)]
+#[schema(as = Health)]
+pub struct HealthView {
+    /// `ready`, `alive` or `unready`.
+    #[schema(example = "ready")]
+    pub status: String,
+    /// The single checks; empty for liveness.
+    pub checks: Vec<CheckView>,
+}
+
+/// One check.
+#[derive(Debug, serde::Serialize, ToSchema)]
+#[schema(as = HealthCheck)]
+pub struct CheckView {
+    /// `database`, `migrations`, `jwks` or `draining`.
+    #[schema(example = "database")]
+    pub name: String,
+    /// Whether it is as it should be.
+    pub passed: bool,
+}
+
+/// Registers the probes.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(live).service(ready).service(started);
+}
+
+/// Liveness
+///
+/// 200 while the process makes progress; depends on nothing outside.
+#[utoipa::path(tag = "service", operation_id = "getLiveness", security(()), responses(
+    (status = 200, description = "Alive.", body = HealthView)))]
+#[get("/livez")]
+async fn live() -> HttpResponse {
+    HttpResponse::Ok().json(HealthView { status: "alive".to_owned(), checks: Vec::new() })
+}
+
+/// Readiness
+///
+/// 200 when requests can be served: database reachable, schema current, keys of every issuer there.
+#[utoipa::path(tag = "service", operation_id = "getReadiness", security(()), responses(
+    (status = 200, description = "Ready.", body = HealthView),
+    (status = 503, description = "Not ready.", body = HealthView)))]
+#[get("/readyz")]
+async fn ready(readiness: web::Data<Readiness>) -> HttpResponse {
+    respond(&readiness.report().await)
+}
+
+/// Start-up
+///
+/// As readiness; for orchestrators that ask separately.
+#[utoipa::path(tag = "service", operation_id = "getStartup", security(()), responses(
+    (status = 200, description = "Started.", body = HealthView),
+    (status = 503, description = "Not started.", body = HealthView)))]
+#[get("/startupz")]
+async fn started(readiness: web::Data<Readiness>) -> HttpResponse {
+    respond(&readiness.report().await)
+}
+
+fn respond(report: &Report) -> HttpResponse {
+    let checks = [
+        ("database", report.database),
+        ("migrations", report.migrations),
+        ("jwks", report.jwks),
+        ("draining", !report.draining),
+    ];
+    let passed = checks.iter().all(|(_, passed)| *passed);
+    let body = HealthView {
+        status: if passed { "ready" } else { "unready" }.to_owned(),
+        checks: checks.map(|(name, passed)| CheckView { name: name.to_owned(), passed }).into(),
+    };
+    if passed { HttpResponse::Ok().json(body) } else { HttpResponse::ServiceUnavailable().json(body) }
+}

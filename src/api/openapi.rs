@@ -1,0 +1,460 @@
+//! The OpenAPI document: what the handlers declare, plus what every operation shares.
+//!
+//! Handlers say what is their own. From the extension `x-action` (the policy's action) and
+//! `x-versioned` this file adds roles, header parameters, problem answers and response headers, and it
+//! separates request schemas (closed lists, no unknown members) from answer schemas (open both ways,
+//! OAS-07, OAS-08).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use actix_web::App;
+use serde_json::{Map, Value, json};
+use utoipa::OpenApi;
+use utoipa_actix_web::AppExt as _;
+
+use crate::domain::error::Code;
+use crate::domain::policy::{Action, RULES};
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "thidua",
+    version = "1.0.0",
+    description = "Phong trào thi đua và khen thưởng của một tỉnh: phát động, đề nghị, thẩm định, Hội đồng, \
+                   quyết định. Emulation campaigns and commendations of a Vietnamese province.\n\n\
+                   * Changes need `If-Match` with the resource's `ETag` (or `\"{version}\"`); without it 428, stale 412.\n\
+                   * Every POST, PUT, PATCH and DELETE takes `Idempotency-Key`; the same request with the same key \
+                   within 72 hours gives the stored answer with `Idempotency-Replayed: true`.\n\
+                   * `dry_run=true` on a write checks and answers everything and keeps nothing.\n\
+                   * Lists are paged by `next_cursor`.\n\
+                   * New members, new values of code lists and new event types may appear at any time and are \
+                   not a breaking change.\n\
+                   * Refusals are RFC 9457 problem documents in Vietnamese or English (`Accept-Language`).",
+    license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    contact(name = "thidua", url = "https://example.gov.vn/thidua")
+), servers((url = "/", description = "This service")))]
+struct Base;
+
+/// Tags in the order of the way of a campaign.
+const TAGS: &[(&str, &str)] = &[
+    ("me", "Who the caller is and what waits for it."),
+    ("organizations", "Organisations and their internal units, as a tree with validity in time."),
+    ("role-grants", "Who may do what where."),
+    ("persons", "Individuals and collectives that can be rewarded."),
+    ("reference", "Effective-dated legal data: award forms, base salaries, holidays, rule sets."),
+    ("campaigns", "Campaigns with their plan, its amendments, the roll and the quota."),
+    ("submissions", "Dossiers of the divisions and their nominations."),
+    ("files", "Evidence files."),
+    ("reviews", "Review acts on nominations."),
+    ("councils", "Councils and their dated members."),
+    ("review-sessions", "Meetings of a council: agenda, attendance, votes, minutes."),
+    ("decisions", "Decisions, their revocation and correction, recovery."),
+    ("forwardings", "What is forwarded to the province."),
+    ("honors", "The public list of honours."),
+    ("audit", "The journal."),
+    ("meta", "The service about itself: state machines, permissions, error codes, events."),
+    ("service", "Probes."),
+];
+
+/// The document as served at `/openapi.json` and kept in `openapi/openapi.json`.
+pub fn document() -> Value {
+    let (_, api) = App::new()
+        .into_utoipa_app()
+        .openapi(Base::openapi())
+        .configure(super::routes)
+        .split_for_parts();
+    let mut document = serde_json::to_value(&api).unwrap_or_default();
+    if let Some(tags) = document.as_object_mut() {
+        let list = TAGS.iter().map(|(name, text)| json!({"name": name, "description": text})).collect();
+        tags.insert("tags".to_owned(), Value::Array(list));
+        tags.insert("security".to_owned(), json!([{"bearer": []}]));
+    }
+    shared_components(&mut document);
+    for_each_operation(&mut document, complete);
+    separate_answers(&mut document);
+    drop_unused(&mut document);
+    document
+}
+
+fn for_each_operation(document: &mut Value, change: fn(&str, &str, &mut Map<String, Value>)) {
+    let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return };
+    for (path, item) in paths {
+        for (method, operation) in item.as_object_mut().into_iter().flatten() {
+            if let Some(operation) = operation.as_object_mut() {
+                change(path, method, operation);
+            }
+        }
+    }
+}
+
+fn shared_components(document: &mut Value) {
+    let Some(document) = document.as_object_mut() else { return };
+    let components = document.entry("components").or_insert_with(|| json!({}));
+    let Some(components) = components.as_object_mut() else { return };
+    components.insert(
+        "securitySchemes".to_owned(),
+        json!({"bearer": {
+            "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+            "description": "Access token of the provincial SSO with this service as audience."
+        }}),
+    );
+    components.insert("parameters".to_owned(), parameters());
+    components.insert("headers".to_owned(), headers());
+    components.insert("responses".to_owned(), responses());
+    let schemas = components.entry("schemas").or_insert_with(|| json!({}));
+    if let Some(schemas) = schemas.as_object_mut() {
+        schemas.insert("Problem".to_owned(), problem_schema());
+        schemas.insert("Violation".to_owned(), violation_schema());
+    }
+}
+
+fn parameters() -> Value {
+    json!({
+        "IfMatch": {
+            "name": "If-Match", "in": "header", "required": true, "schema": {"type": "string", "example": "\"3\""},
+            "description": "`ETag` of the resource as last seen, `\"{version}\"`, or `*`."
+        },
+        "IfNoneMatch": {
+            "name": "If-None-Match", "in": "header", "required": false,
+            "schema": {"type": "string", "example": "\"3-0a1b2c3d4e5f\""},
+            "description": "`ETag` that the client has; 304 if it is current."
+        },
+        "IdempotencyKey": {
+            "name": "Idempotency-Key", "in": "header", "required": false,
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255, "example": "8e03978e-40d5-43dd-bc93-6894a57f9324"},
+            "description": "Makes repeating safe: same key and request within 72 hours, same answer, one effect."
+        },
+        "AcceptLanguage": {
+            "name": "Accept-Language", "in": "header", "required": false,
+            "schema": {"type": "string", "example": "vi"}, "description": "`vi` (default) or `en`."
+        },
+        "DryRun": {
+            "name": "dry_run", "in": "query", "required": false, "schema": {"type": "boolean", "default": false},
+            "description": "Check and answer everything, keep nothing."
+        },
+    })
+}
+
+fn headers() -> Value {
+    let text = |description: &str, example: &str| {
+        json!({"description": description, "schema": {"type": "string", "example": example}})
+    };
+    json!({
+        "ETag": text("Strong tag: version and a short hash.", "\"3-0a1b2c3d4e5f\""),
+        "Location": text("Relative reference of the new resource.", "/v1/campaigns/01990000-0000-7000-8000-000000000001"),
+        "Link": text("Next page (RFC 8288).", "</v1/campaigns?cursor=abc>; rel=\"next\""),
+        "IdempotencyReplayed": text("`true` on the stored answer of an earlier request.", "true"),
+        "RequestId": text("Id of the request, also `trace_id` of problems.", "01990000-0000-7000-8000-00000000abcd"),
+        "RetryAfter": text("Seconds after which a repetition makes sense.", "2"),
+        "WWWAuthenticate": text("What is wrong with the token (RFC 6750).", "Bearer realm=\"award\""),
+    })
+}
+
+/// Problem answers that operations share: name, status, code of the example.
+const PROBLEMS: &[(&str, u16, Code, &str)] = &[
+    ("BadRequest", 400, Code::QueryUnknown, "The request cannot be read."),
+    ("Unauthenticated", 401, Code::TokenMissing, "No valid token."),
+    ("Forbidden", 403, Code::AccessForbidden, "The caller may not do this."),
+    ("NotFound", 404, Code::ResourceNotFound, "Absent, or invisible to the caller."),
+    ("Conflict", 409, Code::StateTransition, "The state of things does not permit it."),
+    ("PreconditionFailed", 412, Code::EtagStale, "`If-Match` names another version."),
+    ("TooLarge", 413, Code::BodyTooLarge, "Too many bytes."),
+    ("UnsupportedMediaType", 415, Code::MediaTypeUnsupported, "Another media type than documented."),
+    ("Invalid", 422, Code::BodyInvalid, "Well-formed, but not valid; every violation is listed."),
+    ("PreconditionRequired", 428, Code::EtagRequired, "`If-Match` is missing."),
+    ("InternalError", 500, Code::Internal, "A fault of the service."),
+    ("Unavailable", 503, Code::DatabaseBusy, "Busy, or a dependency is down; try again."),
+];
+
+fn responses() -> Value {
+    let mut all = Map::new();
+    for (name, status, code, description) in PROBLEMS {
+        let mut headers = Map::new();
+        headers.insert("X-Request-Id".to_owned(), json!({"$ref": "#/components/headers/RequestId"}));
+        match status {
+            401 => {
+                headers.insert("WWW-Authenticate".to_owned(), json!({"$ref": "#/components/headers/WWWAuthenticate"}));
+            }
+            503 => {
+                headers.insert("Retry-After".to_owned(), json!({"$ref": "#/components/headers/RetryAfter"}));
+            }
+            _ => {}
+        }
+        let example = json!({
+            "type": format!("/v1/meta/errors#{}", code.as_str()),
+            "title": code.title_en(), "status": status, "detail": code.title_en(),
+            "instance": "/v1/campaigns", "code": code.as_str(),
+            "trace_id": "01990000-0000-7000-8000-00000000abcd",
+        });
+        all.insert(
+            (*name).to_owned(),
+            json!({
+                "description": description, "headers": headers,
+                "content": {"application/problem+json": {
+                    "schema": {"$ref": "#/components/schemas/Problem"}, "example": example
+                }}
+            }),
+        );
+    }
+    Value::Object(all)
+}
+
+fn problem_schema() -> Value {
+    let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    json!({
+        "type": "object",
+        "description": "A refusal (RFC 9457). Some codes add members of their own, for example `current_state`, `allowed_actions`, `readings`.",
+        "required": ["type", "title", "status", "detail", "instance", "code", "trace_id"],
+        "properties": {
+            "type": {"type": "string", "format": "uri-reference", "description": "Reference of the code's description."},
+            "title": {"type": "string", "description": "Title of the code in the language of the answer."},
+            "status": {"type": "integer", "format": "int32", "description": "HTTP status."},
+            "detail": {"type": "string", "description": "This case in a sentence."},
+            "instance": {"type": "string", "format": "uri-reference", "description": "Path of the request."},
+            "code": {"type": "string", "description": "Stable code; new codes may appear.", "x-extensible-enum": codes},
+            "trace_id": {"type": "string", "description": "Id of the request."},
+            "errors": {
+                "type": "array", "description": "Every violation found, at most 100.",
+                "items": {"$ref": "#/components/schemas/Violation"}
+            }
+        }
+    })
+}
+
+fn violation_schema() -> Value {
+    json!({
+        "type": "object", "description": "One violation.", "required": ["code", "detail"],
+        "properties": {
+            "pointer": {"type": "string", "description": "JSON pointer into the body."},
+            "parameter": {"type": "string", "description": "Name of a query parameter."},
+            "header": {"type": "string", "description": "Name of a header field."},
+            "code": {"type": "string", "description": "Stable code."},
+            "detail": {"type": "string", "description": "Sentence in the language of the answer."},
+            "params": {"type": "object", "description": "Figures and names of the case.", "additionalProperties": true}
+        }
+    })
+}
+
+/// Adds what an operation shares with the others.
+fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
+    let versioned = operation.remove("x-versioned").is_some_and(|value| value == true);
+    let action = operation.get("x-action").and_then(Value::as_str).and_then(|text| text.parse::<Action>().ok());
+    if let Some(action) = action {
+        describe_roles(operation, action);
+    }
+    let public = operation.get("security").is_some_and(|value| value == &json!([{}]));
+    if public {
+        operation.insert("security".to_owned(), json!([]));
+    }
+    let write = method != "get";
+    let single = path.contains('{');
+    add_parameters(operation, write, versioned, single && !public);
+    let has_body = operation.contains_key("requestBody");
+    let mut names = vec!["BadRequest", "InternalError", "Unavailable"];
+    if !public {
+        names.extend(["Unauthenticated", "Forbidden"]);
+    }
+    if single {
+        names.push("NotFound");
+    }
+    if write {
+        names.extend(["Conflict", "Invalid"]);
+    }
+    if has_body {
+        names.extend(["TooLarge", "UnsupportedMediaType"]);
+    }
+    if versioned {
+        names.extend(["PreconditionFailed", "PreconditionRequired"]);
+    }
+    add_responses(operation, &names, single && !write && !public);
+}
+
+fn describe_roles(operation: &mut Map<String, Value>, action: Action) {
+    let roles: BTreeSet<&str> = RULES
+        .iter()
+        .filter(|rule| rule.actions.contains(&action))
+        .map(|rule| rule.role.as_str())
+        .collect();
+    operation.insert("x-required-roles".to_owned(), json!(roles));
+    let names = roles.into_iter().collect::<Vec<_>>().join(", ");
+    let own = operation.get("description").and_then(Value::as_str).unwrap_or_default();
+    let text = format!("{own}\n\nRoles: {names}.").trim_start().to_owned();
+    operation.insert("description".to_owned(), Value::String(text));
+}
+
+fn add_parameters(operation: &mut Map<String, Value>, write: bool, versioned: bool, conditional: bool) {
+    let list = operation.entry("parameters").or_insert_with(|| json!([]));
+    let Some(list) = list.as_array_mut() else { return };
+    let mut add = |name: &str| list.push(json!({"$ref": format!("#/components/parameters/{name}")}));
+    add("AcceptLanguage");
+    if write {
+        add("IdempotencyKey");
+        add("DryRun");
+    } else if conditional {
+        add("IfNoneMatch");
+    }
+    if versioned {
+        add("IfMatch");
+    }
+}
+
+fn add_responses(operation: &mut Map<String, Value>, names: &[&str], not_modified: bool) {
+    let Some(responses) = operation.entry("responses").or_insert_with(|| json!({})).as_object_mut() else { return };
+    for (status, response) in responses.iter_mut() {
+        let Some(response) = response.as_object_mut() else { continue };
+        let headers = response.entry("headers").or_insert_with(|| json!({}));
+        let Some(headers) = headers.as_object_mut() else { continue };
+        let mut add = |field: &str, name: &str| {
+            headers.insert(field.to_owned(), json!({"$ref": format!("#/components/headers/{name}")}));
+        };
+        add("X-Request-Id", "RequestId");
+        match status.as_str() {
+            "201" => {
+                add("Location", "Location");
+                add("ETag", "ETag");
+                add("Idempotency-Replayed", "IdempotencyReplayed");
+            }
+            "200" if not_modified => add("ETag", "ETag"),
+            _ => {}
+        }
+    }
+    if not_modified && responses.contains_key("200") {
+        let text = json!({"description": "The client's representation is current."});
+        responses.entry("304").or_insert(text);
+    }
+    for (name, status, _, _) in PROBLEMS {
+        if names.contains(name) {
+            let reference = json!({"$ref": format!("#/components/responses/{name}")});
+            responses.entry(status.to_string()).or_insert(reference);
+        }
+    }
+}
+
+const SCHEMAS: &str = "#/components/schemas/";
+
+fn references(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member.as_str().and_then(|text| text.strip_prefix(SCHEMAS)) {
+                    Some(component) if name == "$ref" => {
+                        found.insert(component.to_owned());
+                    }
+                    _ => references(member, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        _ => {}
+    }
+}
+
+/// Every schema that can be reached from the given ones.
+fn closure(schemas: &Map<String, Value>, mut waiting: BTreeSet<String>) -> BTreeSet<String> {
+    let mut reached = BTreeSet::new();
+    while let Some(name) = waiting.pop_first() {
+        if let Some(schema) = schemas.get(&name)
+            && reached.insert(name)
+        {
+            references(schema, &mut waiting);
+        }
+    }
+    reached
+}
+
+fn used_by(document: &Value, part: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for item in document.get("paths").and_then(Value::as_object).into_iter().flatten() {
+        for (_, operation) in item.1.as_object().into_iter().flatten() {
+            if let Some(value) = operation.get(part) {
+                references(value, &mut found);
+            }
+        }
+    }
+    found
+}
+
+/// Gives answers schemas of their own where a request uses the same one, and opens what answers use:
+/// lists of values become `x-extensible-enum`, unknown members are no longer refused.
+fn separate_answers(document: &mut Value) {
+    let mut requests = used_by(document, "requestBody");
+    requests.extend(used_by(document, "parameters"));
+    let mut answers = used_by(document, "responses");
+    if let Some(responses) = document.pointer("/components/responses") {
+        references(responses, &mut answers);
+    }
+    let Some(schemas) = document.pointer("/components/schemas").and_then(Value::as_object).cloned() else { return };
+    let requests = closure(&schemas, requests);
+    let answers = closure(&schemas, answers);
+    let renamed: BTreeMap<String, String> =
+        answers.intersection(&requests).map(|name| (name.clone(), format!("{name}Answer"))).collect();
+    let mut separated = schemas.clone();
+    for name in &answers {
+        let Some(mut schema) = schemas.get(name).cloned() else { continue };
+        open(&mut schema);
+        rename(&mut schema, &renamed);
+        separated.insert(renamed.get(name).unwrap_or(name).clone(), schema);
+    }
+    if let Some(slot) = document.pointer_mut("/components/schemas") {
+        *slot = Value::Object(separated);
+    }
+    if let Some(responses) = document.pointer_mut("/components/responses") {
+        rename(responses, &renamed);
+    }
+    for item in document.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten() {
+        for (_, operation) in item.1.as_object_mut().into_iter().flatten() {
+            if let Some(responses) = operation.get_mut("responses") {
+                rename(responses, &renamed);
+            }
+        }
+    }
+}
+
+fn open(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            if let Some(values) = members.remove("enum") {
+                members.insert("x-extensible-enum".to_owned(), values);
+                let own = members.get("description").and_then(Value::as_str).unwrap_or_default();
+                let text = format!("{own} New values may appear.").trim_start().to_owned();
+                members.insert("description".to_owned(), Value::String(text));
+            }
+            if members.get("additionalProperties") == Some(&Value::Bool(false)) {
+                members.remove("additionalProperties");
+            }
+            members.values_mut().for_each(open);
+        }
+        Value::Array(items) => items.iter_mut().for_each(open),
+        _ => {}
+    }
+}
+
+fn rename(value: &mut Value, renamed: &BTreeMap<String, String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members.iter_mut() {
+                let own = member.as_str().and_then(|text| text.strip_prefix(SCHEMAS));
+                match own.and_then(|component| renamed.get(component)) {
+                    Some(other) if name == "$ref" => *member = Value::String(format!("{SCHEMAS}{other}")),
+                    _ => rename(member, renamed),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| rename(item, renamed)),
+        _ => {}
+    }
+}
+
+/// Leaves out schemas that nothing refers to.
+fn drop_unused(document: &mut Value) {
+    let mut roots = BTreeSet::new();
+    for part in ["requestBody", "parameters", "responses"] {
+        roots.extend(used_by(document, part));
+    }
+    if let Some(responses) = document.pointer("/components/responses") {
+        references(responses, &mut roots);
+    }
+    if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
+        let used = closure(schemas, roots);
+        schemas.retain(|name, _| used.contains(name));
+    }
+}

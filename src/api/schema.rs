@@ -1,0 +1,140 @@
+//! Wire schemas of the domain's words. `domain` knows nothing of OpenAPI, so they are given here: closed
+//! lists as `enum` (opened for answers by `openapi.rs`, OAS-07), identifiers, instants.
+
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, SchemaType, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::domain::caller::{PrincipalKind, Role};
+use crate::domain::codes::*;
+use crate::domain::ids::*;
+use crate::domain::states::*;
+use crate::domain::time::Instant;
+
+macro_rules! code_schemas {
+    ($($name:ident: $description:literal),+ $(,)?) => {$(
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                ObjectBuilder::new()
+                    .schema_type(SchemaType::Type(Type::String))
+                    .description(Some($description))
+                    .enum_values(Some($name::CODES.iter().copied()))
+                    .into()
+            }
+        }
+        impl ToSchema for $name {}
+    )+};
+}
+
+code_schemas!(
+    Role: "Role of a caller.",
+    PrincipalKind: "Person or machine client.",
+    DecisionType: "Kind of decision.",
+    DecisionItemState: "State of one item of a decision.",
+    RevocationGround: "Ground of a revocation (Luật TĐKT Art. 93(2) a–d).",
+    SignatureMode: "In what capacity the signer signs (KT., TL., …).",
+    RoundingOrder: "Order of multiplying and rounding of prize money.",
+    QuotaScope: "Whether collectives and individuals are limited separately.",
+    QuotaForms: "Which award forms share a limit.",
+    QuotaCount: "What is counted.",
+    QuotaUnit: "Within what the limit holds.",
+    Rounding: "Rounding of the limit.",
+    Denominator: "Where the number of participants comes from.",
+    Enforcement: "Whether the quota blocks or warns.",
+    QuotaReading: "One of the four readings of the quota clause.",
+    CampaignKind: "By theme or regular.",
+    CampaignScope: "Reach of a campaign.",
+    ParticipationMode: "Who takes part.",
+    ParticipantSource: "How a participant came onto the roll.",
+    CampaignPhase: "Phase derived from the period.",
+    Intake: "Whether dossiers are received, derived from the window.",
+    LatePolicy: "What becomes of late dossiers.",
+    DurationClass: "Duration class of form 0601.",
+    LegalBasisRole: "What a legal ground is for the campaign.",
+    RecipientPurpose: "Why a recipient gets the plan.",
+    CriterionSubject: "Whom a criterion is for.",
+    Route: "Decided by the launching organisation or above.",
+    OrganizationKind: "Kind of organisation or unit.",
+    SubjectKind: "What can be rewarded.",
+    StaffKind: "Employment of an individual.",
+    LeadershipClass: "Position class of form 0603.",
+    Sex: "Sex as registered.",
+    MembershipFunction: "Function in a council.",
+    SessionMode: "How a session meets.",
+    Attendance: "Attendance of a member.",
+    VoteChoice: "Choice of a vote.",
+    VotingMethod: "How a session votes.",
+    PercentageBase: "Base of a percentage.",
+    ThresholdComparison: "At least, or more than.",
+    TieBreak: "Who breaks a tie.",
+    Procedure: "Procedure of a dossier.",
+    AttachmentKind: "Kind of paper.",
+    ReviewKind: "Kind of review act.",
+    AppraisalConclusion: "Conclusion of an appraisal.",
+    HoldReason: "Reason of a hold.",
+    ReceivedChannel: "How a dossier came in.",
+    DecisionState: "State of a decision.",
+    FileState: "State of a file.",
+    CampaignState: "State of a campaign.",
+    SubmissionState: "State of a submission.",
+    NominationState: "State of a nomination.",
+    ForwardingState: "State of a forwarding.",
+    ReviewSessionState: "State of a review session.",
+);
+
+macro_rules! id_schemas {
+    ($($name:ident),+ $(,)?) => {$(
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                ObjectBuilder::new()
+                    .schema_type(SchemaType::Type(Type::String))
+                    .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
+                    .description(Some("Identifier (UUID)."))
+                    .into()
+            }
+        }
+        impl ToSchema for $name {}
+    )+};
+}
+
+id_schemas!(
+    OrganizationId,
+    RoleGrantId,
+    IdentityId,
+    IndividualId,
+    CollectiveId,
+    CampaignId,
+    CampaignVersionId,
+    ParticipantId,
+    SubmissionId,
+    NominationId,
+    AttachmentId,
+    FileId,
+    ReviewId,
+    CouncilId,
+    CouncilMemberId,
+    ReviewSessionId,
+    SessionMemberId,
+    AgendaItemId,
+    VoteId,
+    DecisionId,
+    DecisionItemId,
+    ForwardingId,
+    ForwardingItemId,
+    RecoveryTaskId,
+    JournalEntryId,
+    RuleSetId,
+    ReferenceId,
+);
+
+impl PartialSchema for Instant {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::Type(Type::String))
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+            .description(Some("Instant, RFC 3339 in UTC."))
+            .into()
+    }
+}
+
+impl ToSchema for Instant {}

@@ -1,0 +1,256 @@
+//! The verifier against a certified OpenID provider that makes, signs and rotates everything itself.
+//!
+//! Needs `node` and `npm`. Without them the test says so and passes; with `CI=true` it fails instead, so
+//! that the check cannot be lost unnoticed.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use chrono::Utc;
+use serde_json::Value;
+use thidua::domain::caller::{PrincipalKind, Role};
+use thidua::identity::{AuthSettings, IssuerSettings, TokenError, Verifier};
+
+const AUDIENCE: &str = "thidua-api";
+const RESOURCES: [&str; 4] = [
+    "urn:thidua:rs256",
+    "urn:thidua:ps256",
+    "urn:thidua:es256",
+    "urn:thidua:eddsa",
+];
+
+/// The running provider; it ends when its standard input is closed, at the latest when it is dropped.
+struct Provider {
+    process: Child,
+    issuer: String,
+    http: reqwest::Client,
+}
+
+impl Drop for Provider {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Provider {
+    fn start(folder: &Path) -> Self {
+        let mut process = Command::new("node")
+            .args(["provider.mjs", "0"])
+            .current_dir(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("node starts");
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let started: Value = serde_json::from_str(&line).expect("the provider says where it listens");
+        let issuer = started["issuer"].as_str().unwrap().to_owned();
+        Self {
+            process,
+            issuer,
+            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+        }
+    }
+
+    async fn admin(&self, path: &str) -> Value {
+        let answer = self
+            .http
+            .post(format!("{}/admin/{path}", self.issuer))
+            .send()
+            .await
+            .unwrap();
+        let status = answer.status();
+        let text = answer.text().await.unwrap();
+        assert!(status.is_success(), "{path}: {text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// What the authorization code flow ends with: access token and ID token.
+    async fn sign_in(&self, resource: &str) -> (String, String) {
+        let answer = self
+            .admin(&format!("user-token?subject=can-bo-7&resource={resource}"))
+            .await;
+        let text = |name: &str| {
+            answer[name]
+                .as_str()
+                .unwrap_or_else(|| panic!("{name} in {answer}"))
+                .to_owned()
+        };
+        (text("access_token"), text("id_token"))
+    }
+
+    async fn machine_token(&self, resource: &str) -> String {
+        let request = self
+            .http
+            .post(format!("{}/token", self.issuer))
+            .basic_auth("machine", Some("machine-secret"));
+        let request = request
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(format!(
+                "grant_type=client_credentials&scope=api&resource={resource}"
+            ));
+        let answer: Value = request.send().await.unwrap().json().await.unwrap();
+        answer["access_token"]
+            .as_str()
+            .unwrap_or_else(|| panic!("no token in {answer}"))
+            .to_owned()
+    }
+
+    async fn key_set_fetches(&self) -> u64 {
+        self.admin("counts").await["/jwks"].as_u64().unwrap_or(0)
+    }
+
+    fn settings(&self) -> AuthSettings {
+        let main = IssuerSettings {
+            url: self.issuer.clone(),
+            audience: AUDIENCE.into(),
+            insecure_http: true,
+            machine_clients: vec!["machine".into()],
+            front_end_clients: vec!["portal".into()],
+            grants: true,
+            role_paths: vec!["/realm_access/roles".into()],
+            role_map: [("vp-reviewer".into(), "AUDITOR".into())].into(),
+            ..IssuerSettings::default()
+        };
+        AuthSettings {
+            issuers: [("main".into(), main)].into(),
+            ..AuthSettings::default()
+        }
+    }
+}
+
+/// The provider's folder with its packages, or why they cannot be had on this machine.
+fn installed() -> Result<PathBuf, String> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/oidc_provider");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("oidc_provider");
+    std::fs::create_dir_all(&folder).unwrap();
+    let done = folder.join("installed.json");
+    let lock = std::fs::read(source.join("package-lock.json")).unwrap();
+    for file in ["package.json", "package-lock.json", "provider.mjs"] {
+        std::fs::copy(source.join(file), folder.join(file)).unwrap();
+    }
+    let ran = |program: &str, arguments: &[&str]| {
+        let output = Command::new(program)
+            .args(arguments)
+            .current_dir(&folder)
+            .stdin(Stdio::null())
+            .output();
+        match output {
+            Ok(output) if output.status.success() => Ok(()),
+            Ok(output) => Err(format!(
+                "{program} failed: {}",
+                String::from_utf8_lossy(&output.stderr).trim()
+            )),
+            Err(fault) => Err(format!("{program} cannot be run: {fault}")),
+        }
+    };
+    ran("node", &["--version"])?;
+    if std::fs::read(&done).is_ok_and(|former| former == lock) {
+        return Ok(folder);
+    }
+    ran("npm", &["ci", "--ignore-scripts", "--no-audit", "--no-fund"])?;
+    std::fs::write(done, lock).unwrap();
+    Ok(folder)
+}
+
+#[tokio::test]
+async fn tokens_of_a_certified_provider() {
+    let folder = match installed() {
+        Ok(folder) => folder,
+        Err(cause) => {
+            let sentence = format!("The OpenID provider test was not run: {cause}\n");
+            assert!(std::env::var("CI").as_deref() != Ok("true"), "{sentence}");
+            // The handle itself, because the harness hides what passing tests print.
+            std::io::stderr().write_all(sentence.as_bytes()).unwrap();
+            return;
+        }
+    };
+    let provider = Provider::start(&folder);
+    let verifier = Verifier::new(&provider.settings()).unwrap();
+    assert!(!verifier.ready());
+    verifier.refresh().await;
+    assert!(verifier.ready());
+
+    let mut old = Vec::new();
+    for resource in RESOURCES {
+        old.push(accepted(&provider, &verifier, resource).await);
+    }
+    assert_eq!(provider.key_set_fetches().await, 1);
+
+    provider.admin("rotate").await;
+    for resource in RESOURCES {
+        accepted(&provider, &verifier, resource).await;
+    }
+    for token in &old {
+        assert!(
+            verifier.verify(token, Utc::now()).await.is_ok(),
+            "the old key is still published"
+        );
+    }
+    assert_eq!(
+        provider.key_set_fetches().await,
+        2,
+        "one fetch brings all new keys"
+    );
+
+    provider.admin("retire").await;
+    verifier.refresh().await;
+    for token in &old {
+        // The identifier is unknown now, and the provider was asked a moment ago.
+        assert!(matches!(
+            verifier.verify(token, Utc::now()).await,
+            Err(TokenError::Invalid(_))
+        ));
+    }
+    accepted(&provider, &verifier, RESOURCES[0]).await;
+}
+
+/// Signs a person and a machine in and checks what their tokens prove; returns the person's token.
+async fn accepted(provider: &Provider, verifier: &Verifier, resource: &str) -> String {
+    let (access, id) = provider.sign_in(resource).await;
+    let person = verifier
+        .verify(&access, Utc::now())
+        .await
+        .unwrap_or_else(|fault| panic!("{resource}: {fault}"));
+    assert_eq!(
+        (person.kind, person.subject.as_str()),
+        (PrincipalKind::User, "can-bo-7")
+    );
+    assert_eq!(
+        (person.issuer.as_str(), person.client_id.as_deref()),
+        (provider.issuer.as_str(), Some("portal"))
+    );
+    assert_eq!(person.display_name.as_deref(), Some("Cán bộ can-bo-7"));
+    assert_eq!(
+        person
+            .token_grants
+            .iter()
+            .map(|grant| grant.role)
+            .collect::<Vec<_>>(),
+        [Role::Auditor]
+    );
+    assert!(
+        matches!(
+            verifier.verify(&id, Utc::now()).await,
+            Err(TokenError::Invalid(_))
+        ),
+        "an ID token"
+    );
+
+    let token = provider.machine_token(resource).await;
+    let machine = verifier
+        .verify(&token, Utc::now())
+        .await
+        .unwrap_or_else(|fault| panic!("{resource}: {fault}"));
+    assert_eq!(
+        (machine.kind, machine.subject.as_str()),
+        (PrincipalKind::Client, "machine")
+    );
+    assert!(machine.token_grants.is_empty());
+    access
+}
