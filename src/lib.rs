@@ -5,6 +5,7 @@
 //! `settings`, `server`, and `demo`, which knows nothing but the public API. Arrows run down only;
 //! `tests/it/house.rs` holds them.
 
+pub mod api;
 pub mod app;
 pub mod domain;
 pub mod identity;

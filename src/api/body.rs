@@ -51,6 +51,19 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Body<T> {
     }
 }
 
+/// For `#[serde(default, deserialize_with)]` on members that `null` clears: absent → `None`,
+/// `null` → `Some(None)`.
+///
+/// # Errors
+/// The value's own.
+pub fn clearable<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    T: serde::Deserialize<'de>,
+    D: serde::Deserializer<'de>,
+{
+    serde::Deserialize::deserialize(deserializer).map(Some)
+}
+
 /// Only JSON, and merge patch where it means the same (PAT-01 as decided), in UTF-8 (NEG-02).
 fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
     let unsupported = || {

@@ -15,20 +15,15 @@ mod problem;
 mod query;
 mod schema;
 
-mod me;
 mod organizations;
-mod role_grants;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use contract::Contract;
+pub use docs::routes as documentation;
 pub use middleware::{answer_unknown, finish, head_as_get};
 
 /// Every noun of the service, one line each.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .configure(me::routes)
-        .configure(organizations::routes)
-        .configure(role_grants::routes)
-        .configure(health::routes);
+    config.configure(organizations::routes).configure(health::routes);
 }

@@ -2,7 +2,7 @@
 //! the outermost middleware writes the document, because only it knows language, path and request id.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpMessage, HttpResponse, ResponseError};
+use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Map, Value, json};
 
 use crate::domain::error::{Class, Code, Error, Fault, Place, Sentence};

@@ -7,6 +7,7 @@
 
 pub mod callers;
 pub mod cursor;
+pub mod organizations;
 mod pipeline;
 mod request;
 mod tx;
@@ -16,4 +17,5 @@ pub use request::{Answer, Bootstrap, Precondition, Request};
 pub use tx::{Event, Outcome, Possible, Tx, Warning, changed_fields};
 
 pub use crate::store::page::{After, Rows, Slice};
+pub use crate::store::search;
 pub use crate::store::sql_types::{AnyId, JsonText};

@@ -10,6 +10,7 @@ pub mod grants;
 pub mod idempotency;
 pub mod identities;
 pub mod journal;
+pub mod organizations;
 pub mod page;
 pub mod schema;
 pub mod search;

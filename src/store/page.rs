@@ -2,6 +2,8 @@
 
 use uuid::Uuid;
 
+use crate::domain::error::Result;
+
 /// Where the next page begins: the sort key and the id of the last row shown.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct After {
@@ -49,10 +51,11 @@ pub struct Rows<T> {
 
 impl<T> Rows<T> {
     /// The same page with every row presented.
-    pub fn map<U>(self, present: impl FnMut(T) -> U) -> Rows<U> {
-        Rows {
-            rows: self.rows.into_iter().map(present).collect(),
-            next: self.next,
-        }
+    ///
+    /// # Errors
+    /// The first row that cannot be presented.
+    pub fn try_map<U>(self, present: impl FnMut(T) -> Result<U>) -> Result<Rows<U>> {
+        let rows = self.rows.into_iter().map(present).collect::<Result<_>>()?;
+        Ok(Rows { rows, next: self.next })
     }
 }

@@ -264,6 +264,16 @@ impl JsonText {
     }
 }
 
+/// Shown as the document it holds, so that differences in the journal read as data.
+impl serde::Serialize for JsonText {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        match serde_json::from_str::<serde_json::Value>(&self.0) {
+            Ok(value) => value.serialize(serializer),
+            Err(_) => self.0.serialize(serializer),
+        }
+    }
+}
+
 impl std::str::FromStr for JsonText {
     type Err = std::convert::Infallible;
     fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {

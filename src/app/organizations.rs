@@ -1,0 +1,296 @@
+//! Organisations: created, renamed, moved and closed by the administrator, read by everyone. Codes and
+//! names change, the id stays; a closed one names its successor (scenario 13).
+
+use chrono::NaiveDate;
+
+use super::{Command, Event, JsonText, Possible, Rows, Slice, Tx};
+use crate::domain::codes::OrganizationKind;
+use crate::domain::error::{Code, Error, Fault, Result, all_valid};
+use crate::domain::ids::OrganizationId;
+use crate::domain::policy::{Action, Place};
+use crate::domain::text::OrganizationCode;
+use crate::store::{dialect, organizations};
+
+pub use crate::store::organizations::{Organization, Wanted};
+
+const NOUN: &str = "organization";
+
+/// Reads one organisation.
+///
+/// # Errors
+/// `resource.not_found`.
+pub fn read(tx: &mut Tx<'_>, id: OrganizationId) -> Result<Organization> {
+    tx.require(Action::ReadOrganization, &Place::default())?;
+    organizations::get(tx.conn, id)
+}
+
+/// A page of organisations by name.
+///
+/// # Errors
+/// The driver's error.
+pub fn list(tx: &mut Tx<'_>, wanted: &Wanted, slice: &Slice) -> Result<Rows<Organization>> {
+    tx.permit(Action::ReadOrganization, &Place::default())?;
+    organizations::list(tx.conn, wanted, slice)
+}
+
+/// What the caller may do with it.
+pub fn possible(tx: &Tx<'_>, organization: &Organization) -> Vec<Possible> {
+    let place = Place::of(organization.id);
+    let closed = if organization.valid_to.is_some() { vec![Fault::new(Code::OrganizationClosed)] } else { Vec::new() };
+    ["edit", "move", "close"]
+        .into_iter()
+        .map(|verb| tx.possible(verb, Action::ManageOrganization, &place, closed.clone()))
+        .collect()
+}
+
+/// A code in its current or legacy form.
+fn check_code(pointer: &str, code: Option<&str>, faults: &mut Vec<Fault>) {
+    if code.is_some_and(|code| code.parse::<OrganizationCode>().is_err()) {
+        faults.push(Fault::at(pointer, Code::FieldPattern));
+    }
+}
+
+fn check_codes(code: Option<&str>, legacy: &[String]) -> Result<()> {
+    let mut faults = Vec::new();
+    check_code("/code", code, &mut faults);
+    for (index, legacy) in legacy.iter().enumerate() {
+        check_code(&format!("/legacy_codes/{index}"), Some(legacy), &mut faults);
+    }
+    all_valid(faults)
+}
+
+/// An organisation that is named as parent or successor.
+fn referenced(tx: &mut Tx<'_>, pointer: &str, id: OrganizationId) -> Result<Organization> {
+    organizations::find(tx.conn, id)?
+        .ok_or_else(|| Error::invalid(vec![Fault::at(pointer, Code::FieldReference)]))
+}
+
+/// Creates an organisation.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Create {
+    /// Official code.
+    pub code: Option<String>,
+    /// Earlier codes.
+    pub legacy_codes: Vec<String>,
+    /// Full name.
+    pub name: String,
+    /// Symbol in document numbers.
+    pub short_name: Option<String>,
+    /// Kind.
+    pub kind: OrganizationKind,
+    /// The organisation above.
+    pub parent_id: Option<OrganizationId>,
+    /// First day; today otherwise.
+    pub valid_from: Option<NaiveDate>,
+}
+
+impl Command for Create {
+    type Target = ();
+    type Output = Organization;
+    const VERSIONED: bool = false;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let place = self.parent_id.map(Place::of).unwrap_or_default();
+        tx.permit(Action::ManageOrganization, &place).map(drop)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, (): ()) -> Result<Organization> {
+        check_codes(self.code.as_deref(), &self.legacy_codes)?;
+        dialect::hold_tree(tx.conn)?;
+        if let Some(parent) = self.parent_id
+            && referenced(tx, "/parent_id", parent)?.valid_to.is_some()
+        {
+            return Err(Error::new(Code::OrganizationClosed));
+        }
+        let organization = Organization {
+            id: OrganizationId::generate(),
+            code: self.code.clone(),
+            legacy_codes: JsonText::of(&self.legacy_codes)?,
+            name: self.name.clone(),
+            short_name: self.short_name.clone(),
+            kind: self.kind,
+            parent_id: self.parent_id,
+            valid_from: self.valid_from.unwrap_or_else(|| tx.today()),
+            valid_to: None,
+            successor_id: None,
+            version: 1,
+            created_at: tx.now,
+            updated_at: tx.now,
+        };
+        organizations::insert(tx.conn, &organization).map_err(dialect::unique(Code::OrganizationCodeTaken))?;
+        organizations::index(tx.conn, &organization)?;
+        let event = Event::new("organization.created", NOUN, organization.id)
+            .version(1)
+            .within(organization.id, None)
+            .with("after", &organization);
+        tx.record(event)?;
+        Ok(organization)
+    }
+}
+
+/// Changes names and codes; an absent member stays, `Some(None)` clears.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Edit {
+    /// Which.
+    pub id: OrganizationId,
+    /// Official code.
+    pub code: Option<Option<String>>,
+    /// Earlier codes.
+    pub legacy_codes: Option<Vec<String>>,
+    /// Full name.
+    pub name: Option<String>,
+    /// Symbol in document numbers.
+    pub short_name: Option<Option<String>>,
+}
+
+impl Command for Edit {
+    type Target = Organization;
+    type Output = Organization;
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<Organization> {
+        manageable(tx, self.id)
+    }
+
+    fn version(target: &Organization) -> Option<i64> {
+        Some(target.version)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, before: Organization) -> Result<Organization> {
+        check_codes(
+            self.code.as_ref().and_then(Option::as_deref),
+            self.legacy_codes.as_deref().unwrap_or_default(),
+        )?;
+        let mut after = before.clone();
+        if let Some(code) = &self.code {
+            after.code.clone_from(code);
+        }
+        if let Some(legacy) = &self.legacy_codes {
+            after.legacy_codes = JsonText::of(legacy)?;
+        }
+        if let Some(name) = &self.name {
+            after.name.clone_from(name);
+        }
+        if let Some(short_name) = &self.short_name {
+            after.short_name.clone_from(short_name);
+        }
+        keep(tx, &before, after, "organization.edited", None)
+    }
+}
+
+/// Puts an organisation under another one; all rights move with it in the same transaction (AZN-04).
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Move {
+    /// Which.
+    pub id: OrganizationId,
+    /// The new organisation above; none for the top.
+    pub parent_id: Option<OrganizationId>,
+    /// Why.
+    pub reason: String,
+}
+
+impl Command for Move {
+    type Target = Organization;
+    type Output = Organization;
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<Organization> {
+        manageable(tx, self.id)
+    }
+
+    fn version(target: &Organization) -> Option<i64> {
+        Some(target.version)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, _read_before_the_lock: Organization) -> Result<Organization> {
+        dialect::hold_tree(tx.conn)?;
+        let before = organizations::get(tx.conn, self.id)?;
+        if let Some(parent) = self.parent_id {
+            referenced(tx, "/parent_id", parent)?;
+            if organizations::is_below(tx.conn, parent, self.id)? {
+                return Err(Error::new(Code::OrganizationCycle));
+            }
+        }
+        let after = Organization { parent_id: self.parent_id, ..before.clone() };
+        let after = keep(tx, &before, after, "organization.moved", Some(&self.reason))?;
+        organizations::relink(tx.conn, self.id)?;
+        Ok(after)
+    }
+}
+
+/// Ends an organisation, with its successor.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Close {
+    /// Which.
+    pub id: OrganizationId,
+    /// Last day of its existence.
+    pub valid_to: NaiveDate,
+    /// Who takes over its rights and duties.
+    pub successor_id: Option<OrganizationId>,
+    /// Why.
+    pub reason: String,
+}
+
+impl Command for Close {
+    type Target = Organization;
+    type Output = Organization;
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<Organization> {
+        manageable(tx, self.id)
+    }
+
+    fn version(target: &Organization) -> Option<i64> {
+        Some(target.version)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, before: Organization) -> Result<Organization> {
+        if before.valid_to.is_some() {
+            return Err(Error::new(Code::OrganizationClosed));
+        }
+        if self.valid_to < before.valid_from {
+            return Err(Error::invalid(vec![Fault::at("/valid_to", Code::FieldRange)]));
+        }
+        if let Some(successor) = self.successor_id {
+            referenced(tx, "/successor_id", successor)?;
+            if organizations::is_successor(tx.conn, self.id, successor)? {
+                return Err(Error::new(Code::OrganizationCycle));
+            }
+        }
+        if organizations::has_active_units(tx.conn, self.id, self.valid_to)? {
+            return Err(Error::new(Code::OrganizationInUse));
+        }
+        let after =
+            Organization { valid_to: Some(self.valid_to), successor_id: self.successor_id, ..before.clone() };
+        keep(tx, &before, after, "organization.closed", Some(&self.reason))
+    }
+}
+
+fn manageable(tx: &mut Tx<'_>, id: OrganizationId) -> Result<Organization> {
+    let organization = organizations::get(tx.conn, id)?;
+    let place = Place::of(id);
+    tx.require(Action::ReadOrganization, &place)?;
+    tx.permit(Action::ManageOrganization, &place)?;
+    Ok(organization)
+}
+
+/// Stores the change with its next version, search words and journal entry.
+fn keep(
+    tx: &mut Tx<'_>,
+    before: &Organization,
+    after: Organization,
+    kind: &'static str,
+    reason: Option<&str>,
+) -> Result<Organization> {
+    let after = Organization { version: before.version + 1, updated_at: tx.now, ..after };
+    organizations::save(tx.conn, &after).map_err(dialect::unique(Code::OrganizationCodeTaken))?;
+    organizations::index(tx.conn, &after)?;
+    tx.changed(before, &after);
+    let event = Event::new(kind, NOUN, after.id)
+        .version(after.version)
+        .within(after.id, None)
+        .with("reason", reason)
+        .diff(before, &after);
+    tx.record(event)?;
+    Ok(after)
+}
