@@ -9,4 +9,8 @@ pub mod api;
 pub mod app;
 pub mod domain;
 pub mod identity;
+pub mod server;
+pub mod settings;
 pub mod store;
+pub mod telemetry;
+pub mod worker;

@@ -1,1 +1,153 @@
-fn main() {}
+//! The one binary: `serve`, `migrate`, `check-config`, `openapi`, …
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+use thidua::domain::time::SystemClock;
+use thidua::identity::Verifier;
+use thidua::server::{self, Parts};
+use thidua::settings::Settings;
+use thidua::telemetry;
+
+/// Exit code of a faulty configuration (sysexits `EX_CONFIG`).
+const CONFIG_FAULT: u8 = 78;
+
+#[derive(Parser)]
+#[command(version, about = "Phong trào thi đua, khen thưởng / emulation campaigns and commendations")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve requests.
+    Serve,
+    /// Bring the database schema up to date.
+    Migrate,
+    /// Check the settings, report every fault, print what is in effect.
+    CheckConfig,
+    /// Write the OpenAPI document to standard output.
+    Openapi,
+    /// Ask a running service on this machine whether it is ready.
+    Healthcheck,
+}
+
+fn main() -> ExitCode {
+    match Arguments::parse().command {
+        Command::Openapi => print_document(),
+        Command::CheckConfig => with_settings(|settings| {
+            print(&settings.describe());
+            ExitCode::SUCCESS
+        }),
+        Command::Migrate => with_settings(migrate),
+        Command::Serve => with_settings(serve),
+        Command::Healthcheck => with_settings(healthcheck),
+    }
+}
+
+/// The one place that writes to standard output.
+fn print(text: &str) {
+    use std::io::Write as _;
+    let _closed_pipe = std::io::stdout().write_all(text.as_bytes());
+}
+
+fn complain(text: &str) {
+    use std::io::Write as _;
+    let _closed_pipe = std::io::stderr().write_all(format!("{text}\n").as_bytes());
+}
+
+fn with_settings(run: impl FnOnce(&Settings) -> ExitCode) -> ExitCode {
+    match Settings::load() {
+        Ok(settings) => run(&settings),
+        Err(faults) => {
+            for fault in faults {
+                complain(&format!("configuration: {fault}"));
+            }
+            ExitCode::from(CONFIG_FAULT)
+        }
+    }
+}
+
+fn print_document() -> ExitCode {
+    print(&format!("{}\n", thidua::api::Contract::get().text));
+    ExitCode::SUCCESS
+}
+
+fn migrate(settings: &Settings) -> ExitCode {
+    let outcome = settings.db().and_then(|db| server::prepare_schema(&db, true));
+    match outcome {
+        Ok(ran) if ran.is_empty() => {
+            print("the schema is current\n");
+            ExitCode::SUCCESS
+        }
+        Ok(ran) => {
+            print(&format!("migrations run: {}\n", ran.join(", ")));
+            ExitCode::SUCCESS
+        }
+        Err(sentence) => {
+            complain(&sentence);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}
+
+fn serve(settings: &Settings) -> ExitCode {
+    telemetry::start(&settings.log.filter, settings.log.format == "json");
+    let outcome = runtime().map_err(|error| error.to_string()).and_then(|runtime| runtime.block_on(run(settings)));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            complain(&sentence);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(settings: &Settings) -> Result<(), String> {
+    let db = settings.db()?;
+    if let thidua::store::connection::Location::Sqlite(path) = &db.location
+        && let Some(folder) = std::path::Path::new(path).parent()
+    {
+        std::fs::create_dir_all(folder).map_err(|error| format!("{} cannot be made: {error}", folder.display()))?;
+    }
+    server::prepare_schema(&db, settings.database.migrate)?;
+    let verifier = Verifier::new(&settings.auth)?;
+    let parts = Parts::new(&db, settings.app()?, Arc::new(SystemClock), verifier);
+    let listener = std::net::TcpListener::bind(&settings.server.listen)
+        .map_err(|error| format!("{} cannot be listened on: {error}", settings.server.listen))?;
+    let mut running = server::start(listener, settings.server.workers, &parts).map_err(|error| error.to_string())?;
+    tracing::info!(address = %settings.server.listen, "serving");
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+        .map_err(|error| error.to_string())?;
+    tokio::select! {
+        ended = running.wait() => return ended.map_err(|error| error.to_string()),
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+    tracing::info!("stopping");
+    running.stop(Duration::from_secs(settings.server.drain_seconds)).await;
+    Ok(())
+}
+
+/// For containers: no other tool is needed in the image.
+fn healthcheck(settings: &Settings) -> ExitCode {
+    let Some((_, port)) = settings.server.listen.rsplit_once(':') else { return ExitCode::FAILURE };
+    let url = format!("http://127.0.0.1:{port}/readyz");
+    let ready = runtime().is_ok_and(|runtime| {
+        runtime.block_on(async {
+            let client = reqwest::Client::builder().timeout(Duration::from_secs(3)).build();
+            match client {
+                Ok(client) => client.get(&url).send().await.is_ok_and(|answer| answer.status().is_success()),
+                Err(_) => false,
+            }
+        })
+    });
+    if ready { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

@@ -1,7 +1,7 @@
 //! Wire schemas of the domain's words. `domain` knows nothing of OpenAPI, so they are given here: closed
 //! lists as `enum` (opened for answers by `openapi.rs`, OAS-07), identifiers, instants.
 
-use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, SchemaType, Type};
+use utoipa::openapi::schema::{AdditionalProperties, KnownFormat, ObjectBuilder, SchemaFormat, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -9,7 +9,7 @@ use crate::domain::caller::{PrincipalKind, Role};
 use crate::domain::codes::*;
 use crate::domain::ids::*;
 use crate::domain::states::*;
-use crate::domain::time::Instant;
+use crate::domain::time::{DeadlineRule, Instant};
 
 macro_rules! code_schemas {
     ($($name:ident: $description:literal),+ $(,)?) => {$(
@@ -126,6 +126,45 @@ id_schemas!(
     RuleSetId,
     ReferenceId,
 );
+
+/// One object instead of a union: generated clients handle it better (OAS-09).
+impl PartialSchema for DeadlineRule {
+    fn schema() -> RefOr<Schema> {
+        let text = |description: &str| {
+            ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).description(Some(description))
+        };
+        ObjectBuilder::new()
+            .schema_type(SchemaType::Type(Type::Object))
+            .description(Some("A deadline as the document words it."))
+            .property(
+                "expression",
+                text("`BEFORE_DATE`: trước ngày; `BY_DATE`: chậm nhất ngày; `AT_INSTANT`: exclusive instant.")
+                    .enum_values(Some(["BEFORE_DATE", "BY_DATE", "AT_INSTANT"])),
+            )
+            .property(
+                "date",
+                text("Day named by the document, for the first two.")
+                    .format(Some(SchemaFormat::KnownFormat(KnownFormat::Date))),
+            )
+            .property(
+                "instant",
+                text("First instant that is late, for the third.")
+                    .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime))),
+            )
+            .property(
+                "shift_to_next_working_day",
+                ObjectBuilder::new()
+                    .schema_type(SchemaType::Type(Type::Boolean))
+                    .description(Some("Moves a last day off to the next working day.")),
+            )
+            .required("expression")
+            .additional_properties(Some(AdditionalProperties::FreeForm(false)))
+            .examples([serde_json::json!({"expression": "BEFORE_DATE", "date": "2026-05-25"})])
+            .into()
+    }
+}
+
+impl ToSchema for DeadlineRule {}
 
 impl PartialSchema for Instant {
     fn schema() -> RefOr<Schema> {

@@ -81,42 +81,51 @@ fn is_symbol(text: &str) -> bool {
 }
 
 /// Who signed, and in whose place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Signature {
     /// In whose place.
     pub mode: SignatureMode,
     /// Title of the one who signed (`Phó Giám đốc`).
+    #[schema(min_length = 1, max_length = 200)]
     pub title: String,
     /// Full name.
+    #[schema(min_length = 1, max_length = 100)]
     pub name: String,
 }
 
 /// A reference to an official document inside or outside the service (`domain.md` 5.2).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DocumentRef {
     /// Type abbreviation: `KH`, `QĐ`, `TTr`, `BB` …
     #[serde(rename = "type")]
+    #[schema(min_length = 1, max_length = 20, example = "KH")]
     pub document_type: String,
     /// The number exactly as printed, NFC.
+    #[schema(min_length = 1, max_length = 100, example = "579/KH-SNgV")]
     pub number_raw: String,
     /// Date of issue.
     pub issued_on: NaiveDate,
     /// Place of issue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 500)]
     pub place: Option<String>,
     /// Trích yếu.
     #[serde(rename = "abstract", default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 500)]
     pub abstract_text: Option<String>,
     /// Name of the issuing organisation as printed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 500)]
     pub issuer: Option<String>,
     /// Who signed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub signature: Option<Signature>,
     /// Where the text can be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 500)]
     pub url: Option<String>,
 }
 

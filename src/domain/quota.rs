@@ -19,7 +19,7 @@ pub use rule::{QuotaRule, QuotaRuleFault};
 
 /// Participants by kind. Households are neither collectives nor individuals: they have a number and,
 /// with SEPARATE, a limit of their own.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Headcount {
     /// Tập thể.
@@ -76,15 +76,21 @@ pub struct Counted {
 }
 
 /// One limit and what is taken of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct QuotaLine {
     /// Kind of subjects; none = all kinds together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub subject_kind: Option<SubjectKind>,
     /// Award form; none = all covered forms together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub form: Option<String>,
     /// True when the line is that of one division (or of those without).
     pub per_division: bool,
     /// The division of a line per division; none there = those who belong to no division.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub division: Option<OrganizationId>,
     /// The denominator.
     pub participants: u64,
@@ -101,7 +107,8 @@ pub struct QuotaLine {
 }
 
 /// One reading of the sentence with all its limits.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = QuotaReadingResult)]
 pub struct Reading {
     /// Which reading.
     pub reading: QuotaReading,

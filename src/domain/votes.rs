@@ -13,18 +13,20 @@ pub const SECRET_BALLOT_VOTERS: u32 = 3;
 const WHOLE: u64 = 10_000;
 
 /// Share of all members that must take part.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Quorum {
     /// 2 in "2/3".
+    #[schema(minimum = 1, maximum = 100)]
     pub numerator: u32,
     /// 3 in "2/3".
+    #[schema(minimum = 1, maximum = 100)]
     pub denominator: u32,
 }
 
 /// The working rules of a council; a session keeps the ones that held when it was opened (R-V1).
 /// Defaults: quorum 2/3, more than half of all members, open vote.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -34,6 +36,7 @@ pub struct CouncilPolicy {
     /// Share of all members that must take part.
     pub quorum: Quorum,
     /// Share of agreeing votes in basis points, 0 to 10 000 (8000 = 80 %).
+    #[schema(minimum = 0, maximum = 10000)]
     pub threshold_basis_points: u16,
     /// Reached or exceeded.
     pub comparison: ThresholdComparison,

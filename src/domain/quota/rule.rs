@@ -16,16 +16,18 @@ const WHOLE: u64 = 10_000;
 
 /// How a campaign's quota is read. Every member has the safest default: 30 %, each kind of subject for
 /// itself, rounded down, all forms together, distinct subjects, the whole organisation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct QuotaRule {
     /// Share in basis points, 0 to 10 000 (3000 = 30 %).
+    #[schema(minimum = 0, maximum = 10000)]
     pub basis_points: u16,
     /// Kinds of subjects apart or together.
     pub scope: QuotaScope,
     /// Award forms together, each for itself, or only those listed.
     pub forms: QuotaForms,
     /// The forms of LISTED; with `PER_FORM` forms that are shown even while nothing is counted.
+    #[schema(value_type = Vec<String>, max_items = 20)]
     pub form_list: BTreeSet<String>,
     /// Subjects once, or each award.
     pub count: QuotaCount,
@@ -36,8 +38,12 @@ pub struct QuotaRule {
     /// Who stands in the denominator.
     pub denominator: Denominator,
     /// Date of the roll; none means the campaign's last day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub denominator_date: Option<NaiveDate>,
     /// The numbers of a MANUAL denominator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub manual: Option<Headcount>,
     /// A group with at least one participant may always reward one.
     pub min_one: bool,

@@ -1,0 +1,124 @@
+//! The application as a value: everything that `serve`, `demo` and the tests start alike.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App as ActixApp, HttpServer, web};
+use tokio::task::JoinHandle;
+use utoipa_actix_web::AppExt as _;
+
+use crate::api;
+use crate::api::health::Readiness;
+use crate::app::{App, Config};
+use crate::domain::time::Clock;
+use crate::identity::Verifier;
+use crate::store::connection::{Manager, Use};
+use crate::store::dialect;
+use crate::store::tx::{Db, DbSettings};
+use crate::worker;
+
+/// What a server is made of.
+#[derive(Clone)]
+pub struct Parts {
+    /// The use cases.
+    pub app: App,
+    /// Who is calling.
+    pub verifier: Verifier,
+}
+
+impl Parts {
+    /// Builds the parts; nothing is connected yet.
+    pub fn new(db: &DbSettings, config: Config, clock: Arc<dyn Clock>, verifier: Verifier) -> Self {
+        let app = App {
+            db: Db::new(db),
+            clock,
+            config: Arc::new(config),
+            written: Arc::new(tokio::sync::Notify::new()),
+        };
+        Self { app, verifier }
+    }
+}
+
+/// A running server.
+pub struct Running {
+    handle: ServerHandle,
+    draining: Arc<AtomicBool>,
+    task: JoinHandle<std::io::Result<()>>,
+    workers: Vec<JoinHandle<()>>,
+}
+
+/// Starts to serve on a listener, with the workers beside it.
+///
+/// # Errors
+/// The listener's error.
+pub fn start(listener: TcpListener, threads: usize, parts: &Parts) -> std::io::Result<Running> {
+    let draining = Arc::new(AtomicBool::new(false));
+    let readiness =
+        web::Data::new(Readiness::new(parts.app.clone(), parts.verifier.clone(), Arc::clone(&draining)));
+    let (app, verifier) = (web::Data::new(parts.app.clone()), web::Data::new(parts.verifier.clone()));
+    let factory = move || {
+        ActixApp::new()
+            .app_data(app.clone())
+            .app_data(verifier.clone())
+            .app_data(readiness.clone())
+            .into_utoipa_app()
+            .configure(api::routes)
+            .into_app()
+            .configure(api::documentation)
+            .default_service(web::to(api::answer_unknown))
+            .wrap(from_fn(api::head_as_get))
+            .wrap(from_fn(api::finish))
+            .wrap(Compress::default())
+    };
+    let mut server = HttpServer::new(factory).disable_signals().shutdown_timeout(30);
+    if threads > 0 {
+        server = server.workers(threads);
+    }
+    let server = server.keep_alive(Duration::from_secs(75)).listen(listener)?.run();
+    let handle = server.handle();
+    let mut workers = worker::start(&parts.app);
+    workers.extend(parts.verifier.spawn_refresh());
+    Ok(Running { handle, draining, task: tokio::spawn(server), workers })
+}
+
+impl Running {
+    /// Says 503 on `/readyz` for a while, then finishes what is under way and stops (SHD-01).
+    pub async fn stop(self, drain: Duration) {
+        self.draining.store(true, Ordering::Relaxed);
+        tokio::time::sleep(drain).await;
+        self.handle.stop(true).await;
+        for worker in self.workers {
+            worker.abort();
+        }
+    }
+
+    /// Serves until the server ends by itself.
+    ///
+    /// # Errors
+    /// The server's error.
+    pub async fn wait(&mut self) -> std::io::Result<()> {
+        (&mut self.task).await.map_err(std::io::Error::other)?
+    }
+}
+
+/// Brings the schema up to date, or refuses one that is not (MIG-06). Answers what ran.
+///
+/// # Errors
+/// A sentence for the operator.
+pub fn prepare_schema(db: &DbSettings, migrate: bool) -> Result<Vec<String>, String> {
+    let mut conn = Manager::new(db.location.clone(), Use::Write)
+        .open()
+        .map_err(|error| format!("the database cannot be opened: {error}"))?;
+    if migrate {
+        return dialect::migrate(&mut conn);
+    }
+    match dialect::pending(&mut conn) {
+        Ok(false) => Ok(Vec::new()),
+        Ok(true) => Err("the schema is older than this version needs; run `thidua migrate`".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}

@@ -1,0 +1,362 @@
+//! Settings: the embedded defaults, then a file, then the environment; checked as a whole, with every
+//! fault reported at once.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use config::{Config as Layers, Environment, File, FileFormat};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::app;
+use crate::identity::settings::AuthSettings;
+use crate::store::connection::Location;
+use crate::store::dialect;
+use crate::store::tx::DbSettings;
+
+const DEFAULTS: &str = include_str!("default.toml");
+/// Names the settings file.
+pub const FILE_VARIABLE: &str = "THIDUA_CONFIG";
+const SECTIONS: [&str; 9] =
+    ["server", "database", "time", "auth", "secrets", "storage", "idempotency", "log", "bootstrap"];
+const SHORTEST_KEY: usize = 32;
+
+/// All settings, each section as in `default.toml`.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `[server]`
+    pub server: Server,
+    /// `[database]`
+    pub database: Database,
+    /// `[time]`
+    pub time: Time,
+    /// `[auth]`
+    pub auth: AuthSettings,
+    /// `[secrets]`
+    pub secrets: Secrets,
+    /// `[storage]`
+    pub storage: Storage,
+    /// `[idempotency]`
+    pub idempotency: Idempotency,
+    /// `[log]`
+    pub log: Log,
+    /// `[bootstrap]`
+    pub bootstrap: Bootstrap,
+}
+
+/// `[server]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// Address and port.
+    pub listen: String,
+    /// Worker threads; 0 = one a core.
+    pub workers: usize,
+    /// Seconds of service after SIGTERM.
+    pub drain_seconds: u64,
+}
+
+/// `[database]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// `sqlite:` or `postgres://`.
+    pub url: String,
+    /// Where reads that may be stale go.
+    pub replica_url: Option<String>,
+    /// Connections for reads.
+    pub readers: u32,
+    /// Connections for writes.
+    pub writers: u32,
+    /// Seconds that a request waits.
+    pub patience_seconds: u64,
+    /// Whether `serve` migrates.
+    pub migrate: bool,
+}
+
+/// `[time]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Time {
+    /// IANA name.
+    pub zone: String,
+}
+
+/// `[secrets]`; never printed.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Secrets {
+    /// Key of the cursors' signature.
+    pub cursor_key: String,
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secrets { cursor_key: *** }")
+    }
+}
+
+/// `[storage]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Storage {
+    /// `file:` or `s3://`.
+    pub url: String,
+    /// Bytes.
+    pub max_file_bytes: i64,
+    /// Attachments of a submission.
+    pub max_attachments: i64,
+    /// Hours.
+    pub upload_hours: u64,
+}
+
+/// `[idempotency]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Idempotency {
+    /// Hours.
+    pub hours: u64,
+}
+
+/// `[log]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// Filter of tracing.
+    pub filter: String,
+    /// `json` or `text`.
+    pub format: String,
+}
+
+/// `[bootstrap]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Bootstrap {
+    /// By a free name.
+    pub administrators: BTreeMap<String, Administrator>,
+}
+
+/// One administrator known before the first grant.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Administrator {
+    /// `iss`.
+    pub issuer: String,
+    /// `sub`.
+    pub subject: String,
+}
+
+impl Settings {
+    /// Reads all layers.
+    ///
+    /// # Errors
+    /// Every fault found, each naming its key.
+    pub fn load() -> Result<Self, Vec<String>> {
+        Self::read(std::env::var(FILE_VARIABLE).ok().as_deref(), None)
+    }
+
+    /// Reads the layers with a given file, and the given variables instead of the environment.
+    ///
+    /// # Errors
+    /// Every fault found, each naming its key.
+    pub fn read(file: Option<&str>, variables: Option<std::collections::HashMap<String, String>>) -> Result<Self, Vec<String>> {
+        let mut layers = Layers::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
+        if let Some(path) = file {
+            layers = layers.add_source(File::new(path, FileFormat::Toml));
+        }
+        let environment = Environment::with_prefix("THIDUA").prefix_separator("__").separator("__").try_parsing(true);
+        let layers = layers
+            .add_source(environment.source(variables))
+            .build()
+            .map_err(|error| vec![error.to_string()])?;
+        let mut faults = unknown_sections(&layers);
+        let settings = sections(&layers, &mut faults);
+        match settings {
+            Some(settings) => {
+                faults.extend(settings.faults());
+                if faults.is_empty() { Ok(settings) } else { Err(faults) }
+            }
+            None => Err(faults),
+        }
+    }
+
+    /// Everything that is wrong although each value has its type.
+    fn faults(&self) -> Vec<String> {
+        let mut faults = self.auth.faults();
+        if self.server.listen.parse::<std::net::SocketAddr>().is_err() {
+            faults.push(format!("server.listen: {:?} is no address with a port", self.server.listen));
+        }
+        if let Err(sentence) = Location::parse(&self.database.url) {
+            faults.push(format!("database.url: {sentence}"));
+        }
+        if let Some(Err(sentence)) = self.database.replica_url.as_deref().map(Location::parse) {
+            faults.push(format!("database.replica_url: {sentence}"));
+        }
+        for (name, value) in [("readers", self.database.readers), ("writers", self.database.writers)] {
+            if !(1..=100).contains(&value) {
+                faults.push(format!("database.{name}: must lie between 1 and 100"));
+            }
+        }
+        if self.time.zone.parse::<chrono_tz::Tz>().is_err() {
+            faults.push(format!("time.zone: {:?} is no IANA time zone", self.time.zone));
+        }
+        if self.secrets.cursor_key.len() < SHORTEST_KEY {
+            faults.push(format!("secrets.cursor_key: needs at least {SHORTEST_KEY} characters"));
+        }
+        if !["file:", "s3://"].iter().any(|scheme| self.storage.url.starts_with(scheme)) {
+            faults.push("storage.url: must begin with file: or s3://".to_owned());
+        }
+        if self.storage.max_file_bytes < 1 || self.storage.max_attachments < 1 {
+            faults.push("storage: max_file_bytes and max_attachments must be positive".to_owned());
+        }
+        if !["json", "text"].contains(&self.log.format.as_str()) {
+            faults.push("log.format: must be json or text".to_owned());
+        }
+        if dialect::sqlite_version() < 3_051_003 {
+            faults.push("the SQLite library is older than 3.51.3, which can corrupt a WAL database".to_owned());
+        }
+        faults
+    }
+
+    /// How the database is reached.
+    ///
+    /// # Errors
+    /// The fault of the URL; `load` has reported it already.
+    pub fn db(&self) -> Result<DbSettings, String> {
+        Ok(DbSettings {
+            location: Location::parse(&self.database.url)?,
+            replica: self.database.replica_url.as_deref().map(Location::parse).transpose()?,
+            readers: self.database.readers,
+            writers: self.database.writers,
+            patience: Duration::from_secs(self.database.patience_seconds),
+        })
+    }
+
+    /// What use cases know.
+    ///
+    /// # Errors
+    /// The fault of the zone; `load` has reported it already.
+    pub fn app(&self) -> Result<app::Config, String> {
+        let hours = |hours: u64| Duration::from_secs(hours.saturating_mul(3600));
+        Ok(app::Config {
+            zone: self.time.zone.parse().map_err(|_| format!("{} is no time zone", self.time.zone))?,
+            bootstrap: self
+                .bootstrap
+                .administrators
+                .values()
+                .map(|named| app::Bootstrap { issuer: named.issuer.clone(), subject: named.subject.clone() })
+                .collect(),
+            idempotency_life: hours(self.idempotency.hours),
+            cursor_key: self.secrets.cursor_key.clone().into_bytes(),
+            max_file_bytes: self.storage.max_file_bytes,
+            max_attachments: self.storage.max_attachments,
+            upload_life: hours(self.storage.upload_hours),
+        })
+    }
+
+    /// The effective settings with secrets hidden, for `check-config`.
+    pub fn describe(&self) -> String {
+        let database = match self.database.url.split_once('@') {
+            Some((_, host)) => format!("postgres://***@{host}"),
+            None => self.database.url.clone(),
+        };
+        let issuers: Vec<&str> = self.auth.issuers.values().map(|issuer| issuer.url.as_str()).collect();
+        format!(
+            "server.listen = {}\ndatabase.url = {database}\ntime.zone = {}\nauth.issuers = {}\n\
+             storage.url = {}\nsecrets.cursor_key = ***\nbootstrap.administrators = {}\n",
+            self.server.listen,
+            self.time.zone,
+            issuers.join(", "),
+            self.storage.url,
+            self.bootstrap.administrators.len(),
+        )
+    }
+}
+
+fn unknown_sections(layers: &Layers) -> Vec<String> {
+    let table: Result<BTreeMap<String, config::Value>, _> = layers.clone().try_deserialize();
+    match table {
+        Ok(table) => table
+            .into_keys()
+            .filter(|name| !SECTIONS.contains(&name.as_str()))
+            .map(|name| format!("{name}: unknown section"))
+            .collect(),
+        Err(error) => vec![error.to_string()],
+    }
+}
+
+/// Reads section by section, so that a fault in one does not hide those of the others.
+fn sections(layers: &Layers, faults: &mut Vec<String>) -> Option<Settings> {
+    fn one<T: DeserializeOwned>(layers: &Layers, name: &str, faults: &mut Vec<String>) -> Option<T> {
+        layers.get::<T>(name).map_err(|error| faults.push(format!("{name}: {error}"))).ok()
+    }
+    let server = one(layers, "server", faults);
+    let database = one(layers, "database", faults);
+    let time = one(layers, "time", faults);
+    let auth = one(layers, "auth", faults);
+    let secrets = one(layers, "secrets", faults);
+    let storage = one(layers, "storage", faults);
+    let idempotency = one(layers, "idempotency", faults);
+    let log = one(layers, "log", faults);
+    let bootstrap = one(layers, "bootstrap", faults);
+    Some(Settings {
+        server: server?,
+        database: database?,
+        time: time?,
+        auth: auth?,
+        secrets: secrets?,
+        storage: storage?,
+        idempotency: idempotency?,
+        log: log?,
+        bootstrap: bootstrap?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Settings, Vec<String>> {
+        let variables = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Settings::read(None, Some(variables))
+    }
+
+    const GOOD: [(&str, &str); 3] = [
+        ("THIDUA__SECRETS__CURSOR_KEY", "0123456789abcdef0123456789abcdef"),
+        ("THIDUA__AUTH__ISSUERS__MAIN__URL", "https://sso.example.gov.vn/realms/tinh"),
+        ("THIDUA__AUTH__ISSUERS__MAIN__AUDIENCE", "thidua-api"),
+    ];
+
+    #[test]
+    fn the_environment_fills_what_the_defaults_leave_open() {
+        let settings = read(&GOOD).expect("good settings");
+        assert_eq!(settings.database.url, "sqlite:var/thidua.db");
+        assert!(!settings.describe().contains("0123456789abcdef"));
+    }
+
+    #[test]
+    fn all_faults_are_reported_at_once_and_name_their_keys() {
+        let mut pairs = GOOD.to_vec();
+        pairs.extend([
+            ("THIDUA__DATABASE__URL", "mysql://x"),
+            ("THIDUA__TIME__ZONE", "Mars/Olympus"),
+            ("THIDUA__SECRETS__CURSOR_KEY", "short"),
+            ("THIDUA__LOG__FORMAT", "xml"),
+            ("THIDUA__AUTH__ALGORITHMS", "HS256"),
+        ]);
+        let faults = read(&pairs).expect_err("faults").join("\n");
+        for key in ["database.url", "time.zone", "secrets.cursor_key", "log.format", "HS256"] {
+            assert!(faults.contains(key), "{key} in {faults}");
+        }
+    }
+
+    #[test]
+    fn unknown_keys_are_faults() {
+        let mut pairs = GOOD.to_vec();
+        pairs.extend([("THIDUA__SERVER__LISTN", "x"), ("THIDUA__SERVR__LISTEN", "x"), ("THIDUA__TIME__ZOME", "x")]);
+        let faults = read(&pairs).expect_err("faults").join("\n");
+        for key in ["listn", "servr", "zome"] {
+            assert!(faults.contains(key), "{key} in {faults}");
+        }
+    }
+}
