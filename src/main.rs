@@ -15,7 +15,10 @@ use thidua::telemetry;
 const CONFIG_FAULT: u8 = 78;
 
 #[derive(Parser)]
-#[command(version, about = "Phong trào thi đua, khen thưởng / emulation campaigns and commendations")]
+#[command(
+    version,
+    about = "Phong trào thi đua, khen thưởng / emulation campaigns and commendations"
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -100,7 +103,9 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 
 fn serve(settings: &Settings) -> ExitCode {
     telemetry::start(&settings.log.filter, settings.log.format == "json");
-    let outcome = runtime().map_err(|error| error.to_string()).and_then(|runtime| runtime.block_on(run(settings)));
+    let outcome = runtime()
+        .map_err(|error| error.to_string())
+        .and_then(|runtime| runtime.block_on(run(settings)));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => {
@@ -115,14 +120,16 @@ async fn run(settings: &Settings) -> Result<(), String> {
     if let thidua::store::connection::Location::Sqlite(path) = &db.location
         && let Some(folder) = std::path::Path::new(path).parent()
     {
-        std::fs::create_dir_all(folder).map_err(|error| format!("{} cannot be made: {error}", folder.display()))?;
+        std::fs::create_dir_all(folder)
+            .map_err(|error| format!("{} cannot be made: {error}", folder.display()))?;
     }
     server::prepare_schema(&db, settings.database.migrate)?;
     let verifier = Verifier::new(&settings.auth)?;
     let parts = Parts::new(&db, settings.app()?, Arc::new(SystemClock), verifier);
     let listener = std::net::TcpListener::bind(&settings.server.listen)
         .map_err(|error| format!("{} cannot be listened on: {error}", settings.server.listen))?;
-    let mut running = server::start(listener, settings.server.workers, &parts).map_err(|error| error.to_string())?;
+    let mut running =
+        server::start(listener, settings.server.workers, &parts).map_err(|error| error.to_string())?;
     tracing::info!(address = %settings.server.listen, "serving");
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
         .map_err(|error| error.to_string())?;
@@ -132,22 +139,34 @@ async fn run(settings: &Settings) -> Result<(), String> {
         _ = tokio::signal::ctrl_c() => {}
     }
     tracing::info!("stopping");
-    running.stop(Duration::from_secs(settings.server.drain_seconds)).await;
+    running
+        .stop(Duration::from_secs(settings.server.drain_seconds))
+        .await;
     Ok(())
 }
 
 /// For containers: no other tool is needed in the image.
 fn healthcheck(settings: &Settings) -> ExitCode {
-    let Some((_, port)) = settings.server.listen.rsplit_once(':') else { return ExitCode::FAILURE };
+    let Some((_, port)) = settings.server.listen.rsplit_once(':') else {
+        return ExitCode::FAILURE;
+    };
     let url = format!("http://127.0.0.1:{port}/readyz");
     let ready = runtime().is_ok_and(|runtime| {
         runtime.block_on(async {
             let client = reqwest::Client::builder().timeout(Duration::from_secs(3)).build();
             match client {
-                Ok(client) => client.get(&url).send().await.is_ok_and(|answer| answer.status().is_success()),
+                Ok(client) => client
+                    .get(&url)
+                    .send()
+                    .await
+                    .is_ok_and(|answer| answer.status().is_success()),
                 Err(_) => false,
             }
         })
     });
-    if ready { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if ready {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

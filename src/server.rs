@@ -57,9 +57,15 @@ pub struct Running {
 /// The listener's error.
 pub fn start(listener: TcpListener, threads: usize, parts: &Parts) -> std::io::Result<Running> {
     let draining = Arc::new(AtomicBool::new(false));
-    let readiness =
-        web::Data::new(Readiness::new(parts.app.clone(), parts.verifier.clone(), Arc::clone(&draining)));
-    let (app, verifier) = (web::Data::new(parts.app.clone()), web::Data::new(parts.verifier.clone()));
+    let readiness = web::Data::new(Readiness::new(
+        parts.app.clone(),
+        parts.verifier.clone(),
+        Arc::clone(&draining),
+    ));
+    let (app, verifier) = (
+        web::Data::new(parts.app.clone()),
+        web::Data::new(parts.verifier.clone()),
+    );
     let factory = move || {
         ActixApp::new()
             .app_data(app.clone())
@@ -82,7 +88,12 @@ pub fn start(listener: TcpListener, threads: usize, parts: &Parts) -> std::io::R
     let handle = server.handle();
     let mut workers = worker::start(&parts.app);
     workers.extend(parts.verifier.spawn_refresh());
-    Ok(Running { handle, draining, task: tokio::spawn(server), workers })
+    Ok(Running {
+        handle,
+        draining,
+        task: tokio::spawn(server),
+        workers,
+    })
 }
 
 impl Running {

@@ -5,6 +5,12 @@ use tracing_subscriber::EnvFilter;
 /// Installs the subscriber; a second call changes nothing.
 pub fn start(filter: &str, json: bool) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let _already_installed = if json { lines.json().try_init() } else { lines.try_init() };
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    let _already_installed = if json {
+        lines.json().try_init()
+    } else {
+        lines.try_init()
+    };
 }

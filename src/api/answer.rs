@@ -59,7 +59,12 @@ impl FaultView {
     /// The fault in one language.
     pub fn of(fault: &Fault, language: Language) -> Self {
         let value = problem::fault(fault, language);
-        let text = |name: &str| value.get(name).and_then(serde_json::Value::as_str).map(str::to_owned);
+        let text = |name: &str| {
+            value
+                .get(name)
+                .and_then(serde_json::Value::as_str)
+                .map(str::to_owned)
+        };
         Self {
             pointer: text("pointer"),
             code: fault.code.as_str().to_owned(),
@@ -102,7 +107,11 @@ pub fn actions(path: &str, id: Uuid, possible: &[Possible], language: Language) 
                 method: method.to_owned(),
                 href,
                 requires: vec!["If-Match".to_owned()],
-                blocked_by: act.blocked_by.iter().map(|fault| FaultView::of(fault, language)).collect(),
+                blocked_by: act
+                    .blocked_by
+                    .iter()
+                    .map(|fault| FaultView::of(fault, language))
+                    .collect(),
             }
         })
         .collect()
@@ -124,7 +133,11 @@ impl OutcomeView {
     fn of(outcome: &Outcome, language: Language) -> Self {
         Self {
             dry_run: outcome.dry_run,
-            warnings: outcome.warnings.iter().map(|warning| FaultView::of(warning, language)).collect(),
+            warnings: outcome
+                .warnings
+                .iter()
+                .map(|warning| FaultView::of(warning, language))
+                .collect(),
             changed_fields: outcome.changed_fields.clone(),
         }
     }
@@ -163,15 +176,30 @@ pub(super) fn created<V: Resource>(tx: &mut Tx<'_>, record: V::Record, language:
 
 pub(super) fn changed<V: Resource>(tx: &mut Tx<'_>, record: V::Record, language: Language) -> Result<Answer> {
     let (view, tag) = presented::<V>(tx, record, language)?;
-    Ok(Answer { status: 200, headers: vec![("ETag".to_owned(), tag)], body: json(&view)?, replayed: false })
+    Ok(Answer {
+        status: 200,
+        headers: vec![("ETag".to_owned(), tag)],
+        body: json(&view)?,
+        replayed: false,
+    })
 }
 
 pub(super) fn plain(value: &impl serde::Serialize) -> Result<Answer> {
-    Ok(Answer { status: 200, headers: Vec::new(), body: json(value)?, replayed: false })
+    Ok(Answer {
+        status: 200,
+        headers: Vec::new(),
+        body: json(value)?,
+        replayed: false,
+    })
 }
 
 pub(super) fn removed() -> Answer {
-    Answer { status: 204, headers: Vec::new(), body: String::new(), replayed: false }
+    Answer {
+        status: 204,
+        headers: Vec::new(),
+        body: String::new(),
+        replayed: false,
+    }
 }
 
 /// The answer of a write as a response.
@@ -188,18 +216,32 @@ pub fn send(answer: &Answer) -> HttpResponse {
     if status == StatusCode::NO_CONTENT {
         return response.finish();
     }
-    response.content_type("application/json").body(answer.body.clone())
+    response
+        .content_type("application/json")
+        .body(answer.body.clone())
 }
 
 /// A representation with its tag, or 304 when the client has it.
 pub fn conditional(tag: &str, body: String, if_none_match: Option<&str>) -> HttpResponse {
     let known = if_none_match.is_some_and(|field| {
         field.trim() == "*"
-            || field.split(',').any(|candidate| candidate.trim().trim_start_matches("W/") == tag)
+            || field
+                .split(',')
+                .any(|candidate| candidate.trim().trim_start_matches("W/") == tag)
     });
-    let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    response.insert_header((header::ETAG, tag)).insert_header((header::CACHE_CONTROL, "private, no-cache"));
-    if known { response.finish() } else { response.content_type("application/json").body(body) }
+    let mut response = if known {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
+    response
+        .insert_header((header::ETAG, tag))
+        .insert_header((header::CACHE_CONTROL, "private, no-cache"));
+    if known {
+        response.finish()
+    } else {
+        response.content_type("application/json").body(body)
+    }
 }
 
 /// A computed representation without a tag.

@@ -67,18 +67,36 @@ where
 /// Only JSON, and merge patch where it means the same (PAT-01 as decided), in UTF-8 (NEG-02).
 fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
     let unsupported = || {
-        Problem(Error::new(Code::MediaTypeUnsupported).fault(Fault::header("Content-Type", Code::MediaTypeUnsupported)))
+        Problem(
+            Error::new(Code::MediaTypeUnsupported)
+                .fault(Fault::header("Content-Type", Code::MediaTypeUnsupported)),
+        )
     };
-    if request.headers().get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
+    if request
+        .headers()
+        .get(header::CONTENT_ENCODING)
+        .is_some_and(|coding| coding != "identity")
+    {
         return Err(Problem(
-            Error::new(Code::MediaTypeUnsupported).fault(Fault::header("Content-Encoding", Code::MediaTypeUnsupported)),
+            Error::new(Code::MediaTypeUnsupported)
+                .fault(Fault::header("Content-Encoding", Code::MediaTypeUnsupported)),
         ));
     }
-    let value = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let parsed: mime::Mime = value.ok_or_else(unsupported)?.parse().map_err(|_| unsupported())?;
+    let value = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let parsed: mime::Mime = value
+        .ok_or_else(unsupported)?
+        .parse()
+        .map_err(|_| unsupported())?;
     let patch = request.method() == actix_web::http::Method::PATCH
-        && parsed.essence_str().eq_ignore_ascii_case("application/merge-patch+json");
-    let utf8 = parsed.get_param(mime::CHARSET).is_none_or(|charset| charset == mime::UTF_8);
+        && parsed
+            .essence_str()
+            .eq_ignore_ascii_case("application/merge-patch+json");
+    let utf8 = parsed
+        .get_param(mime::CHARSET)
+        .is_none_or(|charset| charset == mime::UTF_8);
     if (parsed.essence_str().eq_ignore_ascii_case("application/json") || patch) && utf8 {
         Ok(())
     } else {
@@ -91,7 +109,9 @@ async fn collect(mut payload: Payload) -> Result<web::BytesMut, Problem> {
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| Problem(Error::new(Code::BodySyntax)))?;
         if bytes.len().saturating_add(chunk.len()) > MOST_BYTES {
-            return Err(Problem(Error::new(Code::BodyTooLarge).with("limit_bytes", MOST_BYTES)));
+            return Err(Problem(
+                Error::new(Code::BodyTooLarge).with("limit_bytes", MOST_BYTES),
+            ));
         }
         bytes.extend_from_slice(&chunk);
     }
@@ -106,9 +126,9 @@ pub fn parse<T: DeserializeOwned + ToSchema>(bytes: &[u8]) -> Result<T, Error> {
     let mut value = json::parse(bytes, DEPTH).map_err(|fault| match fault {
         JsonFault::Duplicate => Error::new(Code::BodyDuplicateMember),
         JsonFault::TooDeep => Error::new(Code::BodyInvalid).fault(Fault::at("", Code::FieldRange)),
-        JsonFault::Syntax { line, column } => {
-            Error::new(Code::BodySyntax).with("line", line).with("column", column)
-        }
+        JsonFault::Syntax { line, column } => Error::new(Code::BodySyntax)
+            .with("line", line)
+            .with("column", column),
     })?;
     check(&mut value, &T::name())?;
     serde_path_to_error::deserialize(value).map_err(|error| {
@@ -180,7 +200,10 @@ fn violations(place: &str, kind: &ValidationErrorKind) -> Vec<Fault> {
             .collect(),
         ValidationErrorKind::Required { property } => {
             let name = property.as_str().unwrap_or_default();
-            vec![Fault::at(format!("{place}/{}", escape(name)), Code::FieldRequired)]
+            vec![Fault::at(
+                format!("{place}/{}", escape(name)),
+                Code::FieldRequired,
+            )]
         }
         ValidationErrorKind::Type { .. } => one(Code::FieldType),
         ValidationErrorKind::Enum { options } => {

@@ -10,7 +10,7 @@ use super::middleware::Context;
 use super::page;
 use super::problem::{Language, Problem};
 use super::query;
-use crate::app::{App, Answer, Command, Precondition, Request, Rows, Slice, Tx};
+use crate::app::{Answer, App, Command, Precondition, Request, Rows, Slice, Tx};
 use crate::domain::caller::Principal;
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::identity::{self, TokenError, Verifier};
@@ -36,7 +36,9 @@ impl FromRequest for Call {
 }
 
 async fn read(request: &HttpRequest) -> Result<Call> {
-    let app = request.app_data::<web::Data<App>>().ok_or_else(|| Error::internal("no App"))?;
+    let app = request
+        .app_data::<web::Data<App>>()
+        .ok_or_else(|| Error::internal("no App"))?;
     let principal = principal(request).await?;
     let context = request.extensions().get::<Context>().cloned().unwrap_or_default();
     let template = request.match_pattern().unwrap_or_default();
@@ -55,7 +57,10 @@ async fn read(request: &HttpRequest) -> Result<Call> {
             dry_run: dry_run(request.query_string())?,
         },
         language: context.language,
-        if_none_match: headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()).map(str::to_owned),
+        if_none_match: headers
+            .get(header::IF_NONE_MATCH)
+            .and_then(|v| v.to_str().ok())
+            .map(str::to_owned),
         path: request.path().to_owned(),
         query: request.query_string().to_owned(),
     })
@@ -63,18 +68,24 @@ async fn read(request: &HttpRequest) -> Result<Call> {
 
 /// Verifies the bearer token. Takes no database connection (ERR-10).
 async fn principal(request: &HttpRequest) -> Result<Principal> {
-    let fields: Vec<&str> =
-        request.headers().get_all(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or("?")).collect();
+    let fields: Vec<&str> = request
+        .headers()
+        .get_all(header::AUTHORIZATION)
+        .map(|value| value.to_str().unwrap_or("?"))
+        .collect();
     let token = match identity::bearer(&fields) {
         Ok(Some(token)) => token,
         Ok(None) => return Err(Error::new(Code::TokenMissing)),
         Err(identity::BearerError::Several) => {
-            return Err(Error::new(Code::HeaderInvalid).fault(Fault::header("Authorization", Code::HeaderInvalid)));
+            return Err(
+                Error::new(Code::HeaderInvalid).fault(Fault::header("Authorization", Code::HeaderInvalid))
+            );
         }
         Err(identity::BearerError::OtherScheme) => return Err(Error::new(Code::TokenInvalid)),
     };
-    let verifier =
-        request.app_data::<web::Data<Verifier>>().ok_or_else(|| Error::internal("no Verifier"))?;
+    let verifier = request
+        .app_data::<web::Data<Verifier>>()
+        .ok_or_else(|| Error::internal("no Verifier"))?;
     // Tokens live on the system's clock, business on the application's (M-6).
     let now = crate::domain::time::Clock::now(&crate::domain::time::SystemClock).utc();
     verifier.verify(token, now).await.map_err(|error| {
@@ -92,24 +103,29 @@ fn dry_run(query: &str) -> Result<bool> {
     match value.as_ref().map(|(_, value)| value.as_ref()) {
         None | Some("false") => Ok(false),
         Some("true") => Ok(true),
-        Some(_) => Err(Error::new(Code::QueryInvalid).fault(
-            Fault::parameter("dry_run", Code::FieldChoice).with("choices", vec!["true", "false"]),
-        )),
+        Some(_) => Err(Error::new(Code::QueryInvalid)
+            .fault(Fault::parameter("dry_run", Code::FieldChoice).with("choices", vec!["true", "false"]))),
     }
 }
 
 /// The key of the draft's quoted form and the bare one are the same (IDM-02).
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>> {
     let invalid = || {
-        Error::new(Code::IdempotencyKeyInvalid).fault(Fault::header("Idempotency-Key", Code::IdempotencyKeyInvalid))
+        Error::new(Code::IdempotencyKeyInvalid)
+            .fault(Fault::header("Idempotency-Key", Code::IdempotencyKeyInvalid))
     };
     let mut fields = headers.get_all("idempotency-key");
-    let Some(value) = fields.next() else { return Ok(None) };
+    let Some(value) = fields.next() else {
+        return Ok(None);
+    };
     if fields.next().is_some() {
         return Err(invalid());
     }
     let text = value.to_str().map_err(|_| invalid())?.trim();
-    let key = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
+    let key = text
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+        .unwrap_or(text);
     let visible = key.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
     if key.is_empty() || key.len() > 255 || !visible {
         return Err(invalid());
@@ -119,8 +135,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>> {
 
 /// `"{version}-{hash}"` or the bare `"{version}"`; only the version is compared (M-13).
 fn if_match(headers: &HeaderMap) -> Result<Option<Precondition>> {
-    let invalid =
-        || Error::new(Code::HeaderInvalid).fault(Fault::header("If-Match", Code::HeaderInvalid));
+    let invalid = || Error::new(Code::HeaderInvalid).fault(Fault::header("If-Match", Code::HeaderInvalid));
     let mut versions = Vec::new();
     let mut present = false;
     for value in headers.get_all(header::IF_MATCH) {
@@ -133,8 +148,14 @@ fn if_match(headers: &HeaderMap) -> Result<Option<Precondition>> {
             if tag.starts_with("W/\"") {
                 return Err(Error::new(Code::EtagWeak));
             }
-            let inner = tag.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).ok_or_else(invalid)?;
-            let well_formed = !inner.is_empty() && inner.bytes().all(|byte| byte != b'"' && byte > 0x20 && byte < 0x7f);
+            let inner = tag
+                .strip_prefix('"')
+                .and_then(|rest| rest.strip_suffix('"'))
+                .ok_or_else(invalid)?;
+            let well_formed = !inner.is_empty()
+                && inner
+                    .bytes()
+                    .all(|byte| byte != b'"' && byte > 0x20 && byte < 0x7f);
             if !well_formed {
                 return Err(invalid());
             }
@@ -177,15 +198,15 @@ impl Call {
         P: Fn(&mut Tx<'_>, C::Output, Language) -> Result<T> + Send + Sync + 'static,
     {
         let language = self.language;
-        let present = move |tx: &mut Tx<'_>, output: C::Output| {
-            answer::plain(&present(tx, output, language)?)
-        };
+        let present =
+            move |tx: &mut Tx<'_>, output: C::Output| answer::plain(&present(tx, output, language)?);
         self.run(command, present).await
     }
 
     /// Removes a resource: 204 (API-16).
     pub async fn remove<C: Command<Output = ()>>(self, command: C) -> Reply {
-        self.run(command, |_: &mut Tx<'_>, ()| Ok(answer::removed())).await
+        self.run(command, |_: &mut Tx<'_>, ()| Ok(answer::removed()))
+            .await
     }
 
     async fn run<C, P>(self, command: C, present: P) -> Reply
@@ -212,7 +233,11 @@ impl Call {
                 Ok((view.version(), answer::json(&view)?))
             })
             .await?;
-        Ok(answer::conditional(&answer::tag(version, &body), body, self.if_none_match.as_deref()))
+        Ok(answer::conditional(
+            &answer::tag(version, &body),
+            body,
+            self.if_none_match.as_deref(),
+        ))
     }
 
     /// Shows something computed, without version.
@@ -222,7 +247,10 @@ impl Call {
         F: FnOnce(&mut Tx<'_>, Language) -> Result<T> + Send + 'static,
     {
         let language = self.language;
-        let body = self.app.read(self.request, move |tx| answer::json(&load(tx, language)?)).await?;
+        let body = self
+            .app
+            .read(self.request, move |tx| answer::json(&load(tx, language)?))
+            .await?;
         Ok(answer::fresh(body))
     }
 
@@ -302,11 +330,21 @@ mod tests {
         assert_eq!(read(&[]), Ok(None));
         assert_eq!(read(&["*"]), Ok(Some(Precondition::Any)));
         assert_eq!(read(&["\"7-ab12\""]), Ok(Some(Precondition::Versions(vec![7]))));
-        assert_eq!(read(&["\"7\", \"9-x\""]), Ok(Some(Precondition::Versions(vec![7, 9]))));
+        assert_eq!(
+            read(&["\"7\", \"9-x\""]),
+            Ok(Some(Precondition::Versions(vec![7, 9])))
+        );
         assert_eq!(read(&["\"other\""]), Ok(Some(Precondition::Versions(vec![-1]))));
-        assert_eq!(read(&["W/\"7\""]).map_err(|error| error.code), Err(Code::EtagWeak));
+        assert_eq!(
+            read(&["W/\"7\""]).map_err(|error| error.code),
+            Err(Code::EtagWeak)
+        );
         for wrong in ["7", "\"7", "\"\"", "\"a b\""] {
-            assert_eq!(read(&[wrong]).map_err(|error| error.code), Err(Code::HeaderInvalid), "{wrong}");
+            assert_eq!(
+                read(&[wrong]).map_err(|error| error.code),
+                Err(Code::HeaderInvalid),
+                "{wrong}"
+            );
         }
     }
 

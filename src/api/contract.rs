@@ -45,10 +45,19 @@ impl Contract {
                 queries.insert((method.clone(), path.clone()), query_names(&document, operation));
                 methods.insert(method);
             }
-            templates.push(Template { segments: path.split('/').map(str::to_owned).collect(), methods });
+            templates.push(Template {
+                segments: path.split('/').map(str::to_owned).collect(),
+                methods,
+            });
         }
         let text = serde_json::to_string_pretty(&document).unwrap_or_default();
-        Self { document, text, templates, queries, validators: RwLock::default() }
+        Self {
+            document,
+            text,
+            templates,
+            queries,
+            validators: RwLock::default(),
+        }
     }
 
     /// Methods of the operations whose path fits, empty when there is none.
@@ -98,7 +107,9 @@ impl Contract {
                 }
             }
         }
-        all.into_iter().map(|((path, method), operation)| (method, path, operation)).collect()
+        all.into_iter()
+            .map(|((path, method), operation)| (method, path, operation))
+            .collect()
     }
 }
 

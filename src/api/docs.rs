@@ -25,7 +25,9 @@ async fn document() -> HttpResponse {
 }
 
 async fn redirect() -> HttpResponse {
-    HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish()
+    HttpResponse::PermanentRedirect()
+        .insert_header((header::LOCATION, "/docs/"))
+        .finish()
 }
 
 async fn viewer(request: HttpRequest) -> Result<HttpResponse, Problem> {
@@ -37,7 +39,9 @@ async fn viewer(request: HttpRequest) -> Result<HttpResponse, Problem> {
         .filter(true);
     let file = request.match_info().query("file").to_owned();
     match utoipa_swagger_ui::serve(&file, Arc::new(config)) {
-        Ok(Some(found)) => Ok(HttpResponse::Ok().content_type(found.content_type).body(found.bytes.to_vec())),
+        Ok(Some(found)) => Ok(HttpResponse::Ok()
+            .content_type(found.content_type)
+            .body(found.bytes.to_vec())),
         Ok(None) => Err(Problem(Error::new(Code::RouteNotFound))),
         Err(error) => Err(Problem(Error::internal(error))),
     }

@@ -23,7 +23,12 @@ pub struct Readiness {
 impl Readiness {
     /// Readiness of this process.
     pub fn new(app: App, verifier: Verifier, draining: Arc<AtomicBool>) -> Self {
-        Self { app, verifier, draining, last: tokio::sync::Mutex::new(None) }
+        Self {
+            app,
+            verifier,
+            draining,
+            last: tokio::sync::Mutex::new(None),
+        }
     }
 
     /// The checks, asked at most once a second, each for at most a second.
@@ -32,7 +37,10 @@ impl Readiness {
         if let Some((at, report)) = last.as_ref()
             && at.elapsed() < Duration::from_secs(1)
         {
-            return Report { draining: self.draining.load(Ordering::Relaxed), ..report.clone() };
+            return Report {
+                draining: self.draining.load(Ordering::Relaxed),
+                ..report.clone()
+            };
         }
         let asked = self.app.db.read(dialect::pending);
         let (database, migrations) = match tokio::time::timeout(Duration::from_secs(1), asked).await {
@@ -92,7 +100,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     (status = 200, description = "Alive.", body = HealthView)))]
 #[get("/livez")]
 async fn live() -> HttpResponse {
-    HttpResponse::Ok().json(HealthView { status: "alive".to_owned(), checks: Vec::new() })
+    HttpResponse::Ok().json(HealthView {
+        status: "alive".to_owned(),
+        checks: Vec::new(),
+    })
 }
 
 /// Readiness
@@ -127,7 +138,16 @@ fn respond(report: &Report) -> HttpResponse {
     let passed = checks.iter().all(|(_, passed)| *passed);
     let body = HealthView {
         status: if passed { "ready" } else { "unready" }.to_owned(),
-        checks: checks.map(|(name, passed)| CheckView { name: name.to_owned(), passed }).into(),
+        checks: checks
+            .map(|(name, passed)| CheckView {
+                name: name.to_owned(),
+                passed,
+            })
+            .into(),
     };
-    if passed { HttpResponse::Ok().json(body) } else { HttpResponse::ServiceUnavailable().json(body) }
+    if passed {
+        HttpResponse::Ok().json(body)
+    } else {
+        HttpResponse::ServiceUnavailable().json(body)
+    }
 }

@@ -26,7 +26,10 @@ pub struct Context {
 
 impl Default for Context {
     fn default() -> Self {
-        Self { request_id: uuid::Uuid::now_v7().to_string(), language: Language::Vi }
+        Self {
+            request_id: uuid::Uuid::now_v7().to_string(),
+            language: Language::Vi,
+        }
     }
 }
 
@@ -35,7 +38,9 @@ impl Context {
         let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
         let given = text("x-request-id").filter(|id| {
             (1..=64).contains(&id.len())
-                && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+                && id
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
         });
         Self {
             request_id: given.map_or_else(|| Self::default().request_id, str::to_owned),
@@ -55,31 +60,43 @@ pub async fn finish<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
     let context = Context::of(&request);
     request.extensions_mut().insert(context.clone());
-    let http = request.request().clone();
+    let path = request.path().to_owned();
+    // No copy of the request may outlive this call: routing needs it alone.
     let outcome = AssertUnwindSafe(next.call(request)).catch_unwind().await;
     let mut response = match outcome {
-        Ok(Ok(response)) => match refusal(&http, response.response()) {
-            Some(error) => replaced(&http, response.into_parts().1.drop_body(), &error, &context),
+        Ok(Ok(response)) => match refusal(&path, response.response()) {
+            Some(error) => {
+                let (request, plain) = response.into_parts();
+                let document = written(request.method(), &path, plain.drop_body(), &error, &context);
+                ServiceResponse::new(request, document).map_into_right_body()
+            }
             None => response.map_into_left_body(),
         },
-        Ok(Err(failed)) => {
-            let plain = failed.error_response();
-            let error = refusal(&http, &plain).unwrap_or_else(|| Error::internal(&failed));
-            replaced(&http, plain.drop_body(), &error, &context)
-        }
+        Ok(Err(failed)) => return Err(lost(&path, &failed.to_string(), &context)),
         // A panic must not cost the client its connection (ERR-07).
-        Err(_) => {
-            let error = Error::internal("a handler panicked");
-            replaced(&http, Problem(error.clone()).error_response().drop_body(), &error, &context)
-        }
+        Err(_) => return Err(lost(&path, "a handler panicked", &context)),
     };
-    common_fields(&http, &mut response, &context);
-    log(&http, &response, &context);
+    let request = response.request().clone();
+    common_fields(&request, &mut response, &context);
+    log(&request, &response, &context);
     Ok(response)
 }
 
+/// The answer where the request itself is gone: the framework sends it as it is.
+fn lost(path: &str, cause: &str, context: &Context) -> actix_web::Error {
+    let error = Error::internal(cause);
+    let document = written(
+        &Method::GET,
+        path,
+        HttpResponse::InternalServerError().finish().drop_body(),
+        &error,
+        context,
+    );
+    actix_web::error::InternalError::from_response(error, document).into()
+}
+
 /// The refusal behind a response: the one attached to it, or what the framework meant by its status.
-fn refusal<B>(request: &HttpRequest, response: &HttpResponse<B>) -> Option<Error> {
+fn refusal<B>(path: &str, response: &HttpResponse<B>) -> Option<Error> {
     if let Some(error) = response.extensions().get::<Error>() {
         return Some(error.clone());
     }
@@ -100,26 +117,27 @@ fn refusal<B>(request: &HttpRequest, response: &HttpResponse<B>) -> Option<Error
         StatusCode::UNSUPPORTED_MEDIA_TYPE => Code::MediaTypeUnsupported,
         status if status.is_client_error() => Code::BodySyntax,
         _ => {
-            return Some(Error::internal(format!("{} answered {}", request.path(), response.status())));
+            return Some(Error::internal(format!("{path} answered {}", response.status())));
         }
     }))
 }
 
-fn replaced<B: MessageBody>(
-    request: &HttpRequest,
+fn written(
+    method: &Method,
+    path: &str,
     plain: HttpResponse<()>,
     error: &Error,
     context: &Context,
-) -> ServiceResponse<EitherBody<B, BoxBody>> {
+) -> HttpResponse {
     if error.code.class() == Class::Internal {
         tracing::error!(
             request_id = %context.request_id,
-            method = %request.method(),
+            method = %method,
             cause = error.cause.as_deref().unwrap_or("unknown"),
             "the service met an error"
         );
     }
-    let document = problem::document(error, context.language, request.path(), &context.request_id);
+    let document = problem::document(error, context.language, path, &context.request_id);
     let mut response = HttpResponse::build(problem::status(error.code.class()));
     for (name, value) in plain.headers() {
         if name == header::WWW_AUTHENTICATE || name == header::ALLOW {
@@ -130,20 +148,23 @@ fn replaced<B: MessageBody>(
         let challenge = "Bearer realm=\"award\", error=\"insufficient_scope\"";
         response.insert_header((header::WWW_AUTHENTICATE, challenge));
     }
-    if let Some(version) = error.members.get("current_version").and_then(serde_json::Value::as_i64) {
+    if let Some(version) = error
+        .members
+        .get("current_version")
+        .and_then(serde_json::Value::as_i64)
+    {
         response.insert_header((header::ETAG, format!("\"{version}\"")));
     }
-    if error.code == Code::MediaTypeUnsupported && request.method() == Method::PATCH {
+    if error.code == Code::MediaTypeUnsupported && *method == Method::PATCH {
         response.insert_header(("Accept-Patch", "application/merge-patch+json, application/json"));
     }
     if let Some(seconds) = retry_after(error) {
         response.insert_header((header::RETRY_AFTER, seconds));
     }
-    let response = response
+    response
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .content_type("application/problem+json; charset=utf-8")
-        .body(document.to_string());
-    ServiceResponse::new(request.clone(), response).map_into_right_body()
+        .body(document.to_string())
 }
 
 /// Seconds after which a repetition makes sense (ERR-09).
@@ -176,7 +197,10 @@ fn common_fields<B>(request: &HttpRequest, response: &mut ServiceResponse<B>, co
             headers.insert(name, HeaderValue::from_static(value));
         }
     }
-    headers.append(header::VARY, HeaderValue::from_static("Accept-Language, Authorization"));
+    headers.append(
+        header::VARY,
+        HeaderValue::from_static("Accept-Language, Authorization"),
+    );
     if let Ok(value) = HeaderValue::from_str(&context.request_id) {
         headers.insert(HeaderName::from_static("x-request-id"), value);
     }
@@ -222,7 +246,9 @@ pub async fn answer_unknown(request: HttpRequest) -> Result<HttpResponse, actix_
     methods.insert("OPTIONS");
     let allow = methods.into_iter().collect::<Vec<_>>().join(", ");
     if request.method() == Method::OPTIONS {
-        return Ok(HttpResponse::NoContent().insert_header((header::ALLOW, allow)).finish());
+        return Ok(HttpResponse::NoContent()
+            .insert_header((header::ALLOW, allow))
+            .finish());
     }
     let mut response = Problem(Error::new(Code::MethodNotAllowed)).error_response();
     if let Ok(value) = HeaderValue::from_str(&allow) {

@@ -37,21 +37,39 @@ struct Base;
 /// Tags in the order of the way of a campaign.
 const TAGS: &[(&str, &str)] = &[
     ("me", "Who the caller is and what waits for it."),
-    ("organizations", "Organisations and their internal units, as a tree with validity in time."),
+    (
+        "organizations",
+        "Organisations and their internal units, as a tree with validity in time.",
+    ),
     ("role-grants", "Who may do what where."),
     ("persons", "Individuals and collectives that can be rewarded."),
-    ("reference", "Effective-dated legal data: award forms, base salaries, holidays, rule sets."),
-    ("campaigns", "Campaigns with their plan, its amendments, the roll and the quota."),
+    (
+        "reference",
+        "Effective-dated legal data: award forms, base salaries, holidays, rule sets.",
+    ),
+    (
+        "campaigns",
+        "Campaigns with their plan, its amendments, the roll and the quota.",
+    ),
     ("submissions", "Dossiers of the divisions and their nominations."),
     ("files", "Evidence files."),
     ("reviews", "Review acts on nominations."),
     ("councils", "Councils and their dated members."),
-    ("review-sessions", "Meetings of a council: agenda, attendance, votes, minutes."),
-    ("decisions", "Decisions, their revocation and correction, recovery."),
+    (
+        "review-sessions",
+        "Meetings of a council: agenda, attendance, votes, minutes.",
+    ),
+    (
+        "decisions",
+        "Decisions, their revocation and correction, recovery.",
+    ),
     ("forwardings", "What is forwarded to the province."),
     ("honors", "The public list of honours."),
     ("audit", "The journal."),
-    ("meta", "The service about itself: state machines, permissions, error codes, events."),
+    (
+        "meta",
+        "The service about itself: state machines, permissions, error codes, events.",
+    ),
     ("service", "Probes."),
 ];
 
@@ -64,7 +82,10 @@ pub fn document() -> Value {
         .split_for_parts();
     let mut document = serde_json::to_value(&api).unwrap_or_default();
     if let Some(tags) = document.as_object_mut() {
-        let list = TAGS.iter().map(|(name, text)| json!({"name": name, "description": text})).collect();
+        let list = TAGS
+            .iter()
+            .map(|(name, text)| json!({"name": name, "description": text}))
+            .collect();
         tags.insert("tags".to_owned(), Value::Array(list));
         tags.insert("security".to_owned(), json!([{"bearer": []}]));
     }
@@ -76,7 +97,9 @@ pub fn document() -> Value {
 }
 
 fn for_each_operation(document: &mut Value, change: fn(&str, &str, &mut Map<String, Value>)) {
-    let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return };
+    let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else {
+        return;
+    };
     for (path, item) in paths {
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
             if let Some(operation) = operation.as_object_mut() {
@@ -87,9 +110,13 @@ fn for_each_operation(document: &mut Value, change: fn(&str, &str, &mut Map<Stri
 }
 
 fn shared_components(document: &mut Value) {
-    let Some(document) = document.as_object_mut() else { return };
+    let Some(document) = document.as_object_mut() else {
+        return;
+    };
     let components = document.entry("components").or_insert_with(|| json!({}));
-    let Some(components) = components.as_object_mut() else { return };
+    let Some(components) = components.as_object_mut() else {
+        return;
+    };
     components.insert(
         "securitySchemes".to_owned(),
         json!({"bearer": {
@@ -135,9 +162,7 @@ fn parameters() -> Value {
 }
 
 fn headers() -> Value {
-    let text = |description: &str, example: &str| {
-        json!({"description": description, "schema": {"type": "string", "example": example}})
-    };
+    let text = |description: &str, example: &str| json!({"description": description, "schema": {"type": "string", "example": example}});
     json!({
         "ETag": text("Strong tag: version and a short hash.", "\"3-0a1b2c3d4e5f\""),
         "Location": text("Relative reference of the new resource.", "/v1/campaigns/01990000-0000-7000-8000-000000000001"),
@@ -151,31 +176,85 @@ fn headers() -> Value {
 
 /// Problem answers that operations share: name, status, code of the example.
 const PROBLEMS: &[(&str, u16, Code, &str)] = &[
-    ("BadRequest", 400, Code::QueryUnknown, "The request cannot be read."),
+    (
+        "BadRequest",
+        400,
+        Code::QueryUnknown,
+        "The request cannot be read.",
+    ),
     ("Unauthenticated", 401, Code::TokenMissing, "No valid token."),
-    ("Forbidden", 403, Code::AccessForbidden, "The caller may not do this."),
-    ("NotFound", 404, Code::ResourceNotFound, "Absent, or invisible to the caller."),
-    ("Conflict", 409, Code::StateTransition, "The state of things does not permit it."),
-    ("PreconditionFailed", 412, Code::EtagStale, "`If-Match` names another version."),
+    (
+        "Forbidden",
+        403,
+        Code::AccessForbidden,
+        "The caller may not do this.",
+    ),
+    (
+        "NotFound",
+        404,
+        Code::ResourceNotFound,
+        "Absent, or invisible to the caller.",
+    ),
+    (
+        "Conflict",
+        409,
+        Code::StateTransition,
+        "The state of things does not permit it.",
+    ),
+    (
+        "PreconditionFailed",
+        412,
+        Code::EtagStale,
+        "`If-Match` names another version.",
+    ),
     ("TooLarge", 413, Code::BodyTooLarge, "Too many bytes."),
-    ("UnsupportedMediaType", 415, Code::MediaTypeUnsupported, "Another media type than documented."),
-    ("Invalid", 422, Code::BodyInvalid, "Well-formed, but not valid; every violation is listed."),
-    ("PreconditionRequired", 428, Code::EtagRequired, "`If-Match` is missing."),
+    (
+        "UnsupportedMediaType",
+        415,
+        Code::MediaTypeUnsupported,
+        "Another media type than documented.",
+    ),
+    (
+        "Invalid",
+        422,
+        Code::BodyInvalid,
+        "Well-formed, but not valid; every violation is listed.",
+    ),
+    (
+        "PreconditionRequired",
+        428,
+        Code::EtagRequired,
+        "`If-Match` is missing.",
+    ),
     ("InternalError", 500, Code::Internal, "A fault of the service."),
-    ("Unavailable", 503, Code::DatabaseBusy, "Busy, or a dependency is down; try again."),
+    (
+        "Unavailable",
+        503,
+        Code::DatabaseBusy,
+        "Busy, or a dependency is down; try again.",
+    ),
 ];
 
 fn responses() -> Value {
     let mut all = Map::new();
     for (name, status, code, description) in PROBLEMS {
         let mut headers = Map::new();
-        headers.insert("X-Request-Id".to_owned(), json!({"$ref": "#/components/headers/RequestId"}));
+        headers.insert(
+            "X-Request-Id".to_owned(),
+            json!({"$ref": "#/components/headers/RequestId"}),
+        );
         match status {
             401 => {
-                headers.insert("WWW-Authenticate".to_owned(), json!({"$ref": "#/components/headers/WWWAuthenticate"}));
+                headers.insert(
+                    "WWW-Authenticate".to_owned(),
+                    json!({"$ref": "#/components/headers/WWWAuthenticate"}),
+                );
             }
             503 => {
-                headers.insert("Retry-After".to_owned(), json!({"$ref": "#/components/headers/RetryAfter"}));
+                headers.insert(
+                    "Retry-After".to_owned(),
+                    json!({"$ref": "#/components/headers/RetryAfter"}),
+                );
             }
             _ => {}
         }
@@ -237,11 +316,16 @@ fn violation_schema() -> Value {
 /// Adds what an operation shares with the others.
 fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
     let versioned = operation.remove("x-versioned").is_some_and(|value| value == true);
-    let action = operation.get("x-action").and_then(Value::as_str).and_then(|text| text.parse::<Action>().ok());
+    let action = operation
+        .get("x-action")
+        .and_then(Value::as_str)
+        .and_then(|text| text.parse::<Action>().ok());
     if let Some(action) = action {
         describe_roles(operation, action);
     }
-    let public = operation.get("security").is_some_and(|value| value == &json!([{}]));
+    let public = operation
+        .get("security")
+        .is_some_and(|value| value == &json!([{}]));
     if public {
         operation.insert("security".to_owned(), json!([]));
     }
@@ -276,7 +360,10 @@ fn describe_roles(operation: &mut Map<String, Value>, action: Action) {
         .collect();
     operation.insert("x-required-roles".to_owned(), json!(roles));
     let names = roles.into_iter().collect::<Vec<_>>().join(", ");
-    let own = operation.get("description").and_then(Value::as_str).unwrap_or_default();
+    let own = operation
+        .get("description")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     let text = format!("{own}\n\nRoles: {names}.").trim_start().to_owned();
     operation.insert("description".to_owned(), Value::String(text));
 }
@@ -298,13 +385,26 @@ fn add_parameters(operation: &mut Map<String, Value>, write: bool, versioned: bo
 }
 
 fn add_responses(operation: &mut Map<String, Value>, names: &[&str], not_modified: bool) {
-    let Some(responses) = operation.entry("responses").or_insert_with(|| json!({})).as_object_mut() else { return };
+    let Some(responses) = operation
+        .entry("responses")
+        .or_insert_with(|| json!({}))
+        .as_object_mut()
+    else {
+        return;
+    };
     for (status, response) in responses.iter_mut() {
-        let Some(response) = response.as_object_mut() else { continue };
+        let Some(response) = response.as_object_mut() else {
+            continue;
+        };
         let headers = response.entry("headers").or_insert_with(|| json!({}));
-        let Some(headers) = headers.as_object_mut() else { continue };
+        let Some(headers) = headers.as_object_mut() else {
+            continue;
+        };
         let mut add = |field: &str, name: &str| {
-            headers.insert(field.to_owned(), json!({"$ref": format!("#/components/headers/{name}")}));
+            headers.insert(
+                field.to_owned(),
+                json!({"$ref": format!("#/components/headers/{name}")}),
+            );
         };
         add("X-Request-Id", "RequestId");
         match status.as_str() {
@@ -363,7 +463,12 @@ fn closure(schemas: &Map<String, Value>, mut waiting: BTreeSet<String>) -> BTree
 
 fn used_by(document: &Value, part: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    for item in document.get("paths").and_then(Value::as_object).into_iter().flatten() {
+    for item in document
+        .get("paths")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+    {
         for (_, operation) in item.1.as_object().into_iter().flatten() {
             if let Some(value) = operation.get(part) {
                 references(value, &mut found);
@@ -382,14 +487,24 @@ fn separate_answers(document: &mut Value) {
     if let Some(responses) = document.pointer("/components/responses") {
         references(responses, &mut answers);
     }
-    let Some(schemas) = document.pointer("/components/schemas").and_then(Value::as_object).cloned() else { return };
+    let Some(schemas) = document
+        .pointer("/components/schemas")
+        .and_then(Value::as_object)
+        .cloned()
+    else {
+        return;
+    };
     let requests = closure(&schemas, requests);
     let answers = closure(&schemas, answers);
-    let renamed: BTreeMap<String, String> =
-        answers.intersection(&requests).map(|name| (name.clone(), format!("{name}Answer"))).collect();
+    let renamed: BTreeMap<String, String> = answers
+        .intersection(&requests)
+        .map(|name| (name.clone(), format!("{name}Answer")))
+        .collect();
     let mut separated = schemas.clone();
     for name in &answers {
-        let Some(mut schema) = schemas.get(name).cloned() else { continue };
+        let Some(mut schema) = schemas.get(name).cloned() else {
+            continue;
+        };
         open(&mut schema);
         rename(&mut schema, &renamed);
         separated.insert(renamed.get(name).unwrap_or(name).clone(), schema);
@@ -400,7 +515,12 @@ fn separate_answers(document: &mut Value) {
     if let Some(responses) = document.pointer_mut("/components/responses") {
         rename(responses, &renamed);
     }
-    for item in document.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten() {
+    for item in document
+        .get_mut("paths")
+        .and_then(Value::as_object_mut)
+        .into_iter()
+        .flatten()
+    {
         for (_, operation) in item.1.as_object_mut().into_iter().flatten() {
             if let Some(responses) = operation.get_mut("responses") {
                 rename(responses, &renamed);
@@ -414,7 +534,10 @@ fn open(schema: &mut Value) {
         Value::Object(members) => {
             if let Some(values) = members.remove("enum") {
                 members.insert("x-extensible-enum".to_owned(), values);
-                let own = members.get("description").and_then(Value::as_str).unwrap_or_default();
+                let own = members
+                    .get("description")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default();
                 let text = format!("{own} New values may appear.").trim_start().to_owned();
                 members.insert("description".to_owned(), Value::String(text));
             }
@@ -453,7 +576,10 @@ fn drop_unused(document: &mut Value) {
     if let Some(responses) = document.pointer("/components/responses") {
         references(responses, &mut roots);
     }
-    if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
+    if let Some(schemas) = document
+        .pointer_mut("/components/schemas")
+        .and_then(Value::as_object_mut)
+    {
         let used = closure(schemas, roots);
         schemas.retain(|name, _| used.contains(name));
     }

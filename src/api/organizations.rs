@@ -15,15 +15,21 @@ use super::problem::Language;
 use super::query::{Csv, Query};
 use crate::app::Tx;
 use crate::app::organizations::{self, Organization};
+use crate::app::search;
 use crate::domain::codes::OrganizationKind;
 use crate::domain::error::Result;
 use crate::domain::ids::OrganizationId;
 use crate::domain::time::Instant;
-use crate::app::search;
 
 /// Registers the noun.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(get).service(edit).service(move_).service(close);
+    config
+        .service(list)
+        .service(create)
+        .service(get)
+        .service(edit)
+        .service(move_)
+        .service(close);
 }
 
 /// An organisation or one of its internal units.
@@ -107,7 +113,10 @@ impl Resource for OrganizationView {
     fn present(tx: &mut Tx<'_>, record: Organization, language: Language) -> Result<Self> {
         let possible = organizations::possible(tx, &record);
         let actions = answer::actions(Self::PATH, record.id.0, &possible, language);
-        Ok(Self { allowed_actions: Some(actions), ..Self::item(record)? })
+        Ok(Self {
+            allowed_actions: Some(actions),
+            ..Self::item(record)?
+        })
     }
 
     fn id(&self) -> Uuid {
@@ -175,7 +184,8 @@ async fn list(call: Call, filters: Query<Filters>) -> Reply {
     responses((status = 200, description = "The organisation.", body = OrganizationView)))]
 #[get("/v1/organizations/{id}")]
 async fn get(call: Call, id: Id<OrganizationId>) -> Reply {
-    call.show::<OrganizationView, _>(move |tx| organizations::read(tx, id.0)).await
+    call.show::<OrganizationView, _>(move |tx| organizations::read(tx, id.0))
+        .await
 }
 
 /// A new organisation.
@@ -290,7 +300,11 @@ struct MoveOrganization {
 #[post("/v1/organizations/{id}/move")]
 async fn move_(call: Call, id: Id<OrganizationId>, body: Body<MoveOrganization>) -> Reply {
     let Body(body) = body;
-    let command = organizations::Move { id: id.0, parent_id: body.parent_id, reason: body.reason };
+    let command = organizations::Move {
+        id: id.0,
+        parent_id: body.parent_id,
+        reason: body.reason,
+    };
     call.change::<OrganizationView, _>(command).await
 }
 

@@ -42,14 +42,23 @@ pub struct Page<T> {
 /// # Errors
 /// `query.invalid`, `cursor.invalid`.
 pub fn slice(query: &str, key: &[u8], binding: &str) -> Result<Slice> {
-    let mut slice = Slice { limit: DEFAULT_LIMIT, after: None };
+    let mut slice = Slice {
+        limit: DEFAULT_LIMIT,
+        after: None,
+    };
     for (name, value) in query::pairs(query)? {
         match name.as_str() {
             "limit" => {
-                let limit = value.parse::<i64>().ok().filter(|limit| *limit >= 1).ok_or_else(|| {
-                    let fault = Fault::parameter("limit", Code::FieldRange).with("minimum", 1).with("maximum", MOST);
-                    Error::new(Code::QueryInvalid).fault(fault)
-                })?;
+                let limit = value
+                    .parse::<i64>()
+                    .ok()
+                    .filter(|limit| *limit >= 1)
+                    .ok_or_else(|| {
+                        let fault = Fault::parameter("limit", Code::FieldRange)
+                            .with("minimum", 1)
+                            .with("maximum", MOST);
+                        Error::new(Code::QueryInvalid).fault(fault)
+                    })?;
                 slice.limit = limit.min(MOST);
             }
             "cursor" => slice.after = Some(cursor::read(key, binding, &value)?),
@@ -74,7 +83,13 @@ pub fn binding(path: &str, query: &str, principal: Option<&Principal>) -> String
 ///
 /// # Errors
 /// `service.internal`.
-pub fn answer<T: serde::Serialize>(rows: Rows<T>, key: &[u8], binding: &str, path: &str, query: &str) -> Reply {
+pub fn answer<T: serde::Serialize>(
+    rows: Rows<T>,
+    key: &[u8],
+    binding: &str,
+    path: &str,
+    query: &str,
+) -> Reply {
     let (body, link) = body(rows, key, binding, path, query)?;
     let mut response = HttpResponse::Ok();
     response.insert_header((header::CACHE_CONTROL, "private, no-cache"));
@@ -95,7 +110,11 @@ pub fn body<T: serde::Serialize>(
     path: &str,
     query: &str,
 ) -> Result<(String, Option<String>)> {
-    let next_cursor = rows.next.as_ref().map(|after: &After| cursor::write(key, binding, after)).transpose()?;
+    let next_cursor = rows
+        .next
+        .as_ref()
+        .map(|after: &After| cursor::write(key, binding, after))
+        .transpose()?;
     let link = next_cursor.as_ref().map(|cursor| {
         let mut pairs = form_urlencoded::Serializer::new(String::new());
         for (name, value) in form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "cursor") {
@@ -104,5 +123,11 @@ pub fn body<T: serde::Serialize>(
         pairs.append_pair("cursor", cursor);
         format!("<{path}?{}>; rel=\"next\"", pairs.finish())
     });
-    Ok((super::answer::json(&Page { items: rows.rows, next_cursor })?, link))
+    Ok((
+        super::answer::json(&Page {
+            items: rows.rows,
+            next_cursor,
+        })?,
+        link,
+    ))
 }

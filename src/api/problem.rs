@@ -36,7 +36,9 @@ impl Language {
                 .map_or(Some(1000), |text| thousandths(&text))
                 .unwrap_or(0);
             // Earlier wins among equals: a little is taken off for each place behind.
-            let rank = weight.saturating_mul(100).saturating_sub(u32::try_from(index).unwrap_or(99));
+            let rank = weight
+                .saturating_mul(100)
+                .saturating_sub(u32::try_from(index).unwrap_or(99));
             if weight > 0 && rank > best.0 {
                 best = (rank, language);
             }
@@ -74,7 +76,11 @@ fn thousandths(text: &str) -> Option<u32> {
         return None;
     }
     let padded = format!("{fraction:0<3}");
-    let weight = whole.parse::<u32>().ok()?.checked_mul(1000)?.checked_add(padded.parse().ok()?)?;
+    let weight = whole
+        .parse::<u32>()
+        .ok()?
+        .checked_mul(1000)?
+        .checked_add(padded.parse().ok()?)?;
     (weight <= 1000).then_some(weight)
 }
 
@@ -126,7 +132,9 @@ impl ResponseError for Problem {
         if self.0.code.class() == Class::Unauthenticated {
             let challenge = challenge(self.0.code);
             if let Ok(value) = actix_web::http::header::HeaderValue::from_str(challenge) {
-                response.headers_mut().insert(actix_web::http::header::WWW_AUTHENTICATE, value);
+                response
+                    .headers_mut()
+                    .insert(actix_web::http::header::WWW_AUTHENTICATE, value);
             }
         }
         response.extensions_mut().insert(self.0.clone());
@@ -144,16 +152,24 @@ const fn challenge(code: Code) -> &'static str {
         Code::TokenSubjectMissing => {
             "Bearer realm=\"award\", error=\"invalid_token\", error_description=\"The access token names no subject\""
         }
-        _ => "Bearer realm=\"award\", error=\"invalid_token\", error_description=\"The access token is not valid\"",
+        _ => {
+            "Bearer realm=\"award\", error=\"invalid_token\", error_description=\"The access token is not valid\""
+        }
     }
 }
 
 /// The body of a problem document.
 pub fn document(error: &Error, language: Language, instance: &str, trace_id: &str) -> Value {
     let title = language.title(error.code);
-    let detail = error.detail.as_ref().map_or(title, |sentence| language.of(sentence));
+    let detail = error
+        .detail
+        .as_ref()
+        .map_or(title, |sentence| language.of(sentence));
     let mut members = Map::new();
-    members.insert("type".to_owned(), json!(format!("/v1/meta/errors#{}", error.code.as_str())));
+    members.insert(
+        "type".to_owned(),
+        json!(format!("/v1/meta/errors#{}", error.code.as_str())),
+    );
     members.insert("title".to_owned(), json!(title));
     members.insert("status".to_owned(), json!(status(error.code.class()).as_u16()));
     members.insert("detail".to_owned(), json!(detail));
@@ -161,8 +177,12 @@ pub fn document(error: &Error, language: Language, instance: &str, trace_id: &st
     members.insert("code".to_owned(), json!(error.code.as_str()));
     members.insert("trace_id".to_owned(), json!(trace_id));
     if !error.faults.is_empty() {
-        let faults: Vec<Value> =
-            error.faults.iter().take(MOST_FAULTS).map(|fault| self::fault(fault, language)).collect();
+        let faults: Vec<Value> = error
+            .faults
+            .iter()
+            .take(MOST_FAULTS)
+            .map(|fault| self::fault(fault, language))
+            .collect();
         members.insert("errors".to_owned(), Value::Array(faults));
     }
     // A fault of the service tells nothing but its code (ERR-05).
@@ -182,7 +202,10 @@ pub fn fault(fault: &Fault, language: Language) -> Value {
         None => None,
     };
     members.insert("code".to_owned(), json!(fault.code.as_str()));
-    let detail = fault.detail.as_ref().map_or(language.title(fault.code), |sentence| language.of(sentence));
+    let detail = fault
+        .detail
+        .as_ref()
+        .map_or(language.title(fault.code), |sentence| language.of(sentence));
     members.insert("detail".to_owned(), json!(detail));
     if !fault.params.is_empty() {
         members.insert("params".to_owned(), Value::Object(fault.params.clone()));

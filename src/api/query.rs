@@ -47,8 +47,11 @@ fn form(text: &str) -> serde_urlencoded::Deserializer<'_> {
 pub fn pairs(query: &str) -> Result<Vec<(String, String)>, Error> {
     form_urlencoded::parse(query.as_bytes())
         .map(|(name, value)| {
-            let value = crate::domain::text::normalise_optional(&value, crate::domain::text::TextKind::Prose, 2000)
-                .map_err(|_| Error::new(Code::QueryInvalid).fault(Fault::parameter(name.clone(), Code::QueryInvalid)))?;
+            let value =
+                crate::domain::text::normalise_optional(&value, crate::domain::text::TextKind::Prose, 2000)
+                    .map_err(|_| {
+                    Error::new(Code::QueryInvalid).fault(Fault::parameter(name.clone(), Code::QueryInvalid))
+                })?;
             Ok((name.into_owned(), value))
         })
         .collect()
@@ -59,22 +62,38 @@ pub fn pairs(query: &str) -> Result<Vec<(String, String)>, Error> {
 /// # Errors
 /// `query.unknown` or `query.duplicate`.
 pub fn check_names(method: &str, template: &str, query: &str) -> Result<(), Error> {
-    let Some(known) = Contract::get().query_names(method, template) else { return Ok(()) };
+    let Some(known) = Contract::get().query_names(method, template) else {
+        return Ok(());
+    };
     let mut seen = std::collections::BTreeSet::new();
     let mut unknown = Vec::new();
     let mut doubled = Vec::new();
     for (name, _) in form_urlencoded::parse(query.as_bytes()) {
         let name = name.into_owned();
         if !known.contains(&name) {
-            unknown.push(Fault::parameter(name.chars().take(100).collect::<String>(), Code::QueryUnknown));
+            unknown.push(Fault::parameter(
+                name.chars().take(100).collect::<String>(),
+                Code::QueryUnknown,
+            ));
         } else if !seen.insert(name.clone()) {
             doubled.push(Fault::parameter(name, Code::QueryDuplicate));
         }
     }
-    let code = if unknown.is_empty() { Code::QueryDuplicate } else { Code::QueryUnknown };
+    let code = if unknown.is_empty() {
+        Code::QueryDuplicate
+    } else {
+        Code::QueryUnknown
+    };
     unknown.append(&mut doubled);
     unknown.truncate(100);
-    if unknown.is_empty() { Ok(()) } else { Err(Error { faults: unknown, ..Error::new(code) }) }
+    if unknown.is_empty() {
+        Ok(())
+    } else {
+        Err(Error {
+            faults: unknown,
+            ..Error::new(code)
+        })
+    }
 }
 
 /// A comma-separated list of values in one parameter.
@@ -102,6 +121,8 @@ impl<'de, T: FromStr> serde::Deserialize<'de> for Csv<T> {
                     .map(Csv)
             }
         }
-        deserializer.deserialize_str(Visitor(PhantomData)).map_err(D::Error::custom)
+        deserializer
+            .deserialize_str(Visitor(PhantomData))
+            .map_err(D::Error::custom)
     }
 }

@@ -1,7 +1,9 @@
 //! Wire schemas of the domain's words. `domain` knows nothing of OpenAPI, so they are given here: closed
 //! lists as `enum` (opened for answers by `openapi.rs`, OAS-07), identifiers, instants.
 
-use utoipa::openapi::schema::{AdditionalProperties, KnownFormat, ObjectBuilder, SchemaFormat, SchemaType, Type};
+use utoipa::openapi::schema::{
+    AdditionalProperties, KnownFormat, ObjectBuilder, SchemaFormat, SchemaType, Type,
+};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -131,15 +133,19 @@ id_schemas!(
 impl PartialSchema for DeadlineRule {
     fn schema() -> RefOr<Schema> {
         let text = |description: &str| {
-            ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).description(Some(description))
+            ObjectBuilder::new()
+                .schema_type(SchemaType::Type(Type::String))
+                .description(Some(description))
         };
         ObjectBuilder::new()
             .schema_type(SchemaType::Type(Type::Object))
             .description(Some("A deadline as the document words it."))
             .property(
                 "expression",
-                text("`BEFORE_DATE`: trước ngày; `BY_DATE`: chậm nhất ngày; `AT_INSTANT`: exclusive instant.")
-                    .enum_values(Some(["BEFORE_DATE", "BY_DATE", "AT_INSTANT"])),
+                text(
+                    "`BEFORE_DATE`: trước ngày; `BY_DATE`: chậm nhất ngày; `AT_INSTANT`: exclusive instant.",
+                )
+                .enum_values(Some(["BEFORE_DATE", "BY_DATE", "AT_INSTANT"])),
             )
             .property(
                 "date",

@@ -36,7 +36,11 @@ pub fn list(tx: &mut Tx<'_>, wanted: &Wanted, slice: &Slice) -> Result<Rows<Orga
 /// What the caller may do with it.
 pub fn possible(tx: &Tx<'_>, organization: &Organization) -> Vec<Possible> {
     let place = Place::of(organization.id);
-    let closed = if organization.valid_to.is_some() { vec![Fault::new(Code::OrganizationClosed)] } else { Vec::new() };
+    let closed = if organization.valid_to.is_some() {
+        vec![Fault::new(Code::OrganizationClosed)]
+    } else {
+        Vec::new()
+    };
     ["edit", "move", "close"]
         .into_iter()
         .map(|verb| tx.possible(verb, Action::ManageOrganization, &place, closed.clone()))
@@ -117,7 +121,8 @@ impl Command for Create {
             created_at: tx.now,
             updated_at: tx.now,
         };
-        organizations::insert(tx.conn, &organization).map_err(dialect::unique(Code::OrganizationCodeTaken))?;
+        organizations::insert(tx.conn, &organization)
+            .map_err(dialect::unique(Code::OrganizationCodeTaken))?;
         organizations::index(tx.conn, &organization)?;
         let event = Event::new("organization.created", NOUN, organization.id)
             .version(1)
@@ -211,7 +216,10 @@ impl Command for Move {
                 return Err(Error::new(Code::OrganizationCycle));
             }
         }
-        let after = Organization { parent_id: self.parent_id, ..before.clone() };
+        let after = Organization {
+            parent_id: self.parent_id,
+            ..before.clone()
+        };
         let after = keep(tx, &before, after, "organization.moved", Some(&self.reason))?;
         organizations::relink(tx.conn, self.id)?;
         Ok(after)
@@ -260,8 +268,11 @@ impl Command for Close {
         if organizations::has_active_units(tx.conn, self.id, self.valid_to)? {
             return Err(Error::new(Code::OrganizationInUse));
         }
-        let after =
-            Organization { valid_to: Some(self.valid_to), successor_id: self.successor_id, ..before.clone() };
+        let after = Organization {
+            valid_to: Some(self.valid_to),
+            successor_id: self.successor_id,
+            ..before.clone()
+        };
         keep(tx, &before, after, "organization.closed", Some(&self.reason))
     }
 }
@@ -282,7 +293,11 @@ fn keep(
     kind: &'static str,
     reason: Option<&str>,
 ) -> Result<Organization> {
-    let after = Organization { version: before.version + 1, updated_at: tx.now, ..after };
+    let after = Organization {
+        version: before.version + 1,
+        updated_at: tx.now,
+        ..after
+    };
     organizations::save(tx.conn, &after).map_err(dialect::unique(Code::OrganizationCodeTaken))?;
     organizations::index(tx.conn, &after)?;
     tx.changed(before, &after);

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::codes::{
     AttachmentKind, CriterionSubject, LatePolicy, LegalBasisRole, ParticipationMode, Procedure,
-    RecipientPurpose, Route, RoundingOrder, StaffKind, SubjectKind,
+    RecipientPurpose, RoundingOrder, Route, StaffKind, SubjectKind,
 };
 use super::document::DocumentRef;
 use super::error::{Code, Fault};
@@ -290,7 +290,11 @@ pub struct Participation {
 
 impl Default for Participation {
     fn default() -> Self {
-        Self { mode: ParticipationMode::AllStaff, staff_kinds: Vec::new(), roll_date: None }
+        Self {
+            mode: ParticipationMode::AllStaff,
+            staff_kinds: Vec::new(),
+            roll_date: None,
+        }
     }
 }
 
@@ -330,7 +334,10 @@ impl Plan {
         let mut forms = std::collections::BTreeSet::new();
         for (index, option) in self.award_options.iter().enumerate() {
             if !forms.insert(option.form.as_str()) {
-                faults.push(Fault::at(format!("/award_options/{index}/form"), Code::FieldDuplicate));
+                faults.push(Fault::at(
+                    format!("/award_options/{index}/form"),
+                    Code::FieldDuplicate,
+                ));
             }
         }
         faults
@@ -347,11 +354,17 @@ impl Plan {
         };
         need(self.period.is_some(), "/plan/period");
         need(!self.award_options.is_empty(), "/plan/award_options");
-        need(self.submission.intake_unit_id.is_some(), "/plan/submission/intake_unit_id");
+        need(
+            self.submission.intake_unit_id.is_some(),
+            "/plan/submission/intake_unit_id",
+        );
         need(self.submission.deadline.is_some(), "/plan/submission/deadline");
         need(!self.legal_basis.is_empty(), "/plan/legal_basis");
         for kind in [SubjectKind::Collective, SubjectKind::Individual] {
-            let named = self.criteria.iter().any(|criterion| criterion.subject.applies_to(kind));
+            let named = self
+                .criteria
+                .iter()
+                .any(|criterion| criterion.subject.applies_to(kind));
             need(named, "/plan/criteria");
         }
         missing
@@ -364,14 +377,20 @@ impl Plan {
 
     /// Criteria for one kind of subject.
     pub fn criteria_for(&self, kind: SubjectKind) -> impl Iterator<Item = &Criterion> {
-        self.criteria.iter().filter(move |criterion| criterion.subject.applies_to(kind))
+        self.criteria
+            .iter()
+            .filter(move |criterion| criterion.subject.applies_to(kind))
     }
 
     /// Papers of a procedure and form: the plan's own list, or those of `domain.md` 1.6. Minutes of a
     /// division are asked for but do not block below the council (A12), so they are not among them.
     pub fn papers(&self, procedure: Procedure, form: &str) -> Vec<RequiredPaper> {
         let own = &self.submission.required_papers;
-        let list = if own.is_empty() { default_papers() } else { own.clone() };
+        let list = if own.is_empty() {
+            default_papers()
+        } else {
+            own.clone()
+        };
         list.into_iter()
             .filter(|paper| {
                 paper.procedure == procedure && paper.form.as_deref().is_none_or(|only| only == form)
@@ -381,7 +400,12 @@ impl Plan {
 }
 
 fn default_papers() -> Vec<RequiredPaper> {
-    let paper = |procedure, kind, per_nomination| RequiredPaper { procedure, kind, per_nomination, form: None };
+    let paper = |procedure, kind, per_nomination| RequiredPaper {
+        procedure,
+        kind,
+        per_nomination,
+        form: None,
+    };
     vec![
         paper(Procedure::Standard, AttachmentKind::ToTrinh, false),
         paper(Procedure::Standard, AttachmentKind::BaoCao, true),

@@ -17,8 +17,17 @@ use crate::store::tx::DbSettings;
 const DEFAULTS: &str = include_str!("default.toml");
 /// Names the settings file.
 pub const FILE_VARIABLE: &str = "THIDUA_CONFIG";
-const SECTIONS: [&str; 9] =
-    ["server", "database", "time", "auth", "secrets", "storage", "idempotency", "log", "bootstrap"];
+const SECTIONS: [&str; 9] = [
+    "server",
+    "database",
+    "time",
+    "auth",
+    "secrets",
+    "storage",
+    "idempotency",
+    "log",
+    "bootstrap",
+];
 const SHORTEST_KEY: usize = 32;
 
 /// All settings, each section as in `default.toml`.
@@ -159,12 +168,18 @@ impl Settings {
     ///
     /// # Errors
     /// Every fault found, each naming its key.
-    pub fn read(file: Option<&str>, variables: Option<std::collections::HashMap<String, String>>) -> Result<Self, Vec<String>> {
+    pub fn read(
+        file: Option<&str>,
+        variables: Option<std::collections::HashMap<String, String>>,
+    ) -> Result<Self, Vec<String>> {
         let mut layers = Layers::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
         if let Some(path) = file {
             layers = layers.add_source(File::new(path, FileFormat::Toml));
         }
-        let environment = Environment::with_prefix("THIDUA").prefix_separator("__").separator("__").try_parsing(true);
+        let environment = Environment::with_prefix("THIDUA")
+            .prefix_separator("__")
+            .separator("__")
+            .try_parsing(true);
         let layers = layers
             .add_source(environment.source(variables))
             .build()
@@ -174,7 +189,11 @@ impl Settings {
         match settings {
             Some(settings) => {
                 faults.extend(settings.faults());
-                if faults.is_empty() { Ok(settings) } else { Err(faults) }
+                if faults.is_empty() {
+                    Ok(settings)
+                } else {
+                    Err(faults)
+                }
             }
             None => Err(faults),
         }
@@ -184,7 +203,10 @@ impl Settings {
     fn faults(&self) -> Vec<String> {
         let mut faults = self.auth.faults();
         if self.server.listen.parse::<std::net::SocketAddr>().is_err() {
-            faults.push(format!("server.listen: {:?} is no address with a port", self.server.listen));
+            faults.push(format!(
+                "server.listen: {:?} is no address with a port",
+                self.server.listen
+            ));
         }
         if let Err(sentence) = Location::parse(&self.database.url) {
             faults.push(format!("database.url: {sentence}"));
@@ -192,7 +214,10 @@ impl Settings {
         if let Some(Err(sentence)) = self.database.replica_url.as_deref().map(Location::parse) {
             faults.push(format!("database.replica_url: {sentence}"));
         }
-        for (name, value) in [("readers", self.database.readers), ("writers", self.database.writers)] {
+        for (name, value) in [
+            ("readers", self.database.readers),
+            ("writers", self.database.writers),
+        ] {
             if !(1..=100).contains(&value) {
                 faults.push(format!("database.{name}: must lie between 1 and 100"));
             }
@@ -201,9 +226,14 @@ impl Settings {
             faults.push(format!("time.zone: {:?} is no IANA time zone", self.time.zone));
         }
         if self.secrets.cursor_key.len() < SHORTEST_KEY {
-            faults.push(format!("secrets.cursor_key: needs at least {SHORTEST_KEY} characters"));
+            faults.push(format!(
+                "secrets.cursor_key: needs at least {SHORTEST_KEY} characters"
+            ));
         }
-        if !["file:", "s3://"].iter().any(|scheme| self.storage.url.starts_with(scheme)) {
+        if !["file:", "s3://"]
+            .iter()
+            .any(|scheme| self.storage.url.starts_with(scheme))
+        {
             faults.push("storage.url: must begin with file: or s3://".to_owned());
         }
         if self.storage.max_file_bytes < 1 || self.storage.max_attachments < 1 {
@@ -213,7 +243,8 @@ impl Settings {
             faults.push("log.format: must be json or text".to_owned());
         }
         if dialect::sqlite_version() < 3_051_003 {
-            faults.push("the SQLite library is older than 3.51.3, which can corrupt a WAL database".to_owned());
+            faults
+                .push("the SQLite library is older than 3.51.3, which can corrupt a WAL database".to_owned());
         }
         faults
     }
@@ -225,7 +256,12 @@ impl Settings {
     pub fn db(&self) -> Result<DbSettings, String> {
         Ok(DbSettings {
             location: Location::parse(&self.database.url)?,
-            replica: self.database.replica_url.as_deref().map(Location::parse).transpose()?,
+            replica: self
+                .database
+                .replica_url
+                .as_deref()
+                .map(Location::parse)
+                .transpose()?,
             readers: self.database.readers,
             writers: self.database.writers,
             patience: Duration::from_secs(self.database.patience_seconds),
@@ -239,12 +275,19 @@ impl Settings {
     pub fn app(&self) -> Result<app::Config, String> {
         let hours = |hours: u64| Duration::from_secs(hours.saturating_mul(3600));
         Ok(app::Config {
-            zone: self.time.zone.parse().map_err(|_| format!("{} is no time zone", self.time.zone))?,
+            zone: self
+                .time
+                .zone
+                .parse()
+                .map_err(|_| format!("{} is no time zone", self.time.zone))?,
             bootstrap: self
                 .bootstrap
                 .administrators
                 .values()
-                .map(|named| app::Bootstrap { issuer: named.issuer.clone(), subject: named.subject.clone() })
+                .map(|named| app::Bootstrap {
+                    issuer: named.issuer.clone(),
+                    subject: named.subject.clone(),
+                })
                 .collect(),
             idempotency_life: hours(self.idempotency.hours),
             cursor_key: self.secrets.cursor_key.clone().into_bytes(),
@@ -260,7 +303,12 @@ impl Settings {
             Some((_, host)) => format!("postgres://***@{host}"),
             None => self.database.url.clone(),
         };
-        let issuers: Vec<&str> = self.auth.issuers.values().map(|issuer| issuer.url.as_str()).collect();
+        let issuers: Vec<&str> = self
+            .auth
+            .issuers
+            .values()
+            .map(|issuer| issuer.url.as_str())
+            .collect();
         format!(
             "server.listen = {}\ndatabase.url = {database}\ntime.zone = {}\nauth.issuers = {}\n\
              storage.url = {}\nsecrets.cursor_key = ***\nbootstrap.administrators = {}\n",
@@ -288,7 +336,10 @@ fn unknown_sections(layers: &Layers) -> Vec<String> {
 /// Reads section by section, so that a fault in one does not hide those of the others.
 fn sections(layers: &Layers, faults: &mut Vec<String>) -> Option<Settings> {
     fn one<T: DeserializeOwned>(layers: &Layers, name: &str, faults: &mut Vec<String>) -> Option<T> {
-        layers.get::<T>(name).map_err(|error| faults.push(format!("{name}: {error}"))).ok()
+        layers
+            .get::<T>(name)
+            .map_err(|error| faults.push(format!("{name}: {error}")))
+            .ok()
     }
     let server = one(layers, "server", faults);
     let database = one(layers, "database", faults);
@@ -317,13 +368,19 @@ mod tests {
     use super::*;
 
     fn read(pairs: &[(&str, &str)]) -> Result<Settings, Vec<String>> {
-        let variables = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let variables = pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         Settings::read(None, Some(variables))
     }
 
     const GOOD: [(&str, &str); 3] = [
         ("THIDUA__SECRETS__CURSOR_KEY", "0123456789abcdef0123456789abcdef"),
-        ("THIDUA__AUTH__ISSUERS__MAIN__URL", "https://sso.example.gov.vn/realms/tinh"),
+        (
+            "THIDUA__AUTH__ISSUERS__MAIN__URL",
+            "https://sso.example.gov.vn/realms/tinh",
+        ),
         ("THIDUA__AUTH__ISSUERS__MAIN__AUDIENCE", "thidua-api"),
     ];
 
@@ -345,7 +402,13 @@ mod tests {
             ("THIDUA__AUTH__ALGORITHMS", "HS256"),
         ]);
         let faults = read(&pairs).expect_err("faults").join("\n");
-        for key in ["database.url", "time.zone", "secrets.cursor_key", "log.format", "HS256"] {
+        for key in [
+            "database.url",
+            "time.zone",
+            "secrets.cursor_key",
+            "log.format",
+            "HS256",
+        ] {
             assert!(faults.contains(key), "{key} in {faults}");
         }
     }
@@ -353,7 +416,11 @@ mod tests {
     #[test]
     fn unknown_keys_are_faults() {
         let mut pairs = GOOD.to_vec();
-        pairs.extend([("THIDUA__SERVER__LISTN", "x"), ("THIDUA__SERVR__LISTEN", "x"), ("THIDUA__TIME__ZOME", "x")]);
+        pairs.extend([
+            ("THIDUA__SERVER__LISTN", "x"),
+            ("THIDUA__SERVR__LISTEN", "x"),
+            ("THIDUA__TIME__ZOME", "x"),
+        ]);
         let faults = read(&pairs).expect_err("faults").join("\n");
         for key in ["listn", "servr", "zome"] {
             assert!(faults.contains(key), "{key} in {faults}");

@@ -51,7 +51,11 @@ pub struct Organization {
 /// # Errors
 /// The driver's error.
 pub fn find(conn: &mut Conn, id: OrganizationId) -> Result<Option<Organization>> {
-    Ok(organizations::table.find(id).select(Organization::as_select()).first(conn).optional()?)
+    Ok(organizations::table
+        .find(id)
+        .select(Organization::as_select())
+        .first(conn)
+        .optional()?)
 }
 
 /// An organisation.
@@ -67,7 +71,9 @@ pub fn get(conn: &mut Conn, id: OrganizationId) -> Result<Organization> {
 /// # Errors
 /// The driver's error; a unique violation means that the code is taken.
 pub fn insert(conn: &mut Conn, organization: &Organization) -> QueryResult<()> {
-    diesel::insert_into(organizations::table).values(organization).execute(conn)?;
+    diesel::insert_into(organizations::table)
+        .values(organization)
+        .execute(conn)?;
     link_below(conn, organization.id, organization.parent_id)
 }
 
@@ -76,7 +82,9 @@ pub fn insert(conn: &mut Conn, organization: &Organization) -> QueryResult<()> {
 /// # Errors
 /// The driver's error; a unique violation means that the code is taken.
 pub fn save(conn: &mut Conn, organization: &Organization) -> QueryResult<()> {
-    diesel::update(organizations::table.find(organization.id)).set(organization).execute(conn)?;
+    diesel::update(organizations::table.find(organization.id))
+        .set(organization)
+        .execute(conn)?;
     Ok(())
 }
 
@@ -85,7 +93,10 @@ pub fn save(conn: &mut Conn, organization: &Organization) -> QueryResult<()> {
 /// # Errors
 /// The driver's error.
 pub fn index(conn: &mut Conn, organization: &Organization) -> Result<()> {
-    let texts = [organization.name.as_str(), organization.short_name.as_deref().unwrap_or_default()];
+    let texts = [
+        organization.name.as_str(),
+        organization.short_name.as_deref().unwrap_or_default(),
+    ];
     search::index(conn, NOUN, organization.id, &texts)
 }
 
@@ -116,7 +127,11 @@ fn link_below(conn: &mut Conn, id: OrganizationId, parent: Option<OrganizationId
 /// # Errors
 /// The driver's error.
 pub fn is_below(conn: &mut Conn, id: OrganizationId, ancestor: OrganizationId) -> Result<bool> {
-    let row = ancestors::table.find((id, ancestor)).select(ancestors::depth).first::<i32>(conn).optional()?;
+    let row = ancestors::table
+        .find((id, ancestor))
+        .select(ancestors::depth)
+        .first::<i32>(conn)
+        .optional()?;
     Ok(row.is_some())
 }
 
@@ -156,7 +171,11 @@ pub fn relink(conn: &mut Conn, root: OrganizationId) -> Result<()> {
 pub fn has_active_units(conn: &mut Conn, id: OrganizationId, day: chrono::NaiveDate) -> Result<bool> {
     let unit: Option<OrganizationId> = organizations::table
         .filter(organizations::parent_id.eq(id))
-        .filter(organizations::valid_to.is_null().or(organizations::valid_to.gt(day)))
+        .filter(
+            organizations::valid_to
+                .is_null()
+                .or(organizations::valid_to.gt(day)),
+        )
         .select(organizations::id)
         .first(conn)
         .optional()?;
@@ -175,7 +194,9 @@ pub fn authority_of(conn: &mut Conn, id: OrganizationId) -> Result<Option<Organi
         .order(ancestors::depth.asc())
         .select(Organization::as_select())
         .load(conn)?;
-    Ok(above.into_iter().find(|organization| !organization.kind.is_internal_unit()))
+    Ok(above
+        .into_iter()
+        .find(|organization| !organization.kind.is_internal_unit()))
 }
 
 /// Whether `successor` is `original` or took over its rights, directly or through others.
@@ -234,16 +255,23 @@ pub fn list(conn: &mut Conn, wanted: &Wanted, slice: &Slice) -> Result<Rows<Orga
         query = query.filter(organizations::code.eq(code.clone()));
     }
     if let Some(day) = wanted.on {
-        query = query
-            .filter(organizations::valid_from.le(day))
-            .filter(organizations::valid_to.is_null().or(organizations::valid_to.ge(day)));
+        query = query.filter(organizations::valid_from.le(day)).filter(
+            organizations::valid_to
+                .is_null()
+                .or(organizations::valid_to.ge(day)),
+        );
     }
     if let Some(after) = &slice.after {
         let (key, id) = (after.key.clone(), OrganizationId(after.id));
         query = query.filter(
-            organizations::name.gt(key.clone()).or(organizations::name.eq(key).and(organizations::id.gt(id))),
+            organizations::name
+                .gt(key.clone())
+                .or(organizations::name.eq(key).and(organizations::id.gt(id))),
         );
     }
     let rows = query.load(conn)?;
-    Ok(slice.cut(rows, |row: &Organization| After { key: row.name.clone(), id: row.id.0 }))
+    Ok(slice.cut(rows, |row: &Organization| After {
+        key: row.name.clone(),
+        id: row.id.0,
+    }))
 }

@@ -56,6 +56,9 @@ impl<T> Rows<T> {
     /// The first row that cannot be presented.
     pub fn try_map<U>(self, present: impl FnMut(T) -> Result<U>) -> Result<Rows<U>> {
         let rows = self.rows.into_iter().map(present).collect::<Result<_>>()?;
-        Ok(Rows { rows, next: self.next })
+        Ok(Rows {
+            rows,
+            next: self.next,
+        })
     }
 }

@@ -1,0 +1,19 @@
+//! The one integration test binary: the real HTTP server on real databases.
+//!
+//! Every test of a `on_both!` list runs on SQLite and on PostgreSQL. PostgreSQL is the server named by
+//! `THIDUA_TEST_POSTGRES_URL`, or a private cluster made with the installed `initdb`; without either the
+//! PostgreSQL half is left out, which the output says plainly and which fails with `CI=true`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::disallowed_methods,
+    reason = "tests fail loudly"
+)]
+
+mod compose;
+mod support;
+
+mod organizations;

@@ -1,0 +1,330 @@
+//! Organisations over HTTP.
+
+use serde_json::json;
+
+use crate::support::on_both;
+use crate::support::world::{World, org};
+
+on_both!(
+    are_found_without_accents_in_either_normal_form,
+    are_made_changed_moved_and_closed,
+    refuse_bad_input_with_every_violation,
+    need_and_check_if_match,
+    replay_a_request_with_its_key,
+    keep_nothing_in_a_dry_run,
+    page_by_cursor,
+    unknown_paths_methods_and_parameters,
+);
+
+async fn are_found_without_accents_in_either_normal_form(world: World) {
+    let anyone = world.persona("nobody");
+    let found = anyone.get("/v1/organizations?q=so%20ngoai").await.expect(200);
+    assert_eq!(found.json["items"].as_array().unwrap().len(), 2, "{}", found.json);
+    let nfd = "S%6F%CC%9B%CC%89%20Ngoa%CC%A3i%20vu%CC%A3";
+    let same = anyone
+        .get(&format!("/v1/organizations?q={nfd}&kind=DEPARTMENT"))
+        .await
+        .expect(200);
+    assert_eq!(same.json["items"][0]["name"], "Sở Ngoại vụ");
+}
+
+async fn are_made_changed_moved_and_closed(world: World) {
+    let administrator = world.persona("administrator");
+    let body =
+        json!({"name": "Phòng Mới", "kind": "DIVISION", "parent_id": org::DEPARTMENT, "code": "H14.15.9"});
+    let made = administrator.post("/v1/organizations", &body).await.expect(201);
+    let path = made.header("location").unwrap().to_owned();
+    assert_eq!(made.json["version"], 1);
+    let shown = administrator.get(&path).await.expect(200);
+    assert_eq!(shown.etag(), made.etag());
+    assert_eq!(
+        administrator
+            .ask("GET", &path)
+            .header("if-none-match", &shown.etag())
+            .send()
+            .await
+            .expect(304)
+            .bytes
+            .len(),
+        0
+    );
+
+    let edited = administrator
+        .patch(&path, &json!({"name": "Phòng Mới Hơn", "code": null}))
+        .await
+        .expect(200);
+    assert_eq!(edited.json["outcome"]["changed_fields"], json!(["code", "name"]));
+    assert!(edited.json.get("code").is_none());
+
+    administrator
+        .act(
+            &path,
+            "move",
+            &json!({"parent_id": org::OTHER_DEPARTMENT, "reason": "Sắp xếp"}),
+        )
+        .await
+        .expect(200);
+    let department = format!("/v1/organizations/{}", org::OTHER_DEPARTMENT);
+    administrator
+        .act(
+            &department,
+            "move",
+            &json!({"parent_id": made.id(), "reason": "vòng"}),
+        )
+        .await
+        .refused(409, "organization.cycle");
+    administrator
+        .act(
+            &department,
+            "close",
+            &json!({"valid_to": "2026-12-31", "reason": "Hợp nhất"}),
+        )
+        .await
+        .refused(409, "organization.in_use");
+    let closed = administrator
+        .act(
+            &path,
+            "close",
+            &json!({"valid_to": "2026-12-31", "successor_id": org::OFFICE, "reason": "Hợp nhất"}),
+        )
+        .await
+        .expect(200);
+    let actions = closed.json["allowed_actions"].as_array().unwrap();
+    assert_eq!(actions[0]["blocked_by"][0]["code"], "organization.closed");
+}
+
+async fn refuse_bad_input_with_every_violation(world: World) {
+    let administrator = world.persona("administrator");
+    let body = json!({"name": "", "kind": "CASTLE", "colour": "red", "code": "x"});
+    let refused = administrator
+        .ask("POST", "/v1/organizations")
+        .header("accept-language", "en")
+        .json(&body)
+        .send()
+        .await;
+    let refused = refused.refused(422, "body.invalid");
+    let mut found: Vec<(String, String)> = refused.json["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| {
+            (
+                error["pointer"].as_str().unwrap().to_owned(),
+                error["code"].as_str().unwrap().to_owned(),
+            )
+        })
+        .collect();
+    found.sort();
+    let expected = [
+        ("/colour", "field.unknown"),
+        ("/kind", "field.choice"),
+        ("/name", "text.empty"),
+    ];
+    assert_eq!(
+        found,
+        expected.map(|(pointer, code)| (pointer.to_owned(), code.to_owned()))
+    );
+    assert_eq!(refused.header("content-language"), Some("en"));
+
+    let twice = administrator
+        .ask("POST", "/v1/organizations")
+        .header("content-type", "application/json")
+        .body("{\"name\":\"a\",\"name\":\"b\"}")
+        .send()
+        .await;
+    twice.refused(400, "body.duplicate_member");
+    let text = administrator
+        .ask("POST", "/v1/organizations")
+        .header("content-type", "text/plain")
+        .body("{}")
+        .send()
+        .await;
+    text.refused(415, "media_type.unsupported");
+    world
+        .persona("nobody")
+        .post("/v1/organizations", &json!({"name": "A", "kind": "OTHER"}))
+        .await
+        .refused(403, "access.forbidden");
+    world
+        .anonymous("GET", "/v1/organizations")
+        .send()
+        .await
+        .refused(401, "token.missing");
+}
+
+async fn need_and_check_if_match(world: World) {
+    let administrator = world.persona("administrator");
+    let path = format!("/v1/organizations/{}", org::OFFICE);
+    let change = json!({"name": "Văn phòng"});
+    let ask = || administrator.ask("PATCH", &path).json(&change);
+    ask().send().await.refused(428, "etag.required");
+    ask().if_match("\"9\"").send().await.refused(412, "etag.stale");
+    ask().if_match("W/\"1\"").send().await.refused(412, "etag.weak");
+    ask().if_match("1").send().await.refused(400, "header.invalid");
+    ask().if_match("\"1\"").send().await.expect(200);
+    ask().if_match("\"1\"").send().await.refused(412, "etag.stale");
+    ask().if_match("*").send().await.expect(200);
+    let hidden = format!("/v1/organizations/{}", uuid::Uuid::now_v7());
+    administrator
+        .ask("PATCH", &hidden)
+        .if_match("\"9\"")
+        .json(&change)
+        .send()
+        .await
+        .refused(404, "resource.not_found");
+}
+
+async fn replay_a_request_with_its_key(world: World) {
+    let administrator = world.persona("administrator");
+    let body = json!({"name": "Một lần", "kind": "OTHER"});
+    let first = administrator
+        .ask("POST", "/v1/organizations")
+        .key("k-1")
+        .json(&body)
+        .send()
+        .await
+        .expect(201);
+    let again = administrator
+        .ask("POST", "/v1/organizations")
+        .key("\"k-1\"")
+        .json(&body)
+        .send()
+        .await
+        .expect(201);
+    assert_eq!(first.bytes, again.bytes);
+    assert_eq!(again.header("idempotency-replayed"), Some("true"));
+    assert_eq!(again.etag(), first.etag());
+    let other = json!({"name": "Hai lần", "kind": "OTHER"});
+    administrator
+        .ask("POST", "/v1/organizations")
+        .key("k-1")
+        .json(&other)
+        .send()
+        .await
+        .refused(422, "idempotency.key_reused");
+    world
+        .persona("nobody")
+        .ask("POST", "/v1/organizations")
+        .key("k-1")
+        .json(&body)
+        .send()
+        .await
+        .refused(403, "access.forbidden");
+    let all = administrator
+        .get("/v1/organizations?q=mot%20lan")
+        .await
+        .expect(200);
+    assert_eq!(all.json["items"].as_array().unwrap().len(), 1);
+}
+
+async fn keep_nothing_in_a_dry_run(world: World) {
+    let administrator = world.persona("administrator");
+    let body = json!({"name": "Chạy thử", "kind": "OTHER"});
+    let tried = administrator
+        .ask("POST", "/v1/organizations?dry_run=true")
+        .key("k-2")
+        .json(&body)
+        .send()
+        .await
+        .expect(201);
+    assert_eq!(tried.json["outcome"]["dry_run"], true);
+    administrator
+        .get(tried.header("location").unwrap())
+        .await
+        .refused(404, "resource.not_found");
+    administrator
+        .ask("POST", "/v1/organizations")
+        .key("k-2")
+        .json(&json!({"name": "Khác", "kind": "OTHER"}))
+        .send()
+        .await
+        .expect(201);
+}
+
+async fn page_by_cursor(world: World) {
+    let anyone = world.persona("nobody");
+    let mut seen = Vec::new();
+    let mut path = "/v1/organizations?limit=5".to_owned();
+    loop {
+        let page = anyone.get(&path).await.expect(200);
+        seen.extend(
+            page.json["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|item| item["id"].as_str().unwrap().to_owned()),
+        );
+        let Some(cursor) = page.json["next_cursor"].as_str() else {
+            break;
+        };
+        assert!(page.header("link").unwrap().contains("rel=\"next\""));
+        world
+            .persona("auditor")
+            .get(&format!("/v1/organizations?limit=5&cursor={cursor}"))
+            .await
+            .refused(400, "cursor.invalid");
+        anyone
+            .get(&format!("/v1/organizations?kind=OFFICE&cursor={cursor}"))
+            .await
+            .refused(400, "cursor.invalid");
+        path = format!("/v1/organizations?limit=5&cursor={cursor}");
+    }
+    let unique: std::collections::BTreeSet<_> = seen.iter().collect();
+    assert_eq!((seen.len(), unique.len()), (12, 12));
+    anyone
+        .get("/v1/organizations?limit=0")
+        .await
+        .refused(400, "query.invalid");
+    anyone.get("/v1/organizations?limit=9999").await.expect(200);
+}
+
+async fn unknown_paths_methods_and_parameters(world: World) {
+    let anyone = world.persona("nobody");
+    anyone.get("/v1/castles").await.refused(404, "route.not_found");
+    anyone
+        .get("/v1/organizations/")
+        .await
+        .refused(404, "route.not_found");
+    anyone
+        .get("/v1/organizations/x")
+        .await
+        .refused(404, "route.not_found");
+    let refused = anyone
+        .ask("DELETE", "/v1/organizations")
+        .send()
+        .await
+        .refused(405, "method.not_allowed");
+    assert_eq!(refused.header("allow"), Some("GET, HEAD, OPTIONS, POST"));
+    anyone
+        .ask("OPTIONS", "/v1/organizations")
+        .send()
+        .await
+        .expect(204);
+    let head = anyone.ask("HEAD", "/v1/organizations").send().await.expect(200);
+    assert!(head.bytes.is_empty());
+    let refused = anyone
+        .get("/v1/organizations?colour=red&shape=round")
+        .await
+        .refused(400, "query.unknown");
+    assert_eq!(refused.json["errors"].as_array().unwrap().len(), 2);
+    anyone
+        .get("/v1/organizations?q=a&q=b")
+        .await
+        .refused(400, "query.duplicate");
+    let refused = anyone
+        .get("/v1/organizations?kind=CASTLE")
+        .await
+        .refused(400, "query.invalid");
+    assert_eq!(refused.json["errors"][0]["parameter"], "kind");
+    world.anonymous("GET", "/livez").send().await.expect(200);
+    world.anonymous("GET", "/readyz").send().await.expect(200);
+    assert_eq!(
+        world
+            .anonymous("GET", "/openapi.json")
+            .send()
+            .await
+            .expect(200)
+            .json["openapi"],
+        "3.1.0"
+    );
+}

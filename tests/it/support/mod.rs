@@ -1,0 +1,80 @@
+//! What tests stand on: a world (organisations, people, roles) behind a running server, and personas.
+
+pub mod postgres;
+pub mod world;
+
+use std::future::Future;
+
+pub use world::{Reply, World, WorldSettings};
+
+/// Which database a test runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Database {
+    /// A private copy of a migrated, seeded file.
+    Sqlite,
+    /// A private database made from a migrated, seeded template.
+    Postgres,
+}
+
+/// Says something that is seen even when the test passes (libtest hides `eprintln!` then).
+pub fn announce(text: &str) {
+    use std::io::Write as _;
+    let _ = std::io::stderr().write_all(format!("{text}\n").as_bytes());
+}
+
+/// Whether a missing part of the test environment is a failure.
+pub fn in_ci() -> bool {
+    std::env::var("CI").is_ok_and(|value| value == "true")
+}
+
+/// Runs one test in a world of its own.
+pub fn run<F, T>(database: Database, test: F)
+where
+    F: FnOnce(World) -> T,
+    T: Future<Output = ()>,
+{
+    run_with(database, WorldSettings::default(), test);
+}
+
+/// Runs one test in a world of its own with other settings.
+pub fn run_with<F, T>(database: Database, settings: WorldSettings, test: F)
+where
+    F: FnOnce(World) -> T,
+    T: Future<Output = ()>,
+{
+    if database == Database::Postgres && postgres::cluster().is_none() {
+        assert!(
+            !in_ci(),
+            "PostgreSQL tests are part of CI, but there is no PostgreSQL"
+        );
+        return;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let world = World::start(database, settings).await;
+        let name = world.database_name();
+        test(world).await;
+        if let Some(name) = name {
+            tokio::task::spawn_blocking(move || postgres::drop_database(&name))
+                .await
+                .unwrap();
+        }
+    });
+}
+
+/// Declares tests that run on both databases.
+macro_rules! on_both {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[test] fn $name() { crate::support::run(crate::support::Database::Sqlite, super::$name); })+
+        }
+        mod postgres {
+            $(#[test] fn $name() { crate::support::run(crate::support::Database::Postgres, super::$name); })+
+        }
+    };
+}
+pub(crate) use on_both;
