@@ -3,18 +3,32 @@
 //!
 //! `get` errors when the row is absent, `find` returns an `Option`, `hold` locks.
 
+pub mod attachments;
+pub mod campaigns;
+pub mod collectives;
 pub mod connection;
+pub mod councils;
+pub mod decisions;
 pub mod dialect;
+pub mod files;
 pub mod filter;
+pub mod forwardings;
 pub mod grants;
 pub mod idempotency;
 pub mod identities;
+pub mod individuals;
 pub mod journal;
+pub mod nominations;
 pub mod organizations;
 pub mod page;
+pub mod participants;
+pub mod reference;
+pub mod review_sessions;
+pub mod reviews;
 pub mod schema;
 pub mod search;
 pub mod sql_types;
+pub mod submissions;
 pub mod tx;
 
 pub use connection::{Backend, Conn};

@@ -1,0 +1,325 @@
+//! Rows of `rule_sets`, `award_forms`, `award_coefficients`, `base_salaries`, `holidays`.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+use super::connection::Conn;
+use super::schema::{award_coefficients, award_forms, base_salaries, holidays, rule_sets};
+use super::sql_types::JsonText;
+use crate::domain::codes::{OrganizationKind, Route, SubjectKind};
+use crate::domain::error::{Error, Result};
+use crate::domain::ids::{ReferenceId, RuleSetId};
+use crate::domain::time::Instant;
+
+/// An effective-dated set of legal rules.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = rule_sets, treat_none_as_null = true)]
+pub struct RuleSet {
+    /// Identifier.
+    pub id: RuleSetId,
+    /// Code.
+    pub code: String,
+    /// Name vi.
+    pub name_vi: String,
+    /// Name en.
+    pub name_en: String,
+    /// JSON list of document references.
+    pub legal_basis: JsonText,
+    /// Valid from.
+    pub valid_from: NaiveDate,
+    /// Valid to.
+    pub valid_to: Option<NaiveDate>,
+    /// Version for `If-Match`.
+    pub version: i64,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When it was last changed.
+    pub updated_at: Instant,
+}
+
+/// The RuleSet with this id, if it is there.
+///
+/// # Errors
+/// The driver's error.
+pub fn find_rule_set(conn: &mut Conn, id: RuleSetId) -> Result<Option<RuleSet>> {
+    Ok(rule_sets::table
+        .find(id)
+        .select(RuleSet::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// The RuleSet with this id.
+///
+/// # Errors
+/// `resource.not_found`.
+pub fn get_rule_set(conn: &mut Conn, id: RuleSetId) -> Result<RuleSet> {
+    find_rule_set(conn, id)?.ok_or_else(Error::not_found)
+}
+
+/// Stores a new RuleSet.
+///
+/// # Errors
+/// The driver's error; see `dialect::unique` for a violated uniqueness.
+pub fn insert_rule_set(conn: &mut Conn, row: &RuleSet) -> QueryResult<()> {
+    diesel::insert_into(rule_sets::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+/// Stores a changed RuleSet.
+///
+/// # Errors
+/// The driver's error; see `dialect::unique` for a violated uniqueness.
+pub fn save_rule_set(conn: &mut Conn, row: &RuleSet) -> QueryResult<()> {
+    diesel::update(rule_sets::table.find(row.id))
+        .set(row)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// A form of commendation.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = award_forms, treat_none_as_null = true)]
+pub struct AwardForm {
+    /// Identifier.
+    pub id: ReferenceId,
+    /// Code.
+    pub code: String,
+    /// Name vi.
+    pub name_vi: String,
+    /// Name en.
+    pub name_en: String,
+    /// Route.
+    pub route: Route,
+    /// Decider kind.
+    pub decider_kind: OrganizationKind,
+    /// Rank.
+    pub rank: i32,
+    /// Valid from.
+    pub valid_from: NaiveDate,
+    /// Valid to.
+    pub valid_to: Option<NaiveDate>,
+    /// Version for `If-Match`.
+    pub version: i64,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When it was last changed.
+    pub updated_at: Instant,
+}
+
+/// The AwardForm with this id, if it is there.
+///
+/// # Errors
+/// The driver's error.
+pub fn find_award_form(conn: &mut Conn, id: ReferenceId) -> Result<Option<AwardForm>> {
+    Ok(award_forms::table
+        .find(id)
+        .select(AwardForm::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// The AwardForm with this id.
+///
+/// # Errors
+/// `resource.not_found`.
+pub fn get_award_form(conn: &mut Conn, id: ReferenceId) -> Result<AwardForm> {
+    find_award_form(conn, id)?.ok_or_else(Error::not_found)
+}
+
+/// Stores a new AwardForm.
+///
+/// # Errors
+/// The driver's error; see `dialect::unique` for a violated uniqueness.
+pub fn insert_award_form(conn: &mut Conn, row: &AwardForm) -> QueryResult<()> {
+    diesel::insert_into(award_forms::table)
+        .values(row)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Stores a changed AwardForm.
+///
+/// # Errors
+/// The driver's error; see `dialect::unique` for a violated uniqueness.
+pub fn save_award_form(conn: &mut Conn, row: &AwardForm) -> QueryResult<()> {
+    diesel::update(award_forms::table.find(row.id))
+        .set(row)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// A coefficient of prize money.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = award_coefficients, treat_none_as_null = true)]
+pub struct AwardCoefficient {
+    /// Identifier.
+    pub id: ReferenceId,
+    /// Form.
+    pub form: String,
+    /// Subject kind.
+    pub subject_kind: SubjectKind,
+    /// Hundredths.
+    pub hundredths: i32,
+    /// Valid from.
+    pub valid_from: NaiveDate,
+    /// Valid to.
+    pub valid_to: Option<NaiveDate>,
+}
+
+/// The AwardCoefficient with this id, if it is there.
+///
+/// # Errors
+/// The driver's error.
+pub fn find_award_coefficient(conn: &mut Conn, id: ReferenceId) -> Result<Option<AwardCoefficient>> {
+    Ok(award_coefficients::table
+        .find(id)
+        .select(AwardCoefficient::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// The AwardCoefficient with this id.
+///
+/// # Errors
+/// `resource.not_found`.
+pub fn get_award_coefficient(conn: &mut Conn, id: ReferenceId) -> Result<AwardCoefficient> {
+    find_award_coefficient(conn, id)?.ok_or_else(Error::not_found)
+}
+
+/// Stores a new AwardCoefficient.
+///
+/// # Errors
+/// The driver's error; see `dialect::unique` for a violated uniqueness.
+pub fn insert_award_coefficient(conn: &mut Conn, row: &AwardCoefficient) -> QueryResult<()> {
+    diesel::insert_into(award_coefficients::table)
+        .values(row)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// A base salary.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = base_salaries, treat_none_as_null = true)]
+pub struct BaseSalary {
+    /// Identifier.
+    pub id: ReferenceId,
+    /// Amount dong.
+    pub amount_dong: i64,
+    /// Valid from.
+    pub valid_from: NaiveDate,
+    /// Valid to.
+    pub valid_to: Option<NaiveDate>,
+    /// Source.
+    pub source: String,
+    /// Version for `If-Match`.
+    pub version: i64,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When it was last changed.
+    pub updated_at: Instant,
+}
+
+/// The BaseSalary with this id, if it is there.
+///
+/// # Errors
+/// The driver's error.
+pub fn find_base_salary(conn: &mut Conn, id: ReferenceId) -> Result<Option<BaseSalary>> {
+    Ok(base_salaries::table
+        .find(id)
+        .select(BaseSalary::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// The BaseSalary with this id.
+///
+/// # Errors
+/// `resource.not_found`.
+pub fn get_base_salary(conn: &mut Conn, id: ReferenceId) -> Result<BaseSalary> {
+    find_base_salary(conn, id)?.ok_or_else(Error::not_found)
+}
+
+/// Stores a new BaseSalary.
+///
+/// # Errors
+/// The driver's error; see `dialect::unique` for a violated uniqueness.
+pub fn insert_base_salary(conn: &mut Conn, row: &BaseSalary) -> QueryResult<()> {
+    diesel::insert_into(base_salaries::table)
+        .values(row)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Stores a changed BaseSalary.
+///
+/// # Errors
+/// The driver's error; see `dialect::unique` for a violated uniqueness.
+pub fn save_base_salary(conn: &mut Conn, row: &BaseSalary) -> QueryResult<()> {
+    diesel::update(base_salaries::table.find(row.id))
+        .set(row)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// A day off, or a weekend day that is worked.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = holidays, treat_none_as_null = true)]
+pub struct Holiday {
+    /// Identifier.
+    pub id: ReferenceId,
+    /// Day.
+    pub day: NaiveDate,
+    /// Working.
+    pub working: bool,
+    /// Name vi.
+    pub name_vi: String,
+    /// Name en.
+    pub name_en: String,
+    /// Version for `If-Match`.
+    pub version: i64,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When it was last changed.
+    pub updated_at: Instant,
+}
+
+/// The Holiday with this id, if it is there.
+///
+/// # Errors
+/// The driver's error.
+pub fn find_holiday(conn: &mut Conn, id: ReferenceId) -> Result<Option<Holiday>> {
+    Ok(holidays::table
+        .find(id)
+        .select(Holiday::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// The Holiday with this id.
+///
+/// # Errors
+/// `resource.not_found`.
+pub fn get_holiday(conn: &mut Conn, id: ReferenceId) -> Result<Holiday> {
+    find_holiday(conn, id)?.ok_or_else(Error::not_found)
+}
+
+/// Stores a new Holiday.
+///
+/// # Errors
+/// The driver's error; see `dialect::unique` for a violated uniqueness.
+pub fn insert_holiday(conn: &mut Conn, row: &Holiday) -> QueryResult<()> {
+    diesel::insert_into(holidays::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+/// Stores a changed Holiday.
+///
+/// # Errors
+/// The driver's error; see `dialect::unique` for a violated uniqueness.
+pub fn save_holiday(conn: &mut Conn, row: &Holiday) -> QueryResult<()> {
+    diesel::update(holidays::table.find(row.id))
+        .set(row)
+        .execute(conn)?;
+    Ok(())
+}
