@@ -7,6 +7,7 @@
 
 pub mod callers;
 pub mod cursor;
+pub mod files;
 pub mod organizations;
 mod pipeline;
 mod request;

@@ -16,4 +16,7 @@
 mod compose;
 mod support;
 
+mod files;
+mod house;
+mod migrations;
 mod organizations;
