@@ -37,7 +37,7 @@ impl Source {
         for (index, line) in self.text.lines().enumerate() {
             if line.trim() == "#[cfg(test)]" {
                 let next = self.text.lines().nth(index + 1).unwrap_or_default();
-                if next.trim_start().starts_with("mod tests {") {
+                if next.ends_with("mod tests {") {
                     break;
                 }
             }
@@ -165,7 +165,6 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
             "crate::server",
             "crate::worker",
             "diesel",
-            "actix",
         ],
     ),
     (

@@ -21,3 +21,5 @@ mod files;
 mod house;
 mod migrations;
 mod organizations;
+mod policy;
+mod visibility;

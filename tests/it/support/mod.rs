@@ -2,6 +2,7 @@
 
 pub mod files;
 pub mod postgres;
+pub mod snapshot;
 pub mod world;
 
 use std::future::Future;
