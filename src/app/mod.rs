@@ -9,6 +9,7 @@ pub mod callers;
 pub mod cursor;
 pub mod organizations;
 mod pipeline;
+pub mod quota;
 mod request;
 mod tx;
 
