@@ -10,6 +10,7 @@ pub mod cursor;
 pub mod files;
 pub mod organizations;
 mod pipeline;
+pub mod quota;
 mod request;
 mod tx;
 
