@@ -7,8 +7,10 @@
 
 pub mod callers;
 pub mod cursor;
+pub mod files;
 pub mod organizations;
 mod pipeline;
+pub mod quota;
 mod request;
 mod tx;
 

@@ -17,4 +17,9 @@
 mod compose;
 mod support;
 
+mod files;
+mod house;
+mod migrations;
 mod organizations;
+mod policy;
+mod visibility;
