@@ -16,6 +16,7 @@ use thidua::identity::Verifier;
 use thidua::identity::development::{DevelopmentIssuer, TokenRequest};
 use thidua::identity::settings::AuthSettings;
 use thidua::server::{self, Parts};
+use thidua::storage::Storage;
 use thidua::store::connection::Location;
 use thidua::store::tx::DbSettings;
 use thidua::telemetry;
@@ -61,7 +62,9 @@ pub struct TokenArguments {
 pub fn run(arguments: &DemoArguments) -> ExitCode {
     telemetry::start("warn", false);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let outcome = runtime.map_err(|error| error.to_string()).and_then(|runtime| runtime.block_on(play(arguments)));
+    let outcome = runtime
+        .map_err(|error| error.to_string())
+        .and_then(|runtime| runtime.block_on(play(arguments)));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => {
@@ -77,7 +80,11 @@ pub fn token(arguments: &TokenArguments) -> ExitCode {
         complain("there is no demo in this folder; start `thidua demo` first");
         return ExitCode::FAILURE;
     }
-    let kind = if arguments.client { PrincipalKind::Client } else { PrincipalKind::User };
+    let kind = if arguments.client {
+        PrincipalKind::Client
+    } else {
+        PrincipalKind::User
+    };
     let made = open_issuer(&arguments.folder, arguments.port)
         .and_then(|issuer| sign(&issuer, &arguments.subject, kind, None));
     match made {
@@ -99,7 +106,14 @@ async fn play(arguments: &DemoArguments) -> Result<(), String> {
     empty(&arguments.folder)?;
     let issuer = Arc::new(open_issuer(&arguments.folder, arguments.port)?);
     let served = Arc::clone(&issuer);
-    tokio::spawn(async move { served.serve(keys).await });
+    // A runtime of its own: the issuer's server is not made to move between threads.
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        match runtime.map(|runtime| runtime.block_on(served.serve(keys))) {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) | Err(error) => complain(&format!("the development issuer stopped: {error}")),
+        }
+    });
 
     let db = settings(&arguments.folder);
     server::prepare_schema(&db, true)?;
@@ -108,7 +122,14 @@ async fn play(arguments: &DemoArguments) -> Result<(), String> {
     let verifier = Verifier::new(&auth)?;
     verifier.refresh().await;
     let clock = Arc::new(SettableClock::running(SystemClock.now()));
-    let parts = Parts::new(&db, config(&issuer), Arc::<SettableClock>::clone(&clock), verifier);
+    let storage = Storage::open(&format!("file:{}", arguments.folder.join("files").display()))?;
+    let parts = Parts::new(
+        &db,
+        config(&issuer),
+        Arc::<SettableClock>::clone(&clock),
+        verifier,
+        storage,
+    );
     let mut running = server::start(service, 2, &parts).map_err(|error| error.to_string())?;
 
     let base = format!("http://127.0.0.1:{}", arguments.port);
@@ -122,11 +143,24 @@ async fn play(arguments: &DemoArguments) -> Result<(), String> {
         Ok(())
     };
     let token = |actor: Actor| {
-        let kind = if actor.machine { PrincipalKind::Client } else { PrincipalKind::User };
+        let kind = if actor.machine {
+            PrincipalKind::Client
+        } else {
+            PrincipalKind::User
+        };
         sign(&issuer, actor.subject, kind, Some(actor.title))
     };
-    let mut stage = Stage::new(&base, Machine { set_time: &set_time, token: &token }).map_err(|f| f.to_string())?;
-    demo::play(&mut stage).await.map_err(|failure| failure.to_string())?;
+    let mut stage = Stage::new(
+        &base,
+        Machine {
+            set_time: &set_time,
+            token: &token,
+        },
+    )
+    .map_err(|f| f.to_string())?;
+    demo::play(&mut stage, issuer.url())
+        .await
+        .map_err(|failure| failure.to_string())?;
     farewell(&stage, &base, &arguments.folder, &token)?;
     if arguments.exit {
         running.stop(Duration::ZERO).await;
@@ -153,12 +187,19 @@ fn empty(folder: &Path) -> Result<(), String> {
     let text = |error: std::io::Error| format!("{}: {error}", folder.display());
     if folder.exists() {
         if !folder.join(MARKER).is_file() {
-            return Err(format!("{} is not a demo folder and will not be emptied", folder.display()));
+            return Err(format!(
+                "{} is not a demo folder and will not be emptied",
+                folder.display()
+            ));
         }
         std::fs::remove_dir_all(folder).map_err(text)?;
     }
     std::fs::create_dir_all(folder).map_err(text)?;
-    std::fs::write(folder.join(MARKER), "made by `thidua demo`; emptied at each start\n").map_err(text)
+    std::fs::write(
+        folder.join(MARKER),
+        "made by `thidua demo`; emptied at each start\n",
+    )
+    .map_err(text)
 }
 
 fn open_issuer(folder: &Path, port: u16) -> Result<DevelopmentIssuer, String> {
@@ -180,7 +221,9 @@ fn sign(
         audience: AUDIENCE.to_owned(),
         lifetime: TOKEN_LIFE,
     };
-    issuer.token(&request, SystemClock.now().utc()).map_err(|error| error.to_string())
+    issuer
+        .token(&request, SystemClock.now().utc())
+        .map_err(|error| error.to_string())
 }
 
 fn settings(folder: &Path) -> DbSettings {
@@ -196,7 +239,10 @@ fn settings(folder: &Path) -> DbSettings {
 fn config(issuer: &DevelopmentIssuer) -> Config {
     Config {
         zone: chrono_tz::Asia::Ho_Chi_Minh,
-        bootstrap: vec![Bootstrap { issuer: issuer.url().to_owned(), subject: "quan-tri".to_owned() }],
+        bootstrap: vec![Bootstrap {
+            issuer: issuer.url().to_owned(),
+            subject: "quan-tri".to_owned(),
+        }],
         idempotency_life: Duration::from_hours(72),
         cursor_key: rand::random::<[u8; 32]>().to_vec(),
         max_file_bytes: 50 * 1024 * 1024,

@@ -7,7 +7,11 @@ use serde_json::Value;
 use super::stage::{Actor, Failure};
 
 const fn person(subject: &'static str, title: &'static str) -> Actor {
-    Actor { subject, title, machine: false }
+    Actor {
+        subject,
+        title,
+        machine: false,
+    }
 }
 
 /// Quản trị hệ thống, named in the settings.
@@ -35,7 +39,11 @@ pub const OFFICER: Actor = person("chuyen-vien-1", "Chuyên viên phòng Lãnh s
 /// Ban Thi đua - Khen thưởng.
 pub const BOARD: Actor = person("ban-tdkt", "Chuyên viên Ban TĐKT");
 /// The Board's system.
-pub const BOARD_SYSTEM: Actor = Actor { subject: "he-thong-ban-tdkt", title: "Hệ thống Ban TĐKT", machine: true };
+pub const BOARD_SYSTEM: Actor = Actor {
+    subject: "he-thong-ban-tdkt",
+    title: "Hệ thống Ban TĐKT",
+    machine: true,
+};
 /// Kiểm toán, thanh tra.
 pub const AUDITOR: Actor = person("kiem-tra", "Người kiểm tra");
 
@@ -84,18 +92,34 @@ impl Cast {
     /// # Errors
     /// If nothing was kept.
     pub fn id(&self, name: &str) -> Result<String, Failure> {
-        self.ids.get(name).cloned().ok_or_else(|| Failure(format!("nothing is known of {name}")))
+        self.ids
+            .get(name)
+            .cloned()
+            .ok_or_else(|| Failure(format!("nothing is known of {name}")))
     }
 }
 
 /// Made-up names of the 28 people of the Sở.
 pub fn name_of(number: usize) -> String {
-    const FAMILY: [&str; 7] =
-        ["Nguyễn Văn", "Nông Thị", "Hoàng Đức", "Lý Thị", "Đàm Văn", "Bế Thị", "Triệu Văn"];
+    const FAMILY: [&str; 7] = [
+        "Nguyễn Văn",
+        "Nông Thị",
+        "Hoàng Đức",
+        "Lý Thị",
+        "Đàm Văn",
+        "Bế Thị",
+        "Triệu Văn",
+    ];
     const GIVEN: [&str; 4] = ["Mẫu", "Thử", "Ví", "Dụ"];
     const NUMBERS: [&str; 4] = ["Một", "Hai", "Ba", "Tư"];
-    let pick = |list: &[&'static str], index: usize| list.get(index % list.len()).copied().unwrap_or_default();
-    format!("{} {} {}", pick(&FAMILY, number), pick(&GIVEN, number / 7), pick(&NUMBERS, number))
+    let pick =
+        |list: &[&'static str], index: usize| list.get(index % list.len()).copied().unwrap_or_default();
+    format!(
+        "{} {} {}",
+        pick(&FAMILY, number),
+        pick(&GIVEN, number / 7),
+        pick(&NUMBERS, number)
+    )
 }
 
 /// Text of a member of an answer.
@@ -110,5 +134,8 @@ pub fn number(answer: &Value, pointer: &str) -> i64 {
 
 /// How many items an answer lists.
 pub fn count(answer: &Value, pointer: &str) -> usize {
-    answer.pointer(pointer).and_then(Value::as_array).map_or(0, Vec::len)
+    answer
+        .pointer(pointer)
+        .and_then(Value::as_array)
+        .map_or(0, Vec::len)
 }

@@ -27,9 +27,12 @@ pub async fn play(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure>
     let freeze = format!("/v1/campaigns/{}/participants/freeze", cast.id("phong trào")?);
     let campaign = format!("/v1/campaigns/{}", cast.id("phong trào")?);
     stage
-        .step(Ask::post(cast::CHIEF, &freeze, json!({})).tagged(&campaign).ends(200), |_| {
-            "chốt danh sách tham gia tại ngày 20/5/2026".to_owned()
-        })
+        .step(
+            Ask::post(cast::CHIEF, &freeze, json!({}))
+                .tagged(&campaign)
+                .ends(200),
+            |_| "chốt danh sách tham gia tại ngày 20/5/2026".to_owned(),
+        )
         .await?;
     let session = plan(stage, cast).await?;
     open(stage, cast, &session).await?;
@@ -44,7 +47,9 @@ async fn plan(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<String, Failure>
         "held_at": "2026-05-28T01:00:00Z", "place": "Phòng họp Sở Ngoại vụ",
     });
     let made = stage
-        .step(Ask::post(cast::REVIEWER, "/v1/review-sessions", body), |_| "thư ký lập phiên họp".to_owned())
+        .step(Ask::post(cast::REVIEWER, "/v1/review-sessions", body), |_| {
+            "thư ký lập phiên họp".to_owned()
+        })
         .await?;
     cast.keep("phiên họp", &made)?;
     let session = format!("/v1/review-sessions/{}", text(&made, "/id"));
@@ -54,9 +59,12 @@ async fn plan(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<String, Failure>
     }
     let agenda = format!("{session}/agenda");
     stage
-        .step(Ask::post(cast::REVIEWER, &agenda, json!({"nomination_ids": ids})).tagged(&session).ends(200), |_| {
-            format!("đưa {} đề nghị vào chương trình", AGENDA.len())
-        })
+        .step(
+            Ask::post(cast::REVIEWER, &agenda, json!({"nomination_ids": ids}))
+                .tagged(&session)
+                .ends(200),
+            |_| format!("đưa {} đề nghị vào chương trình", AGENDA.len()),
+        )
         .await?;
     Ok(session)
 }
@@ -64,18 +72,34 @@ async fn plan(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<String, Failure>
 async fn open(stage: &mut Stage<'_>, cast: &Cast, session: &str) -> Result<(), Failure> {
     stage.at("2026-05-28T08:00:00")?;
     attendance(stage, cast, session, &[0, 2, 3, 5]).await?;
-    stage.step(Ask::act(cast::REVIEWER, session, "open", json!({})).ends(409), |_| String::new()).await?;
+    stage
+        .step(
+            Ask::act(cast::REVIEWER, session, "open", json!({})).ends(409),
+            |_| String::new(),
+        )
+        .await?;
     attendance(stage, cast, session, &PRESENT).await?;
     stage
-        .step(Ask::act(cast::REVIEWER, session, "open", json!({})), |_| "khai mạc: 5/7 thành viên, đủ 2/3".to_owned())
+        .step(Ask::act(cast::REVIEWER, session, "open", json!({})), |_| {
+            "khai mạc: 5/7 thành viên, đủ 2/3".to_owned()
+        })
         .await
         .map(drop)
 }
 
-async fn attendance(stage: &mut Stage<'_>, cast: &Cast, session: &str, present: &[usize]) -> Result<(), Failure> {
+async fn attendance(
+    stage: &mut Stage<'_>,
+    cast: &Cast,
+    session: &str,
+    present: &[usize],
+) -> Result<(), Failure> {
     let mut list = Vec::new();
     for person in [0, 1, 2, 3, 5, 6, 7] {
-        let attendance = if present.contains(&person) { "PRESENT" } else { "ABSENT" };
+        let attendance = if present.contains(&person) {
+            "PRESENT"
+        } else {
+            "ABSENT"
+        };
         list.push(json!({
             "council_member_id": cast.id(&format!("thành viên {person}"))?, "attendance": attendance,
         }));
@@ -83,19 +107,31 @@ async fn attendance(stage: &mut Stage<'_>, cast: &Cast, session: &str, present: 
     let path = format!("{session}/attendance");
     let said = format!("ghi nhận {} thành viên dự họp", present.len());
     stage
-        .step(Ask::put(cast::REVIEWER, &path, json!({"members": list})).tagged(session), |_| said)
+        .step(
+            Ask::put(cast::REVIEWER, &path, json!({"members": list})).tagged(session),
+            |_| said,
+        )
         .await
         .map(drop)
 }
 
 async fn vote(stage: &mut Stage<'_>, cast: &Cast, session: &str) -> Result<(), Failure> {
-    let voters: [(Actor, usize); 5] =
-        [(cast::DIRECTOR, 0), (cast::CHIEF, 2), (cast::REVIEWER, 3), (cast::HEADS[0], 5), (cast::HEADS[1], 6)];
+    let voters: [(Actor, usize); 5] = [
+        (cast::DIRECTOR, 0),
+        (cast::CHIEF, 2),
+        (cast::REVIEWER, 3),
+        (cast::HEADS[0], 5),
+        (cast::HEADS[1], 6),
+    ];
     for (voter, person) in voters {
         for name in AGENDA {
             let path = format!("{session}/votes/{}", cast.id(name)?);
             let on_self = name == format!("đề nghị cá nhân {person}");
-            let choice = if name == "đề nghị cá nhân 15" && person != 0 { "DISAGREE" } else { "AGREE" };
+            let choice = if name == "đề nghị cá nhân 15" && person != 0 {
+                "DISAGREE"
+            } else {
+                "AGREE"
+            };
             let ask = Ask::put(voter, &path, json!({"choice": choice})).ends(if on_self { 403 } else { 200 });
             stage.step(ask, |_| format!("{name}: {choice}")).await?;
         }
@@ -105,7 +141,9 @@ async fn vote(stage: &mut Stage<'_>, cast: &Cast, session: &str) -> Result<(), F
 
 async fn finish(stage: &mut Stage<'_>, session: &str) -> Result<(), Failure> {
     stage
-        .step(Ask::act(cast::DIRECTOR, session, "close", json!({})), |_| "kết thúc biểu quyết".to_owned())
+        .step(Ask::act(cast::DIRECTOR, session, "close", json!({})), |_| {
+            "kết thúc biểu quyết".to_owned()
+        })
         .await?;
     let agenda = format!("{session}/agenda");
     stage
@@ -114,7 +152,14 @@ async fn finish(stage: &mut Stage<'_>, session: &str) -> Result<(), Failure> {
                 .as_array()
                 .into_iter()
                 .flatten()
-                .map(|item| format!("{}/{} {}", item["agree"], item["base_members"], text(item, "/outcome")))
+                .map(|item| {
+                    format!(
+                        "{}/{} {}",
+                        item["agree"],
+                        item["base_members"],
+                        text(item, "/outcome")
+                    )
+                })
                 .collect();
             format!("kết quả {} nội dung: {}", count(list, "/items"), each.join("; "))
         })
@@ -125,12 +170,21 @@ async fn finish(stage: &mut Stage<'_>, session: &str) -> Result<(), Failure> {
         "opinions": ["Nhất trí với danh sách tổng hợp"], "conclusion": "Đề nghị Giám đốc Sở quyết định theo kết quả biểu quyết.",
     });
     stage
-        .step(Ask::put(cast::REVIEWER, &minutes, body).tagged(session), |_| "lập biên bản".to_owned())
+        .step(Ask::put(cast::REVIEWER, &minutes, body).tagged(session), |_| {
+            "lập biên bản".to_owned()
+        })
         .await?;
     stage
-        .step(Ask::act(cast::DIRECTOR, session, "confirm", json!({})).ends(409), |_| String::new())
+        .step(
+            Ask::act(cast::DIRECTOR, session, "confirm", json!({})).ends(409),
+            |_| String::new(),
+        )
         .await?;
-    stage.step(Ask::act(cast::REVIEWER, session, "sign", json!({})), |_| "thư ký ký biên bản".to_owned()).await?;
+    stage
+        .step(Ask::act(cast::REVIEWER, session, "sign", json!({})), |_| {
+            "thư ký ký biên bản".to_owned()
+        })
+        .await?;
     stage
         .step(Ask::act(cast::DIRECTOR, session, "confirm", json!({})), |_| {
             "Chủ tịch Hội đồng xác nhận; tỷ lệ 30% được kiểm tra".to_owned()

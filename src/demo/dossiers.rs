@@ -29,7 +29,9 @@ async fn draft(
         "campaign_id": cast.id("phong trào")?, "division_id": cast.id(unit)?, "procedure": "STANDARD",
     });
     let made = stage
-        .step(Ask::post(who, "/v1/submissions", body), |_| "mở hồ sơ đề nghị khen thưởng".to_owned())
+        .step(Ask::post(who, "/v1/submissions", body), |_| {
+            "mở hồ sơ đề nghị khen thưởng".to_owned()
+        })
         .await?;
     cast.keep(name, &made)?;
     Ok(format!("/v1/submissions/{}", text(&made, "/id")))
@@ -59,15 +61,24 @@ async fn nominate(
         members.insert(member.to_owned(), json!(cast.id(&known)?));
     }
     let made = stage
-        .step(Ask::post(who, "/v1/nominations", body), |n| format!("đề nghị {} ({form})", text(n, "/display_name")))
+        .step(Ask::post(who, "/v1/nominations", body), |n| {
+            format!("đề nghị {} ({form})", text(n, "/display_name"))
+        })
         .await?;
     cast.keep(&format!("đề nghị {kind} {number}"), &made)
 }
 
 /// Codes of the plan's criteria, all said to be met.
 fn criteria(kind: &str) -> Value {
-    let codes: &[&str] = if kind == "INDIVIDUAL" { &["CN1", "CN2", "CN3"] } else { &["TT1", "TT2", "TT3", "TT4"] };
-    codes.iter().map(|code| json!({"criterion": code, "met": true})).collect()
+    let codes: &[&str] = if kind == "INDIVIDUAL" {
+        &["CN1", "CN2", "CN3"]
+    } else {
+        &["TT1", "TT2", "TT3", "TT4"]
+    };
+    codes
+        .iter()
+        .map(|code| json!({"criterion": code, "met": true}))
+        .collect()
 }
 
 /// Uploads a paper and attaches it.
@@ -88,35 +99,70 @@ pub async fn paper(
         "sha256": hex::encode(Sha256::digest(&bytes)), "division_id": shown["division_id"],
     });
     let declared = stage
-        .step(Ask::post(who, "/v1/files", body), |f| format!("khai báo tệp {}", text(f, "/name")))
+        .step(Ask::post(who, "/v1/files", body), |f| {
+            format!("khai báo tệp {}", text(f, "/name"))
+        })
         .await?;
     let file = format!("/v1/files/{}", text(&declared, "/id"));
-    stage.upload(who, &format!("{file}/content"), "application/pdf", bytes).await?;
     stage
-        .step(Ask::act(who, &file, "complete", json!({})), |_| "đã tải lên, mã băm khớp".to_owned())
+        .upload(who, &format!("{file}/content"), "application/pdf", bytes)
+        .await?;
+    stage
+        .step(Ask::act(who, &file, "complete", json!({})), |_| {
+            "đã tải lên, mã băm khớp".to_owned()
+        })
         .await?;
     let mut body = json!({"kind": kind, "file_id": text(&declared, "/id")});
     if let (Some(nomination), Some(members)) = (nomination, body.as_object_mut()) {
         members.insert("nomination_id".to_owned(), json!(nomination));
     }
     let path = format!("{submission}/attachments");
-    stage.step(Ask::post(who, &path, body).tagged(submission), |_| format!("đính kèm {kind}")).await.map(drop)
+    stage
+        .step(Ask::post(who, &path, body).tagged(submission), |_| {
+            format!("đính kèm {kind}")
+        })
+        .await
+        .map(drop)
 }
 
 async fn first_division(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure> {
     stage.at("2026-05-22T14:00:00")?;
     let submission = draft(stage, cast, cast::OFFICER, "H14.15.2", "hồ sơ 1").await?;
-    nominate(stage, cast, cast::OFFICER, &submission, ("tập thể", 1), "GIAY_KHEN_SO").await?;
+    nominate(
+        stage,
+        cast,
+        cast::OFFICER,
+        &submission,
+        ("tập thể", 1),
+        "GIAY_KHEN_SO",
+    )
+    .await?;
     for person in [10, 15, 20] {
-        nominate(stage, cast, cast::OFFICER, &submission, ("cá nhân", person), "GIAY_KHEN_SO").await?;
+        nominate(
+            stage,
+            cast,
+            cast::OFFICER,
+            &submission,
+            ("cá nhân", person),
+            "GIAY_KHEN_SO",
+        )
+        .await?;
     }
     paper(stage, cast::OFFICER, &submission, "TO_TRINH", None).await?;
-    for name in ["đề nghị tập thể 1", "đề nghị cá nhân 10", "đề nghị cá nhân 15", "đề nghị cá nhân 20"] {
+    for name in [
+        "đề nghị tập thể 1",
+        "đề nghị cá nhân 10",
+        "đề nghị cá nhân 15",
+        "đề nghị cá nhân 20",
+    ] {
         let nomination = cast.id(name)?;
         paper(stage, cast::OFFICER, &submission, "BAO_CAO", Some(&nomination)).await?;
     }
     stage
-        .step(Ask::act(cast::OFFICER, &submission, "submit", json!({})).ends(403), |_| String::new())
+        .step(
+            Ask::act(cast::OFFICER, &submission, "submit", json!({})).ends(403),
+            |_| String::new(),
+        )
         .await?;
     stage.at("2026-05-24T23:59:00")?;
     stage
@@ -140,9 +186,14 @@ async fn late_division(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Fai
         paper(stage, head, &submission, "BAO_CAO", Some(&nomination)).await?;
     }
     stage.at("2026-05-25T00:00:00")?;
-    stage.step(Ask::act(head, &submission, "submit", json!({})).ends(409), |_| String::new()).await?;
+    stage
+        .step(Ask::act(head, &submission, "submit", json!({})).ends(409), |_| {
+            String::new()
+        })
+        .await?;
     stage.at("2026-05-25T08:30:00")?;
-    let body = json!({"reason": "Đường truyền của phòng bị gián đoạn đêm 24/5", "until": "2026-05-25T10:00:00Z"});
+    let body =
+        json!({"reason": "Đường truyền của phòng bị gián đoạn đêm 24/5", "until": "2026-05-25T10:00:00Z"});
     stage
         .step(Ask::act(cast::CHIEF, &submission, "admit-late", body), |_| {
             "Chánh Văn phòng cho nộp muộn, có lý do".to_owned()
@@ -162,7 +213,9 @@ async fn office(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure> {
     for path in paths {
         let path = path?;
         stage
-            .step(Ask::act(cast::REVIEWER, &path, "receive", json!({})), |s| format!("tiếp nhận, số đến {}", s["received_no"]))
+            .step(Ask::act(cast::REVIEWER, &path, "receive", json!({})), |s| {
+                format!("tiếp nhận, số đến {}", s["received_no"])
+            })
             .await?;
     }
     let first = format!("/v1/submissions/{}", cast.id("hồ sơ 1")?);
@@ -174,10 +227,14 @@ async fn office(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure> {
         .await?;
     stage.at("2026-05-26T10:00:00")?;
     stage
-        .step(Ask::act(cast::HEADS[0], &first, "submit", json!({})), |_| "đã bổ sung và nộp lại".to_owned())
+        .step(Ask::act(cast::HEADS[0], &first, "submit", json!({})), |_| {
+            "đã bổ sung và nộp lại".to_owned()
+        })
         .await?;
     stage
-        .step(Ask::act(cast::REVIEWER, &first, "receive", json!({})), |_| "tiếp nhận lại".to_owned())
+        .step(Ask::act(cast::REVIEWER, &first, "receive", json!({})), |_| {
+            "tiếp nhận lại".to_owned()
+        })
         .await?;
     for (name, kind) in [
         ("đề nghị tập thể 1", "COLLECTIVE"),
@@ -194,18 +251,25 @@ async fn office(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure> {
         "legal_reason": "Chưa đủ thời gian công tác trong phong trào", "checklist": [],
     });
     stage
-        .step(Ask::post(cast::REVIEWER, "/v1/reviews", body), |_| "không đủ điều kiện, có căn cứ".to_owned())
+        .step(Ask::post(cast::REVIEWER, "/v1/reviews", body), |_| {
+            "không đủ điều kiện, có căn cứ".to_owned()
+        })
         .await?;
     for name in ["hồ sơ 1", "hồ sơ 2"] {
         let path = format!("/v1/submissions/{}", cast.id(name)?);
         stage
-            .step(Ask::act(cast::REVIEWER, &path, "consolidate", json!({})), |_| "đưa vào danh sách tổng hợp".to_owned())
+            .step(Ask::act(cast::REVIEWER, &path, "consolidate", json!({})), |_| {
+                "đưa vào danh sách tổng hợp".to_owned()
+            })
             .await?;
     }
     let candidates = format!("/v1/campaigns/{}/candidates", cast.id("phong trào")?);
     stage
         .step(Ask::get(cast::REVIEWER, &candidates), |list| {
-            format!("gợi ý thứ tự {} đề nghị (người trực tiếp trước)", count(list, "/items"))
+            format!(
+                "gợi ý thứ tự {} đề nghị (người trực tiếp trước)",
+                count(list, "/items")
+            )
         })
         .await
         .map(drop)
@@ -216,14 +280,23 @@ async fn office(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure> {
 /// # Errors
 /// If the service refuses.
 pub async fn appraise(stage: &mut Stage<'_>, cast: &Cast, name: &str, kind: &str) -> Result<(), Failure> {
-    let codes: &[&str] = if kind == "INDIVIDUAL" { &["CN1", "CN2", "CN3"] } else { &["TT1", "TT2", "TT3", "TT4"] };
-    let mut checklist: Vec<Value> = codes.iter().map(|code| json!({"item": code, "ok": true})).collect();
+    let codes: &[&str] = if kind == "INDIVIDUAL" {
+        &["CN1", "CN2", "CN3"]
+    } else {
+        &["TT1", "TT2", "TT3", "TT4"]
+    };
+    let mut checklist: Vec<Value> = codes
+        .iter()
+        .map(|code| json!({"item": code, "ok": true}))
+        .collect();
     checklist.extend(["TO_TRINH", "BAO_CAO"].map(|paper| json!({"item": paper, "ok": true})));
     let body = json!({
         "nomination_id": cast.id(name)?, "kind": "APPRAISAL", "conclusion": "ELIGIBLE", "checklist": checklist,
     });
     stage
-        .step(Ask::post(cast::REVIEWER, "/v1/reviews", body), |_| format!("{name}: đủ tiêu chí, đủ thành phần"))
+        .step(Ask::post(cast::REVIEWER, "/v1/reviews", body), |_| {
+            format!("{name}: đủ tiêu chí, đủ thành phần")
+        })
         .await
         .map(drop)
 }

@@ -24,21 +24,32 @@ pub async fn play(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure>
     let launch_document = body.pointer("/plan/launch_document").cloned().unwrap_or_default();
     let made = stage
         .step(Ask::post(cast::REVIEWER, "/v1/campaigns", body), |c| {
-            format!("dự thảo phong trào “{}…”", text(c, "/name").chars().take(40).collect::<String>())
+            format!(
+                "dự thảo phong trào “{}…”",
+                text(c, "/name").chars().take(40).collect::<String>()
+            )
         })
         .await?;
     cast.keep("phong trào", &made)?;
     let campaign = format!("/v1/campaigns/{}", cast.id("phong trào")?);
     stage
-        .step(Ask::act(cast::CHIEF, &campaign, "request-approval", json!({})), |_| "trình duyệt".to_owned())
+        .step(
+            Ask::act(cast::CHIEF, &campaign, "request-approval", json!({})),
+            |_| "trình duyệt".to_owned(),
+        )
         .await?;
     stage.at("2026-03-20T08:00:00")?;
     stage
-        .step(Ask::act(cast::DEPUTY, &campaign, "approve", json!({})), |_| "Phó Giám đốc duyệt".to_owned())
+        .step(Ask::act(cast::DEPUTY, &campaign, "approve", json!({})), |_| {
+            "Phó Giám đốc duyệt".to_owned()
+        })
         .await?;
     let publication = json!({"launch_document": launch_document});
     stage
-        .step(Ask::act(cast::REVIEWER, &campaign, "publish", publication.clone()).ends(403), |_| String::new())
+        .step(
+            Ask::act(cast::REVIEWER, &campaign, "publish", publication.clone()).ends(403),
+            |_| String::new(),
+        )
         .await?;
     stage
         .step(Ask::act(cast::CLERK, &campaign, "publish", publication), |c| {
@@ -51,7 +62,7 @@ pub async fn play(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure>
             )
         })
         .await?;
-    roll(stage, cast, &campaign).await
+    roll(stage, &campaign).await
 }
 
 /// Replaces every `@code` by the id of that organisation.
@@ -107,21 +118,29 @@ async fn council(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure> 
             "individual_id": cast.id(&format!("người {person}"))?, "function": function, "valid_from": "2026-01-12",
         });
         let made = stage
-            .step(Ask::post(cast::CHIEF, &members, body), |_| format!("{} là {function}", cast::name_of(person)))
+            .step(Ask::post(cast::CHIEF, &members, body), |_| {
+                format!("{} là {function}", cast::name_of(person))
+            })
             .await?;
         cast.keep(&format!("thành viên {person}"), &made)?;
     }
     Ok(())
 }
 
-async fn roll(stage: &mut Stage<'_>, cast: &Cast, campaign: &str) -> Result<(), Failure> {
+async fn roll(stage: &mut Stage<'_>, campaign: &str) -> Result<(), Failure> {
     stage.at("2026-03-23T09:00:00")?;
     let from_roll = format!("{campaign}/participants/from-roll");
     stage
         .step(Ask::post(cast::CHIEF, &from_roll, json!({})), |report| {
-            format!("đưa toàn thể {} tập thể, cá nhân vào danh sách tham gia", report["stored"])
+            format!(
+                "đưa toàn thể {} tập thể, cá nhân vào danh sách tham gia",
+                report["stored"]
+            )
         })
         .await?;
     let quota = format!("{campaign}/quota");
-    stage.step(Ask::get(cast::DIRECTOR, &quota), super::decide::readings).await.map(drop)
+    stage
+        .step(Ask::get(cast::DIRECTOR, &quota), super::decide::readings)
+        .await
+        .map(drop)
 }

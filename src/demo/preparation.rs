@@ -7,16 +7,52 @@ use super::stage::{Actor, Ask, Failure, Stage};
 
 /// Code, name, symbol, kind, code of the organisation above.
 const ORGANIZATIONS: [(&str, &str, Option<&str>, &str, Option<&str>); 10] = [
-    ("H14", "Ủy ban nhân dân tỉnh Cao Bằng", Some("UBND"), "PROVINCE_PC", None),
+    (
+        "H14",
+        "Ủy ban nhân dân tỉnh Cao Bằng",
+        Some("UBND"),
+        "PROVINCE_PC",
+        None,
+    ),
     ("H14.12", "Sở Nội vụ", Some("SNV"), "HOME_AFFAIRS", Some("H14")),
-    ("H14.12.1", "Ban Thi đua - Khen thưởng", Some("BTĐKT"), "EMULATION_BOARD", Some("H14.12")),
+    (
+        "H14.12.1",
+        "Ban Thi đua - Khen thưởng",
+        Some("BTĐKT"),
+        "EMULATION_BOARD",
+        Some("H14.12"),
+    ),
     ("H14.15", "Sở Ngoại vụ", Some("SNgV"), "DEPARTMENT", Some("H14")),
-    ("H14.15.1", "Văn phòng Sở Ngoại vụ", None, "OFFICE", Some("H14.15")),
+    (
+        "H14.15.1",
+        "Văn phòng Sở Ngoại vụ",
+        None,
+        "OFFICE",
+        Some("H14.15"),
+    ),
     ("H14.15.2", "Phòng Lãnh sự", None, "DIVISION", Some("H14.15")),
-    ("H14.15.3", "Phòng Hợp tác quốc tế", None, "DIVISION", Some("H14.15")),
-    ("H14.15.4", "Phòng Quản lý biên giới", None, "DIVISION", Some("H14.15")),
+    (
+        "H14.15.3",
+        "Phòng Hợp tác quốc tế",
+        None,
+        "DIVISION",
+        Some("H14.15"),
+    ),
+    (
+        "H14.15.4",
+        "Phòng Quản lý biên giới",
+        None,
+        "DIVISION",
+        Some("H14.15"),
+    ),
     ("H14.15.5", "Phòng Lễ tân", None, "DIVISION", Some("H14.15")),
-    ("H14.15.6", "Phòng Thông tin đối ngoại", None, "DIVISION", Some("H14.15")),
+    (
+        "H14.15.6",
+        "Phòng Thông tin đối ngoại",
+        None,
+        "DIVISION",
+        Some("H14.15"),
+    ),
 ];
 
 /// Who holds which role where, by code.
@@ -75,7 +111,9 @@ async fn organizations(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Fai
             set(&mut body, "parent_id", json!(cast.id(parent)?));
         }
         let made = stage
-            .step(Ask::post(cast::ADMINISTRATOR, "/v1/organizations", body), |_| format!("đã lập {name} ({code})"))
+            .step(Ask::post(cast::ADMINISTRATOR, "/v1/organizations", body), |_| {
+                format!("đã lập {name} ({code})")
+            })
             .await?;
         cast.keep(code, &made)?;
     }
@@ -92,7 +130,9 @@ async fn roles(stage: &mut Stage<'_>, cast: &Cast, issuer: &str) -> Result<(), F
             set(&mut body, "organization_id", json!(cast.id(code)?));
         }
         let said = format!("{} được giao vai trò {role}", actor.title);
-        stage.step(Ask::post(cast::ADMINISTRATOR, "/v1/role-grants", body), |_| said).await?;
+        stage
+            .step(Ask::post(cast::ADMINISTRATOR, "/v1/role-grants", body), |_| said)
+            .await?;
     }
     Ok(())
 }
@@ -126,9 +166,15 @@ async fn people(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure> {
         }));
     }
     let report = stage
-        .step(Ask::post(cast::CHIEF, "/v1/individuals/import", json!({"rows": rows})), |report| {
-            format!("đã nhập {} công chức, viên chức, người lao động", report["stored"])
-        })
+        .step(
+            Ask::post(cast::CHIEF, "/v1/individuals/import", json!({"rows": rows})),
+            |report| {
+                format!(
+                    "đã nhập {} công chức, viên chức, người lao động",
+                    report["stored"]
+                )
+            },
+        )
         .await?;
     keep_rows(cast, "người", &report);
     let mut rows = Vec::new();
@@ -141,9 +187,10 @@ async fn people(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure> {
         }
     }
     let report = stage
-        .step(Ask::post(cast::CHIEF, "/v1/collectives/import", json!({"rows": rows})), |report| {
-            format!("đã nhập {} tập thể", report["stored"])
-        })
+        .step(
+            Ask::post(cast::CHIEF, "/v1/collectives/import", json!({"rows": rows})),
+            |report| format!("đã nhập {} tập thể", report["stored"]),
+        )
         .await?;
     keep_rows(cast, "tập thể", &report);
     let found = "/v1/individuals?q=mau%20mot";
@@ -168,7 +215,9 @@ async fn accounts(stage: &mut Stage<'_>, cast: &Cast, issuer: &str) -> Result<()
         let path = format!("/v1/individuals/{}", cast.id(&format!("người {number}"))?);
         let body = json!({"principal_kind": "USER", "issuer": issuer, "subject": actor.subject});
         let said = format!("tài khoản {} là của {}", actor.subject, name_of(number));
-        stage.step(Ask::act(cast::CHIEF, &path, "link-identity", body), |_| said).await?;
+        stage
+            .step(Ask::act(cast::CHIEF, &path, "link-identity", body), |_| said)
+            .await?;
     }
     Ok(())
 }

@@ -60,7 +60,14 @@ pub struct Ask {
 
 impl Ask {
     fn new(who: Option<Actor>, method: &'static str, path: &str, body: Option<Value>, status: u16) -> Self {
-        Self { who, method, path: path.to_owned(), body, tag_of: None, status }
+        Self {
+            who,
+            method,
+            path: path.to_owned(),
+            body,
+            tag_of: None,
+            status,
+        }
     }
 
     /// GET.
@@ -75,14 +82,21 @@ impl Ask {
 
     /// POST that makes or performs something without precondition.
     pub fn post(who: Actor, path: &str, body: Value) -> Self {
-        let status = if path.ends_with("/import") || path.ends_with("/from-roll") { 200 } else { 201 };
+        let status = if path.ends_with("/import") || path.ends_with("/from-roll") {
+            200
+        } else {
+            201
+        };
         Self::new(Some(who), "POST", path, Some(body), status)
     }
 
     /// POST of an act on a resource, with its current tag.
     pub fn act(who: Actor, resource: &str, verb: &str, body: Value) -> Self {
         let ask = Self::new(Some(who), "POST", &format!("{resource}/{verb}"), Some(body), 200);
-        Self { tag_of: Some(resource.to_owned()), ..ask }
+        Self {
+            tag_of: Some(resource.to_owned()),
+            ..ask
+        }
     }
 
     /// PUT below a resource.
@@ -92,13 +106,19 @@ impl Ask {
 
     /// PATCH with the resource's current tag.
     pub fn patch(who: Actor, resource: &str, body: Value) -> Self {
-        Self { tag_of: Some(resource.to_owned()), ..Self::new(Some(who), "PATCH", resource, Some(body), 200) }
+        Self {
+            tag_of: Some(resource.to_owned()),
+            ..Self::new(Some(who), "PATCH", resource, Some(body), 200)
+        }
     }
 
     /// With the current tag of this resource.
     #[must_use]
     pub fn tagged(self, resource: &str) -> Self {
-        Self { tag_of: Some(resource.to_owned()), ..self }
+        Self {
+            tag_of: Some(resource.to_owned()),
+            ..self
+        }
     }
 
     /// Must end with this status.
@@ -115,7 +135,9 @@ impl<'m> Stage<'m> {
     /// # Errors
     /// If no HTTP client can be made.
     pub fn new(base: &str, machine: Machine<'m>) -> Result<Self, Failure> {
-        let client = reqwest::Client::builder().build().map_err(|error| Failure(error.to_string()))?;
+        let client = reqwest::Client::builder()
+            .build()
+            .map_err(|error| Failure(error.to_string()))?;
         Ok(Self {
             machine,
             client,
@@ -157,7 +179,9 @@ impl<'m> Stage<'m> {
             Some(path) => self.send(ask.who, "GET", path, None, None).await?.tag,
             None => None,
         };
-        let answer = self.send(ask.who, ask.method, &ask.path, ask.body.as_ref(), tag).await?;
+        let answer = self
+            .send(ask.who, ask.method, &ask.path, ask.body.as_ref(), tag)
+            .await?;
         let who = ask.who.map_or("Công chúng", |actor| actor.title);
         let path = shortened(&ask.path);
         if answer.status != ask.status {
@@ -168,8 +192,16 @@ impl<'m> Stage<'m> {
             )));
         }
         let refused = answer.status >= 400;
-        let words = if refused { refusal(&answer.body) } else { says(&answer.body) };
-        let mark = if refused { self.paint("33", "✗") } else { self.paint("32", "✓") };
+        let words = if refused {
+            refusal(&answer.body)
+        } else {
+            says(&answer.body)
+        };
+        let mark = if refused {
+            self.paint("33", "✗")
+        } else {
+            self.paint("32", "✓")
+        };
         self.print(&format!(
             "{:>3} {} {mark} {} {} {} {}\n      {words}\n",
             self.steps,
@@ -199,8 +231,12 @@ impl<'m> Stage<'m> {
         tag: Option<String>,
     ) -> Result<Answer, Failure> {
         let failure = |error: reqwest::Error| Failure(format!("{method} {path}: {error}"));
-        let verb = reqwest::Method::from_bytes(method.as_bytes()).map_err(|error| Failure(error.to_string()))?;
-        let mut request = self.client.request(verb, format!("{}{path}", self.base)).header("accept-language", "vi");
+        let verb =
+            reqwest::Method::from_bytes(method.as_bytes()).map_err(|error| Failure(error.to_string()))?;
+        let mut request = self
+            .client
+            .request(verb, format!("{}{path}", self.base))
+            .header("accept-language", "vi");
         if let Some(actor) = who {
             request = request.bearer_auth((self.machine.token)(actor).map_err(Failure)?);
         }
@@ -216,18 +252,35 @@ impl<'m> Stage<'m> {
         }
         let response = request.send().await.map_err(failure)?;
         let status = response.status().as_u16();
-        let tag = response.headers().get("etag").and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let tag = response
+            .headers()
+            .get("etag")
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned);
         let text = response.text().await.map_err(failure)?;
-        Ok(Answer { status, tag, body: serde_json::from_str(&text).unwrap_or(Value::Null) })
+        Ok(Answer {
+            status,
+            tag,
+            body: serde_json::from_str(&text).unwrap_or(Value::Null),
+        })
     }
 
     /// Uploads the bytes of a file.
     ///
     /// # Errors
     /// When the service does not take them.
-    pub async fn upload(&mut self, who: Actor, path: &str, media_type: &str, bytes: Vec<u8>) -> Result<(), Failure> {
+    pub async fn upload(
+        &mut self,
+        who: Actor,
+        path: &str,
+        media_type: &str,
+        bytes: Vec<u8>,
+    ) -> Result<(), Failure> {
         let token = (self.machine.token)(who).map_err(Failure)?;
-        let tag = self.send(Some(who), "GET", path.trim_end_matches("/content"), None, None).await?.tag;
+        let tag = self
+            .send(Some(who), "GET", path.trim_end_matches("/content"), None, None)
+            .await?
+            .tag;
         let mut request = self.client.put(format!("{}{path}", self.base)).bearer_auth(token);
         if let Some(tag) = tag {
             request = request.header("if-match", tag);
@@ -246,7 +299,11 @@ impl<'m> Stage<'m> {
     }
 
     fn paint(&self, code: &str, text: &str) -> String {
-        if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+        if self.colour {
+            format!("\u{1b}[{code}m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
     }
 
     /// Prints as it goes, so that progress is visible.
@@ -271,7 +328,13 @@ fn shortened(path: &str) -> String {
 fn refusal(problem: &Value) -> String {
     let text = |name: &str| problem.get(name).and_then(Value::as_str).unwrap_or_default();
     let mut words = format!("từ chối {}: {}", text("code"), text("detail"));
-    for error in problem.get("errors").and_then(Value::as_array).into_iter().flatten().take(3) {
+    for error in problem
+        .get("errors")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .take(3)
+    {
         let member = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
         words.push_str(&format!("; {} {}", member("pointer"), member("detail")));
     }

@@ -9,7 +9,10 @@ fn thidua(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Outp
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("THIDUA_")) {
         command.env_remove(name);
     }
-    command.envs(variables.iter().copied()).output().expect("the binary runs")
+    command
+        .envs(variables.iter().copied())
+        .output()
+        .expect("the binary runs")
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -18,14 +21,21 @@ fn text(bytes: &[u8]) -> String {
 
 const GOOD: [(&str, &str); 3] = [
     ("THIDUA__SECRETS__CURSOR_KEY", "0123456789abcdef0123456789abcdef"),
-    ("THIDUA__AUTH__ISSUERS__MAIN__URL", "https://sso.example.gov.vn/realms/tinh"),
+    (
+        "THIDUA__AUTH__ISSUERS__MAIN__URL",
+        "https://sso.example.gov.vn/realms/tinh",
+    ),
     ("THIDUA__AUTH__ISSUERS__MAIN__AUDIENCE", "thidua-api"),
 ];
 
 #[test]
 fn check_config_reports_every_fault_and_hides_secrets() {
     let folder = tempfile::tempdir().unwrap();
-    let bad = thidua(folder.path(), &["check-config"], &[("THIDUA__TIME__ZONE", "Mars"), ("THIDUA__LOG__FORMAT", "xml")]);
+    let bad = thidua(
+        folder.path(),
+        &["check-config"],
+        &[("THIDUA__TIME__ZONE", "Mars"), ("THIDUA__LOG__FORMAT", "xml")],
+    );
     assert_eq!(bad.status.code(), Some(78));
     let complaints = text(&bad.stderr);
     for key in ["time.zone", "log.format", "secrets.cursor_key", "auth.issuers"] {
@@ -49,9 +59,18 @@ fn migrate_brings_the_schema_up_to_date_once() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("var")).unwrap();
     let first = thidua(folder.path(), &["migrate"], &GOOD);
-    assert!(text(&first.stdout).contains("0001"), "{}{}", text(&first.stdout), text(&first.stderr));
+    assert!(
+        text(&first.stdout).contains("0001"),
+        "{}{}",
+        text(&first.stdout),
+        text(&first.stderr)
+    );
     let second = thidua(folder.path(), &["migrate"], &GOOD);
-    assert!(text(&second.stdout).contains("current"), "{}", text(&second.stdout));
+    assert!(
+        text(&second.stdout).contains("current"),
+        "{}",
+        text(&second.stdout)
+    );
 }
 
 #[test]
@@ -95,7 +114,11 @@ fn demo_plays_the_plan_to_its_end() {
     let token = thidua(folder.path(), &["token", "chanh-van-phong", "--port", &port], &[]);
     assert_eq!(text(&token.stdout).trim().split('.').count(), 3);
     std::fs::create_dir(folder.path().join("mine")).unwrap();
-    let refused = thidua(folder.path(), &["demo", "--exit", "--port", &port, "--folder", "mine"], &[]);
+    let refused = thidua(
+        folder.path(),
+        &["demo", "--exit", "--port", &port, "--folder", "mine"],
+        &[],
+    );
     assert_eq!(refused.status.code(), Some(1));
     assert!(text(&refused.stderr).contains("will not be emptied"));
 }
