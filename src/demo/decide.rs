@@ -240,8 +240,7 @@ pub fn readings(quota: &Value) -> String {
 async fn extra_decision(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<String, Failure> {
     let body = json!({
         "campaign_id": cast.id("phong trào")?, "division_id": cast.id("H14.15.1")?, "procedure": "HEAD_DISCOVERED",
-        "note": "Tập thể do Thủ trưởng phát hiện", "received_channel": "PAPER",
-        "handed_in_at": "2026-05-22T03:00:00Z",
+        "note": "Tập thể do Thủ trưởng phát hiện",
     });
     let made = stage
         .step(Ask::post(cast::CHIEF, "/v1/submissions", body), |_| {
@@ -250,7 +249,7 @@ async fn extra_decision(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<String
         .await?;
     let submission = format!("/v1/submissions/{}", text(&made, "/id"));
     let body = json!({
-        "submission_id": text(&made, "/id"), "subject_kind": "COLLECTIVE", "collective_id": cast.id("tập thể 2")?,
+        "submission_id": text(&made, "/id"), "collective_id": cast.id("tập thể 2")?,
         "proposed_form": "GIAY_KHEN_SO", "achievement_summary": "Phục vụ tốt các đoàn công tác",
     });
     let nomination = stage

@@ -53,7 +53,7 @@ async fn nominate(
     };
     let id = submission.rsplit('/').next().unwrap_or_default();
     let mut body = json!({
-        "submission_id": id, "subject_kind": code, "proposed_form": form,
+        "submission_id": id, "proposed_form": form,
         "achievement_summary": "Hoàn thành xuất sắc nhiệm vụ trong 100 ngày đêm thi đua",
         "criteria": criteria(code),
     });
@@ -77,7 +77,7 @@ fn criteria(kind: &str) -> Value {
     };
     codes
         .iter()
-        .map(|code| json!({"criterion": code, "met": true}))
+        .map(|code| json!({"code": code, "met": true}))
         .collect()
 }
 

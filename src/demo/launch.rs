@@ -16,12 +16,13 @@ pub async fn play(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure>
     stage.chapter("Kế hoạch 579/KH-SNgV: dự thảo, duyệt, ban hành");
     council(stage, cast).await?;
     stage.at("2026-03-18T09:00:00")?;
-    let mut body: Value = serde_json::from_str(PLAN).map_err(|error| Failure(error.to_string()))?;
-    resolve(&mut body, cast)?;
+    let mut facts: Value = serde_json::from_str(PLAN).map_err(|error| Failure(error.to_string()))?;
+    resolve(&mut facts, cast)?;
+    let launch_document = facts["launch_document"].take();
+    let mut body = facts["campaign"].take();
     if let Some(plan) = body.get_mut("plan").and_then(Value::as_object_mut) {
         plan.insert("council_id".to_owned(), json!(cast.id("hội đồng")?));
     }
-    let launch_document = body.pointer("/plan/launch_document").cloned().unwrap_or_default();
     let made = stage
         .step(Ask::post(cast::REVIEWER, "/v1/campaigns", body), |c| {
             format!(
@@ -134,7 +135,7 @@ async fn roll(stage: &mut Stage<'_>, campaign: &str) -> Result<(), Failure> {
         .step(Ask::post(cast::CHIEF, &from_roll, json!({})), |report| {
             format!(
                 "đưa toàn thể {} tập thể, cá nhân vào danh sách tham gia",
-                report["stored"]
+                report["added"]
             )
         })
         .await?;
