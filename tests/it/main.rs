@@ -17,6 +17,7 @@
 mod compose;
 mod support;
 
+mod contract;
 mod files;
 mod house;
 mod migrations;

@@ -258,6 +258,8 @@ impl Reply {
 /// A request being made.
 pub struct Ask<'w> {
     world: &'w World,
+    method: String,
+    path: String,
     request: reqwest::RequestBuilder,
 }
 
@@ -308,6 +310,7 @@ impl Ask<'_> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = response.bytes().await.expect("a whole body").to_vec();
         let json = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        super::examples::record(&self.method, &self.path, status, &json);
         Reply {
             status,
             headers,
@@ -327,11 +330,16 @@ pub struct Persona<'w> {
 impl<'w> Persona<'w> {
     /// Any request.
     pub fn ask(&self, method: &str, path: &str) -> Ask<'w> {
-        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let (name, method) = (
+            method.to_owned(),
+            reqwest::Method::from_bytes(method.as_bytes()).unwrap(),
+        );
         let url = format!("{}{path}", self.world.base);
         let request = self.world.client.request(method, url).bearer_auth(&self.token);
         Ask {
             world: self.world,
+            method: name,
+            path: path.to_owned(),
             request,
         }
     }
@@ -481,9 +489,14 @@ impl World {
 
     /// A request without a token.
     pub fn anonymous(&self, method: &str, path: &str) -> Ask<'_> {
-        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let (name, method) = (
+            method.to_owned(),
+            reqwest::Method::from_bytes(method.as_bytes()).unwrap(),
+        );
         Ask {
             world: self,
+            method: name,
+            path: path.to_owned(),
             request: self.client.request(method, format!("{}{path}", self.base)),
         }
     }
