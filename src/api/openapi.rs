@@ -95,6 +95,7 @@ pub fn document() -> Value {
     shared_components(&mut document);
     for_each_operation(&mut document, complete);
     for_each_operation(&mut document, show_example);
+    separate::name_items(&mut document);
     separate::answers(&mut document);
     separate::drop_unused(&mut document);
     document

@@ -1,4 +1,5 @@
-//! Answers get schemas of their own, open both ways (OAS-07, OAS-08), and what nothing refers to is left out.
+//! Schemas as clients want them: items of pages by their name (OAS-09), answers apart from requests and
+//! open both ways (OAS-07, OAS-08), nothing that is not referred to.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,6 +52,31 @@ fn used_by(document: &Value, part: &str) -> BTreeSet<String> {
         }
     }
     found
+}
+
+/// A page of a generic item carries the item's schema inside; it gets the item's name instead.
+pub(super) fn name_items(document: &mut Value) {
+    let Some(schemas) = document
+        .pointer_mut("/components/schemas")
+        .and_then(Value::as_object_mut)
+    else {
+        return;
+    };
+    let mut named = Map::new();
+    for (page, schema) in schemas.iter_mut() {
+        let Some(item) = page.strip_prefix("Page_") else {
+            continue;
+        };
+        if let Some(slot) = schema.pointer_mut("/properties/items/items")
+            && slot.get("properties").is_some()
+        {
+            let reference = serde_json::json!({"$ref": format!("{SCHEMAS}{item}")});
+            named.insert(item.to_owned(), std::mem::replace(slot, reference));
+        }
+    }
+    for (name, schema) in named {
+        schemas.entry(name).or_insert(schema);
+    }
 }
 
 /// Gives answers schemas of their own where a request uses the same one, and opens what answers use:
