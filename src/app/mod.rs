@@ -6,10 +6,12 @@
 //! No use case calls another one; a noun may use another noun's *store* functions.
 
 pub mod callers;
+pub mod councils;
 pub mod cursor;
 pub mod organizations;
 mod pipeline;
 mod request;
+pub mod reviews;
 mod tx;
 
 pub use pipeline::{App, Command, Config};
