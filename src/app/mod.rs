@@ -10,6 +10,7 @@ pub mod councils;
 pub mod cursor;
 pub mod organizations;
 mod pipeline;
+pub mod quota;
 mod request;
 pub mod reviews;
 mod tx;
