@@ -137,7 +137,9 @@ fn plan_of(tx: &mut Tx<'_>, submission: &Submission) -> Result<Plan> {
         Some(number) => number,
         None => campaigns::get(tx.conn, submission.campaign_id)?.terms_number,
     };
-    reviews::plan_of_terms(tx.conn, submission.campaign_id, number)?.read()
+    campaigns::version_of(tx.conn, submission.campaign_id, number)?
+        .plan
+        .read()
 }
 
 impl Create {

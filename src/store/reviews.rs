@@ -6,7 +6,7 @@ use super::connection::Conn;
 use super::filter;
 use super::nominations::Nomination;
 use super::page::{After, Rows, Slice};
-use super::schema::{attachments, campaign_versions, nominations, reviews, submissions};
+use super::schema::{attachments, nominations, reviews, submissions};
 use super::sql_types::JsonText;
 use crate::domain::caller::Role;
 use crate::domain::codes::{AppraisalConclusion, AttachmentKind, ReviewKind};
@@ -107,20 +107,6 @@ pub fn supersede(conn: &mut Conn, old: ReviewId, by: ReviewId) -> Result<()> {
         .set(reviews::superseded_by.eq(Some(by)))
         .execute(conn)?;
     Ok(())
-}
-
-/// The plan under which a dossier was handed in (M-20).
-///
-/// # Errors
-/// `resource.not_found`.
-pub fn plan_of_terms(conn: &mut Conn, campaign: CampaignId, number: i32) -> Result<JsonText> {
-    campaign_versions::table
-        .filter(campaign_versions::campaign_id.eq(campaign))
-        .filter(campaign_versions::number.eq(number))
-        .select(campaign_versions::plan)
-        .first(conn)
-        .optional()?
-        .ok_or_else(Error::not_found)
 }
 
 /// Papers of a dossier: kind and the nomination they stand for.

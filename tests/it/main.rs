@@ -17,4 +17,6 @@
 mod compose;
 mod support;
 
+mod councils;
 mod organizations;
+mod reviews;
