@@ -16,6 +16,7 @@ mod query;
 mod schema;
 
 mod councils;
+mod files;
 mod organizations;
 mod reviews;
 
@@ -31,5 +32,6 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .configure(organizations::routes)
         .configure(reviews::routes)
         .configure(councils::routes)
+        .configure(files::routes)
         .configure(health::routes);
 }

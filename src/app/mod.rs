@@ -8,6 +8,7 @@
 pub mod callers;
 pub mod councils;
 pub mod cursor;
+pub mod files;
 pub mod organizations;
 mod pipeline;
 pub mod quota;

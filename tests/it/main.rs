@@ -18,5 +18,10 @@ mod compose;
 mod support;
 
 mod councils;
+mod files;
+mod house;
+mod migrations;
 mod organizations;
+mod policy;
 mod reviews;
+mod visibility;
