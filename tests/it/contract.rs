@@ -574,8 +574,10 @@ fn without_a_role_of_the_operation_nothing_is_done() {
                     ask = ask.json(example(content_of(content)).unwrap_or(&json!({})));
                 }
                 let reply = ask.send().await;
+                // Lists are filtered: whoever may read nothing gets an empty page.
+                let empty = operation.is_read() && reply.status == 200 && reply.json["items"] == json!([]);
                 assert!(
-                    matches!(reply.status, 403 | 404),
+                    empty || matches!(reply.status, 403 | 404),
                     "{} as {subject}: {} {}",
                     operation.id(),
                     reply.status,

@@ -17,21 +17,15 @@
 mod compose;
 mod support;
 
-<<<<<<< HEAD
 mod contract;
-=======
 mod councils;
->>>>>>> main
 mod files;
 mod house;
 mod migrations;
 mod oidc;
 mod organizations;
 mod policy;
-<<<<<<< HEAD
 mod problems;
-mod scenarios;
-=======
 mod reviews;
->>>>>>> main
+mod scenarios;
 mod visibility;
