@@ -15,8 +15,10 @@ mod problem;
 mod query;
 mod schema;
 
+mod councils;
 mod files;
 mod organizations;
+mod reviews;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -28,6 +30,8 @@ pub use middleware::{answer_unknown, finish, head_as_get};
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
         .configure(organizations::routes)
+        .configure(reviews::routes)
+        .configure(councils::routes)
         .configure(files::routes)
         .configure(health::routes);
 }

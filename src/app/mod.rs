@@ -6,12 +6,14 @@
 //! No use case calls another one; a noun may use another noun's *store* functions.
 
 pub mod callers;
+pub mod councils;
 pub mod cursor;
 pub mod files;
 pub mod organizations;
 mod pipeline;
 pub mod quota;
 mod request;
+pub mod reviews;
 mod tx;
 
 pub use pipeline::{App, Command, Config};

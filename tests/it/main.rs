@@ -18,9 +18,15 @@ mod commands;
 mod compose;
 mod support;
 
+mod contract;
+mod councils;
 mod files;
 mod house;
 mod migrations;
+mod oidc;
 mod organizations;
 mod policy;
+mod problems;
+mod reviews;
+mod scenarios;
 mod visibility;
