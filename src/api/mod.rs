@@ -8,6 +8,7 @@ mod call;
 mod contract;
 mod docs;
 pub mod health;
+mod import;
 mod middleware;
 pub mod openapi;
 mod page;
@@ -15,7 +16,12 @@ mod problem;
 mod query;
 mod schema;
 
+mod audit;
+mod collectives;
+mod individuals;
+mod me;
 mod organizations;
+mod role_grants;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -25,5 +31,12 @@ pub use middleware::{answer_unknown, finish, head_as_get};
 
 /// Every noun of the service, one line each.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.configure(organizations::routes).configure(health::routes);
+    config
+        .configure(organizations::routes)
+        .configure(individuals::routes)
+        .configure(collectives::routes)
+        .configure(role_grants::routes)
+        .configure(me::routes)
+        .configure(audit::routes)
+        .configure(health::routes);
 }

@@ -6,10 +6,16 @@
 //! No use case calls another one; a noun may use another noun's *store* functions.
 
 pub mod callers;
+pub mod collectives;
 pub mod cursor;
+pub mod individuals;
+pub mod journal;
+pub mod me;
 pub mod organizations;
+pub mod persons;
 mod pipeline;
 mod request;
+pub mod role_grants;
 mod tx;
 
 pub use pipeline::{App, Command, Config};

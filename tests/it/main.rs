@@ -17,3 +17,5 @@ mod compose;
 mod support;
 
 mod organizations;
+mod persons;
+mod role_grants;
