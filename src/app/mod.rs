@@ -14,6 +14,7 @@ pub mod me;
 pub mod organizations;
 pub mod persons;
 mod pipeline;
+pub mod quota;
 mod request;
 pub mod role_grants;
 mod tx;
