@@ -20,6 +20,7 @@ mod audit;
 mod collectives;
 mod individuals;
 mod me;
+mod meta;
 mod organizations;
 mod role_grants;
 
@@ -38,5 +39,6 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .configure(role_grants::routes)
         .configure(me::routes)
         .configure(audit::routes)
+        .configure(meta::routes)
         .configure(health::routes);
 }

@@ -6,6 +6,7 @@
 //! No use case calls another one; a noun may use another noun's *store* functions.
 
 pub mod callers;
+pub mod check;
 pub mod collectives;
 pub mod cursor;
 pub mod individuals;

@@ -17,6 +17,8 @@
 mod compose;
 mod support;
 
+mod journal;
+mod meta;
 mod organizations;
 mod persons;
 mod role_grants;
