@@ -18,6 +18,7 @@ mod schema;
 
 mod audit;
 mod collectives;
+mod files;
 mod individuals;
 mod me;
 mod meta;
@@ -40,5 +41,6 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .configure(me::routes)
         .configure(audit::routes)
         .configure(meta::routes)
+        .configure(files::routes)
         .configure(health::routes);
 }

@@ -9,6 +9,7 @@ pub mod callers;
 pub mod check;
 pub mod collectives;
 pub mod cursor;
+pub mod files;
 pub mod individuals;
 pub mod journal;
 pub mod me;

@@ -5,6 +5,7 @@ pub mod codes;
 pub mod document;
 pub mod error;
 pub mod event;
+pub mod file;
 pub mod ids;
 pub mod json;
 pub mod machine;

@@ -17,8 +17,13 @@
 mod compose;
 mod support;
 
+mod files;
+mod house;
 mod journal;
 mod meta;
+mod migrations;
 mod organizations;
 mod persons;
+mod policy;
 mod role_grants;
+mod visibility;
