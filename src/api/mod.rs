@@ -18,11 +18,13 @@ mod schema;
 
 mod audit;
 mod collectives;
+mod councils;
 mod files;
 mod individuals;
 mod me;
 mod meta;
 mod organizations;
+mod reviews;
 mod role_grants;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -41,6 +43,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .configure(me::routes)
         .configure(audit::routes)
         .configure(meta::routes)
+        .configure(reviews::routes)
+        .configure(councils::routes)
         .configure(files::routes)
         .configure(health::routes);
 }

@@ -8,6 +8,7 @@
 pub mod callers;
 pub mod check;
 pub mod collectives;
+pub mod councils;
 pub mod cursor;
 pub mod files;
 pub mod individuals;
@@ -18,6 +19,7 @@ pub mod persons;
 mod pipeline;
 pub mod quota;
 mod request;
+pub mod reviews;
 pub mod role_grants;
 mod tx;
 

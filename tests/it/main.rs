@@ -17,6 +17,7 @@
 mod compose;
 mod support;
 
+mod councils;
 mod files;
 mod house;
 mod journal;
@@ -25,5 +26,6 @@ mod migrations;
 mod organizations;
 mod persons;
 mod policy;
+mod reviews;
 mod role_grants;
 mod visibility;
