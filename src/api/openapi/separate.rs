@@ -64,7 +64,9 @@ pub(super) fn name_items(document: &mut Value) {
     };
     let mut named = Map::new();
     for (page, schema) in schemas.iter_mut() {
-        let Some((_, item)) = page.split_once('_') else { continue };
+        let Some((_, item)) = page.split_once('_') else {
+            continue;
+        };
         if let Some(slot) = schema.pointer_mut("/properties/items/items")
             && slot.get("properties").is_some()
         {
