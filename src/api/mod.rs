@@ -15,6 +15,7 @@ mod problem;
 mod query;
 mod schema;
 
+mod campaigns;
 mod organizations;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -25,5 +26,8 @@ pub use middleware::{answer_unknown, finish, head_as_get};
 
 /// Every noun of the service, one line each.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.configure(organizations::routes).configure(health::routes);
+    config
+        .configure(organizations::routes)
+        .configure(campaigns::routes)
+        .configure(health::routes);
 }

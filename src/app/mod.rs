@@ -6,6 +6,7 @@
 //! No use case calls another one; a noun may use another noun's *store* functions.
 
 pub mod callers;
+pub mod campaigns;
 pub mod cursor;
 pub mod organizations;
 mod pipeline;
