@@ -16,7 +16,10 @@ mod query;
 mod schema;
 
 mod campaigns;
+mod holidays;
 mod organizations;
+mod participants;
+mod reference;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -29,5 +32,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     config
         .configure(organizations::routes)
         .configure(campaigns::routes)
+        .configure(participants::routes)
+        .configure(reference::routes)
+        .configure(holidays::routes)
         .configure(health::routes);
 }

@@ -9,8 +9,10 @@ pub mod callers;
 pub mod campaigns;
 pub mod cursor;
 pub mod organizations;
+pub mod participants;
 mod pipeline;
 pub mod quota;
+pub mod reference;
 mod request;
 mod tx;
 

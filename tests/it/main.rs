@@ -17,4 +17,8 @@
 mod compose;
 mod support;
 
+mod campaigns;
 mod organizations;
+mod participants;
+mod reference;
+mod scenarios;
