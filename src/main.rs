@@ -9,6 +9,7 @@ use thidua::domain::time::SystemClock;
 use thidua::identity::Verifier;
 use thidua::server::{self, Parts};
 use thidua::settings::Settings;
+use thidua::storage::Storage;
 use thidua::telemetry;
 
 /// Exit code of a faulty configuration (sysexits `EX_CONFIG`).
@@ -32,6 +33,8 @@ enum Command {
     Migrate,
     /// Check the settings, report every fault, print what is in effect.
     CheckConfig,
+    /// Check every invariant of the data, read-only, and name each violation.
+    Check,
     /// Write the OpenAPI document to standard output.
     Openapi,
     /// Ask a running service on this machine whether it is ready.
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }),
         Command::Migrate => with_settings(migrate),
+        Command::Check => with_settings(check),
         Command::Serve => with_settings(serve),
         Command::Healthcheck => with_settings(healthcheck),
     }
@@ -97,6 +101,33 @@ fn migrate(settings: &Settings) -> ExitCode {
     }
 }
 
+/// Exit code 1 and one line for each violation (BKP-05).
+fn check(settings: &Settings) -> ExitCode {
+    let outcome = settings.db().and_then(|db| {
+        let db = thidua::store::tx::Db::new(&db);
+        let runtime = runtime().map_err(|error| error.to_string())?;
+        runtime
+            .block_on(db.read(thidua::app::check::run))
+            .map_err(|error| error.to_string())
+    });
+    match outcome {
+        Ok(faults) if faults.is_empty() => {
+            print("every invariant holds\n");
+            ExitCode::SUCCESS
+        }
+        Ok(faults) => {
+            for fault in faults {
+                print(&format!("{fault}\n"));
+            }
+            ExitCode::FAILURE
+        }
+        Err(sentence) => {
+            complain(&sentence);
+            ExitCode::FAILURE
+        }
+    }
+}
+
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()
 }
@@ -125,7 +156,8 @@ async fn run(settings: &Settings) -> Result<(), String> {
     }
     server::prepare_schema(&db, settings.database.migrate)?;
     let verifier = Verifier::new(&settings.auth)?;
-    let parts = Parts::new(&db, settings.app()?, Arc::new(SystemClock), verifier);
+    let storage = Storage::open(&settings.storage.url)?;
+    let parts = Parts::new(&db, settings.app()?, Arc::new(SystemClock), verifier, storage);
     let listener = std::net::TcpListener::bind(&settings.server.listen)
         .map_err(|error| format!("{} cannot be listened on: {error}", settings.server.listen))?;
     let mut running =

@@ -8,6 +8,7 @@ mod call;
 mod contract;
 mod docs;
 pub mod health;
+mod import;
 mod middleware;
 pub mod openapi;
 mod page;
@@ -15,11 +16,21 @@ mod problem;
 mod query;
 mod schema;
 
+mod amendments;
+mod audit;
 mod campaigns;
+mod collectives;
+mod councils;
+mod files;
 mod holidays;
+mod individuals;
+mod me;
+mod meta;
 mod organizations;
 mod participants;
 mod reference;
+mod reviews;
+mod role_grants;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -32,8 +43,18 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     config
         .configure(organizations::routes)
         .configure(campaigns::routes)
+        .configure(amendments::routes)
         .configure(participants::routes)
         .configure(reference::routes)
         .configure(holidays::routes)
+        .configure(individuals::routes)
+        .configure(collectives::routes)
+        .configure(role_grants::routes)
+        .configure(me::routes)
+        .configure(audit::routes)
+        .configure(meta::routes)
+        .configure(reviews::routes)
+        .configure(councils::routes)
+        .configure(files::routes)
         .configure(health::routes);
 }

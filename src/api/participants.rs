@@ -7,13 +7,14 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::answer::{self, AllowedAction, FaultView, OutcomeView, Reply, Resource};
+use super::answer::{self, AllowedAction, OutcomeView, Reply, Resource};
 use super::body::{self, Body, Nothing};
 use super::call::{Call, Id};
+use super::import::{Import, ImportParams, ImportReport};
 use super::page::{Page, PageParams};
 use super::problem::Language;
 use super::query::{Csv, Query};
-use crate::app::participants::{self, Line, Participant, Quota, Report};
+use crate::app::participants::{self, Line, Participant, Quota};
 use crate::app::{Tx, search};
 use crate::domain::codes::{ParticipantSource, StaffKind, SubjectKind};
 use crate::domain::error::Result;
@@ -241,86 +242,34 @@ async fn add(call: Call, id: Id<CampaignId>, body: Body<AddParticipant>) -> Repl
 /// A list of participants.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "documents the list; the extractor reads it line by line")]
 #[schema(example = json!({"atomic": true, "rows": [{"subject_kind": "INDIVIDUAL", "personnel_code": "NV016"}]}))]
 struct ImportParticipants {
-    /// Store nothing unless every row can be stored.
-    #[serde(default = "yes")]
-    #[schema(default = true)]
-    atomic: bool,
-    /// The rows.
+    /// Store nothing unless every line can be stored.
+    #[schema(nullable = false, default = true)]
+    atomic: Option<bool>,
+    /// The participants.
     #[schema(min_items = 1, max_items = 5000)]
     rows: Vec<AddParticipant>,
 }
 
-/// What became of an imported roll.
-#[derive(Debug, serde::Serialize, ToSchema)]
-struct RollReport {
-    /// True when nothing was kept (`dry_run=true`).
-    dry_run: bool,
-    /// Lines that were made.
-    #[schema(minimum = 0)]
-    added: usize,
-    /// Rows that were refused.
-    #[schema(minimum = 0)]
-    refused: usize,
-    /// Each row, in order.
-    rows: Vec<RollRow>,
-}
-
-/// What became of one row.
-#[derive(Debug, serde::Serialize, ToSchema)]
-struct RollRow {
-    /// Number of the row, from 1.
-    #[schema(minimum = 1)]
-    row: usize,
-    /// `ADDED` or `REFUSED`.
-    status: String,
-    /// The line that was made.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    participant_id: Option<ParticipantId>,
-    /// Why it was refused.
-    errors: Vec<FaultView>,
-}
-
-impl RollReport {
-    fn of(tx: &Tx<'_>, report: Report, language: Language) -> Self {
-        let row = |row: participants::RowReport| RollRow {
-            row: row.row,
-            status: row.status.to_string(),
-            participant_id: row.participant_id,
-            errors: row
-                .errors
-                .iter()
-                .map(|fault| FaultView::of(fault, language))
-                .collect(),
-        };
-        Self {
-            dry_run: tx.request.dry_run,
-            added: report.added,
-            refused: report.refused,
-            rows: report.rows.into_iter().map(row).collect(),
-        }
-    }
-}
-
 /// Import a list of participants
 ///
-/// Every row is checked and reported. Nothing is stored when one is refused, unless `atomic` is false.
-#[utoipa::path(tag = "participants", operation_id = "importParticipants", request_body = ImportParticipants,
-    params(("id" = CampaignId, Path, description = "Identifier of the campaign.")),
+/// As JSON, or as CSV whose header row names the members. Every line is checked and reported; nothing
+/// is stored when one is refused, unless `atomic` is false.
+#[utoipa::path(tag = "participants", operation_id = "importParticipants",
+    request_body(content((ImportParticipants = "application/json"), (String = "text/csv"))),
+    params(("id" = CampaignId, Path, description = "Identifier of the campaign."), ImportParams),
     extensions(("x-action" = json!("MANAGE_PARTICIPANT"))),
-    responses((status = 200, description = "What became of every row.", body = RollReport)))]
+    responses((status = 200, description = "What became of every line.", body = ImportReport)))]
 #[post("/v1/campaigns/{id}/participants/import")]
-async fn import(call: Call, id: Id<CampaignId>, body: Body<ImportParticipants>) -> Reply {
-    let Body(body) = body;
-    let command = participants::Import {
+async fn import(call: Call, id: Id<CampaignId>, body: Import<AddParticipant>) -> Reply {
+    let command = participants::ImportLines {
         campaign_id: id.0,
-        rows: body.rows.into_iter().map(Line::from).collect(),
-        atomic: body.atomic,
+        list: body.0.map(Line::from),
     };
     call.perform(command, |tx, report, language| {
-        Ok(RollReport::of(tx, report, language))
+        Ok(ImportReport::of(report, tx.request.dry_run, language))
     })
     .await
 }
@@ -332,12 +281,12 @@ async fn import(call: Call, id: Id<CampaignId>, body: Body<ImportParticipants>) 
 #[utoipa::path(tag = "participants", operation_id = "importParticipantsFromRoll", request_body = Nothing,
     params(("id" = CampaignId, Path, description = "Identifier of the campaign.")),
     extensions(("x-action" = json!("MANAGE_PARTICIPANT"))),
-    responses((status = 200, description = "The lines that were made.", body = RollReport)))]
+    responses((status = 200, description = "The lines that were made.", body = ImportReport)))]
 #[post("/v1/campaigns/{id}/participants/from-roll")]
 async fn from_roll(call: Call, id: Id<CampaignId>, _: Body<Nothing>) -> Reply {
     let command = participants::FromRoll { campaign_id: id.0 };
     call.perform(command, |tx, report, language| {
-        Ok(RollReport::of(tx, report, language))
+        Ok(ImportReport::of(report, tx.request.dry_run, language))
     })
     .await
 }

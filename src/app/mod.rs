@@ -7,13 +7,23 @@
 
 pub mod callers;
 pub mod campaigns;
+pub mod check;
+pub mod collectives;
+pub mod councils;
 pub mod cursor;
+pub mod files;
+pub mod individuals;
+pub mod journal;
+pub mod me;
 pub mod organizations;
 pub mod participants;
+pub mod persons;
 mod pipeline;
 pub mod quota;
 pub mod reference;
 mod request;
+pub mod reviews;
+pub mod role_grants;
 mod tx;
 
 pub use pipeline::{App, Command, Config};

@@ -258,8 +258,9 @@ async fn change_published_terms_only_by_amendment(world: World) {
     refused.refused(409, "campaign.incomplete");
     let head = world
         .persona("head1")
-        .act(&campaign.path, "amendments", &amendment);
-    head.await.refused(403, "access.forbidden");
+        .act(&campaign.path, "amendments", &amendment)
+        .await;
+    head.refused(403, "access.forbidden");
 
     let anyone = world.persona("nobody");
     let amendments = format!("{}/amendments", campaign.path);
@@ -303,8 +304,8 @@ async fn are_concluded_with_a_report_and_filed(world: World) {
 async fn are_given_up_with_a_reason(world: World) {
     let path = drafted(&world).await;
     let cancel = json!({"reason": "Không tổ chức nữa"});
-    let chief = world.persona("chief").act(&path, "cancel", &cancel);
-    chief.await.refused(403, "access.forbidden");
+    let chief = world.persona("chief").act(&path, "cancel", &cancel).await;
+    chief.refused(403, "access.forbidden");
     let given_up = world
         .persona("director")
         .act(&path, "cancel", &cancel)

@@ -21,7 +21,7 @@ async fn the_whole_staff_comes_onto_the_roll_once(world: World) {
     let chief = world.persona("chief");
     let from_roll = format!("{}/participants/from-roll", campaign.path);
     let again = chief.post(&from_roll, &json!({})).await.expect(200);
-    assert_eq!(again.json["added"], 0);
+    assert_eq!(again.json["stored"], 0);
     let roll = format!("{}/participants", campaign.path);
     let first = chief.get(&format!("{roll}?limit=20")).await.expect(200);
     let cursor = first.json["next_cursor"].as_str().unwrap();
@@ -112,7 +112,7 @@ async fn a_list_is_stored_whole_or_by_row(world: World) {
         .await
         .expect(200);
     assert_eq!(
-        (&report.json["added"], &report.json["refused"]),
+        (&report.json["stored"], &report.json["rejected"]),
         (&json!(2), &json!(2))
     );
     let codes: Vec<&Value> = (0..4)

@@ -5,60 +5,24 @@ use std::collections::BTreeMap;
 
 use super::lines::sources;
 use super::{Line, manageable, open_roll};
+use crate::app::persons::{self, Import, Outcome, Report};
 use crate::app::{AnyId, Command, Event, Tx};
 use crate::domain::codes::{ParticipantSource, SubjectKind};
-use crate::domain::error::{Code, Error, Fault, Place, Result};
+use crate::domain::error::{Code, Fault, Result};
 use crate::domain::ids::{CampaignId, ParticipantId};
-use crate::domain::vocabulary::text_enum;
 use crate::store::campaigns::{self, Campaign};
 use crate::store::participants::{self, Subject};
 
-text_enum! {
-    /// What became of one row of an import.
-    RowStatus {
-        /// Put on the roll.
-        Added = "ADDED",
-        /// Refused.
-        Refused = "REFUSED",
-    }
-}
-
-/// What became of one row.
-#[derive(Debug, Clone)]
-pub struct RowReport {
-    /// Number of the row, from 1.
-    pub row: usize,
-    /// What became of it.
-    pub status: RowStatus,
-    /// The line that was made.
-    pub participant_id: Option<ParticipantId>,
-    /// Why it was refused.
-    pub errors: Vec<Fault>,
-}
-
-/// What became of an import.
-#[derive(Debug, Clone)]
-pub struct Report {
-    /// Lines that were made.
-    pub added: usize,
-    /// Rows that were refused.
-    pub refused: usize,
-    /// Each row.
-    pub rows: Vec<RowReport>,
-}
-
 /// Imports a list.
 #[derive(Debug, Clone, serde::Serialize)]
-pub struct Import {
+pub struct ImportLines {
     /// Of which campaign.
     pub campaign_id: CampaignId,
-    /// The rows.
-    pub rows: Vec<Line>,
-    /// Nothing is stored when one row is refused.
-    pub atomic: bool,
+    /// The list.
+    pub list: Import<Line>,
 }
 
-impl Command for Import {
+impl Command for ImportLines {
     type Target = Campaign;
     type Output = Report;
     const VERSIONED: bool = false;
@@ -73,28 +37,19 @@ impl Command for Import {
         let subjects = participants::subjects(tx.conn, &sources, None)?;
         let known = Known::new(&subjects);
         let mut present = participants::on_the_roll(tx.conn, campaign.id)?;
-        let mut report = Report {
-            added: 0,
-            refused: 0,
-            rows: Vec::with_capacity(self.rows.len()),
-        };
-        for (index, line) in self.rows.iter().enumerate() {
+        let report = persons::import(tx, &self.list, |tx, line| {
             let subject = known.meant_by(line);
-            let mut errors = line.faults(subject);
-            let mut participant_id = None;
-            if let Some(subject) = subject.filter(|_| errors.is_empty()) {
-                if present.insert(subject.id) {
-                    participant_id = Some(store(tx, &campaign, line, subject)?);
-                } else {
-                    errors.push(Fault::at("/subject_id", Code::RollDuplicate));
-                }
+            let mut faults = line.faults(subject);
+            if subject.is_some_and(|subject| present.contains(&subject.id)) {
+                faults.push(Fault::at("/subject_id", Code::RollDuplicate));
             }
-            report.add(index, participant_id, errors);
-        }
-        if self.atomic && report.refused > 0 {
-            return Err(report.rejected());
-        }
-        imported(tx, &campaign, "roll.imported", report.added)?;
+            let (Some(subject), true) = (subject, faults.is_empty()) else {
+                return Ok(Err(faults));
+            };
+            present.insert(subject.id);
+            store(tx, &campaign, line, subject).map(|id| Ok(id.0))
+        })?;
+        imported(tx, &campaign, report.stored)?;
         Ok(report)
     }
 }
@@ -123,11 +78,7 @@ impl Command for FromRoll {
             .staff_kinds;
         let subjects = participants::subjects(tx.conn, &[campaign.owner_organization_id], None)?;
         let present = participants::on_the_roll(tx.conn, campaign.id)?;
-        let mut report = Report {
-            added: 0,
-            refused: 0,
-            rows: Vec::new(),
-        };
+        let mut rows = Vec::new();
         for subject in subjects {
             let wanted = subject
                 .staff_kind
@@ -145,10 +96,18 @@ impl Command for FromRoll {
                 source: ParticipantSource::Roll,
             };
             let id = store(tx, &campaign, &line, &subject)?;
-            report.add(report.rows.len(), Some(id), Vec::new());
+            rows.push(Outcome {
+                row: rows.len() + 1,
+                id: Some(id.0),
+                faults: Vec::new(),
+            });
         }
-        imported(tx, &campaign, "roll.imported", report.added)?;
-        Ok(report)
+        imported(tx, &campaign, rows.len())?;
+        Ok(Report {
+            stored: rows.len(),
+            rejected: 0,
+            rows,
+        })
     }
 }
 
@@ -179,41 +138,6 @@ impl<'s> Known<'s> {
     }
 }
 
-impl Report {
-    fn add(&mut self, index: usize, participant_id: Option<ParticipantId>, errors: Vec<Fault>) {
-        let status = if participant_id.is_some() {
-            self.added += 1;
-            RowStatus::Added
-        } else {
-            self.refused += 1;
-            RowStatus::Refused
-        };
-        self.rows.push(RowReport {
-            row: index + 1,
-            status,
-            participant_id,
-            errors,
-        });
-    }
-
-    /// The refusal of the whole list, with every fault at its row.
-    fn rejected(self) -> Error {
-        let (added, refused) = (self.added, self.refused);
-        let mut error = Error::new(Code::ImportRejected)
-            .with("rows_valid", added)
-            .with("rows_refused", refused);
-        for row in self.rows {
-            for mut fault in row.errors {
-                if let Some(Place::Pointer(pointer)) = &mut fault.place {
-                    pointer.insert_str(0, &format!("/rows/{}", row.row - 1));
-                }
-                error = error.fault(fault);
-            }
-        }
-        error
-    }
-}
-
 fn store(tx: &mut Tx<'_>, campaign: &Campaign, line: &Line, subject: &Subject) -> Result<ParticipantId> {
     let row = line.row(tx, campaign, subject);
     participants::insert(tx.conn, &row).map_err(crate::store::dialect::unique(Code::RollDuplicate))?;
@@ -221,8 +145,8 @@ fn store(tx: &mut Tx<'_>, campaign: &Campaign, line: &Line, subject: &Subject) -
     Ok(row.id)
 }
 
-fn imported(tx: &mut Tx<'_>, campaign: &Campaign, kind: &'static str, added: usize) -> Result<()> {
-    let event = Event::new(kind, "campaign", campaign.id)
+fn imported(tx: &mut Tx<'_>, campaign: &Campaign, added: usize) -> Result<()> {
+    let event = Event::new("roll.imported", "campaign", campaign.id)
         .version(campaign.version)
         .within(campaign.owner_organization_id, None)
         .campaign(campaign.id)

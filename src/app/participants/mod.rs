@@ -14,7 +14,7 @@ use crate::store::campaigns::{self, Campaign};
 use crate::store::{dialect, filter, participants, quotas};
 
 pub use crate::store::participants::{Participant, Wanted};
-pub use import::{FromRoll, Import, Report, RowReport, RowStatus};
+pub use import::{FromRoll, ImportLines};
 pub use lines::{Add, Change, Line, Remove};
 
 const NOUN: &str = "participant";

@@ -49,10 +49,10 @@ pub async fn drafted(world: &World) -> String {
 pub async fn approved(world: &World) -> String {
     let path = drafted(world).await;
     let nothing = json!({});
-    let asked = world.persona("chief").act(&path, "request-approval", &nothing);
-    asked.await.expect(200);
-    let approved = world.persona("director").act(&path, "approve", &nothing);
-    approved.await.expect(200);
+    for (persona, verb) in [("chief", "request-approval"), ("director", "approve")] {
+        let persona = world.persona(persona);
+        persona.act(&path, verb, &nothing).await.expect(200);
+    }
     path
 }
 
@@ -76,7 +76,7 @@ pub async fn published(world: &World) -> Published {
     let campaign = published_without_roll(world).await;
     let path = format!("{}/participants/from-roll", campaign.path);
     let report = world.persona("chief").post(&path, &json!({})).await.expect(200);
-    assert_eq!(report.json["added"], 34);
+    assert_eq!(report.json["stored"], 34);
     campaign
 }
 

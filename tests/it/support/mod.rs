@@ -1,7 +1,11 @@
 //! What tests stand on: a world (organisations, people, roles) behind a running server, and personas.
 
 pub mod campaigns;
+pub mod councils;
+pub mod examples;
+pub mod files;
 pub mod postgres;
+pub mod snapshot;
 pub mod world;
 
 use std::future::Future;
