@@ -15,7 +15,11 @@ mod problem;
 mod query;
 mod schema;
 
+mod attachments;
+mod nominations;
 mod organizations;
+mod receipts;
+mod submissions;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -25,5 +29,10 @@ pub use middleware::{answer_unknown, finish, head_as_get};
 
 /// Every noun of the service, one line each.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.configure(organizations::routes).configure(health::routes);
+    config
+        .configure(organizations::routes)
+        .configure(submissions::routes)
+        .configure(attachments::routes)
+        .configure(nominations::routes)
+        .configure(health::routes);
 }

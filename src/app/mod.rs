@@ -6,10 +6,13 @@
 //! No use case calls another one; a noun may use another noun's *store* functions.
 
 pub mod callers;
+pub mod closing;
 pub mod cursor;
+pub mod nominations;
 pub mod organizations;
 mod pipeline;
 mod request;
+pub mod submissions;
 mod tx;
 
 pub use pipeline::{App, Command, Config};
