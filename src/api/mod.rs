@@ -16,9 +16,12 @@ mod query;
 mod schema;
 
 mod attachments;
+mod councils;
+mod files;
 mod nominations;
 mod organizations;
 mod receipts;
+mod reviews;
 mod submissions;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -34,5 +37,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .configure(submissions::routes)
         .configure(attachments::routes)
         .configure(nominations::routes)
+        .configure(reviews::routes)
+        .configure(councils::routes)
+        .configure(files::routes)
         .configure(health::routes);
 }

@@ -7,11 +7,15 @@
 
 pub mod callers;
 pub mod closing;
+pub mod councils;
 pub mod cursor;
+pub mod files;
 pub mod nominations;
 pub mod organizations;
 mod pipeline;
+pub mod quota;
 mod request;
+pub mod reviews;
 pub mod submissions;
 mod tx;
 

@@ -5,15 +5,14 @@ use diesel::prelude::*;
 use super::connection::{Backend, Conn};
 use super::filter::{self, Condition};
 use super::page::{After, Rows, Slice};
-use super::schema::{campaign_versions, holidays, submissions};
+use super::schema::submissions;
 use super::sql_types::JsonText;
 use crate::domain::codes::{Procedure, ReceivedChannel};
 use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::{CampaignId, IdentityId, OrganizationId, SubmissionId};
-use crate::domain::plan::Plan;
 use crate::domain::policy::Visibility;
 use crate::domain::states::SubmissionState;
-use crate::domain::time::{Calendar, DayKind, Instant};
+use crate::domain::time::Instant;
 
 /// A dossier of a division.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
@@ -177,38 +176,6 @@ pub fn next_received_no(conn: &mut Conn, campaign: CampaignId) -> Result<i32> {
         .select(diesel::dsl::max(submissions::received_no))
         .first(conn)?;
     Ok(last.unwrap_or(0) + 1)
-}
-
-/// One version of a campaign's plan.
-///
-/// # Errors
-/// `resource.not_found` when there is no such version.
-pub fn plan(conn: &mut Conn, campaign: CampaignId, number: i32) -> Result<Plan> {
-    let text: Option<JsonText> = campaign_versions::table
-        .filter(campaign_versions::campaign_id.eq(campaign))
-        .filter(campaign_versions::number.eq(number))
-        .select(campaign_versions::plan)
-        .first(conn)
-        .optional()?;
-    text.ok_or_else(Error::not_found)?.read()
-}
-
-/// The working days of the installation.
-///
-/// # Errors
-/// The driver's error.
-pub fn calendar(conn: &mut Conn) -> Result<Calendar> {
-    let rows: Vec<(chrono::NaiveDate, bool)> = holidays::table
-        .select((holidays::day, holidays::working))
-        .load(conn)?;
-    Ok(Calendar::new(rows.into_iter().map(|(day, working)| {
-        let kind = if working {
-            DayKind::WorkingDay
-        } else {
-            DayKind::Holiday
-        };
-        (day, kind)
-    })))
 }
 
 /// Which dossiers are wanted.

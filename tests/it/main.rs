@@ -17,4 +17,11 @@
 mod compose;
 mod support;
 
+mod councils;
+mod files;
+mod house;
+mod migrations;
 mod organizations;
+mod policy;
+mod reviews;
+mod visibility;

@@ -67,7 +67,7 @@ impl Command for Create {
         if campaign.state != CampaignState::Published {
             return Err(Error::new(Code::CampaignNotPublished));
         }
-        let plan = submissions::plan(tx.conn, campaign.id, campaign.terms_number)?;
+        let plan = campaigns::current_plan(tx.conn, &campaign)?;
         check_unit(tx, &campaign, &plan, self.division_id)?;
         all_valid(self.channel_faults(by_office, tx.now))?;
         let submission = Submission {

@@ -8,11 +8,12 @@ use crate::domain::ids::SubmissionId;
 use crate::domain::papers::{Paper, missing};
 use crate::domain::plan::Plan;
 use crate::domain::policy::Action;
+use crate::domain::quota::{self, Counted, SubjectKey};
 use crate::domain::states::{NominationState, SubmissionAct, SubmissionState};
 use crate::domain::time::{Deadline, Instant};
 use crate::store::campaigns::{self, Campaign};
 use crate::store::nominations::Nomination;
-use crate::store::{attachments, dialect, nominations, submissions};
+use crate::store::{attachments, dialect, nominations, quotas, submissions};
 
 /// Hands the dossier in, or hands it in again after a return.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -48,6 +49,7 @@ impl Command for Submit {
         }
         self.check_papers(tx, &before, &plan, &lines)?;
         warn_if_early(tx, &campaign, counted);
+        warn_of_quota(tx, &campaign, &lines)?;
         let mut after = Submission {
             state,
             round: before.round + 1,
@@ -168,6 +170,35 @@ fn warn_if_early(tx: &mut Tx<'_>, campaign: &Campaign, counted: Instant) {
     if campaign.period_to.is_some_and(|last| day <= last) {
         tx.warn(Fault::new(Code::SubmissionBeforeEnd));
     }
+}
+
+/// Units propose freely, the council and the decision are held to the quota (5.8): here it is a remark.
+fn warn_of_quota(tx: &mut Tx<'_>, campaign: &Campaign, lines: &[Nomination]) -> Result<()> {
+    let (rule, participants, counted) = quotas::standing(tx.conn, campaign.id)?;
+    let asked: Vec<Counted> = lines
+        .iter()
+        .map(|line| Counted {
+            nomination: line.id,
+            subject: SubjectKey {
+                kind: line.subject_kind,
+                id: line.subject_id.0,
+            },
+            form: line.form.clone(),
+            division: Some(line.division_id),
+            used: false,
+        })
+        .collect();
+    let which = match quota::check(&rule, &participants, &counted, &asked) {
+        Err(exceeded) => Some(exceeded.which),
+        Ok(readings) => readings
+            .iter()
+            .find(|reading| reading.enforced && reading.exceeded)
+            .map(|reading| reading.reading),
+    };
+    if let Some(which) = which {
+        tx.warn(Fault::new(Code::QuotaExceeded).with("which", which.as_str()));
+    }
+    Ok(())
 }
 
 /// What stands in the way of an act besides the caller's rights, for `allowed_actions`: the same

@@ -148,7 +148,7 @@ pub(super) fn in_force(tx: &mut Tx<'_>, submission: &Submission) -> Result<(Camp
     if campaign.state != CampaignState::Published {
         return Err(Error::new(Code::CampaignNotPublished));
     }
-    let plan = submissions::plan(tx.conn, campaign.id, campaign.terms_number)?;
+    let plan = campaigns::current_plan(tx.conn, &campaign)?;
     Ok((campaign, plan))
 }
 

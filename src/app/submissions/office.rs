@@ -9,7 +9,7 @@ use crate::domain::ids::SubmissionId;
 use crate::domain::policy::Action;
 use crate::domain::states::{NominationState, SubmissionAct};
 use crate::domain::time::Instant;
-use crate::store::{dialect, nominations, submissions};
+use crate::store::{dialect, nominations, reference, submissions};
 
 /// Enters the dossier in the office's register.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -84,7 +84,7 @@ impl Command for Return {
         let days = self
             .supplement_working_days
             .unwrap_or(plan.submission.supplement_working_days);
-        let due = submissions::calendar(tx.conn)?.due(tx.now, days, tx.config.zone);
+        let due = reference::calendar(tx.conn)?.due(tx.now, days, tx.config.zone);
         let after = Submission {
             state,
             return_reason: Some(self.reason.clone()),
