@@ -8,6 +8,7 @@ mod call;
 mod contract;
 mod docs;
 pub mod health;
+mod import;
 mod middleware;
 pub mod openapi;
 mod page;
@@ -16,12 +17,18 @@ mod query;
 mod schema;
 
 mod attachments;
+mod audit;
+mod collectives;
 mod councils;
 mod files;
+mod individuals;
+mod me;
+mod meta;
 mod nominations;
 mod organizations;
 mod receipts;
 mod reviews;
+mod role_grants;
 mod submissions;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -37,6 +44,12 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .configure(submissions::routes)
         .configure(attachments::routes)
         .configure(nominations::routes)
+        .configure(individuals::routes)
+        .configure(collectives::routes)
+        .configure(role_grants::routes)
+        .configure(me::routes)
+        .configure(audit::routes)
+        .configure(meta::routes)
         .configure(reviews::routes)
         .configure(councils::routes)
         .configure(files::routes)

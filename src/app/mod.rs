@@ -6,16 +6,23 @@
 //! No use case calls another one; a noun may use another noun's *store* functions.
 
 pub mod callers;
+pub mod check;
 pub mod closing;
+pub mod collectives;
 pub mod councils;
 pub mod cursor;
 pub mod files;
+pub mod individuals;
+pub mod journal;
+pub mod me;
 pub mod nominations;
 pub mod organizations;
+pub mod persons;
 mod pipeline;
 pub mod quota;
 mod request;
 pub mod reviews;
+pub mod role_grants;
 pub mod submissions;
 mod tx;
 

@@ -20,7 +20,10 @@ async fn are_made_found_changed_and_removed(world: World) {
     let head = world.persona("head1");
     let dossier = draft(&head, campaign, org::DIVISIONS[0]).await;
     let made = head
-        .post("/v1/nominations", &Who::Person(16).nomination(&dossier.id, UPPER_FORM))
+        .post(
+            "/v1/nominations",
+            &Who::Person(16).nomination(&dossier.id, UPPER_FORM),
+        )
         .await
         .expect(201);
     assert_eq!(made.json["route"], "UP");
@@ -35,10 +38,18 @@ async fn are_made_found_changed_and_removed(world: World) {
         .expect(200);
     assert_eq!(changed.json["route"], "SELF");
     assert_eq!(changed.json["form"], OWN_FORM);
-    let word = made.json["display_name"].as_str().unwrap().split(' ').nth(2).unwrap();
+    let word = made.json["display_name"]
+        .as_str()
+        .unwrap()
+        .split(' ')
+        .nth(2)
+        .unwrap();
     for (query, found) in [
         (format!("q={word}"), 1),
-        (format!("campaign_id={campaign}&state=PROPOSED&form={OWN_FORM}"), 1),
+        (
+            format!("campaign_id={campaign}&state=PROPOSED&form={OWN_FORM}"),
+            1,
+        ),
         ("subject_kind=COLLECTIVE".to_owned(), 0),
         ("on_hold=true".to_owned(), 0),
         (format!("submission_id={}", dossier.id), 1),
@@ -109,21 +120,30 @@ async fn are_held_and_released_and_tell_the_reason_to_few(world: World) {
     let path = format!("/v1/nominations/{}", dossier.nominations[0]);
     let (head, chief) = (world.persona("head1"), world.persona("chief"));
     let reason = json!({"reason": "COMPLAINT", "note": "Đơn đang giải quyết"});
-    head.act(&path, "hold", &reason).await.refused(403, "access.forbidden");
+    head.act(&path, "hold", &reason)
+        .await
+        .refused(403, "access.forbidden");
     chief
         .act(&path, "release", &json!({"conclusion": "không"}))
         .await
         .refused(409, "nomination.not_on_hold");
     let held = chief.act(&path, "hold", &reason).await.expect(200);
     assert_eq!(held.json["hold"]["reason"], "COMPLAINT");
-    chief.act(&path, "hold", &reason).await.refused(409, "nomination.on_hold");
+    chief
+        .act(&path, "hold", &reason)
+        .await
+        .refused(409, "nomination.on_hold");
     for other in ["head1", "nominee"] {
         let seen = world.persona(other).get(&path).await.expect(200);
         assert_eq!(seen.json["on_hold"], true);
         assert!(seen.json.get("hold").is_none(), "{}", seen.json);
         assert!(!String::from_utf8(seen.bytes).unwrap().contains("COMPLAINT"));
     }
-    let list = world.persona("reviewer").get("/v1/nominations?on_hold=true").await.expect(200);
+    let list = world
+        .persona("reviewer")
+        .get("/v1/nominations?on_hold=true")
+        .await
+        .expect(200);
     assert_eq!(list.json["items"][0]["hold"]["note"], "Đơn đang giải quyết");
     let free = chief
         .act(&path, "release", &json!({"conclusion": "Không có vi phạm"}))

@@ -50,7 +50,10 @@ async fn go_from_draft_to_register_with_receipt(world: World) {
     let (officer, head) = (world.persona("officer1"), world.persona("head1"));
     let mut dossier = draft(&officer, campaign, org::DIVISIONS[0]).await;
     let shown = head.get(&dossier.path).await.expect(200);
-    assert_eq!(action(&shown, "submit"), Some(vec!["submission.empty".to_owned()]));
+    assert_eq!(
+        action(&shown, "submit"),
+        Some(vec!["submission.empty".to_owned()])
+    );
     head.act(&dossier.path, "submit", &json!({}))
         .await
         .refused(409, "submission.empty");
@@ -69,7 +72,10 @@ async fn go_from_draft_to_register_with_receipt(world: World) {
     assert_eq!(early.json["terms_number"], 1);
     assert_eq!(early.json["round"], 1);
     let told = warnings(&early);
-    assert!(told.contains(&"submission.before_campaign_end".to_owned()), "{told:?}");
+    assert!(
+        told.contains(&"submission.before_campaign_end".to_owned()),
+        "{told:?}"
+    );
     assert!(told.contains(&"submission.papers_missing".to_owned()), "{told:?}");
     let first = head.get(&format!("{}/receipt", dossier.path)).await.expect(200);
 
@@ -88,10 +94,16 @@ async fn go_from_draft_to_register_with_receipt(world: World) {
     assert_ne!(english.json["code"], first.json["code"]);
     assert_eq!(english.json["digest"].as_str().unwrap().len(), 64);
     assert_eq!(english.json["nominations"].as_array().unwrap().len(), 2);
-    assert_eq!(english.json["warnings"][0]["detail"], "Required papers are missing");
+    assert_eq!(
+        english.json["warnings"][0]["detail"],
+        "Required papers are missing"
+    );
 
     let reviewer = world.persona("reviewer");
-    let one = reviewer.act(&dossier.path, "receive", &json!({})).await.expect(200);
+    let one = reviewer
+        .act(&dossier.path, "receive", &json!({}))
+        .await
+        .expect(200);
     assert_eq!(one.json["received_no"], 1);
     let second = received(&world, campaign, 2, &[Who::Person(12)]).await;
     let second = reviewer.get(&second.path).await.expect(200);
@@ -114,9 +126,20 @@ async fn go_from_draft_to_register_with_receipt(world: World) {
 async fn are_seen_and_touched_by_whom_the_policy_names(world: World) {
     let campaign = campaign(&world).await;
     let dossier = submitted(&world, campaign, 1, &[Who::Person(16)]).await;
-    for stranger in ["head2", "stranger", "other-head", "board", "nobody", "nominee", "administrator"] {
+    for stranger in [
+        "head2",
+        "stranger",
+        "other-head",
+        "board",
+        "nobody",
+        "nominee",
+        "administrator",
+    ] {
         let stranger = world.persona(stranger);
-        stranger.get(&dossier.path).await.refused(404, "resource.not_found");
+        stranger
+            .get(&dossier.path)
+            .await
+            .refused(404, "resource.not_found");
         let list = stranger.get("/v1/submissions").await.expect(200);
         assert_eq!(list.json["items"], json!([]));
     }
@@ -135,7 +158,10 @@ async fn are_seen_and_touched_by_whom_the_policy_names(world: World) {
         .await
         .refused(403, "access.forbidden");
     let shown = reviewer.get(&dossier.path).await.expect(200);
-    assert_eq!(action(&shown, "recall"), Some(vec!["access.forbidden".to_owned()]));
+    assert_eq!(
+        action(&shown, "recall"),
+        Some(vec!["access.forbidden".to_owned()])
+    );
     assert_eq!(action(&shown, "receive"), Some(Vec::new()));
 }
 
@@ -144,9 +170,7 @@ async fn belong_to_a_unit_of_the_launching_organisation(world: World) {
     terms.submission.invited_unit_ids = vec![org::OTHER_DIVISION];
     let (closed, open) = (campaign(&world).await, campaign_with(&world, terms).await);
     let outsider = world.persona("other-head");
-    let body = |campaign| {
-        json!({"campaign_id": campaign, "division_id": org::OTHER_DIVISION, "procedure": "STANDARD"})
-    };
+    let body = |campaign| json!({"campaign_id": campaign, "division_id": org::OTHER_DIVISION, "procedure": "STANDARD"});
     outsider
         .post("/v1/submissions", &body(closed))
         .await
@@ -162,9 +186,13 @@ async fn belong_to_a_unit_of_the_launching_organisation(world: World) {
         "campaign_id": uuid::Uuid::now_v7(), "division_id": org::DIVISIONS[0], "procedure": "STANDARD"
     });
     let refused = world.persona("head1").post("/v1/submissions", &unknown).await;
-    assert_eq!(refused.refused(422, "body.invalid").json["errors"][0]["pointer"], "/campaign_id");
+    assert_eq!(
+        refused.refused(422, "body.invalid").json["errors"][0]["pointer"],
+        "/campaign_id"
+    );
     // Only the chief of the office enters what the head of the agency discovered.
-    let found = json!({"campaign_id": closed, "division_id": org::DIVISIONS[0], "procedure": "HEAD_DISCOVERED"});
+    let found =
+        json!({"campaign_id": closed, "division_id": org::DIVISIONS[0], "procedure": "HEAD_DISCOVERED"});
     for other in ["head1", "reviewer"] {
         world
             .persona(other)
@@ -172,7 +200,11 @@ async fn belong_to_a_unit_of_the_launching_organisation(world: World) {
             .await
             .refused(403, "access.forbidden");
     }
-    let made = world.persona("chief").post("/v1/submissions", &found).await.expect(201);
+    let made = world
+        .persona("chief")
+        .post("/v1/submissions", &found)
+        .await
+        .expect(201);
     assert_eq!(made.json["on_behalf"], true);
 }
 
@@ -184,11 +216,17 @@ async fn are_locked_once_handed_in(world: World) {
         .await
         .refused(409, "submission.locked");
     let tag = head.get(&dossier.path).await.etag();
-    head.delete(&dossier.path, &tag).await.refused(409, "submission.locked");
-    head.post("/v1/nominations", &Who::Person(21).nomination(&dossier.id, OWN_FORM))
+    head.delete(&dossier.path, &tag)
         .await
         .refused(409, "submission.locked");
-    let paper = json!({"kind": "KHAC", "document": {"type": "BB", "number_raw": "1/BB", "issued_on": "2026-03-20"}});
+    head.post(
+        "/v1/nominations",
+        &Who::Person(21).nomination(&dossier.id, OWN_FORM),
+    )
+    .await
+    .refused(409, "submission.locked");
+    let paper =
+        json!({"kind": "KHAC", "document": {"type": "BB", "number_raw": "1/BB", "issued_on": "2026-03-20"}});
     head.post(&format!("{}/attachments", dossier.path), &paper)
         .await
         .refused(409, "submission.locked");
@@ -221,8 +259,14 @@ async fn are_returned_and_answered_within_the_supplement_period(world: World) {
     world.set_time("2026-05-26T16:59:59Z");
     let again = head.act(&dossier.path, "submit", &json!({})).await.expect(200);
     assert_eq!(again.json["late"], false);
-    assert_eq!(again.json["first_submitted_at"], returned.json["first_submitted_at"]);
-    let received = reviewer.act(&dossier.path, "receive", &json!({})).await.expect(200);
+    assert_eq!(
+        again.json["first_submitted_at"],
+        returned.json["first_submitted_at"]
+    );
+    let received = reviewer
+        .act(&dossier.path, "receive", &json!({}))
+        .await
+        .expect(200);
     assert_eq!(received.json["received_no"], 1);
     reviewer
         .act(&dossier.path, "return", &json!({"reason": ""}))
@@ -260,18 +304,31 @@ async fn on_paper_count_from_their_arrival(world: World) {
     let campaign = campaign(&world).await;
     world.set_time("2026-05-25T02:00:00Z");
     let reviewer = world.persona("reviewer");
-    let mut body = json!({"campaign_id": campaign, "division_id": org::DIVISIONS[2], "procedure": "STANDARD"});
-    let refused = reviewer.post("/v1/submissions", &body).await.refused(422, "body.invalid");
-    assert_eq!(codes(&refused.json["errors"]), ["field.required", "field.required"]);
+    let mut body =
+        json!({"campaign_id": campaign, "division_id": org::DIVISIONS[2], "procedure": "STANDARD"});
+    let refused = reviewer
+        .post("/v1/submissions", &body)
+        .await
+        .refused(422, "body.invalid");
+    assert_eq!(
+        codes(&refused.json["errors"]),
+        ["field.required", "field.required"]
+    );
     body["received_channel"] = json!("PAPER");
     body["handed_in_at"] = json!("2026-05-25T03:00:00Z");
-    let future = reviewer.post("/v1/submissions", &body).await.refused(422, "body.invalid");
+    let future = reviewer
+        .post("/v1/submissions", &body)
+        .await
+        .refused(422, "body.invalid");
     assert_eq!(future.json["errors"][0]["pointer"], "/handed_in_at");
     body["handed_in_at"] = json!("2026-05-24T23:30:00+07:00");
     let made = reviewer.post("/v1/submissions", &body).await.expect(201);
     let path = made.header("location").unwrap().to_owned();
     reviewer
-        .post("/v1/nominations", &Who::Person(18).nomination(&made.id(), OWN_FORM))
+        .post(
+            "/v1/nominations",
+            &Who::Person(18).nomination(&made.id(), OWN_FORM),
+        )
         .await
         .expect(201);
     let submitted = reviewer.act(&path, "submit", &json!({})).await.expect(200);
@@ -284,7 +341,9 @@ async fn on_paper_count_from_their_arrival(world: World) {
     let head = world.persona("head1");
     let body = json!({"campaign_id": campaign, "division_id": org::DIVISIONS[0], "procedure": "STANDARD",
         "handed_in_at": "2026-05-20T03:00:00Z"});
-    head.post("/v1/submissions", &body).await.refused(422, "body.invalid");
+    head.post("/v1/submissions", &body)
+        .await
+        .refused(422, "body.invalid");
 }
 
 async fn free_their_subjects_when_withdrawn(world: World) {
@@ -292,9 +351,12 @@ async fn free_their_subjects_when_withdrawn(world: World) {
     let dossier = received(&world, campaign, 1, &[Who::Person(16)]).await;
     let (one, two) = (world.persona("head1"), world.persona("head2"));
     let mut other = draft(&two, campaign, org::DIVISIONS[1]).await;
-    two.post("/v1/nominations", &Who::Person(16).nomination(&other.id, OWN_FORM))
-        .await
-        .refused(409, "nomination.duplicate");
+    two.post(
+        "/v1/nominations",
+        &Who::Person(16).nomination(&other.id, OWN_FORM),
+    )
+    .await
+    .refused(409, "nomination.duplicate");
     one.act(&dossier.path, "withdraw", &json!({}))
         .await
         .refused(422, "body.invalid");
@@ -328,7 +390,10 @@ async fn are_consolidated_when_all_are_appraised(world: World) {
         .await
         .expect(200);
     assert_eq!(none.json["items"], json!([]));
-    let done = reviewer.act(&dossier.path, "consolidate", &json!({})).await.expect(200);
+    let done = reviewer
+        .act(&dossier.path, "consolidate", &json!({}))
+        .await
+        .expect(200);
     assert_eq!(done.json["state"], "CONSOLIDATED");
     world
         .persona("head1")
@@ -367,8 +432,12 @@ async fn warn_or_stop_when_papers_are_missing(world: World) {
     let foreign =
         crate::support::files::complete_pdf(&world.persona("head2"), "khac.pdf", org::DIVISIONS[1]).await;
     let papers = format!("{}/attachments", dossier.path);
-    let report = |file: &str| json!({"kind": "BAO_CAO", "nomination_id": dossier.nominations[0], "file_id": file});
-    let refused = head.post(&papers, &report(&foreign)).await.refused(422, "body.invalid");
+    let report =
+        |file: &str| json!({"kind": "BAO_CAO", "nomination_id": dossier.nominations[0], "file_id": file});
+    let refused = head
+        .post(&papers, &report(&foreign))
+        .await
+        .refused(422, "body.invalid");
     assert_eq!(refused.json["errors"][0]["pointer"], "/file_id");
     let nothing = head.post(&papers, &json!({"kind": "BAO_CAO"})).await;
     nothing.refused(422, "body.invalid");
@@ -394,7 +463,10 @@ async fn change_version_with_every_part(world: World) {
     assert_eq!(version().await, 1);
     let stale = head.get(&dossier_path(&dossier.id)).await.etag();
     let made = head
-        .post("/v1/nominations", &Who::Person(16).nomination(&dossier.id, OWN_FORM))
+        .post(
+            "/v1/nominations",
+            &Who::Person(16).nomination(&dossier.id, OWN_FORM),
+        )
         .await
         .expect(201);
     assert_eq!(version().await, 2);
@@ -470,7 +542,10 @@ async fn twenty_identical_submits_have_one_effect(world: World) {
         })
         .await;
     assert_eq!(
-        kinds.iter().filter(|kind| *kind == "submission.submitted").count(),
+        kinds
+            .iter()
+            .filter(|kind| *kind == "submission.submitted")
+            .count(),
         1,
         "{kinds:?}"
     );

@@ -6,7 +6,10 @@ use crate::support::on_both;
 use crate::support::submissions::{Dossier, Who, campaign, draft, propose};
 use crate::support::world::{World, org};
 
-on_both!(the_deadline_is_strict_and_the_chief_may_admit_late, each_instant_of_the_rule);
+on_both!(
+    the_deadline_is_strict_and_the_chief_may_admit_late,
+    each_instant_of_the_rule
+);
 
 async fn drafted(world: &World, campaign: thidua::domain::ids::CampaignId, division: usize) -> Dossier {
     let head = world.persona(&format!("head{division}"));
@@ -25,7 +28,10 @@ async fn drafted(world: &World, campaign: thidua::domain::ids::CampaignId, divis
 async fn the_deadline_is_strict_and_the_chief_may_admit_late(world: World) {
     world.set_time("2026-05-22T02:00:00Z");
     let campaign = campaign(&world).await;
-    let (one, two) = (drafted(&world, campaign, 1).await, drafted(&world, campaign, 2).await);
+    let (one, two) = (
+        drafted(&world, campaign, 1).await,
+        drafted(&world, campaign, 2).await,
+    );
     world.set_time("2026-05-24T23:59:00+07:00");
     let in_time = world
         .persona("head1")
@@ -51,7 +57,11 @@ async fn the_deadline_is_strict_and_the_chief_may_admit_late(world: World) {
     }
     let chief = world.persona("chief");
     chief
-        .act(&two.path, "admit-late", &json!({"until": "2026-05-26T00:00:00+07:00"}))
+        .act(
+            &two.path,
+            "admit-late",
+            &json!({"until": "2026-05-26T00:00:00+07:00"}),
+        )
         .await
         .refused(422, "body.invalid");
     chief.act(&two.path, "admit-late", &waiver).await.expect(200);
@@ -80,7 +90,12 @@ async fn each_instant_of_the_rule(world: World) {
     let path = format!("{}/submit?dry_run=true", dossier.path);
     for (at, accepted) in instants {
         world.clock.stand(at.parse().unwrap());
-        let reply = head.ask("POST", &path).if_match(&tag).json(&json!({})).send().await;
+        let reply = head
+            .ask("POST", &path)
+            .if_match(&tag)
+            .json(&json!({}))
+            .send()
+            .await;
         if accepted {
             assert_eq!(reply.expect(200).json["late"], false, "{at}");
         } else {

@@ -1,9 +1,11 @@
 //! What tests stand on: a world (organisations, people, roles) behind a running server, and personas.
 
 pub mod councils;
+pub mod examples;
 pub mod files;
 pub mod postgres;
 pub mod snapshot;
+pub mod submissions;
 pub mod world;
 
 use std::future::Future;

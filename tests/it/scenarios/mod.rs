@@ -1,0 +1,4 @@
+//! The scenarios of the domain, each told over HTTP from beginning to end.
+
+mod scenario_12;
+mod scenario_2;
