@@ -17,6 +17,7 @@ mod query;
 mod schema;
 
 mod amendments;
+mod attachments;
 mod audit;
 mod campaigns;
 mod collectives;
@@ -26,11 +27,14 @@ mod holidays;
 mod individuals;
 mod me;
 mod meta;
+mod nominations;
 mod organizations;
 mod participants;
 mod reference;
+mod receipts;
 mod reviews;
 mod role_grants;
+mod submissions;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -47,6 +51,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .configure(participants::routes)
         .configure(reference::routes)
         .configure(holidays::routes)
+        .configure(submissions::routes)
+        .configure(attachments::routes)
+        .configure(nominations::routes)
         .configure(individuals::routes)
         .configure(collectives::routes)
         .configure(role_grants::routes)

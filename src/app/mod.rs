@@ -8,6 +8,7 @@
 pub mod callers;
 pub mod campaigns;
 pub mod check;
+pub mod closing;
 pub mod collectives;
 pub mod councils;
 pub mod cursor;
@@ -15,6 +16,7 @@ pub mod files;
 pub mod individuals;
 pub mod journal;
 pub mod me;
+pub mod nominations;
 pub mod organizations;
 pub mod participants;
 pub mod persons;
@@ -24,6 +26,7 @@ pub mod reference;
 mod request;
 pub mod reviews;
 pub mod role_grants;
+pub mod submissions;
 mod tx;
 
 pub use pipeline::{App, Command, Config};

@@ -2,3 +2,4 @@
 
 mod campaign;
 mod scenario_12;
+mod scenario_2;

@@ -6,6 +6,7 @@ pub mod examples;
 pub mod files;
 pub mod postgres;
 pub mod snapshot;
+pub mod submissions;
 pub mod world;
 
 use std::future::Future;
