@@ -13,6 +13,7 @@ pub mod organizations;
 mod pipeline;
 pub mod quota;
 mod request;
+pub mod review_sessions;
 pub mod reviews;
 mod tx;
 
