@@ -18,6 +18,7 @@ mod schema;
 mod councils;
 mod files;
 mod organizations;
+mod review_sessions;
 mod reviews;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -32,6 +33,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .configure(organizations::routes)
         .configure(reviews::routes)
         .configure(councils::routes)
+        .configure(review_sessions::routes)
         .configure(files::routes)
         .configure(health::routes);
 }
