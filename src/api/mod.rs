@@ -8,6 +8,7 @@ mod call;
 mod contract;
 mod docs;
 pub mod health;
+mod import;
 mod middleware;
 pub mod openapi;
 mod page;
@@ -15,11 +16,17 @@ mod problem;
 mod query;
 mod schema;
 
+mod audit;
+mod collectives;
 mod councils;
 mod files;
+mod individuals;
+mod me;
+mod meta;
 mod organizations;
 mod review_sessions;
 mod reviews;
+mod role_grants;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -31,6 +38,12 @@ pub use middleware::{answer_unknown, finish, head_as_get};
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
         .configure(organizations::routes)
+        .configure(individuals::routes)
+        .configure(collectives::routes)
+        .configure(role_grants::routes)
+        .configure(me::routes)
+        .configure(audit::routes)
+        .configure(meta::routes)
         .configure(reviews::routes)
         .configure(councils::routes)
         .configure(review_sessions::routes)

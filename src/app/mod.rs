@@ -6,15 +6,22 @@
 //! No use case calls another one; a noun may use another noun's *store* functions.
 
 pub mod callers;
+pub mod check;
+pub mod collectives;
 pub mod councils;
 pub mod cursor;
 pub mod files;
+pub mod individuals;
+pub mod journal;
+pub mod me;
 pub mod organizations;
+pub mod persons;
 mod pipeline;
 pub mod quota;
 mod request;
 pub mod review_sessions;
 pub mod reviews;
+pub mod role_grants;
 mod tx;
 
 pub use pipeline::{App, Command, Config};

@@ -13,7 +13,7 @@ use super::schema::{
 };
 use crate::domain::caller::{Principal, PrincipalKind, Role};
 use crate::domain::codes::{MembershipFunction, OrganizationKind};
-use crate::domain::error::{Error, Result};
+use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::{CouncilId, IndividualId, OrganizationId, RoleGrantId};
 use crate::domain::policy::Visibility;
 use crate::domain::states::ReviewSessionState;
@@ -176,14 +176,17 @@ pub fn insert(conn: &mut Conn, grant: &RoleGrant) -> Result<()> {
     Ok(())
 }
 
-/// Stores a changed grant.
+/// Stores a changed grant if nobody changed it since `version`.
 ///
 /// # Errors
-/// The driver's error.
-pub fn save(conn: &mut Conn, grant: &RoleGrant) -> Result<()> {
-    diesel::update(role_grants::table.find(grant.id))
-        .set(grant)
-        .execute(conn)?;
+/// `etag.stale`.
+pub fn save_if(conn: &mut Conn, grant: &RoleGrant, version: i64) -> Result<()> {
+    let current = role_grants::table
+        .find(grant.id)
+        .filter(role_grants::version.eq(version));
+    if diesel::update(current).set(grant).execute(conn)? == 0 {
+        return Err(Error::new(Code::EtagStale));
+    }
     Ok(())
 }
 

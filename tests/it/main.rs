@@ -17,11 +17,19 @@
 mod compose;
 mod support;
 
+mod contract;
 mod councils;
 mod files;
 mod house;
+mod journal;
+mod meta;
 mod migrations;
+mod oidc;
 mod organizations;
+mod persons;
 mod policy;
+mod problems;
 mod reviews;
+mod role_grants;
+mod scenarios;
 mod visibility;
