@@ -3,3 +3,6 @@
 mod campaign;
 mod scenario_12;
 mod scenario_2;
+mod scenario_3;
+mod scenario_4;
+mod scenario_5;
