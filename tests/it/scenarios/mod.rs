@@ -1,3 +1,4 @@
 //! The scenarios of the domain, each told over HTTP from beginning to end.
 
+mod scenario_11;
 mod scenario_12;
