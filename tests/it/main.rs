@@ -17,6 +17,7 @@
 mod compose;
 mod support;
 
+mod authorization;
 mod contract;
 mod councils;
 mod files;
