@@ -17,6 +17,7 @@
 mod compose;
 mod support;
 
+mod authorization;
 mod campaigns;
 mod contract;
 mod councils;
