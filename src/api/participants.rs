@@ -156,7 +156,7 @@ struct Filters {
 /// The roll of a campaign
 ///
 /// By name. A division sees its own lines.
-#[utoipa::path(tag = "participants", operation_id = "listParticipants",
+#[utoipa::path(tag = "campaigns", operation_id = "listParticipants",
     params(("id" = CampaignId, Path, description = "Identifier of the campaign."), PageParams, Filters),
     extensions(("x-action" = json!("READ_PARTICIPANT"))),
     responses((status = 200, description = "A page.", body = Page<ParticipantView>)))]
@@ -226,7 +226,7 @@ impl From<AddParticipant> for Line {
 }
 
 /// Put a subject on the roll
-#[utoipa::path(tag = "participants", operation_id = "addParticipant", request_body = AddParticipant,
+#[utoipa::path(tag = "campaigns", operation_id = "addParticipant", request_body = AddParticipant,
     params(("id" = CampaignId, Path, description = "Identifier of the campaign.")),
     extensions(("x-action" = json!("MANAGE_PARTICIPANT"))),
     responses((status = 201, description = "Added.", body = ParticipantView)))]
@@ -257,7 +257,7 @@ struct ImportParticipants {
 ///
 /// As JSON, or as CSV whose header row names the members. Every line is checked and reported; nothing
 /// is stored when one is refused, unless `atomic` is false.
-#[utoipa::path(tag = "participants", operation_id = "importParticipants",
+#[utoipa::path(tag = "campaigns", operation_id = "importParticipants",
     request_body(content((ImportParticipants = "application/json"), (String = "text/csv"))),
     params(("id" = CampaignId, Path, description = "Identifier of the campaign."), ImportParams),
     extensions(("x-action" = json!("MANAGE_PARTICIPANT"))),
@@ -278,7 +278,7 @@ async fn import(call: Call, id: Id<CampaignId>, body: Import<AddParticipant>) ->
 ///
 /// Every active individual of the plan's kinds of staff and every collective of the launching
 /// organisation that is not on the roll yet.
-#[utoipa::path(tag = "participants", operation_id = "importParticipantsFromRoll", request_body = Nothing,
+#[utoipa::path(tag = "campaigns", operation_id = "importParticipantsFromRoll", request_body = Nothing,
     params(("id" = CampaignId, Path, description = "Identifier of the campaign.")),
     extensions(("x-action" = json!("MANAGE_PARTICIPANT"))),
     responses((status = 200, description = "The lines that were made.", body = ImportReport)))]
@@ -294,7 +294,7 @@ async fn from_roll(call: Call, id: Id<CampaignId>, _: Body<Nothing>) -> Reply {
 /// Freeze the roll
 ///
 /// The denominator of the quota stays as it is on the roll's day. `If-Match` is the campaign's.
-#[utoipa::path(tag = "participants", operation_id = "freezeParticipants", request_body = Nothing,
+#[utoipa::path(tag = "campaigns", operation_id = "freezeParticipants", request_body = Nothing,
     params(("id" = CampaignId, Path, description = "Identifier of the campaign.")),
     extensions(("x-action" = json!("MANAGE_PARTICIPANT")), ("x-versioned" = json!(true))),
     responses((status = 200, description = "The quota with its final basis.", body = QuotaView)))]
@@ -308,7 +308,7 @@ async fn freeze(call: Call, id: Id<CampaignId>, _: Body<Nothing>) -> Reply {
 }
 
 /// One line of a roll
-#[utoipa::path(tag = "participants", operation_id = "getParticipant",
+#[utoipa::path(tag = "campaigns", operation_id = "getParticipant",
     params(("id" = ParticipantId, Path, description = "Identifier.")),
     extensions(("x-action" = json!("READ_PARTICIPANT"))),
     responses((status = 200, description = "The line.", body = ParticipantView)))]
@@ -337,7 +337,7 @@ struct ChangeParticipant {
 }
 
 /// Change a line of the roll
-#[utoipa::path(tag = "participants", operation_id = "changeParticipant", request_body = ChangeParticipant,
+#[utoipa::path(tag = "campaigns", operation_id = "changeParticipant", request_body = ChangeParticipant,
     params(("id" = ParticipantId, Path, description = "Identifier.")),
     extensions(("x-action" = json!("MANAGE_PARTICIPANT")), ("x-versioned" = json!(true))),
     responses((status = 200, description = "Changed.", body = ParticipantView)))]
@@ -354,7 +354,7 @@ async fn change(call: Call, id: Id<ParticipantId>, body: Body<ChangeParticipant>
 }
 
 /// Take a subject off the roll
-#[utoipa::path(tag = "participants", operation_id = "removeParticipant",
+#[utoipa::path(tag = "campaigns", operation_id = "removeParticipant",
     params(("id" = ParticipantId, Path, description = "Identifier.")),
     extensions(("x-action" = json!("MANAGE_PARTICIPANT")), ("x-versioned" = json!(true))),
     responses((status = 204, description = "Removed.")))]
@@ -421,7 +421,7 @@ impl From<Quota> for QuotaView {
 /// The quota of a campaign
 ///
 /// All four readings of "không quá 30%", what is reserved and used, and what the figures rest on.
-#[utoipa::path(tag = "participants", operation_id = "getQuota",
+#[utoipa::path(tag = "campaigns", operation_id = "getQuota",
     params(("id" = CampaignId, Path, description = "Identifier of the campaign.")),
     extensions(("x-action" = json!("READ_QUOTA"))),
     responses((status = 200, description = "The quota.", body = QuotaView)))]

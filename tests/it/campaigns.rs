@@ -243,7 +243,7 @@ async fn change_published_terms_only_by_amendment(world: World) {
         .act(&campaign.path, "amendments", &amendment)
         .await
         .expect(200);
-    assert_eq!(amended.json["deadline_at"], "2026-05-31T17:00:00Z");
+    assert_eq!(amended.json["deadline_at"], "2026-05-31T17:00:00.000000Z");
     assert_eq!(amended.json["terms_number"], 2);
     assert_eq!(
         amended.json["plan"]["launch_document"]["number_raw"],
@@ -282,7 +282,7 @@ async fn change_published_terms_only_by_amendment(world: World) {
     anyone
         .get(&format!("{versions}/x"))
         .await
-        .refused(404, "route.not_found");
+        .refused(404, "resource.not_found");
 }
 
 async fn are_concluded_with_a_report_and_filed(world: World) {

@@ -17,7 +17,7 @@ async fn scenario_1_the_plan_with_all_its_facts(world: World) {
         (&json!("PUBLISHED"), &json!(100))
     );
     assert_eq!(shown["duration_class"], "UNDER_1_YEAR");
-    assert_eq!(shown["deadline_at"], "2026-05-24T17:00:00Z");
+    assert_eq!(shown["deadline_at"], "2026-05-24T17:00:00.000000Z");
     assert_eq!(shown["launch_number"], "579/KH-SNgV");
     assert_eq!(shown["issuer_name"], "Sở Ngoại vụ");
 
