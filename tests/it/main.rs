@@ -17,6 +17,8 @@
 mod compose;
 mod support;
 
+mod authorization;
+mod campaigns;
 mod contract;
 mod councils;
 mod files;
@@ -26,9 +28,11 @@ mod meta;
 mod migrations;
 mod oidc;
 mod organizations;
+mod participants;
 mod persons;
 mod policy;
 mod problems;
+mod reference;
 mod reviews;
 mod role_grants;
 mod scenarios;
