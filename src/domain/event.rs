@@ -99,6 +99,41 @@ events! {
     "file.uploaded", "file", "Tải tệp lên", "The content of a file arrived";
     "file.completed", "file", "Hoàn tất tệp", "A file was completed";
     "file.deleted", "file", "Xoá tệp", "A file was deleted";
+    "base_salary.added", "base_salary", "Thêm mức lương cơ sở", "A base salary was added";
+    "base_salary.ended", "base_salary", "Kết thúc mức lương cơ sở", "A base salary was ended";
+    "holiday.added", "holiday", "Thêm ngày nghỉ", "A holiday was added";
+    "holiday.changed", "holiday", "Sửa ngày nghỉ", "A holiday was changed";
+    "holiday.removed", "holiday", "Bỏ ngày nghỉ", "A holiday was removed";
+    "nomination.put_on_agenda", "nomination", "Đưa vào chương trình họp", "A nomination was put on an agenda";
+    "nomination.taken_off_agenda", "nomination", "Đưa ra khỏi chương trình họp", "A nomination was taken off an agenda";
+    "nomination.recommended", "nomination", "Hội đồng thống nhất đề nghị", "The council recommended a nomination";
+    "nomination.not_recommended", "nomination", "Hội đồng không thống nhất", "The council did not recommend a nomination";
+    "nomination.routed_to_director", "nomination", "Trình Giám đốc", "A nomination was put before the Director";
+    "nomination.forwarded", "nomination", "Trình cấp trên", "A nomination was forwarded";
+    "nomination.returned_above", "nomination", "Cấp trên trả lại", "A nomination was returned from above";
+    "nomination.declined_above", "nomination", "Cấp trên không khen", "A nomination was declined above";
+    "review_session.created", "review_session", "Lập phiên họp", "A session was planned";
+    "review_session.edited", "review_session", "Sửa phiên họp", "A session was changed";
+    "review_session.opened", "review_session", "Khai mạc phiên họp", "A session was opened";
+    "review_session.attendance_recorded", "review_session", "Ghi nhận dự họp", "Attendance was recorded";
+    "review_session.vote_cast", "review_session", "Biểu quyết", "A vote was cast";
+    "review_session.consensus_recorded", "review_session", "Ghi nhận thống nhất", "Consensus was recorded";
+    "review_session.form_changed", "review_session", "Đổi hình thức đề nghị", "The form of an item was changed";
+    "review_session.minutes_written", "review_session", "Lập biên bản", "The minutes were written";
+    "review_session.signed", "review_session", "Thư ký ký biên bản", "The secretary signed the minutes";
+    "review_session.closed", "review_session", "Kết thúc phiên họp", "A session was closed";
+    "review_session.confirmed", "review_session", "Chủ tịch xác nhận kết quả", "The result of a session was confirmed";
+    "review_session.cancelled", "review_session", "Huỷ phiên họp", "A session was cancelled";
+    "decision.recorded", "decision", "Ghi nhận quyết định của cấp trên", "A decision from above was recorded";
+    "forwarding.created", "forwarding", "Lập tờ trình", "A forwarding was drafted";
+    "forwarding.edited", "forwarding", "Sửa tờ trình", "A forwarding was changed";
+    "forwarding.deleted", "forwarding", "Xoá dự thảo tờ trình", "A forwarding's draft was deleted";
+    "forwarding.signed", "forwarding", "Ký tờ trình", "A forwarding was signed";
+    "forwarding.sent", "forwarding", "Gửi tờ trình", "A forwarding was sent";
+    "forwarding.acknowledged", "forwarding", "Cấp trên xác nhận đã nhận", "A forwarding was acknowledged";
+    "forwarding.decided", "forwarding", "Ghi nhận kết quả cấp trên", "A forwarding was decided";
+    "forwarding.returned", "forwarding", "Cấp trên trả lại tờ trình", "A forwarding was returned";
+    "forwarding.declined", "forwarding", "Cấp trên từ chối tờ trình", "A forwarding was declined";
 }
 
 /// The kind with this name.
