@@ -16,14 +16,19 @@ mod problem;
 mod query;
 mod schema;
 
+mod amendments;
 mod audit;
+mod campaigns;
 mod collectives;
 mod councils;
 mod files;
+mod holidays;
 mod individuals;
 mod me;
 mod meta;
 mod organizations;
+mod participants;
+mod reference;
 mod reviews;
 mod role_grants;
 
@@ -37,6 +42,11 @@ pub use middleware::{answer_unknown, finish, head_as_get};
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
         .configure(organizations::routes)
+        .configure(campaigns::routes)
+        .configure(amendments::routes)
+        .configure(participants::routes)
+        .configure(reference::routes)
+        .configure(holidays::routes)
         .configure(individuals::routes)
         .configure(collectives::routes)
         .configure(role_grants::routes)

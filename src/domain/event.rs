@@ -100,10 +100,10 @@ events! {
     "file.completed", "file", "Hoàn tất tệp", "A file was completed";
     "file.deleted", "file", "Xoá tệp", "A file was deleted";
     "base_salary.added", "base_salary", "Thêm mức lương cơ sở", "A base salary was added";
-    "base_salary.ended", "base_salary", "Kết thúc mức lương cơ sở", "A base salary was ended";
-    "holiday.added", "holiday", "Thêm ngày nghỉ", "A holiday was added";
-    "holiday.changed", "holiday", "Sửa ngày nghỉ", "A holiday was changed";
-    "holiday.removed", "holiday", "Bỏ ngày nghỉ", "A holiday was removed";
+    "base_salary.ended", "base_salary", "Kết thúc mức lương cơ sở", "A base salary was ended by the next one";
+    "holiday.added", "holiday", "Thêm ngày vào lịch làm việc", "A day was added to the calendar";
+    "holiday.changed", "holiday", "Sửa ngày trong lịch làm việc", "A day of the calendar was changed";
+    "holiday.removed", "holiday", "Bỏ ngày khỏi lịch làm việc", "A day was removed from the calendar";
     "nomination.put_on_agenda", "nomination", "Đưa vào chương trình họp", "A nomination was put on an agenda";
     "nomination.taken_off_agenda", "nomination", "Đưa ra khỏi chương trình họp", "A nomination was taken off an agenda";
     "nomination.recommended", "nomination", "Hội đồng thống nhất đề nghị", "The council recommended a nomination";
