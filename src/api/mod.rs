@@ -30,8 +30,9 @@ mod meta;
 mod nominations;
 mod organizations;
 mod participants;
-mod reference;
 mod receipts;
+mod reference;
+
 mod review_sessions;
 mod reviews;
 mod role_grants;

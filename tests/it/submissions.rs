@@ -537,7 +537,14 @@ async fn twenty_identical_submits_have_one_effect(world: World) {
                 limit: 50,
                 after: None,
             };
-            let entries = thidua::store::journal::of_object(conn, id.into(), None, &thidua::app::journal::Wanted::default(), &slice).unwrap();
+            let entries = thidua::store::journal::of_object(
+                conn,
+                id.into(),
+                None,
+                &thidua::app::journal::Wanted::default(),
+                &slice,
+            )
+            .unwrap();
             entries.rows.into_iter().map(|row| row.0.kind).collect::<Vec<_>>()
         })
         .await;
