@@ -15,7 +15,9 @@ mod problem;
 mod query;
 mod schema;
 
+mod decisions;
 mod organizations;
+mod recovery_tasks;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -25,5 +27,9 @@ pub use middleware::{answer_unknown, finish, head_as_get};
 
 /// Every noun of the service, one line each.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.configure(organizations::routes).configure(health::routes);
+    config
+        .configure(organizations::routes)
+        .configure(decisions::routes)
+        .configure(recovery_tasks::routes)
+        .configure(health::routes);
 }

@@ -7,9 +7,14 @@
 
 pub mod callers;
 pub mod cursor;
+pub mod decisions;
+mod moves;
 pub mod organizations;
 mod pipeline;
+mod places;
+mod prize;
 mod request;
+mod settling;
 mod tx;
 
 pub use pipeline::{App, Command, Config};
