@@ -3,6 +3,7 @@
 
 use super::{AnyId, Event, Tx};
 use crate::domain::error::{Error, Result};
+use crate::domain::quota::{Counted, SubjectKey};
 use crate::domain::states::{NOMINATION, NominationAct, NominationState};
 use crate::store::nominations::{self, Nomination};
 
@@ -15,6 +16,20 @@ pub struct Cause<'a> {
     pub by: AnyId,
     /// Why, where a reason is due.
     pub reason: Option<&'a str>,
+}
+
+/// A nomination that asks for a place of the quota, with the form in which it would be rewarded.
+pub fn counted(nomination: &Nomination, form: &str) -> Counted {
+    Counted {
+        nomination: nomination.id,
+        subject: SubjectKey {
+            kind: nomination.subject_kind,
+            id: nomination.subject_id.0,
+        },
+        form: form.to_owned(),
+        division: Some(nomination.division_id),
+        used: nomination.state.has_used_quota(),
+    }
 }
 
 /// The state after some acts in a row.

@@ -8,7 +8,7 @@ use crate::domain::codes::{RoundingOrder, SubjectKind};
 use crate::domain::error::{Code, Error, Result};
 use crate::domain::money;
 use crate::domain::plan::Plan;
-use crate::store::decisions;
+use crate::store::reference;
 
 /// What is stored with an awarded item; later changes of the reference data have no effect on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,14 +34,18 @@ impl Prices {
     /// # Errors
     /// `decision.base_salary_unknown`, `decision.coefficient_unknown`.
     pub fn on(tx: &mut Tx<'_>, plan: &Plan, form: &str, day: NaiveDate) -> Result<Self> {
-        let base_salary_dong = decisions::base_salary_on(tx.conn, day)?
+        let base_salary = reference::base_salary_on(tx.conn, day)?
             .ok_or_else(|| Error::new(Code::DecisionNoBaseSalary).with("date", day.to_string()))?;
-        let coefficients = decisions::coefficients_on(tx.conn, form, day)?;
+        let mut coefficients = Vec::new();
+        for kind in SubjectKind::ALL {
+            let known = reference::coefficient(tx.conn, form, *kind, day)?;
+            coefficients.extend(known.map(|hundredths| (*kind, hundredths)));
+        }
         if coefficients.is_empty() {
             return Err(Error::new(Code::DecisionNoCoefficient).with("form", form));
         }
         Ok(Self {
-            base_salary_dong,
+            base_salary_dong: base_salary.amount_dong,
             coefficients,
             order: plan.rounding_order.unwrap_or(RoundingOrder::CoefficientFirst),
         })

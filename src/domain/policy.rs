@@ -110,6 +110,7 @@ text_enum! {
 
 impl Action {
     /// The reading action of the same noun: whoever may not even read gets "not found" (finding 9).
+    #[must_use]
     pub const fn reading(self) -> Self {
         match self {
             Self::ReadOrganization | Self::ManageOrganization => Self::ReadOrganization,

@@ -2,15 +2,22 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Nullable};
 
 use super::connection::Conn;
-use super::schema::{campaign_versions, campaigns};
+use super::page::{After, Rows, Slice};
+use super::schema::{campaign_versions, campaigns, nominations, participants, submissions};
 use super::sql_types::JsonText;
-use crate::domain::codes::{CampaignKind, CampaignScope};
-use crate::domain::error::{Error, Result};
+use super::{dialect, filter, search};
+use crate::domain::codes::{CampaignKind, CampaignPhase, CampaignScope};
+use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::{CampaignId, CampaignVersionId, CouncilId, OrganizationId, RuleSetId};
-use crate::domain::states::CampaignState;
+use crate::domain::plan::Plan;
+use crate::domain::policy::Visibility;
+use crate::domain::states::{CampaignState, NominationState, SubmissionState};
 use crate::domain::time::Instant;
+
+const NOUN: &str = "campaign";
 
 /// A campaign; the columns repeat what is queried or enforced of the current terms.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
@@ -159,4 +166,237 @@ pub fn insert_campaign_version(conn: &mut Conn, row: &CampaignVersion) -> QueryR
         .values(row)
         .execute(conn)?;
     Ok(())
+}
+
+/// Stores a changed campaign if nobody changed it since it was read.
+///
+/// # Errors
+/// `etag.stale`; see `dialect::unique` for a violated uniqueness.
+pub fn save_if(conn: &mut Conn, row: &Campaign, read_version: i64) -> Result<()> {
+    let saved = diesel::update(
+        campaigns::table
+            .find(row.id)
+            .filter(campaigns::version.eq(read_version)),
+    )
+    .set(row)
+    .execute(conn)
+    .map_err(dialect::unique(Code::CampaignCodeTaken))?;
+    if saved == 0 {
+        return Err(Error::new(Code::EtagStale));
+    }
+    Ok(())
+}
+
+/// Removes a draft with everything that hangs on it; the caller has checked that it is one.
+///
+/// # Errors
+/// The driver's error.
+pub fn delete(conn: &mut Conn, id: CampaignId) -> Result<()> {
+    search::index(conn, NOUN, id, &[])?;
+    diesel::delete(participants::table.filter(participants::campaign_id.eq(id))).execute(conn)?;
+    diesel::delete(campaign_versions::table.filter(campaign_versions::campaign_id.eq(id))).execute(conn)?;
+    diesel::delete(campaigns::table.find(id)).execute(conn)?;
+    Ok(())
+}
+
+/// Keeps the words under which a campaign is found.
+///
+/// # Errors
+/// The driver's error.
+pub fn index(conn: &mut Conn, campaign: &Campaign) -> Result<()> {
+    let texts = [
+        campaign.name.as_str(),
+        campaign.code.as_deref().unwrap_or_default(),
+    ];
+    search::index(conn, NOUN, campaign.id, &texts)
+}
+
+/// The plan that is in force, or being written.
+///
+/// # Errors
+/// `resource.not_found`, the driver's error.
+pub fn current_plan(conn: &mut Conn, campaign: &Campaign) -> Result<Plan> {
+    version_of(conn, campaign.id, campaign.terms_number)?.plan.read()
+}
+
+/// One version of a plan by its number.
+///
+/// # Errors
+/// `resource.not_found`.
+pub fn version_of(conn: &mut Conn, campaign: CampaignId, number: i32) -> Result<CampaignVersion> {
+    campaign_versions::table
+        .filter(campaign_versions::campaign_id.eq(campaign))
+        .filter(campaign_versions::number.eq(number))
+        .select(CampaignVersion::as_select())
+        .first(conn)
+        .optional()?
+        .ok_or_else(Error::not_found)
+}
+
+/// Replaces the plan of a version that is not yet published.
+///
+/// # Errors
+/// The driver's error.
+pub fn save_plan(conn: &mut Conn, campaign: CampaignId, number: i32, plan: &Plan) -> Result<()> {
+    let row = campaign_versions::table
+        .filter(campaign_versions::campaign_id.eq(campaign))
+        .filter(campaign_versions::number.eq(number));
+    diesel::update(row)
+        .set(campaign_versions::plan.eq(JsonText::of(plan)?))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Versions of a plan from a number on, in their order.
+///
+/// # Errors
+/// The driver's error.
+pub fn versions(
+    conn: &mut Conn,
+    campaign: CampaignId,
+    from: i32,
+    slice: &Slice,
+) -> Result<Rows<CampaignVersion>> {
+    let after = slice
+        .after
+        .as_ref()
+        .and_then(|after| after.key.parse::<i32>().ok());
+    let rows = campaign_versions::table
+        .filter(campaign_versions::campaign_id.eq(campaign))
+        .filter(campaign_versions::number.ge(after.map_or(from, |last| last.saturating_add(1))))
+        .order(campaign_versions::number.asc())
+        .limit(slice.fetch())
+        .select(CampaignVersion::as_select())
+        .load(conn)?;
+    Ok(slice.cut(rows, |row: &CampaignVersion| After {
+        key: row.number.to_string(),
+        id: row.id.0,
+    }))
+}
+
+/// Whether `wanted` is this campaign or stands above it.
+///
+/// # Errors
+/// The driver's error.
+pub fn is_above(conn: &mut Conn, start: CampaignId, wanted: CampaignId) -> Result<bool> {
+    let mut current = Some(start);
+    // A chain of campaigns is as long as the levels of the state; the bound only guards the loop.
+    for _ in 0..32 {
+        match current {
+            None => return Ok(false),
+            Some(id) if id == wanted => return Ok(true),
+            Some(id) => current = find(conn, id)?.and_then(|campaign| campaign.parent_campaign_id),
+        }
+    }
+    Ok(true)
+}
+
+/// How many nominations of live dossiers still await something (5.3).
+///
+/// # Errors
+/// The driver's error.
+pub fn open_nominations(conn: &mut Conn, campaign: CampaignId) -> Result<i64> {
+    let settled: Vec<NominationState> = NominationState::ALL
+        .iter()
+        .copied()
+        .filter(|state| state.is_settled())
+        .collect();
+    Ok(nominations::table
+        .inner_join(submissions::table.on(submissions::id.eq(nominations::submission_id)))
+        .filter(nominations::campaign_id.eq(campaign))
+        .filter(nominations::live.eq(true))
+        .filter(nominations::state.ne_all(settled))
+        .filter(submissions::state.ne(SubmissionState::Withdrawn))
+        .count()
+        .get_result(conn)?)
+}
+
+/// Which campaigns are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// With these words in name or code.
+    pub words: Vec<String>,
+    /// In these states.
+    pub states: Vec<CampaignState>,
+    /// Launched by this organisation.
+    pub owner: Option<OrganizationId>,
+    /// Running on a day of this year.
+    pub year: Option<i32>,
+    /// In these phases on a day.
+    pub phases: Vec<CampaignPhase>,
+    /// The day of the phase.
+    pub today: NaiveDate,
+    /// Directly below this campaign.
+    pub parent: Option<CampaignId>,
+}
+
+/// A page of campaigns that the caller may see, the latest made first.
+///
+/// # Errors
+/// The driver's error.
+pub fn list(
+    conn: &mut Conn,
+    visibility: &Visibility,
+    wanted: &Wanted,
+    slice: &Slice,
+) -> Result<Rows<Campaign>> {
+    let mut query = campaigns::table
+        .filter(filter::campaigns(visibility))
+        .order(campaigns::id.desc())
+        .limit(slice.fetch())
+        .select(Campaign::as_select())
+        .into_boxed();
+    for word in &wanted.words {
+        query = query.filter(campaigns::id.eq_any(search::having(NOUN, word.clone())));
+    }
+    if !wanted.states.is_empty() {
+        query = query.filter(campaigns::state.eq_any(wanted.states.clone()));
+    }
+    if let Some(owner) = wanted.owner {
+        query = query.filter(campaigns::owner_organization_id.eq(owner));
+    }
+    if let Some(parent) = wanted.parent {
+        query = query.filter(campaigns::parent_campaign_id.eq(parent));
+    }
+    if let Some((first, last)) = wanted.year.and_then(days_of_year) {
+        query = query
+            .filter(campaigns::period_from.le(last))
+            .filter(campaigns::period_to.ge(first));
+    }
+    if !wanted.phases.is_empty() {
+        query = query.filter(in_phases(&wanted.phases, wanted.today));
+    }
+    if let Some(after) = &slice.after {
+        query = query.filter(campaigns::id.lt(CampaignId(after.id)));
+    }
+    let rows = query.load(conn)?;
+    Ok(slice.cut(rows, |row: &Campaign| After {
+        key: String::new(),
+        id: row.id.0,
+    }))
+}
+
+fn days_of_year(year: i32) -> Option<(NaiveDate, NaiveDate)> {
+    Some((
+        NaiveDate::from_ymd_opt(year, 1, 1)?,
+        NaiveDate::from_ymd_opt(year, 12, 31)?,
+    ))
+}
+
+/// Phases are never stored: they follow from the period and the day.
+fn in_phases(phases: &[CampaignPhase], today: NaiveDate) -> filter::Condition<campaigns::table> {
+    let mut condition: filter::Condition<campaigns::table> =
+        Box::new(diesel::dsl::sql::<Nullable<Bool>>("1 = 0"));
+    for phase in phases {
+        condition = match phase {
+            CampaignPhase::NotStarted => Box::new(condition.or(campaigns::period_from.gt(today))),
+            CampaignPhase::Running => Box::new(
+                condition.or(campaigns::period_from
+                    .le(today)
+                    .and(campaigns::period_to.ge(today))),
+            ),
+            CampaignPhase::Ended => Box::new(condition.or(campaigns::period_to.lt(today))),
+        };
+    }
+    condition
 }

@@ -5,14 +5,22 @@ use std::time::Duration;
 use diesel::prelude::*;
 use diesel::r2d2::{ManageConnection, Pool};
 
-/// A connection to either database; one query body serves both.
-#[derive(diesel::MultiConnection)]
-pub enum Conn {
-    /// Embedded.
-    Sqlite(SqliteConnection),
-    /// Production.
-    Postgres(PgConnection),
+mod multi {
+    #![expect(missing_docs, reason = "the derive makes undocumented items beside the enum")]
+
+    use diesel::prelude::*;
+
+    /// A connection to either database; one query body serves both.
+    #[derive(diesel::MultiConnection)]
+    pub enum Conn {
+        /// Embedded.
+        Sqlite(SqliteConnection),
+        /// Production.
+        Postgres(PgConnection),
+    }
 }
+
+pub use multi::{Conn, MultiBackend};
 
 /// The backend that `MultiConnection` generates; boxed queries name it.
 pub type Backend = <Conn as Connection>::Backend;

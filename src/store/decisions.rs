@@ -16,10 +16,8 @@ use crate::domain::states::DecisionState;
 use crate::domain::time::Instant;
 
 mod honors;
-mod places;
 mod queries;
 pub use honors::*;
-pub use places::*;
 pub use queries::*;
 
 /// A decision.

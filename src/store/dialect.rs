@@ -190,7 +190,7 @@ pub fn unique(code: Code) -> impl Fn(DieselError) -> Error {
 impl From<DieselError> for Error {
     fn from(error: DieselError) -> Self {
         let code = match &error {
-            DieselError::DatabaseError(kind, info) => classify(kind, info.message()),
+            DieselError::DatabaseError(kind, info) => classify(*kind, info.message()),
             DieselError::BrokenTransactionManager => Code::DatabaseUnavailable,
             _ => Code::Internal,
         };
@@ -202,7 +202,7 @@ impl From<DieselError> for Error {
 }
 
 /// The drivers give PostgreSQL's SQLSTATE for few kinds only; the server's messages name the rest.
-fn classify(kind: &DatabaseErrorKind, message: &str) -> Code {
+fn classify(kind: DatabaseErrorKind, message: &str) -> Code {
     const BUSY: [&str; 6] = [
         "database is locked",
         "database table is locked",
@@ -335,12 +335,17 @@ pub fn pending(conn: &mut Conn) -> Result<bool> {
     Ok(known.iter().any(|version| !applied.contains(version)))
 }
 
-diesel::table! {
-    #[sql_name = "__diesel_schema_migrations"]
-    applied_migrations (version) {
-        version -> Text,
+mod applied {
+    #![expect(missing_docs, reason = "written by the form of `table!`")]
+
+    diesel::table! {
+        #[sql_name = "__diesel_schema_migrations"]
+        applied_migrations (version) {
+            version -> Text,
+        }
     }
 }
+use applied::applied_migrations;
 
 /// Undoes every migration; for the test that goes up, down and up again (MIG-07).
 ///

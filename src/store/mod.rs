@@ -22,6 +22,7 @@ pub mod nominations;
 pub mod organizations;
 pub mod page;
 pub mod participants;
+pub mod quotas;
 pub mod reference;
 pub mod review_sessions;
 pub mod reviews;

@@ -4,12 +4,13 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::connection::Conn;
+use super::page::{After, Rows, Slice};
 use super::schema::{award_coefficients, award_forms, base_salaries, holidays, rule_sets};
-use super::sql_types::JsonText;
+use super::sql_types::{AnyId, JsonText};
 use crate::domain::codes::{OrganizationKind, Route, SubjectKind};
 use crate::domain::error::{Error, Result};
 use crate::domain::ids::{ReferenceId, RuleSetId};
-use crate::domain::time::Instant;
+use crate::domain::time::{Calendar, DayKind, Instant};
 
 /// An effective-dated set of legal rules.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
@@ -322,4 +323,199 @@ pub fn save_holiday(conn: &mut Conn, row: &Holiday) -> QueryResult<()> {
         .set(row)
         .execute(conn)?;
     Ok(())
+}
+
+/// The rule set in force on a day; where two overlap, the one that began later.
+///
+/// # Errors
+/// The driver's error.
+pub fn rule_set_on(conn: &mut Conn, day: NaiveDate) -> Result<Option<RuleSet>> {
+    Ok(rule_sets::table
+        .filter(rule_sets::valid_from.le(day))
+        .filter(rule_sets::valid_to.is_null().or(rule_sets::valid_to.ge(day)))
+        .order(rule_sets::valid_from.desc())
+        .select(RuleSet::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// The award form with this code, if it exists on the day.
+///
+/// # Errors
+/// The driver's error.
+pub fn award_form(conn: &mut Conn, code: &str, day: NaiveDate) -> Result<Option<AwardForm>> {
+    Ok(award_forms::table
+        .filter(award_forms::code.eq(code))
+        .filter(award_forms::valid_from.le(day))
+        .filter(award_forms::valid_to.is_null().or(award_forms::valid_to.ge(day)))
+        .select(AwardForm::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Coefficient of prize money in hundredths of the base salary, if one is known for the day
+/// (`domain.md` 1.11).
+///
+/// # Errors
+/// The driver's error.
+pub fn coefficient(conn: &mut Conn, form: &str, kind: SubjectKind, day: NaiveDate) -> Result<Option<i32>> {
+    Ok(award_coefficients::table
+        .filter(award_coefficients::form.eq(form))
+        .filter(award_coefficients::subject_kind.eq(kind))
+        .filter(award_coefficients::valid_from.le(day))
+        .filter(
+            award_coefficients::valid_to
+                .is_null()
+                .or(award_coefficients::valid_to.ge(day)),
+        )
+        .order(award_coefficients::valid_from.desc())
+        .select(award_coefficients::hundredths)
+        .first(conn)
+        .optional()?)
+}
+
+/// Base salary in force on a day (R-D5), if one is known.
+///
+/// # Errors
+/// The driver's error.
+pub fn base_salary_on(conn: &mut Conn, day: NaiveDate) -> Result<Option<BaseSalary>> {
+    Ok(base_salaries::table
+        .filter(base_salaries::valid_from.le(day))
+        .filter(
+            base_salaries::valid_to
+                .is_null()
+                .or(base_salaries::valid_to.ge(day)),
+        )
+        .order(base_salaries::valid_from.desc())
+        .select(BaseSalary::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// The working days of the installation (`domain.md` 1.9).
+///
+/// # Errors
+/// The driver's error.
+pub fn calendar(conn: &mut Conn) -> Result<Calendar> {
+    let rows: Vec<(NaiveDate, bool)> = holidays::table
+        .select((holidays::day, holidays::working))
+        .load(conn)?;
+    Ok(Calendar::new(rows.into_iter().map(|(day, working)| {
+        let kind = if working {
+            DayKind::WorkingDay
+        } else {
+            DayKind::Holiday
+        };
+        (day, kind)
+    })))
+}
+
+/// Coefficients of one award form, the whole history.
+///
+/// # Errors
+/// The driver's error.
+pub fn coefficients(conn: &mut Conn, forms: &[String]) -> Result<Vec<AwardCoefficient>> {
+    Ok(award_coefficients::table
+        .filter(award_coefficients::form.eq_any(forms.to_vec()))
+        .order((
+            award_coefficients::form.asc(),
+            award_coefficients::valid_from.asc(),
+            award_coefficients::subject_kind.asc(),
+        ))
+        .select(AwardCoefficient::as_select())
+        .load(conn)?)
+}
+
+/// The base salary that begins last: the open one.
+///
+/// # Errors
+/// The driver's error.
+pub fn last_base_salary(conn: &mut Conn) -> Result<Option<BaseSalary>> {
+    Ok(base_salaries::table
+        .order(base_salaries::valid_from.desc())
+        .select(BaseSalary::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Removes a day from the calendar.
+///
+/// # Errors
+/// The driver's error.
+pub fn delete_holiday(conn: &mut Conn, id: ReferenceId) -> Result<()> {
+    diesel::delete(holidays::table.find(id)).execute(conn)?;
+    Ok(())
+}
+
+macro_rules! dated_list {
+    ($(#[$meta:meta])* $name:ident, $table:ident, $row:ty) => {
+        $(#[$meta])*
+        ///
+        /// # Errors
+        /// The driver's error.
+        pub fn $name(conn: &mut Conn, on: Option<NaiveDate>, slice: &Slice) -> Result<Rows<$row>> {
+            let mut query = $table::table
+                .order($table::id.asc())
+                .limit(slice.fetch())
+                .select(<$row>::as_select())
+                .into_boxed();
+            if let Some(day) = on {
+                query = query
+                    .filter($table::valid_from.le(day))
+                    .filter($table::valid_to.is_null().or($table::valid_to.ge(day)));
+            }
+            if let Some(after) = &slice.after {
+                query = query.filter($table::id.gt(AnyId(after.id)));
+            }
+            let rows = query.load(conn)?;
+            Ok(slice.cut(rows, |row: &$row| by_id(row.id)))
+        }
+    };
+}
+
+fn by_id(id: impl Into<AnyId>) -> After {
+    After {
+        key: String::new(),
+        id: id.into().0,
+    }
+}
+
+dated_list!(
+    /// Rule sets in force on a day, or the history.
+    rule_sets_list, rule_sets, RuleSet
+);
+dated_list!(
+    /// Award forms that exist on a day, or the history.
+    award_forms_list, award_forms, AwardForm
+);
+dated_list!(
+    /// Base salaries in force on a day, or the history.
+    base_salaries_list, base_salaries, BaseSalary
+);
+
+/// Days of the calendar's table: one day, or all, by date.
+///
+/// # Errors
+/// The driver's error.
+pub fn holidays_list(conn: &mut Conn, on: Option<NaiveDate>, slice: &Slice) -> Result<Rows<Holiday>> {
+    let mut query = holidays::table
+        .order(holidays::day.asc())
+        .limit(slice.fetch())
+        .select(Holiday::as_select())
+        .into_boxed();
+    if let Some(day) = on {
+        query = query.filter(holidays::day.eq(day));
+    }
+    if let Some(after) = slice
+        .after
+        .as_ref()
+        .and_then(|after| after.key.parse::<NaiveDate>().ok())
+    {
+        query = query.filter(holidays::day.gt(after));
+    }
+    let rows = query.load(conn)?;
+    Ok(slice.cut(rows, |row: &Holiday| After {
+        key: row.day.to_string(),
+        id: row.id.0,
+    }))
 }

@@ -2,6 +2,8 @@
 //! fixed-width `TEXT`), closed lists and JSON documents (`TEXT` on both, stored as written, because
 //! `jsonb` re-orders what the journal hashes).
 
+#![expect(clippy::wildcard_imports, reason = "every word of the domain is a column")]
+
 use diesel::deserialize::{self, FromSql, FromStaticSqlRow, Queryable};
 use diesel::expression::AsExpression;
 use diesel::internal::derives::as_expression::Bound;

@@ -5,6 +5,7 @@
 //! PostgreSQL half is left out, which the output says plainly and which fails with `CI=true`.
 
 #![allow(
+    clippy::pedantic,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -16,4 +17,5 @@
 mod compose;
 mod support;
 
+mod decisions;
 mod organizations;

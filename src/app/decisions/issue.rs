@@ -6,14 +6,15 @@ use super::items::refuse;
 use super::{Command, Decision, DecisionItem, Tx};
 use super::{action, hold_unchanged, keep, next, plan_of, recovery, target};
 use crate::app::moves::{self, Cause};
-use crate::app::{places, prize, settling};
+use crate::app::quota::check_quota;
+use crate::app::{prize, settling};
 use crate::domain::codes::{DecisionItemState, DecisionType, Route};
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::{DecisionId, DecisionItemId, NominationId};
 use crate::domain::plan::Plan;
 use crate::domain::states::{DecisionAct, NominationAct, NominationState};
 use crate::store::nominations::{self, Nomination};
-use crate::store::{decisions, search};
+use crate::store::{campaigns, decisions, search};
 
 /// Puts a numbered decision in force.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -123,10 +124,11 @@ fn award_all(tx: &mut Tx<'_>, decision: &Decision, items: &[DecisionItem]) -> Re
     refuse(faults)?;
     let asked: Vec<_> = lines
         .iter()
-        .map(|line| places::counted(&line.candidate.nomination, form))
+        .map(|line| moves::counted(&line.candidate.nomination, form))
         .collect();
     let reason = decision.quota_override_reason.as_deref();
-    places::take(tx, decision.campaign_id, &plan, &asked, reason)?;
+    let campaign = campaigns::get(tx.conn, decision.campaign_id)?;
+    check_quota(tx, &campaign, &asked, reason)?;
     let day = decision
         .issued_on
         .ok_or_else(|| Error::internal("a numbered decision without a date"))?;

@@ -159,7 +159,8 @@ fn hold_unchanged(tx: &mut Tx<'_>, seen: &Decision) -> Result<Decision> {
 }
 
 fn plan_of(tx: &mut Tx<'_>, campaign: CampaignId) -> Result<Plan> {
-    decisions::plan(tx.conn, campaign)?.read()
+    let campaign = campaigns::get(tx.conn, campaign)?;
+    campaigns::current_plan(tx.conn, &campaign)
 }
 
 /// Stores the change with its next version and its journal entry.

@@ -7,8 +7,7 @@ use super::{Command, Decision, DecisionItem, Event, Possible, RecoveryTask, Rows
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::RecoveryTaskId;
 use crate::domain::policy::{Action, Place};
-use crate::domain::time::{Calendar, DayKind};
-use crate::store::decisions;
+use crate::store::{decisions, reference};
 
 const NOUN: &str = "recovery_task";
 /// Working days for the return of objects and money.
@@ -18,15 +17,7 @@ const COMPLETED: &str = "COMPLETED";
 
 /// The last day for the return, counted from today.
 pub(super) fn due_on(tx: &mut Tx<'_>) -> Result<NaiveDate> {
-    let rows = decisions::calendar_rows(tx.conn)?;
-    let calendar = Calendar::new(rows.into_iter().map(|(day, working)| {
-        let kind = if working {
-            DayKind::WorkingDay
-        } else {
-            DayKind::Holiday
-        };
-        (day, kind)
-    }));
+    let calendar = reference::calendar(tx.conn)?;
     Ok(calendar.add_working_days(tx.today(), WORKING_DAYS))
 }
 

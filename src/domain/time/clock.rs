@@ -19,6 +19,7 @@ pub trait Clock: Send + Sync {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one reader of the system's clock")]
     fn now(&self) -> Instant {
         Instant::new(Utc::now())
     }

@@ -15,11 +15,8 @@ use crate::store::dialect;
 use crate::store::filter::Condition;
 use crate::store::nominations::Nomination;
 use crate::store::page::{After, Rows, Slice};
-use crate::store::schema::{
-    award_coefficients, base_salaries, campaign_versions, campaigns, decision_items, decisions, holidays,
-    nominations, recovery_tasks, submissions,
-};
-use crate::store::sql_types::{AnyId, JsonText};
+use crate::store::schema::{decision_items, decisions, nominations, recovery_tasks, submissions};
+use crate::store::sql_types::AnyId;
 
 /// States in which a decision is in force.
 pub const IN_FORCE: [DecisionState; 2] = [DecisionState::Issued, DecisionState::Published];
@@ -251,21 +248,6 @@ pub fn highest_number(conn: &mut Conn, owner: OrganizationId, register: &str, ye
     Ok(highest.unwrap_or(0))
 }
 
-/// The plan in force of a campaign (M-20).
-///
-/// # Errors
-/// `resource.not_found`.
-pub fn plan(conn: &mut Conn, campaign: CampaignId) -> Result<JsonText> {
-    campaign_versions::table
-        .inner_join(campaigns::table.on(campaigns::id.eq(campaign_versions::campaign_id)))
-        .filter(campaigns::id.eq(campaign))
-        .filter(campaign_versions::number.eq(campaigns::terms_number))
-        .select(campaign_versions::plan)
-        .first(conn)
-        .optional()?
-        .ok_or_else(Error::not_found)
-}
-
 /// Nominations of a campaign with the procedure of their dossiers.
 ///
 /// # Errors
@@ -448,50 +430,4 @@ pub fn save_recovery_task_if(conn: &mut Conn, row: &RecoveryTask, before: i64) -
         return Err(Error::new(Code::EtagStale));
     }
     Ok(())
-}
-
-/// The base salary in force on a day, in đồng.
-///
-/// # Errors
-/// The driver's error.
-pub fn base_salary_on(conn: &mut Conn, day: NaiveDate) -> Result<Option<i64>> {
-    Ok(base_salaries::table
-        .filter(base_salaries::valid_from.le(day))
-        .filter(
-            base_salaries::valid_to
-                .is_null()
-                .or(base_salaries::valid_to.ge(day)),
-        )
-        .order(base_salaries::valid_from.desc())
-        .select(base_salaries::amount_dong)
-        .first(conn)
-        .optional()?)
-}
-
-/// The coefficients of an award form on a day, by kind of subject, in hundredths.
-///
-/// # Errors
-/// The driver's error.
-pub fn coefficients_on(conn: &mut Conn, form: &str, day: NaiveDate) -> Result<Vec<(SubjectKind, i32)>> {
-    Ok(award_coefficients::table
-        .filter(award_coefficients::form.eq(form))
-        .filter(award_coefficients::valid_from.le(day))
-        .filter(
-            award_coefficients::valid_to
-                .is_null()
-                .or(award_coefficients::valid_to.ge(day)),
-        )
-        .order(award_coefficients::valid_from.desc())
-        .select((award_coefficients::subject_kind, award_coefficients::hundredths))
-        .load(conn)?)
-}
-
-/// Days off and swap days: the day, and whether it is worked.
-///
-/// # Errors
-/// The driver's error.
-pub fn calendar_rows(conn: &mut Conn) -> Result<Vec<(NaiveDate, bool)>> {
-    Ok(holidays::table
-        .select((holidays::day, holidays::working))
-        .load(conn)?)
 }

@@ -1,0 +1,150 @@
+//! What the quota needs to know (R-Q1): the rule of the current plan, the roll in numbers, and who
+//! takes a place. The caller holds the campaign alone where it decides on this.
+
+use chrono::NaiveDate;
+use diesel::dsl::count_star;
+use diesel::expression::BoxableExpression;
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Nullable};
+
+use super::campaigns::{self, Campaign};
+use super::connection::{Backend, Conn};
+use super::schema::{nominations, participants, submissions};
+use super::sql_types::AnyId;
+use crate::domain::codes::{Denominator, ParticipantSource, SubjectKind};
+use crate::domain::error::Result;
+use crate::domain::ids::{CampaignId, NominationId, OrganizationId};
+use crate::domain::plan::Plan;
+use crate::domain::quota::{Counted, Headcount, Participants, QuotaRule, SubjectKey};
+use crate::domain::states::{NominationState, SubmissionState};
+
+type OnTheRoll = Box<dyn BoxableExpression<participants::table, Backend, SqlType = Nullable<Bool>>>;
+
+/// Rule, denominator and numerator of a campaign as of now.
+///
+/// # Errors
+/// `resource.not_found`, the driver's error.
+pub fn standing(conn: &mut Conn, campaign: CampaignId) -> Result<(QuotaRule, Participants, Vec<Counted>)> {
+    let campaign = campaigns::get(conn, campaign)?;
+    let plan = campaigns::current_plan(conn, &campaign)?;
+    let participants = participants_of(conn, &campaign, &plan)?;
+    let counted = counted(conn, campaign.id)?;
+    Ok((plan.quota, participants, counted))
+}
+
+/// The day whose roll is the denominator: the quota's own, the plan's, or the last day (5.8).
+pub fn roll_date(plan: &Plan) -> Option<NaiveDate> {
+    plan.quota
+        .denominator_date
+        .or(plan.participation.roll_date)
+        .or(plan.period.map(|period| period.to))
+}
+
+/// The denominator: numbers entered by hand, the frozen roll, or the roll as it would be frozen now.
+///
+/// # Errors
+/// The driver's error.
+pub fn participants_of(conn: &mut Conn, campaign: &Campaign, plan: &Plan) -> Result<Participants> {
+    if let (Denominator::Manual, Some(manual)) = (plan.quota.denominator, plan.quota.manual) {
+        return Ok(Participants {
+            total: manual,
+            ..Participants::default()
+        });
+    }
+    let rows: Vec<(OrganizationId, SubjectKind, i64)> = participants::table
+        .filter(participants::campaign_id.eq(campaign.id))
+        .filter(in_the_denominator(campaign, plan))
+        .group_by((participants::division_id, participants::subject_kind))
+        .select((
+            participants::division_id,
+            participants::subject_kind,
+            count_star(),
+        ))
+        .load(conn)?;
+    let mut all = Participants::default();
+    for (division, kind, number) in rows {
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        add(&mut all.total, kind, number);
+        add(all.divisions.entry(Some(division)).or_default(), kind, number);
+    }
+    Ok(all)
+}
+
+/// Which lines of the roll count. After the freeze those that were marked then; before it those who
+/// had joined by the roll date and had not left before it.
+pub fn in_the_denominator(campaign: &Campaign, plan: &Plan) -> OnTheRoll {
+    if campaign.roll_frozen_at.is_some() {
+        return Box::new(participants::frozen.eq(true).nullable());
+    }
+    let mut condition: OnTheRoll = Box::new(participants::counted.eq(true).nullable());
+    if plan.quota.denominator == Denominator::Registered {
+        let registered = participants::source.eq(ParticipantSource::Registration);
+        condition = Box::new(condition.and(registered.nullable()));
+    }
+    if let Some(day) = roll_date(plan) {
+        let joined = participants::joined_on
+            .is_null()
+            .nullable()
+            .or(participants::joined_on.le(day));
+        let stayed = participants::left_on
+            .is_null()
+            .nullable()
+            .or(participants::left_on.ge(day));
+        condition = Box::new(condition.and(joined).and(stayed));
+    }
+    condition
+}
+
+const fn add(headcount: &mut Headcount, kind: SubjectKind, number: u32) {
+    let place = match kind {
+        SubjectKind::Collective => &mut headcount.collectives,
+        SubjectKind::Individual => &mut headcount.individuals,
+        SubjectKind::Household => &mut headcount.households,
+    };
+    *place = place.saturating_add(number);
+}
+
+type Row = (
+    NominationId,
+    SubjectKind,
+    AnyId,
+    String,
+    OrganizationId,
+    NominationState,
+);
+
+/// Every nomination that takes a place (C-1), those of withdrawn dossiers left out.
+///
+/// # Errors
+/// The driver's error.
+pub fn counted(conn: &mut Conn, campaign: CampaignId) -> Result<Vec<Counted>> {
+    let states: Vec<NominationState> = NominationState::ALL
+        .iter()
+        .copied()
+        .filter(|state| state.counts_against_quota())
+        .collect();
+    let rows: Vec<Row> = nominations::table
+        .inner_join(submissions::table.on(submissions::id.eq(nominations::submission_id)))
+        .filter(nominations::campaign_id.eq(campaign))
+        .filter(nominations::state.eq_any(states))
+        .filter(submissions::state.ne(SubmissionState::Withdrawn))
+        .select((
+            nominations::id,
+            nominations::subject_kind,
+            nominations::subject_id,
+            nominations::form,
+            nominations::division_id,
+            nominations::state,
+        ))
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(nomination, kind, id, form, division, state)| Counted {
+            nomination,
+            subject: SubjectKey { kind, id: id.0 },
+            form,
+            division: Some(division),
+            used: state.has_used_quota(),
+        })
+        .collect())
+}
