@@ -1,8 +1,8 @@
 //! Emulation campaigns and commendations (thi đua, khen thưởng) of a Vietnamese province.
 //!
 //! Floors, from the ground up: [`domain`] (pure rules), [`store`] (rows and SQL), [`app`] (use cases),
-//! `api` (HTTP). Beside them: `identity` (who is calling), `worker` (seals the journal, sweeps),
-//! `settings`, `server`, and `demo`, which knows nothing but the public API. Arrows run down only;
+//! `api` (HTTP). Beside them: `identity` (who is calling), `storage` (contents of files), `worker` (seals
+//! the journal, sweeps), `settings`, `server`, and `demo`, which knows nothing but the public API. Arrows run down only;
 //! `tests/it/house.rs` holds them.
 
 pub mod api;
@@ -11,6 +11,7 @@ pub mod domain;
 pub mod identity;
 pub mod server;
 pub mod settings;
+pub mod storage;
 pub mod store;
 pub mod telemetry;
 pub mod worker;

@@ -9,6 +9,7 @@ use thidua::domain::time::SystemClock;
 use thidua::identity::Verifier;
 use thidua::server::{self, Parts};
 use thidua::settings::Settings;
+use thidua::storage::Storage;
 use thidua::telemetry;
 
 /// Exit code of a faulty configuration (sysexits `EX_CONFIG`).
@@ -125,7 +126,8 @@ async fn run(settings: &Settings) -> Result<(), String> {
     }
     server::prepare_schema(&db, settings.database.migrate)?;
     let verifier = Verifier::new(&settings.auth)?;
-    let parts = Parts::new(&db, settings.app()?, Arc::new(SystemClock), verifier);
+    let storage = Storage::open(&settings.storage.url)?;
+    let parts = Parts::new(&db, settings.app()?, Arc::new(SystemClock), verifier, storage);
     let listener = std::net::TcpListener::bind(&settings.server.listen)
         .map_err(|error| format!("{} cannot be listened on: {error}", settings.server.listen))?;
     let mut running =

@@ -16,6 +16,7 @@ use crate::api::health::Readiness;
 use crate::app::{App, Config};
 use crate::domain::time::Clock;
 use crate::identity::Verifier;
+use crate::storage::Storage;
 use crate::store::connection::{Manager, Use};
 use crate::store::dialect;
 use crate::store::tx::{Db, DbSettings};
@@ -28,18 +29,30 @@ pub struct Parts {
     pub app: App,
     /// Who is calling.
     pub verifier: Verifier,
+    /// Where the contents of files lie.
+    pub storage: Storage,
 }
 
 impl Parts {
     /// Builds the parts; nothing is connected yet.
-    pub fn new(db: &DbSettings, config: Config, clock: Arc<dyn Clock>, verifier: Verifier) -> Self {
+    pub fn new(
+        db: &DbSettings,
+        config: Config,
+        clock: Arc<dyn Clock>,
+        verifier: Verifier,
+        storage: Storage,
+    ) -> Self {
         let app = App {
             db: Db::new(db),
             clock,
             config: Arc::new(config),
             written: Arc::new(tokio::sync::Notify::new()),
         };
-        Self { app, verifier }
+        Self {
+            app,
+            verifier,
+            storage,
+        }
     }
 }
 
@@ -66,10 +79,12 @@ pub fn start(listener: TcpListener, threads: usize, parts: &Parts) -> std::io::R
         web::Data::new(parts.app.clone()),
         web::Data::new(parts.verifier.clone()),
     );
+    let storage = web::Data::new(parts.storage.clone());
     let factory = move || {
         ActixApp::new()
             .app_data(app.clone())
             .app_data(verifier.clone())
+            .app_data(storage.clone())
             .app_data(readiness.clone())
             .into_utoipa_app()
             .configure(api::routes)
@@ -86,7 +101,7 @@ pub fn start(listener: TcpListener, threads: usize, parts: &Parts) -> std::io::R
     }
     let server = server.keep_alive(Duration::from_secs(75)).listen(listener)?.run();
     let handle = server.handle();
-    let mut workers = worker::start(&parts.app);
+    let mut workers = worker::start(&parts.app, &parts.storage);
     workers.extend(parts.verifier.spawn_refresh());
     Ok(Running {
         handle,

@@ -221,14 +221,17 @@ pub fn send(answer: &Answer) -> HttpResponse {
         .body(answer.body.clone())
 }
 
+/// Whether an `If-None-Match` names the tag; compared weakly (RFC 9110 13.1.2).
+pub fn names(field: &str, tag: &str) -> bool {
+    field.trim() == "*"
+        || field
+            .split(',')
+            .any(|candidate| candidate.trim().trim_start_matches("W/") == tag)
+}
+
 /// A representation with its tag, or 304 when the client has it.
 pub fn conditional(tag: &str, body: String, if_none_match: Option<&str>) -> HttpResponse {
-    let known = if_none_match.is_some_and(|field| {
-        field.trim() == "*"
-            || field
-                .split(',')
-                .any(|candidate| candidate.trim().trim_start_matches("W/") == tag)
-    });
+    let known = if_none_match.is_some_and(|field| names(field, tag));
     let mut response = if known {
         HttpResponse::NotModified()
     } else {

@@ -267,9 +267,30 @@ impl Call {
         page::answer(rows, &key, &binding, &self.path, &self.query)
     }
 
-    /// The application, for the few handlers that do more than one piece of work (files).
-    pub fn into_parts(self) -> (App, Request, Language) {
-        (self.app, self.request, self.language)
+    /// Reads as the caller and goes on: for handlers that move bytes between two pieces of work (files).
+    pub async fn peek<T, F>(&self, load: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        self.app.read(self.request.clone(), load).await
+    }
+
+    /// Refuses `dry_run` where bytes cannot be taken back (M-15).
+    pub fn refuse_dry_run(&self) -> Result<()> {
+        if self.request.dry_run {
+            let fault = Fault::parameter("dry_run", Code::DryRunUnsupported);
+            return Err(Error::new(Code::DryRunUnsupported).fault(fault));
+        }
+        Ok(())
+    }
+
+    /// Refuses a change without `If-Match` before any byte of its body is taken in.
+    pub fn require_version(&self) -> Result<()> {
+        match self.request.if_match {
+            Some(_) => Ok(()),
+            None => Err(Error::new(Code::EtagRequired)),
+        }
     }
 
     /// `If-None-Match` as sent.

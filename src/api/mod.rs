@@ -16,6 +16,7 @@ mod query;
 mod schema;
 
 mod decisions;
+mod files;
 mod organizations;
 mod recovery_tasks;
 
@@ -31,5 +32,6 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .configure(organizations::routes)
         .configure(decisions::routes)
         .configure(recovery_tasks::routes)
+        .configure(files::routes)
         .configure(health::routes);
 }

@@ -8,6 +8,7 @@
 pub mod callers;
 pub mod cursor;
 pub mod decisions;
+pub mod files;
 mod moves;
 pub mod organizations;
 mod pipeline;

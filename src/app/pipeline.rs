@@ -13,6 +13,7 @@ use crate::domain::caller::Caller;
 use crate::domain::error::{Code, Error, Result};
 use crate::domain::time::{Clock, Instant};
 use crate::store::connection::Conn;
+use crate::store::files;
 use crate::store::idempotency::{self, Scope, Stored};
 use crate::store::journal;
 use crate::store::sql_types::JsonText;
@@ -149,6 +150,28 @@ impl App {
         }
         self.db
             .write(|conn| Ok((journal::seal(conn, 500)?, Finish::Commit)))
+            .await
+    }
+
+    /// Ends uploads that were not completed in time; answers how many.
+    ///
+    /// # Errors
+    /// The driver's error.
+    pub async fn expire_uploads(&self) -> Result<usize> {
+        let now = self.clock.now();
+        self.db
+            .write(move |conn| Ok((files::expire(conn, now)?, Finish::Commit)))
+            .await
+    }
+
+    /// Which of these storage keys a file still names.
+    ///
+    /// # Errors
+    /// The driver's error.
+    pub async fn named_contents(&self, keys: Vec<String>) -> Result<Vec<String>> {
+        // The primary, not a replica that may be late: what is not named is removed.
+        self.db
+            .write(move |conn| Ok((files::named(conn, &keys)?, Finish::Rollback)))
             .await
     }
 

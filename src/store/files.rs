@@ -1,11 +1,12 @@
 //! Rows of `files`.
 
 use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error::DatabaseError};
 
 use super::connection::Conn;
-use super::schema::files;
-use crate::domain::error::{Error, Result};
-use crate::domain::ids::{FileId, IdentityId, OrganizationId};
+use super::schema::{attachments, files};
+use crate::domain::error::{Code, Error, Result};
+use crate::domain::ids::{FileId, IdentityId, NominationId, OrganizationId, SubmissionId};
 use crate::domain::states::FileState;
 use crate::domain::time::Instant;
 
@@ -81,4 +82,82 @@ pub fn insert(conn: &mut Conn, row: &File) -> QueryResult<()> {
 pub fn save(conn: &mut Conn, row: &File) -> QueryResult<()> {
     diesel::update(files::table.find(row.id)).set(row).execute(conn)?;
     Ok(())
+}
+
+/// Stores a changed file if nobody else changed it since it was read.
+///
+/// # Errors
+/// `etag.stale`, the driver's error.
+pub fn save_if(conn: &mut Conn, row: &File, version_before: i64) -> Result<()> {
+    let changed = diesel::update(
+        files::table
+            .find(row.id)
+            .filter(files::version.eq(version_before)),
+    )
+    .set(row)
+    .execute(conn)?;
+    if changed == 0 {
+        return Err(Error::new(Code::EtagStale));
+    }
+    Ok(())
+}
+
+/// Removes a file.
+///
+/// # Errors
+/// `etag.stale` when somebody else changed it, `file.immutable` when it was attached meanwhile.
+pub fn delete(conn: &mut Conn, row: &File) -> Result<()> {
+    let removed = diesel::delete(files::table.find(row.id).filter(files::version.eq(row.version)))
+        .execute(conn)
+        .map_err(|error| match error {
+            DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => Error::new(Code::FileImmutable),
+            other => Error::from(other),
+        })?;
+    if removed == 0 {
+        return Err(Error::new(Code::EtagStale));
+    }
+    Ok(())
+}
+
+/// Ends uploads whose time is over; their contents are no longer named. Answers how many.
+///
+/// # Errors
+/// The driver's error.
+pub fn expire(conn: &mut Conn, now: Instant) -> Result<usize> {
+    let open = [FileState::Declared, FileState::Uploaded];
+    Ok(diesel::update(
+        files::table
+            .filter(files::state.eq_any(open))
+            .filter(files::expires_at.le(now)),
+    )
+    .set((
+        files::state.eq(FileState::Expired),
+        files::storage_key.eq(None::<String>),
+        files::version.eq(files::version + 1),
+        files::updated_at.eq(now),
+    ))
+    .execute(conn)?)
+}
+
+/// Which of these storage keys are in use.
+///
+/// # Errors
+/// The driver's error.
+pub fn named(conn: &mut Conn, keys: &[String]) -> Result<Vec<String>> {
+    let found: Vec<Option<String>> = files::table
+        .filter(files::storage_key.eq_any(keys.to_vec()))
+        .select(files::storage_key)
+        .load(conn)?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// What a file is attached to.
+///
+/// # Errors
+/// The driver's error.
+pub fn uses(conn: &mut Conn, id: FileId) -> Result<Vec<(SubmissionId, Option<NominationId>)>> {
+    Ok(attachments::table
+        .filter(attachments::file_id.eq(id))
+        .select((attachments::submission_id, attachments::nomination_id))
+        .load(conn)?)
 }

@@ -5,14 +5,23 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 use crate::app::App;
+use crate::domain::error::Result;
+use crate::storage::Storage;
 
 /// How long an unsealed entry waits at most when another process wrote it.
 const SEAL_EVERY: Duration = Duration::from_millis(200);
 const SWEEP_EVERY: Duration = Duration::from_mins(10);
+/// How long a content may lie without a row: its row follows within the request that brought it.
+const ORPHAN_AGE: Duration = Duration::from_hours(1);
+/// How many contents are asked about at once.
+const BATCH: usize = 500;
 
 /// Starts the workers of this process; aborting a handle stops its worker between two pieces of work.
-pub fn start(app: &App) -> Vec<JoinHandle<()>> {
-    vec![tokio::spawn(seal(app.clone())), tokio::spawn(sweep(app.clone()))]
+pub fn start(app: &App, storage: &Storage) -> Vec<JoinHandle<()>> {
+    vec![
+        tokio::spawn(seal(app.clone())),
+        tokio::spawn(sweep(app.clone(), storage.clone())),
+    ]
 }
 
 /// Seals what is committed: woken by this process's own writes, polling for those of others (C-18).
@@ -34,7 +43,7 @@ async fn seal(app: App) {
 }
 
 /// Removes what has expired.
-async fn sweep(app: App) {
+async fn sweep(app: App, storage: Storage) {
     loop {
         tokio::time::sleep(SWEEP_EVERY).await;
         match app.sweep_keys().await {
@@ -42,5 +51,29 @@ async fn sweep(app: App) {
             Ok(count) => tracing::info!(count, "expired idempotency keys removed"),
             Err(error) => tracing::warn!(%error, "expired keys could not be removed; trying again later"),
         }
+        match sweep_files(&app, &storage, ORPHAN_AGE).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "contents without a file removed"),
+            Err(error) => tracing::warn!(%error, "files could not be swept; trying again later"),
+        }
     }
+}
+
+/// Ends uploads that were not completed in time, then removes every content older than `age` that no
+/// file names any more: replaced, deleted, expired, or left by an interrupted request (UPL-10, M-15).
+/// Answers how many were removed.
+///
+/// # Errors
+/// The driver's or the store's error; what was not removed is found by the next sweep.
+pub async fn sweep_files(app: &App, storage: &Storage, age: Duration) -> Result<usize> {
+    app.expire_uploads().await?;
+    let mut removed = 0;
+    for keys in storage.older_than(age).await?.chunks(BATCH) {
+        let named = app.named_contents(keys.to_vec()).await?;
+        for key in keys.iter().filter(|key| !named.contains(key)) {
+            storage.remove(key).await?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
 }

@@ -18,4 +18,9 @@ mod compose;
 mod support;
 
 mod decisions;
+mod files;
+mod house;
+mod migrations;
 mod organizations;
+mod policy;
+mod visibility;

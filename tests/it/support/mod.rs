@@ -1,7 +1,9 @@
 //! What tests stand on: a world (organisations, people, roles) behind a running server, and personas.
 
 pub mod decisions;
+pub mod files;
 pub mod postgres;
+pub mod snapshot;
 pub mod world;
 
 use std::future::Future;

@@ -19,6 +19,7 @@ use thidua::identity::Verifier;
 use thidua::identity::development::{DevelopmentIssuer, TokenRequest};
 use thidua::identity::settings::AuthSettings;
 use thidua::server::{self, Parts, Running};
+use thidua::storage::Storage;
 use thidua::store::connection::{Conn, Location, Manager, Use};
 use thidua::store::tx::DbSettings;
 use thidua::store::{dialect, organizations, schema, search};
@@ -197,6 +198,7 @@ pub struct World {
     name: Option<String>,
     running: Option<Running>,
     _folder: Option<tempfile::TempDir>,
+    _contents: Option<tempfile::TempDir>,
 }
 
 /// An answer, read whole.
@@ -385,7 +387,15 @@ impl World {
         let clock = Arc::new(SettableClock::running(wanted.now.parse().unwrap()));
         let verifier = Verifier::new(&auth()).unwrap();
         verifier.refresh().await;
-        let parts = Parts::new(&settings, config(), Arc::<SettableClock>::clone(&clock), verifier);
+        let contents = tempfile::tempdir().unwrap();
+        let storage = Storage::open(&format!("file:{}", contents.path().display())).unwrap();
+        let parts = Parts::new(
+            &settings,
+            config(),
+            Arc::<SettableClock>::clone(&clock),
+            verifier,
+            storage,
+        );
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let running = server::start(listener, 1, &parts).unwrap();
@@ -404,6 +414,7 @@ impl World {
             name,
             running: Some(running),
             _folder: folder,
+            _contents: Some(contents),
         }
     }
 
@@ -415,6 +426,7 @@ impl World {
             config(),
             Arc::<SettableClock>::clone(&self.clock),
             verifier,
+            self.parts.storage.clone(),
         );
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -429,6 +441,7 @@ impl World {
             name: None,
             running: Some(running),
             _folder: None,
+            _contents: None,
         }
     }
 

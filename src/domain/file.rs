@@ -1,0 +1,157 @@
+//! What an evidence file may be: its name, its type, and what its first bytes say (UPL-02, UPL-03,
+//! UPL-05).
+
+use super::error::Code;
+use super::text::{self, TextFault, TextKind};
+use super::vocabulary::text_enum;
+
+text_enum! {
+    /// The media types that are accepted.
+    FileType {
+        /// PDF.
+        Pdf = "application/pdf",
+        /// JPEG image.
+        Jpeg = "image/jpeg",
+        /// PNG image.
+        Png = "image/png",
+        /// Word document without macros.
+        Docx = "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        /// Excel workbook without macros.
+        Xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    }
+}
+
+impl FileType {
+    /// Extensions that agree with the type.
+    pub const fn extensions(self) -> &'static [&'static str] {
+        match self {
+            Self::Pdf => &["pdf"],
+            Self::Jpeg => &["jpg", "jpeg"],
+            Self::Png => &["png"],
+            Self::Docx => &["docx"],
+            Self::Xlsx => &["xlsx"],
+        }
+    }
+}
+
+/// Longest file name, in Unicode scalar values.
+const LONGEST_NAME: usize = 200;
+
+/// The name as it is stored: NFC, one line, no path, no name that a system reserves (UPL-05).
+///
+/// # Errors
+/// The code of the violation.
+pub fn name(text: &str) -> Result<String, Code> {
+    let name = text::normalise(text, TextKind::Name, LONGEST_NAME).map_err(|fault| match fault {
+        TextFault::Empty => Code::TextEmpty,
+        TextFault::TooLong { .. } => Code::FieldLength,
+        _ => Code::TextControlCharacter,
+    })?;
+    let forbidden = name
+        .chars()
+        .any(|letter| matches!(letter, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|'));
+    if forbidden || name.starts_with('.') || name.ends_with('.') || is_reserved(&name) {
+        return Err(Code::FieldPattern);
+    }
+    Ok(name)
+}
+
+/// Whether a system would open a device instead of a file of this name.
+fn is_reserved(name: &str) -> bool {
+    let stem = name
+        .split('.')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_uppercase();
+    if ["CON", "PRN", "AUX", "NUL"].contains(&stem.as_str()) {
+        return true;
+    }
+    ["COM", "LPT"].iter().any(|device| {
+        stem.strip_prefix(device)
+            .is_some_and(|rest| rest.chars().count() == 1 && rest.chars().all(char::is_numeric))
+    })
+}
+
+/// Whether the extension of a name agrees with the type.
+pub fn extension_agrees(name: &str, declared: FileType) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, extension)| {
+        declared
+            .extensions()
+            .contains(&extension.to_ascii_lowercase().as_str())
+    })
+}
+
+/// What a stored content turned out to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// Bytes.
+    pub size_bytes: i64,
+    /// SHA-256 in lower-case hexadecimal digits.
+    pub sha256: String,
+    /// What the bytes say that it is.
+    pub kind: Sniffed,
+}
+
+/// What the bytes of a content say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sniffed {
+    /// One of the accepted types.
+    Accepted(FileType),
+    /// Known, and never accepted: archive, executable, markup, Office with macros …
+    Refused,
+    /// Nothing that is recognised.
+    Unknown,
+}
+
+impl Sniffed {
+    /// Holds what was found against what was declared.
+    ///
+    /// # Errors
+    /// `file.type_not_allowed` or `file.type_mismatch`.
+    pub fn agrees(self, declared: FileType) -> Result<(), Code> {
+        match self {
+            Self::Accepted(found) if found == declared => Ok(()),
+            Self::Accepted(_) | Self::Unknown => Err(Code::FileTypeMismatch),
+            Self::Refused => Err(Code::FileTypeNotAllowed),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_names_and_no_paths() {
+        assert_eq!(
+            name("  Bao\u{0301} ca\u{0301}o.pdf "),
+            Ok("Báo cáo.pdf".to_owned())
+        );
+        for wrong in [
+            "../../x.pdf",
+            "a/b.pdf",
+            "a\\b.pdf",
+            ".pdf",
+            "x.",
+            "con.pdf",
+            "LPT1.docx",
+            "COM².pdf",
+            "a:b.pdf",
+        ] {
+            assert_eq!(name(wrong), Err(Code::FieldPattern), "{wrong}");
+        }
+        assert_eq!(name("a\u{0}b.pdf"), Err(Code::TextControlCharacter));
+        assert_eq!(name("a\u{202e}fdp.exe"), Err(Code::TextControlCharacter));
+        assert_eq!(name(" "), Err(Code::TextEmpty));
+        assert_eq!(name(&"ế".repeat(201)), Err(Code::FieldLength));
+        assert!(name("COMMUNE.pdf").is_ok() && name("CONG VAN.pdf").is_ok());
+    }
+
+    #[test]
+    fn extensions_agree_without_regard_to_case() {
+        assert!(extension_agrees("a.b.JPEG", FileType::Jpeg));
+        assert!(!extension_agrees("a.pdf.exe", FileType::Pdf));
+        assert!(!extension_agrees("pdf", FileType::Pdf));
+    }
+}

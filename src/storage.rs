@@ -1,0 +1,305 @@
+//! Where the contents of evidence files lie: a folder or an S3 bucket. Bytes are streamed, never held
+//! whole, and never moved inside a transaction (M-15): first the bytes under a new key, then the row;
+//! removal is the sweeper's.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
+use object_store::aws::AmazonS3Builder;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt as _, WriteMultipart};
+use sha2::{Digest, Sha256};
+
+use crate::domain::error::{Code, Error, Result};
+use crate::domain::file::{Evidence, FileType, Sniffed};
+use crate::domain::time::{Clock, SystemClock};
+
+/// Parts that are uploaded at the same time.
+const PARTS_UNDER_WAY: usize = 4;
+/// First bytes that are kept for recognising the type.
+const HEAD_BYTES: usize = 4096;
+
+/// The store of contents. Cheap to clone.
+#[derive(Clone)]
+pub struct Storage {
+    store: Arc<dyn ObjectStore>,
+    prefix: Path,
+}
+
+impl Storage {
+    /// Opens `file:<path>` (the folder is made) or `s3://bucket/prefix` (the rest from the environment).
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub fn open(url: &str) -> std::result::Result<Self, String> {
+        if let Some(path) = url.strip_prefix("file:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            std::fs::create_dir_all(path).map_err(|error| format!("storage.url: {path}: {error}"))?;
+            let store =
+                LocalFileSystem::new_with_prefix(path).map_err(|error| format!("storage.url: {error}"))?;
+            return Ok(Self {
+                store: Arc::new(store.with_automatic_cleanup(true).with_fsync(true)),
+                prefix: Path::default(),
+            });
+        }
+        let Some(place) = url.strip_prefix("s3://") else {
+            return Err("storage.url: must begin with file: or s3://".to_owned());
+        };
+        let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
+        let store = AmazonS3Builder::from_env()
+            .with_bucket_name(bucket)
+            .build()
+            .map_err(|error| format!("storage.url: {error}"))?;
+        Ok(Self {
+            store: Arc::new(store),
+            prefix: Path::from(prefix),
+        })
+    }
+
+    fn path(&self, key: &str) -> Path {
+        Path::from(format!("{}/{key}", self.prefix))
+    }
+
+    /// Takes in exactly `size` bytes under a new key. Nothing stays when it fails.
+    ///
+    /// # Errors
+    /// `file.too_large` at the first excess byte, `file.size_mismatch`, `body.syntax` when the client
+    /// broke off, `file.storage_unavailable`.
+    pub async fn receive<S, E>(&self, key: &str, size: u64, mut content: S) -> Result<()>
+    where
+        S: Stream<Item = std::result::Result<Bytes, E>> + Unpin,
+    {
+        let upload = self
+            .store
+            .put_multipart(&self.path(key))
+            .await
+            .map_err(unavailable)?;
+        let mut writer = WriteMultipart::new(upload);
+        let mut received = 0_u64;
+        let outcome = loop {
+            match content.next().await {
+                None if received == size => break Ok(()),
+                None => {
+                    break Err(Error::new(Code::FileSizeMismatch)
+                        .with("declared_bytes", size)
+                        .with("received_bytes", received));
+                }
+                Some(Err(_)) => break Err(Error::new(Code::BodySyntax)),
+                Some(Ok(chunk)) => {
+                    received = received.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
+                    if received > size {
+                        break Err(Error::new(Code::FileTooLarge).with("limit_bytes", size));
+                    }
+                    if let Err(error) = writer.wait_for_capacity(PARTS_UNDER_WAY).await {
+                        break Err(unavailable(error));
+                    }
+                    writer.put(chunk);
+                }
+            }
+        };
+        match outcome {
+            Ok(()) => writer.finish().await.map(drop).map_err(unavailable),
+            Err(refusal) => {
+                if let Err(error) = writer.abort().await {
+                    tracing::warn!(%error, "an interrupted upload could not be dropped; the sweeper will");
+                }
+                Err(refusal)
+            }
+        }
+    }
+
+    /// Reads a stored content through and says what it is.
+    ///
+    /// # Errors
+    /// `file.storage_unavailable`.
+    pub async fn inspect(&self, key: &str) -> Result<Evidence> {
+        let mut content = self.read(key, None).await?;
+        let mut inspection = Inspection::default();
+        while let Some(chunk) = content.try_next().await? {
+            inspection.add(&chunk);
+        }
+        Ok(inspection.finish())
+    }
+
+    /// The bytes of a content, or of a part of it.
+    ///
+    /// # Errors
+    /// `file.storage_unavailable`.
+    pub async fn read(
+        &self,
+        key: &str,
+        range: Option<Range<u64>>,
+    ) -> Result<impl Stream<Item = Result<Bytes>> + Unpin + use<>> {
+        let options = GetOptions {
+            range: range.map(GetRange::Bounded),
+            ..GetOptions::default()
+        };
+        let found = self
+            .store
+            .get_opts(&self.path(key), options)
+            .await
+            .map_err(unavailable)?;
+        Ok(found.into_stream().map_err(unavailable))
+    }
+
+    /// Keys of the contents that have lain here for longer than `age`.
+    ///
+    /// # Errors
+    /// `file.storage_unavailable`.
+    pub async fn older_than(&self, age: Duration) -> Result<Vec<String>> {
+        let now = SystemClock.now().utc();
+        let mut found = self.store.list(Some(&self.prefix));
+        let mut keys = Vec::new();
+        while let Some(object) = found.try_next().await.map_err(unavailable)? {
+            let lain = now.signed_duration_since(object.last_modified).to_std();
+            if lain.is_ok_and(|lain| lain >= age)
+                && let Some(parts) = object.location.prefix_match(&self.prefix)
+            {
+                let key: Vec<String> = parts.map(|part| part.as_ref().to_owned()).collect();
+                keys.push(key.join("/"));
+            }
+        }
+        Ok(keys)
+    }
+
+    /// Removes a content; one that is gone already is no fault.
+    ///
+    /// # Errors
+    /// `file.storage_unavailable`.
+    pub async fn remove(&self, key: &str) -> Result<()> {
+        match self.store.delete(&self.path(key)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that `map_err` hands over"
+)]
+fn unavailable(error: object_store::Error) -> Error {
+    Error {
+        cause: Some(error.to_string()),
+        ..Error::new(Code::FileStorageUnavailable)
+    }
+}
+
+/// Member names that tell one kind of Office document from another and from any other archive; the
+/// names of an archive's members are never compressed.
+const MEMBERS: [&[u8]; 4] = [
+    b"[Content_Types].xml",
+    b"word/document.xml",
+    b"xl/workbook.xml",
+    b"vbaProject.bin",
+];
+
+/// Reads a content piece by piece.
+#[derive(Default)]
+struct Inspection {
+    digest: Sha256,
+    size: u64,
+    head: Vec<u8>,
+    tail: Vec<u8>,
+    members: [bool; 4],
+}
+
+impl Inspection {
+    fn add(&mut self, chunk: &[u8]) {
+        self.digest.update(chunk);
+        self.size = self
+            .size
+            .saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
+        let missing = HEAD_BYTES.saturating_sub(self.head.len());
+        self.head.extend(chunk.iter().take(missing));
+        // A name may lie across two pieces: the end of the last one is looked at again.
+        let mut window = std::mem::take(&mut self.tail);
+        window.extend_from_slice(chunk);
+        for (found, name) in self.members.iter_mut().zip(MEMBERS) {
+            *found = *found || window.windows(name.len()).any(|part| part == name);
+        }
+        let keep = window.len().saturating_sub(32);
+        self.tail = window.split_off(keep);
+    }
+
+    fn finish(self) -> Evidence {
+        let kind = sniff(&self.head, self.members);
+        Evidence {
+            size_bytes: i64::try_from(self.size).unwrap_or(i64::MAX),
+            sha256: hex::encode(self.digest.finalize()),
+            kind,
+        }
+    }
+}
+
+fn sniff(head: &[u8], members: [bool; 4]) -> Sniffed {
+    let [types, word, excel, macros] = members;
+    if head.starts_with(b"PK") {
+        return match (types, word, excel, macros) {
+            (true, true, false, false) => Sniffed::Accepted(FileType::Docx),
+            (true, false, true, false) => Sniffed::Accepted(FileType::Xlsx),
+            _ => Sniffed::Refused,
+        };
+    }
+    let text = String::from_utf8_lossy(head).to_ascii_lowercase();
+    let markup = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
+    if markup.starts_with("<svg") || markup.starts_with("<!") || markup.starts_with("<html") {
+        return Sniffed::Refused;
+    }
+    match infer::get(head) {
+        None => Sniffed::Unknown,
+        Some(found) => found
+            .mime_type()
+            .parse()
+            .map_or(Sniffed::Refused, Sniffed::Accepted),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(pieces: &[&[u8]]) -> Sniffed {
+        let mut inspection = Inspection::default();
+        for piece in pieces {
+            inspection.add(piece);
+        }
+        inspection.finish().kind
+    }
+
+    #[test]
+    fn types_are_recognised_by_their_bytes() {
+        assert_eq!(kind(&[b"%PDF-1.7\n"]), Sniffed::Accepted(FileType::Pdf));
+        assert_eq!(
+            kind(&[b"\x89PNG\r\n\x1a\n0000"]),
+            Sniffed::Accepted(FileType::Png)
+        );
+        assert_eq!(
+            kind(&[b"\xff\xd8\xff\xe0JFIF"]),
+            Sniffed::Accepted(FileType::Jpeg)
+        );
+        assert_eq!(kind(&[b"MZ\x90\x00 executable"]), Sniffed::Refused);
+        assert_eq!(kind(&[b"  <svg xmlns='x'/>"]), Sniffed::Refused);
+        assert_eq!(kind(&[b"<!DOCTYPE html><p>"]), Sniffed::Refused);
+        assert_eq!(kind(&[b"Rar!\x1a\x07\x00"]), Sniffed::Refused);
+        assert_eq!(kind(&[b"just words"]), Sniffed::Unknown);
+    }
+
+    #[test]
+    fn office_documents_are_told_from_archives_and_macros() {
+        let word: [&[u8]; 3] = [b"PK\x03\x04 [Content_Types].xml", b" word/docu", b"ment.xml"];
+        assert_eq!(kind(&word), Sniffed::Accepted(FileType::Docx));
+        let book: [&[u8]; 1] = [b"PK\x03\x04 [Content_Types].xml xl/workbook.xml"];
+        assert_eq!(kind(&book), Sniffed::Accepted(FileType::Xlsx));
+        let macros: [&[u8]; 2] = [
+            b"PK\x03\x04[Content_Types].xml word/document.xml word/vbaPro",
+            b"ject.bin",
+        ];
+        assert_eq!(kind(&macros), Sniffed::Refused);
+        assert_eq!(kind(&[b"PK\x03\x04 letter.txt"]), Sniffed::Refused);
+    }
+}

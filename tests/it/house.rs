@@ -1,0 +1,356 @@
+//! The rules of the house, read from the sources themselves: which floor knows which, how long a file
+//! may be, where the two databases may differ, where a clock may be read (architecture).
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::support::announce;
+
+/// A smell, said aloud.
+const WARN_LINES: usize = 400;
+/// A fault.
+const MOST_LINES: usize = 600;
+
+struct Source {
+    /// Path below `src/`.
+    path: String,
+    text: String,
+}
+
+impl Source {
+    /// The first folder, or the file itself.
+    fn floor(&self) -> &str {
+        let first = self.path.split('/').next().unwrap();
+        first.strip_suffix(".rs").unwrap_or(first)
+    }
+
+    fn is_test(&self) -> bool {
+        self.path.ends_with("/tests.rs")
+            || self.path.contains("/tests/")
+            || self.path == "identity/testing.rs"
+    }
+
+    /// The lines that end up in the binary, with comments left out and numbered from 1. A module
+    /// `#[cfg(test)] mod tests { … }` ends its file.
+    fn code(&self) -> Vec<(usize, String)> {
+        let mut lines = Vec::new();
+        for (index, line) in self.text.lines().enumerate() {
+            if line.trim() == "#[cfg(test)]" {
+                let next = self.text.lines().nth(index + 1).unwrap_or_default();
+                if next.ends_with("mod tests {") {
+                    break;
+                }
+            }
+            let code = line.trim_start();
+            if !code.starts_with("//") {
+                lines.push((index + 1, line.to_owned()));
+            }
+        }
+        lines
+    }
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            walk(&path, found);
+        } else {
+            found.push(path);
+        }
+    }
+}
+
+fn sources() -> Vec<Source> {
+    let folder = root().join("src");
+    let mut files = Vec::new();
+    walk(&folder, &mut files);
+    files.sort();
+    let sources: Vec<Source> = files
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .map(|path| Source {
+            path: path.strip_prefix(&folder).unwrap().display().to_string(),
+            text: std::fs::read_to_string(&path).unwrap(),
+        })
+        .collect();
+    assert!(sources.len() > 50, "the sources were not found");
+    sources
+}
+
+#[track_caller]
+fn none(rule: &str, mut found: Vec<String>) {
+    found.sort();
+    assert!(found.is_empty(), "{rule}:\n  {}", found.join("\n  "));
+}
+
+/// Every place where production code contains one of the words.
+fn places(wanted: impl Fn(&Source) -> bool, words: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for source in sources()
+        .iter()
+        .filter(|source| !source.is_test() && wanted(source))
+    {
+        for (number, line) in source.code() {
+            if let Some(word) = words.iter().find(|word| line.contains(**word)) {
+                found.push(format!("src/{}:{number}: {word}", source.path));
+            }
+        }
+    }
+    found
+}
+
+/// Floors and crates that a floor must not name.
+const FORBIDDEN: &[(&str, &[&str])] = &[
+    (
+        "domain",
+        &[
+            "crate::store",
+            "crate::app",
+            "crate::api",
+            "crate::identity",
+            "crate::server",
+            "crate::settings",
+            "crate::worker",
+            "crate::storage",
+            "diesel",
+            "actix",
+            "tokio",
+            "reqwest",
+            "object_store",
+        ],
+    ),
+    (
+        "store",
+        &[
+            "crate::app",
+            "crate::api",
+            "crate::identity",
+            "crate::server",
+            "crate::settings",
+            "crate::worker",
+            "crate::storage",
+            "actix",
+            "utoipa",
+        ],
+    ),
+    (
+        "app",
+        &[
+            "crate::api",
+            "crate::identity",
+            "crate::server",
+            "crate::settings",
+            "crate::worker",
+            "crate::storage",
+            "actix",
+            "utoipa",
+            "diesel",
+        ],
+    ),
+    (
+        "api",
+        &["crate::server", "crate::settings", "crate::worker", "diesel"],
+    ),
+    (
+        "identity",
+        &[
+            "crate::store",
+            "crate::app",
+            "crate::api",
+            "crate::server",
+            "crate::worker",
+            "diesel",
+        ],
+    ),
+    (
+        "storage",
+        &[
+            "crate::store",
+            "crate::app",
+            "crate::api",
+            "crate::server",
+            "crate::identity",
+            "diesel",
+            "actix",
+        ],
+    ),
+    (
+        "worker",
+        &[
+            "crate::store",
+            "crate::api",
+            "crate::identity",
+            "crate::server",
+            "diesel",
+            "actix",
+        ],
+    ),
+    (
+        "settings",
+        &["crate::api", "crate::server", "crate::worker", "actix"],
+    ),
+    ("demo", &["crate::store", "crate::app", "crate::api", "diesel"]),
+];
+
+#[test]
+fn imports_run_down_only() {
+    let mut found = Vec::new();
+    for (floor, words) in FORBIDDEN {
+        found.extend(places(|source| source.floor() == *floor, words));
+    }
+    // Health asks the database whether its schema is current; nothing else of `api` knows `store`.
+    found.extend(places(
+        |source| source.floor() == "api" && source.path != "api/health.rs",
+        &["crate::store"],
+    ));
+    none("a floor names another one that it must not know", found);
+}
+
+#[test]
+fn the_domain_is_pure() {
+    // A document that is stored and sent in the same form may derive its published schema; nothing more.
+    let mut found = Vec::new();
+    for source in sources()
+        .iter()
+        .filter(|source| source.floor() == "domain" && !source.is_test())
+    {
+        for (number, line) in source.code() {
+            let derived = line.contains("ToSchema") || line.contains("#[schema(");
+            let waits = ["async fn", ".await", "std::fs", "std::net", "std::env"]
+                .iter()
+                .any(|word| line.contains(word));
+            if waits || (line.contains("utoipa") && !derived) {
+                found.push(format!("src/{}:{number}: {}", source.path, line.trim()));
+            }
+        }
+    }
+    none("the domain does no input or output", found);
+}
+
+#[test]
+fn a_use_case_calls_no_other_use_case() {
+    // What several nouns stand on and what is no use case by itself.
+    let shared = ["callers", "cursor", "pipeline", "quota", "request", "tx", "mod"];
+    let all = sources();
+    let nouns: BTreeSet<&str> = all
+        .iter()
+        .filter_map(|source| source.path.strip_prefix("app/"))
+        .map(|rest| rest.split('/').next().unwrap())
+        .map(|name| name.strip_suffix(".rs").unwrap_or(name))
+        .filter(|noun| !shared.contains(noun))
+        .collect();
+    assert!(nouns.contains("organizations"));
+    let mut found = Vec::new();
+    for source in all
+        .iter()
+        .filter(|source| source.floor() == "app" && !source.is_test())
+    {
+        let own = source.path["app/".len()..].split(['/', '.']).next().unwrap();
+        for (number, line) in source.code() {
+            for noun in nouns.iter().filter(|noun| **noun != own) {
+                let named = [
+                    format!("crate::app::{noun}"),
+                    format!("super::{noun}::"),
+                    format!("use super::{noun}"),
+                ];
+                let inside = source.path.matches('/').count() > 1;
+                if named.iter().any(|name| line.contains(name.as_str()))
+                    && !(inside && line.contains(&format!("super::{noun}")) && !line.contains("super::super"))
+                {
+                    found.push(format!("src/{}:{number}: {noun}", source.path));
+                }
+            }
+        }
+    }
+    none("a use case calls another noun's use case", found);
+}
+
+#[test]
+fn files_stay_short() {
+    let mut found = Vec::new();
+    for source in sources().iter().filter(|source| !source.is_test()) {
+        // `table!` blocks and code tables are data.
+        if ["store/schema.rs", "domain/error.rs", "domain/policy.rs"].contains(&source.path.as_str()) {
+            continue;
+        }
+        let lines = source.text.lines().count();
+        if lines > MOST_LINES {
+            found.push(format!("src/{} has {lines} lines", source.path));
+        } else if lines > WARN_LINES {
+            announce(&format!(
+                "house: src/{} has {lines} lines (more than {WARN_LINES})",
+                source.path
+            ));
+        }
+    }
+    none(&format!("more than {MOST_LINES} lines"), found);
+}
+
+#[test]
+fn the_databases_differ_in_one_place() {
+    let own = ["store/dialect.rs", "store/connection.rs"];
+    none(
+        "only the dialect tells the databases apart",
+        places(
+            |source| !own.contains(&source.path.as_str()) && !source.path.starts_with("store/dialect/"),
+            &["Conn::Sqlite", "Conn::Postgres"],
+        ),
+    );
+}
+
+#[test]
+fn clocks_are_read_in_one_place() {
+    none(
+        "business time comes from the clock of the application",
+        places(
+            |source| source.path != "domain/time/clock.rs" && source.floor() != "identity",
+            &["Utc::now", "Local::now", "SystemTime::now"],
+        ),
+    );
+}
+
+#[test]
+fn nothing_gives_up_or_prints() {
+    none(
+        "production code answers with errors and logs",
+        places(
+            |_| true,
+            &[
+                ".unwrap()",
+                ".expect(",
+                "println!",
+                "print!(",
+                "dbg!",
+                "todo!",
+                "unimplemented!",
+                "panic!(",
+                "unreachable!",
+            ],
+        ),
+    );
+}
+
+#[test]
+fn every_migration_has_its_twin() {
+    let list = |database: &str| {
+        let folder = root().join("migrations").join(database);
+        let mut files = Vec::new();
+        walk(&folder, &mut files);
+        files
+            .into_iter()
+            .map(|path| path.strip_prefix(&folder).unwrap().to_owned())
+            .collect::<BTreeSet<PathBuf>>()
+    };
+    let (sqlite, postgres) = (list("sqlite"), list("postgres"));
+    assert_eq!(sqlite, postgres);
+    let folders: BTreeSet<_> = sqlite
+        .iter()
+        .map(|path| path.parent().unwrap().to_owned())
+        .collect();
+    assert_eq!(sqlite.len(), folders.len() * 2, "up.sql and down.sql each");
+}

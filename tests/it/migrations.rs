@@ -1,0 +1,227 @@
+//! Migrations on both databases: the same schema, there and back, once only, and never on a schema that
+//! is newer than the binary.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::connection::SimpleConnection as _;
+use diesel::prelude::*;
+use thidua::store::connection::{Conn, Location, Manager, Use};
+use thidua::store::dialect;
+
+use crate::support::{in_ci, postgres};
+
+fn sqlite() -> (tempfile::TempDir, Conn) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("thidua.db").display().to_string();
+    (folder, open(Location::Sqlite(path)))
+}
+
+fn open(location: Location) -> Conn {
+    Manager::new(location, Use::Write).open().unwrap()
+}
+
+/// Runs a test on an empty PostgreSQL database, where there is one.
+fn on_postgres(test: impl FnOnce(Location)) {
+    let Some(cluster) = postgres::cluster() else {
+        assert!(
+            !in_ci(),
+            "PostgreSQL tests are part of CI, but there is no PostgreSQL"
+        );
+        return;
+    };
+    let name = cluster.create_empty();
+    test(Location::Postgres(cluster.url(&name)));
+    postgres::drop_database(&name);
+}
+
+#[test]
+fn both_databases_have_the_same_schema() {
+    let (_folder, mut embedded) = sqlite();
+    dialect::migrate(&mut embedded).unwrap();
+    let described = dialect::describe_schema(&mut embedded).unwrap();
+    assert!(described.len() > 300, "{} columns", described.len());
+    on_postgres(|location| {
+        let mut server = open(location);
+        dialect::migrate(&mut server).unwrap();
+        assert_eq!(described, dialect::describe_schema(&mut server).unwrap());
+        assert_eq!(sqlite_checks(&mut embedded), postgres_checks(&mut server));
+        assert_eq!(unique_columns(&mut embedded), unique_columns(&mut server));
+    });
+}
+
+/// What `table!` says, as `describe_schema` would.
+fn declared() -> BTreeSet<String> {
+    let mut lines = BTreeSet::new();
+    let mut table = None;
+    for line in include_str!("../../src/store/schema.rs").lines() {
+        let line = line.trim();
+        match (table.as_ref(), line.split_once(" -> ")) {
+            (Some(table), Some((column, kind))) => {
+                let null = if kind.starts_with("Nullable") {
+                    "null"
+                } else {
+                    "not null"
+                };
+                lines.insert(format!("{table}.{column} {null}"));
+            }
+            (_, None) if line.ends_with(") {") => {
+                table = line.split_once(" (").map(|(name, _)| name.to_owned());
+            }
+            (Some(_), None) if line == "}" => table = None,
+            _ => {}
+        }
+    }
+    lines
+}
+
+#[test]
+fn the_query_builder_knows_exactly_the_columns_of_the_database() {
+    let (_folder, mut embedded) = sqlite();
+    dialect::migrate(&mut embedded).unwrap();
+    let real: BTreeSet<String> = dialect::describe_schema(&mut embedded)
+        .unwrap()
+        .into_iter()
+        .collect();
+    let declared = declared();
+    let only = |one: &BTreeSet<String>, other: &BTreeSet<String>| {
+        one.difference(other).cloned().collect::<Vec<_>>().join(", ")
+    };
+    assert_eq!(
+        (only(&real, &declared), only(&declared, &real)),
+        (String::new(), String::new()),
+        "(only in the database, only in schema.rs)"
+    );
+}
+
+/// Names of the named CHECK constraints by table.
+fn sqlite_checks(conn: &mut Conn) -> BTreeMap<String, BTreeSet<String>> {
+    let mut found = BTreeMap::new();
+    for (table, sql) in sqlite_tables(conn) {
+        let names: BTreeSet<String> = sql
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("CONSTRAINT "))
+            .filter(|rest| rest.contains(" CHECK "))
+            .map(|rest| rest.split(' ').next().unwrap().to_owned())
+            .collect();
+        if !names.is_empty() {
+            found.insert(table, names);
+        }
+    }
+    found
+}
+
+#[derive(diesel::QueryableByName)]
+struct Pair {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    a: String,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    b: String,
+}
+
+fn pairs(conn: &mut Conn, sql: &str) -> Vec<(String, String)> {
+    let rows: Vec<Pair> = match conn {
+        Conn::Sqlite(inner) => diesel::sql_query(sql).load(inner).unwrap(),
+        Conn::Postgres(inner) => diesel::sql_query(sql).load(inner).unwrap(),
+    };
+    rows.into_iter().map(|row| (row.a, row.b)).collect()
+}
+
+fn sqlite_tables(conn: &mut Conn) -> Vec<(String, String)> {
+    pairs(
+        conn,
+        "SELECT name AS a, sql AS b FROM sqlite_master WHERE type = 'table' AND sql IS NOT NULL",
+    )
+}
+
+fn postgres_checks(conn: &mut Conn) -> BTreeMap<String, BTreeSet<String>> {
+    let rows = pairs(
+        conn,
+        "SELECT r.relname::text AS a, c.conname::text AS b FROM pg_constraint c JOIN pg_class r ON r.oid = c.conrelid \
+         WHERE c.contype = 'c' AND r.relnamespace = current_schema()::regnamespace",
+    );
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (table, name) in rows {
+        found.entry(table).or_default().insert(name);
+    }
+    found
+}
+
+/// The column lists that are unique, by table.
+fn unique_columns(conn: &mut Conn) -> BTreeSet<(String, String)> {
+    let sql = match conn {
+        Conn::Sqlite(_) => {
+            "SELECT m.name AS a, (SELECT group_concat(name, ',') FROM (SELECT i.name FROM pragma_index_info(l.name) i \
+                ORDER BY i.name)) AS b \
+             FROM sqlite_master m JOIN pragma_index_list(m.name) l \
+             WHERE m.type = 'table' AND l.\"unique\" = 1 AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\'"
+        }
+        Conn::Postgres(_) => {
+            "SELECT r.relname::text AS a, (SELECT string_agg(k.attname::text, ',' ORDER BY k.attname::text COLLATE \"C\") \
+                FROM pg_attribute k WHERE k.attrelid = r.oid AND k.attnum = ANY (i.indkey)) AS b \
+             FROM pg_index i JOIN pg_class r ON r.oid = i.indrelid \
+             WHERE i.indisunique AND r.relnamespace = current_schema()::regnamespace \
+               AND r.relname NOT LIKE '\\_\\_%'"
+        }
+    };
+    pairs(conn, sql).into_iter().collect()
+}
+
+fn up_down_up(conn: &mut Conn) {
+    let ran = dialect::migrate(conn).unwrap();
+    assert!(!ran.is_empty());
+    assert!(!dialect::pending(conn).unwrap());
+    let first = dialect::describe_schema(conn).unwrap();
+    dialect::revert_all(conn).unwrap();
+    assert_eq!(dialect::describe_schema(conn).unwrap(), Vec::<String>::new());
+    assert!(dialect::pending(conn).unwrap());
+    assert_eq!(dialect::migrate(conn).unwrap(), ran);
+    assert_eq!(dialect::describe_schema(conn).unwrap(), first);
+    assert!(
+        dialect::migrate(conn).unwrap().is_empty(),
+        "a second run does nothing"
+    );
+}
+
+#[test]
+fn up_down_and_up_again_is_the_same() {
+    up_down_up(&mut sqlite().1);
+    on_postgres(|location| up_down_up(&mut open(location)));
+}
+
+fn refuses_the_unknown(conn: &mut Conn) {
+    dialect::migrate(conn).unwrap();
+    let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')";
+    conn.batch_execute(newer).unwrap();
+    let sentence = dialect::migrate(conn).unwrap_err();
+    assert!(
+        sentence.contains("9999") && sentence.contains("newer"),
+        "{sentence}"
+    );
+}
+
+#[test]
+fn a_newer_schema_is_refused() {
+    refuses_the_unknown(&mut sqlite().1);
+    on_postgres(|location| refuses_the_unknown(&mut open(location)));
+}
+
+#[test]
+fn five_processes_that_start_at_once_migrate_once() {
+    on_postgres(|location| {
+        let runs: Vec<Vec<String>> = std::thread::scope(|scope| {
+            let started: Vec<_> = (0..5)
+                .map(|_| {
+                    let location = location.clone();
+                    scope.spawn(move || dialect::migrate(&mut open(location)).unwrap())
+                })
+                .collect();
+            started.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        let all: Vec<&String> = runs.iter().flatten().collect();
+        let unique: BTreeSet<&&String> = all.iter().collect();
+        assert_eq!(all.len(), unique.len(), "a migration ran twice");
+        assert_eq!(runs.iter().filter(|ran| !ran.is_empty()).count(), 1);
+        let mut conn = open(location);
+        assert!(!dialect::pending(&mut conn).unwrap());
+    });
+}
