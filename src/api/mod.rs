@@ -17,6 +17,8 @@ mod schema;
 
 mod decisions;
 mod files;
+mod forwardings;
+mod honors;
 mod organizations;
 mod recovery_tasks;
 
@@ -32,6 +34,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .configure(organizations::routes)
         .configure(decisions::routes)
         .configure(recovery_tasks::routes)
+        .configure(forwardings::routes)
+        .configure(honors::routes)
         .configure(files::routes)
         .configure(health::routes);
 }

@@ -9,6 +9,8 @@ pub mod callers;
 pub mod cursor;
 pub mod decisions;
 pub mod files;
+pub mod forwardings;
+pub mod honors;
 mod moves;
 pub mod organizations;
 mod pipeline;

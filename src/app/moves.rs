@@ -2,7 +2,7 @@
 //! (`domain.md` 5.4), they happen inside the act that causes them.
 
 use super::{AnyId, Event, Tx};
-use crate::domain::error::{Error, Result};
+use crate::domain::error::{Class, Code, Error, Fault, Result};
 use crate::domain::quota::{Counted, SubjectKey};
 use crate::domain::states::{NOMINATION, NominationAct, NominationState};
 use crate::store::nominations::{self, Nomination};
@@ -80,4 +80,23 @@ pub fn advance(
         .diff(before, &moved);
     tx.record(event)?;
     Ok(moved)
+}
+
+/// One refusal for all items of a list that may not be taken; its code is that of the first one.
+///
+/// # Errors
+/// The refusal, unless there is no fault.
+pub fn refuse(faults: Vec<Fault>) -> Result<()> {
+    let Some(first) = faults.first() else {
+        return Ok(());
+    };
+    let code = if first.code.class() == Class::Invalid {
+        Code::BodyInvalid
+    } else {
+        first.code
+    };
+    Err(Error {
+        faults,
+        ..Error::new(code)
+    })
 }

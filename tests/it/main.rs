@@ -23,4 +23,5 @@ mod house;
 mod migrations;
 mod organizations;
 mod policy;
+mod races;
 mod visibility;

@@ -2,10 +2,9 @@
 //! lock and on rows that were read after it (R-Q1, R-D5, R-R1).
 
 use super::award::{self, Candidate};
-use super::items::refuse;
 use super::{Command, Decision, DecisionItem, Tx};
 use super::{action, hold_unchanged, keep, next, plan_of, recovery, target};
-use crate::app::moves::{self, Cause};
+use crate::app::moves::{self, Cause, refuse};
 use crate::app::quota::check_quota;
 use crate::app::{prize, settling};
 use crate::domain::codes::{DecisionItemState, DecisionType, Route};

@@ -3,7 +3,7 @@
 use super::award::{self, Candidate};
 use super::{Command, Decision, DecisionItem, JsonText, Rows, Slice, Tx};
 use super::{hold, hold_unchanged, impossible, keep, plan_of, require_draft, target};
-use crate::app::moves::{self, Cause};
+use crate::app::moves::{self, Cause, refuse};
 use crate::app::settling;
 use crate::domain::codes::{DecisionItemState, DecisionType, SubjectKind};
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
@@ -216,22 +216,6 @@ impl AddItems {
             })
             .collect()
     }
-}
-
-/// One refusal for all items that may not be added; its code is that of the first one.
-pub(super) fn refuse(faults: Vec<Fault>) -> Result<()> {
-    let Some(first) = faults.first() else {
-        return Ok(());
-    };
-    let code = if first.code.class() == crate::domain::error::Class::Invalid {
-        Code::BodyInvalid
-    } else {
-        first.code
-    };
-    Err(Error {
-        faults,
-        ..Error::new(code)
-    })
 }
 
 /// What stands in force of items of the original, in the order asked for: the item itself, or the one of

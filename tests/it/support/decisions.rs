@@ -5,17 +5,19 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 use thidua::app::{AnyId, JsonText};
 use thidua::domain::codes::{
-    CampaignKind, CampaignScope, ParticipantSource, Procedure, ReceivedChannel, Route, SubjectKind,
+    CampaignKind, CampaignScope, DecisionItemState, DecisionType, ParticipantSource, Procedure,
+    ReceivedChannel, Route, SubjectKind,
 };
 use thidua::domain::ids::{
-    CampaignId, CampaignVersionId, CollectiveId, IdentityId, IndividualId, NominationId, ParticipantId,
-    RuleSetId, SubmissionId,
+    CampaignId, CampaignVersionId, CollectiveId, DecisionId, DecisionItemId, IdentityId, IndividualId,
+    NominationId, ParticipantId, RuleSetId, SubmissionId,
 };
 use thidua::domain::plan::{AwardOption, Period, Plan};
-use thidua::domain::states::{CampaignState, NominationState, SubmissionState};
+use thidua::domain::states::{CampaignState, DecisionState, NominationState, SubmissionState};
 use thidua::domain::time::Instant;
 use thidua::store::campaigns::{self, Campaign, CampaignVersion};
 use thidua::store::connection::Conn;
+use thidua::store::decisions::{self, Decision, DecisionItem};
 use thidua::store::nominations::{self, Nomination};
 use thidua::store::participants::{self, Participant};
 use thidua::store::schema;
@@ -403,4 +405,72 @@ pub async fn items(world: &World, path: &str) -> Vec<Value> {
         .await
         .expect(200);
     page.json["items"].as_array().unwrap().clone()
+}
+
+/// A numbered award over one nomination, made below the service; its version is 1.
+pub fn insert_numbered(
+    conn: &mut Conn,
+    campaign: CampaignId,
+    nomination: NominationId,
+    number: i32,
+) -> DecisionId {
+    let made = at("2026-06-30T01:00:00Z");
+    let decision = Decision {
+        id: DecisionId::generate(),
+        owner_organization_id: org::DEPARTMENT,
+        campaign_id: campaign,
+        issuer_name: "Sở Ngoại vụ".to_owned(),
+        kind: DecisionType::Award,
+        state: DecisionState::Numbered,
+        title: "Về việc tặng Giấy khen".to_owned(),
+        form: Some(GIAY_KHEN.to_owned()),
+        session_id: None,
+        original_id: None,
+        forwarding_id: None,
+        external: false,
+        grounds: JsonText::of::<[String]>(&[]).unwrap(),
+        achievement_from: None,
+        achievement_to: None,
+        signature: Some(JsonText::of(&signature()["signature"]).unwrap()),
+        signed_at: Some(made),
+        register: Some("QĐ".to_owned()),
+        register_year: Some(2026),
+        number: Some(number),
+        number_raw: Some(format!("{number:02}/QĐ-SNgV")),
+        place: None,
+        issued_on: Some("2026-06-30".parse().unwrap()),
+        effective_on: None,
+        issued_at: None,
+        published_at: None,
+        ground: None,
+        conclusion_reference: None,
+        reason: None,
+        quota_override_reason: None,
+        state_reason: None,
+        version: 1,
+        created_at: made,
+        updated_at: made,
+    };
+    decisions::insert(conn, &decision).unwrap();
+    let item = DecisionItem {
+        id: DecisionItemId::generate(),
+        decision_id: decision.id,
+        ordinal: 1,
+        nomination_id: Some(nomination),
+        original_item_id: None,
+        subject_kind: SubjectKind::Individual,
+        subject_name: "Người Mẫu".to_owned(),
+        subject_position: None,
+        subject_unit: None,
+        form: GIAY_KHEN.to_owned(),
+        print_text: "Có thành tích".to_owned(),
+        coefficient_hundredths: None,
+        base_salary_dong: None,
+        amount_dong: None,
+        state: DecisionItemState::Valid,
+        live: true,
+        correction: None,
+    };
+    decisions::insert_decision_item(conn, &item).unwrap();
+    decision.id
 }
