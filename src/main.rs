@@ -33,6 +33,8 @@ enum Command {
     Migrate,
     /// Check the settings, report every fault, print what is in effect.
     CheckConfig,
+    /// Check every invariant of the data, read-only, and name each violation.
+    Check,
     /// Write the OpenAPI document to standard output.
     Openapi,
     /// Ask a running service on this machine whether it is ready.
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }),
         Command::Migrate => with_settings(migrate),
+        Command::Check => with_settings(check),
         Command::Serve => with_settings(serve),
         Command::Healthcheck => with_settings(healthcheck),
     }
@@ -90,6 +93,33 @@ fn migrate(settings: &Settings) -> ExitCode {
         Ok(ran) => {
             print(&format!("migrations run: {}\n", ran.join(", ")));
             ExitCode::SUCCESS
+        }
+        Err(sentence) => {
+            complain(&sentence);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Exit code 1 and one line for each violation (BKP-05).
+fn check(settings: &Settings) -> ExitCode {
+    let outcome = settings.db().and_then(|db| {
+        let db = thidua::store::tx::Db::new(&db);
+        let runtime = runtime().map_err(|error| error.to_string())?;
+        runtime
+            .block_on(db.read(thidua::app::check::run))
+            .map_err(|error| error.to_string())
+    });
+    match outcome {
+        Ok(faults) if faults.is_empty() => {
+            print("every invariant holds\n");
+            ExitCode::SUCCESS
+        }
+        Ok(faults) => {
+            for fault in faults {
+                print(&format!("{fault}\n"));
+            }
+            ExitCode::FAILURE
         }
         Err(sentence) => {
             complain(&sentence);

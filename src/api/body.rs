@@ -41,7 +41,7 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Body<T> {
         let payload = payload.take();
         Box::pin(async move {
             let optional = std::any::TypeId::of::<T>() == std::any::TypeId::of::<Nothing>();
-            let bytes = collect(payload).await?;
+            let bytes = collect(payload, MOST_BYTES).await?;
             if bytes.is_empty() && optional {
                 return parse(b"{}").map(Self).map_err(Problem);
             }
@@ -65,7 +65,7 @@ where
 }
 
 /// Only JSON, and merge patch where it means the same (PAT-01 as decided), in UTF-8 (NEG-02).
-fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
+pub(super) fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
     let unsupported = || {
         Problem(
             Error::new(Code::MediaTypeUnsupported)
@@ -104,14 +104,13 @@ fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
     }
 }
 
-async fn collect(mut payload: Payload) -> Result<web::BytesMut, Problem> {
+/// Reads a body of at most `limit` bytes.
+pub(super) async fn collect(mut payload: Payload, limit: usize) -> Result<web::BytesMut, Problem> {
     let mut bytes = web::BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| Problem(Error::new(Code::BodySyntax)))?;
-        if bytes.len().saturating_add(chunk.len()) > MOST_BYTES {
-            return Err(Problem(
-                Error::new(Code::BodyTooLarge).with("limit_bytes", MOST_BYTES),
-            ));
+        if bytes.len().saturating_add(chunk.len()) > limit {
+            return Err(Problem(Error::new(Code::BodyTooLarge).with("limit_bytes", limit)));
         }
         bytes.extend_from_slice(&chunk);
     }
@@ -123,15 +122,30 @@ async fn collect(mut payload: Payload) -> Result<web::BytesMut, Problem> {
 /// # Errors
 /// Syntax (400) or every violation of the schema (422).
 pub fn parse<T: DeserializeOwned + ToSchema>(bytes: &[u8]) -> Result<T, Error> {
-    let mut value = json::parse(bytes, DEPTH).map_err(|fault| match fault {
+    convert(&mut value(bytes)?)
+}
+
+/// The JSON value that a body is.
+///
+/// # Errors
+/// Syntax (400).
+pub(super) fn value(bytes: &[u8]) -> Result<Value, Error> {
+    json::parse(bytes, DEPTH).map_err(|fault| match fault {
         JsonFault::Duplicate => Error::new(Code::BodyDuplicateMember),
         JsonFault::TooDeep => Error::new(Code::BodyInvalid).fault(Fault::at("", Code::FieldRange)),
         JsonFault::Syntax { line, column } => Error::new(Code::BodySyntax)
             .with("line", line)
             .with("column", column),
-    })?;
-    check(&mut value, &T::name())?;
-    serde_path_to_error::deserialize(value).map_err(|error| {
+    })
+}
+
+/// Brings the texts of a value to their normal form and turns it into the handler's type.
+///
+/// # Errors
+/// Every violation of the schema (422).
+pub(super) fn convert<T: DeserializeOwned + ToSchema>(value: &mut Value) -> Result<T, Error> {
+    check(value, &T::name())?;
+    serde_path_to_error::deserialize(&*value).map_err(|error| {
         let pointer = pointer_of(&error.path().to_string());
         Error::invalid(vec![Fault::at(pointer, Code::FieldFormat)])
     })

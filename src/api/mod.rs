@@ -8,6 +8,7 @@ mod call;
 mod contract;
 mod docs;
 pub mod health;
+mod import;
 mod middleware;
 pub mod openapi;
 mod page;
@@ -15,12 +16,20 @@ mod problem;
 mod query;
 mod schema;
 
+mod audit;
+mod collectives;
+mod councils;
 mod decisions;
 mod files;
 mod forwardings;
 mod honors;
+mod individuals;
+mod me;
+mod meta;
 mod organizations;
 mod recovery_tasks;
+mod reviews;
+mod role_grants;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -36,6 +45,14 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .configure(recovery_tasks::routes)
         .configure(forwardings::routes)
         .configure(honors::routes)
+        .configure(individuals::routes)
+        .configure(collectives::routes)
+        .configure(role_grants::routes)
+        .configure(me::routes)
+        .configure(audit::routes)
+        .configure(meta::routes)
+        .configure(reviews::routes)
+        .configure(councils::routes)
         .configure(files::routes)
         .configure(health::routes);
 }

@@ -5,7 +5,10 @@
 //! separates request schemas (closed lists, no unknown members) from answer schemas (open both ways,
 //! OAS-07, OAS-08).
 
-use std::collections::{BTreeMap, BTreeSet};
+mod separate;
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use actix_web::App;
 use serde_json::{Map, Value, json};
@@ -91,8 +94,10 @@ pub fn document() -> Value {
     }
     shared_components(&mut document);
     for_each_operation(&mut document, complete);
-    separate_answers(&mut document);
-    drop_unused(&mut document);
+    for_each_operation(&mut document, show_example);
+    separate::name_items(&mut document);
+    separate::answers(&mut document);
+    separate::drop_unused(&mut document);
     document
 }
 
@@ -352,6 +357,29 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
     add_responses(operation, &names, single && !write && !public);
 }
 
+/// Real answers of the tests, by operationId (`RECORD_EXAMPLES=1 cargo test --test it` writes them).
+static EXAMPLES: LazyLock<Map<String, Value>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../../openapi/examples.json")).unwrap_or_default());
+
+/// Shows a recorded answer at the operation's main answer.
+fn show_example(_path: &str, _method: &str, operation: &mut Map<String, Value>) {
+    let recorded = operation
+        .get("operationId")
+        .and_then(Value::as_str)
+        .and_then(|id| EXAMPLES.get(id));
+    let Some((status, body)) = recorded.and_then(|one| Some((one.get("status")?, one.get("body")?))) else {
+        return;
+    };
+    let content = operation
+        .get_mut("responses")
+        .and_then(|responses| responses.get_mut(status.to_string()))
+        .and_then(|response| response.pointer_mut("/content/application~1json"))
+        .and_then(Value::as_object_mut);
+    if let Some(content) = content {
+        content.entry("example").or_insert_with(|| body.clone());
+    }
+}
+
 fn describe_roles(operation: &mut Map<String, Value>, action: Action) {
     let roles: BTreeSet<&str> = RULES
         .iter()
@@ -426,161 +454,5 @@ fn add_responses(operation: &mut Map<String, Value>, names: &[&str], not_modifie
             let reference = json!({"$ref": format!("#/components/responses/{name}")});
             responses.entry(status.to_string()).or_insert(reference);
         }
-    }
-}
-
-const SCHEMAS: &str = "#/components/schemas/";
-
-fn references(value: &Value, found: &mut BTreeSet<String>) {
-    match value {
-        Value::Object(members) => {
-            for (name, member) in members {
-                match member.as_str().and_then(|text| text.strip_prefix(SCHEMAS)) {
-                    Some(component) if name == "$ref" => {
-                        found.insert(component.to_owned());
-                    }
-                    _ => references(member, found),
-                }
-            }
-        }
-        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
-        _ => {}
-    }
-}
-
-/// Every schema that can be reached from the given ones.
-fn closure(schemas: &Map<String, Value>, mut waiting: BTreeSet<String>) -> BTreeSet<String> {
-    let mut reached = BTreeSet::new();
-    while let Some(name) = waiting.pop_first() {
-        if let Some(schema) = schemas.get(&name)
-            && reached.insert(name)
-        {
-            references(schema, &mut waiting);
-        }
-    }
-    reached
-}
-
-fn used_by(document: &Value, part: &str) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    for item in document
-        .get("paths")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-    {
-        for (_, operation) in item.1.as_object().into_iter().flatten() {
-            if let Some(value) = operation.get(part) {
-                references(value, &mut found);
-            }
-        }
-    }
-    found
-}
-
-/// Gives answers schemas of their own where a request uses the same one, and opens what answers use:
-/// lists of values become `x-extensible-enum`, unknown members are no longer refused.
-fn separate_answers(document: &mut Value) {
-    let mut requests = used_by(document, "requestBody");
-    requests.extend(used_by(document, "parameters"));
-    let mut answers = used_by(document, "responses");
-    if let Some(responses) = document.pointer("/components/responses") {
-        references(responses, &mut answers);
-    }
-    let Some(schemas) = document
-        .pointer("/components/schemas")
-        .and_then(Value::as_object)
-        .cloned()
-    else {
-        return;
-    };
-    let requests = closure(&schemas, requests);
-    let answers = closure(&schemas, answers);
-    let renamed: BTreeMap<String, String> = answers
-        .intersection(&requests)
-        .map(|name| (name.clone(), format!("{name}Answer")))
-        .collect();
-    let mut separated = schemas.clone();
-    for name in &answers {
-        let Some(mut schema) = schemas.get(name).cloned() else {
-            continue;
-        };
-        open(&mut schema);
-        rename(&mut schema, &renamed);
-        separated.insert(renamed.get(name).unwrap_or(name).clone(), schema);
-    }
-    if let Some(slot) = document.pointer_mut("/components/schemas") {
-        *slot = Value::Object(separated);
-    }
-    if let Some(responses) = document.pointer_mut("/components/responses") {
-        rename(responses, &renamed);
-    }
-    for item in document
-        .get_mut("paths")
-        .and_then(Value::as_object_mut)
-        .into_iter()
-        .flatten()
-    {
-        for (_, operation) in item.1.as_object_mut().into_iter().flatten() {
-            if let Some(responses) = operation.get_mut("responses") {
-                rename(responses, &renamed);
-            }
-        }
-    }
-}
-
-fn open(schema: &mut Value) {
-    match schema {
-        Value::Object(members) => {
-            if let Some(values) = members.remove("enum") {
-                members.insert("x-extensible-enum".to_owned(), values);
-                let own = members
-                    .get("description")
-                    .and_then(Value::as_str)
-                    .unwrap_or_default();
-                let text = format!("{own} New values may appear.").trim_start().to_owned();
-                members.insert("description".to_owned(), Value::String(text));
-            }
-            if members.get("additionalProperties") == Some(&Value::Bool(false)) {
-                members.remove("additionalProperties");
-            }
-            members.values_mut().for_each(open);
-        }
-        Value::Array(items) => items.iter_mut().for_each(open),
-        _ => {}
-    }
-}
-
-fn rename(value: &mut Value, renamed: &BTreeMap<String, String>) {
-    match value {
-        Value::Object(members) => {
-            for (name, member) in members.iter_mut() {
-                let own = member.as_str().and_then(|text| text.strip_prefix(SCHEMAS));
-                match own.and_then(|component| renamed.get(component)) {
-                    Some(other) if name == "$ref" => *member = Value::String(format!("{SCHEMAS}{other}")),
-                    _ => rename(member, renamed),
-                }
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(|item| rename(item, renamed)),
-        _ => {}
-    }
-}
-
-/// Leaves out schemas that nothing refers to.
-fn drop_unused(document: &mut Value) {
-    let mut roots = BTreeSet::new();
-    for part in ["requestBody", "parameters", "responses"] {
-        roots.extend(used_by(document, part));
-    }
-    if let Some(responses) = document.pointer("/components/responses") {
-        references(responses, &mut roots);
-    }
-    if let Some(schemas) = document
-        .pointer_mut("/components/schemas")
-        .and_then(Value::as_object_mut)
-    {
-        let used = closure(schemas, roots);
-        schemas.retain(|name, _| used.contains(name));
     }
 }

@@ -12,6 +12,7 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::domain::caller::{PrincipalKind, Role};
 use crate::domain::codes::*;
 use crate::domain::ids::*;
+use crate::domain::policy::{Action, Reach};
 use crate::domain::states::*;
 use crate::domain::time::{DeadlineRule, Instant};
 
@@ -32,6 +33,8 @@ macro_rules! code_schemas {
 
 code_schemas!(
     Role: "Role of a caller.",
+    Action: "What can be asked of the service.",
+    Reach: "How far a permission reaches.",
     PrincipalKind: "Person or machine client.",
     DecisionType: "Kind of decision.",
     DecisionItemState: "State of one item of a decision.",

@@ -6,17 +6,26 @@
 //! No use case calls another one; a noun may use another noun's *store* functions.
 
 pub mod callers;
+pub mod check;
+pub mod collectives;
+pub mod councils;
 pub mod cursor;
 pub mod decisions;
 pub mod files;
 pub mod forwardings;
 pub mod honors;
+pub mod individuals;
+pub mod journal;
+pub mod me;
 mod moves;
 pub mod organizations;
+pub mod persons;
 mod pipeline;
 mod prize;
 pub mod quota;
 mod request;
+pub mod reviews;
+pub mod role_grants;
 mod settling;
 mod tx;
 

@@ -9,7 +9,7 @@ use crate::domain::error::{Code, Error, Fault, Result, all_valid};
 use crate::domain::ids::OrganizationId;
 use crate::domain::policy::{Action, Place};
 use crate::domain::text::OrganizationCode;
-use crate::store::{dialect, organizations};
+use crate::store::{collectives, dialect, individuals, organizations};
 
 pub use crate::store::organizations::{Organization, Wanted};
 
@@ -207,9 +207,12 @@ impl Command for Move {
         Some(target.version)
     }
 
-    fn act(&self, tx: &mut Tx<'_>, _read_before_the_lock: Organization) -> Result<Organization> {
+    fn act(&self, tx: &mut Tx<'_>, read_before_the_lock: Organization) -> Result<Organization> {
         dialect::hold_tree(tx.conn)?;
         let before = organizations::get(tx.conn, self.id)?;
+        if before.version != read_before_the_lock.version {
+            return Err(Error::new(Code::EtagStale).with("current_version", before.version));
+        }
         if let Some(parent) = self.parent_id {
             referenced(tx, "/parent_id", parent)?;
             if organizations::is_below(tx.conn, parent, self.id)? {
@@ -222,8 +225,22 @@ impl Command for Move {
         };
         let after = keep(tx, &before, after, "organization.moved", Some(&self.reason))?;
         organizations::relink(tx.conn, self.id)?;
+        give_persons(tx, self.id)?;
         Ok(after)
     }
+}
+
+/// The people and collectives of moved units follow them to the organisation that now has authority.
+fn give_persons(tx: &mut Tx<'_>, root: OrganizationId) -> Result<()> {
+    for unit in organizations::subtree(tx.conn, root)? {
+        if let Some(owner) = organizations::authority_of(tx.conn, unit.id)? {
+            individuals::give_to(tx.conn, unit.id, owner.id)
+                .map_err(dialect::unique(Code::IndividualCodeTaken))?;
+            collectives::give_to(tx.conn, unit.id, owner.id)
+                .map_err(dialect::unique(Code::CollectiveNameTaken))?;
+        }
+    }
+    Ok(())
 }
 
 /// Ends an organisation, with its successor.

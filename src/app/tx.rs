@@ -144,7 +144,8 @@ impl Event {
     }
 }
 
-/// Names of the members that differ, leaving out those that every write changes.
+/// Names of the members that differ, leaving out those that every write changes and sort keys, which no
+/// resource shows.
 pub fn changed_fields(before: &impl serde::Serialize, after: &impl serde::Serialize) -> Vec<String> {
     let (Ok(Value::Object(before)), Ok(Value::Object(after))) =
         (serde_json::to_value(before), serde_json::to_value(after))
@@ -154,7 +155,8 @@ pub fn changed_fields(before: &impl serde::Serialize, after: &impl serde::Serial
     after
         .iter()
         .filter(|(name, value)| {
-            !matches!(name.as_str(), "version" | "updated_at") && before.get(*name) != Some(*value)
+            !matches!(name.as_str(), "version" | "updated_at" | "sort_name")
+                && before.get(*name) != Some(*value)
         })
         .map(|(name, _)| name.clone())
         .collect()

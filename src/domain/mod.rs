@@ -4,6 +4,7 @@ pub mod caller;
 pub mod codes;
 pub mod document;
 pub mod error;
+pub mod event;
 pub mod file;
 pub mod ids;
 pub mod json;

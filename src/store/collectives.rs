@@ -3,11 +3,17 @@
 use diesel::prelude::*;
 
 use super::connection::Conn;
+use super::filter;
+use super::page::{After, Rows, Slice};
 use super::schema::collectives;
+use super::search;
 use crate::domain::codes::SubjectKind;
-use crate::domain::error::{Error, Result};
+use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::{CollectiveId, OrganizationId};
+use crate::domain::policy::Visibility;
 use crate::domain::time::Instant;
+
+const NOUN: &str = "collective";
 
 /// A collective or household that can be rewarded.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
@@ -79,4 +85,97 @@ pub fn save(conn: &mut Conn, row: &Collective) -> QueryResult<()> {
         .set(row)
         .execute(conn)?;
     Ok(())
+}
+
+/// Stores a changed collective if nobody changed it since `version`.
+///
+/// # Errors
+/// `etag.stale`, `collective.name_taken`.
+pub fn save_if(conn: &mut Conn, row: &Collective, version: i64) -> Result<()> {
+    let current = collectives::table
+        .find(row.id)
+        .filter(collectives::version.eq(version));
+    let changed = diesel::update(current)
+        .set(row)
+        .execute(conn)
+        .map_err(super::dialect::unique(Code::CollectiveNameTaken))?;
+    if changed == 0 {
+        return Err(Error::new(Code::EtagStale));
+    }
+    Ok(())
+}
+
+/// Keeps the words under which a collective is found.
+///
+/// # Errors
+/// The driver's error.
+pub fn index(conn: &mut Conn, row: &Collective) -> Result<()> {
+    search::index(conn, NOUN, row.id, &[&row.name])
+}
+
+/// Gives the collectives of a unit to the organisation that has authority over it (AZN-04).
+///
+/// # Errors
+/// The driver's error; a unique violation means that the name is taken there.
+pub fn give_to(conn: &mut Conn, unit: OrganizationId, owner: OrganizationId) -> QueryResult<()> {
+    diesel::update(collectives::table.filter(collectives::unit_id.eq(unit)))
+        .set(collectives::owner_organization_id.eq(owner))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Which collectives are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// With these words in the name.
+    pub words: Vec<String>,
+    /// Of this unit.
+    pub unit_id: Option<OrganizationId>,
+    /// Of these kinds.
+    pub kinds: Vec<SubjectKind>,
+    /// Active, or no longer.
+    pub active: Option<bool>,
+}
+
+/// A page of collectives in the Vietnamese order of names.
+///
+/// # Errors
+/// The driver's error.
+pub fn list(
+    conn: &mut Conn,
+    visibility: &Visibility,
+    wanted: &Wanted,
+    slice: &Slice,
+) -> Result<Rows<Collective>> {
+    let mut query = collectives::table
+        .filter(filter::collectives(visibility))
+        .order((collectives::sort_name.asc(), collectives::id.asc()))
+        .limit(slice.fetch())
+        .select(Collective::as_select())
+        .into_boxed();
+    for word in &wanted.words {
+        query = query.filter(collectives::id.eq_any(search::having(NOUN, word.clone())));
+    }
+    if let Some(unit) = wanted.unit_id {
+        query = query.filter(collectives::unit_id.eq(unit));
+    }
+    if !wanted.kinds.is_empty() {
+        query = query.filter(collectives::kind.eq_any(wanted.kinds.clone()));
+    }
+    if let Some(active) = wanted.active {
+        query = query.filter(collectives::active.eq(active));
+    }
+    if let Some(after) = &slice.after {
+        let (key, id) = (after.key.clone(), CollectiveId(after.id));
+        query = query.filter(
+            collectives::sort_name
+                .gt(key.clone())
+                .or(collectives::sort_name.eq(key).and(collectives::id.gt(id))),
+        );
+    }
+    let rows = query.load(conn)?;
+    Ok(slice.cut(rows, |row: &Collective| After {
+        key: row.sort_name.clone(),
+        id: row.id.0,
+    }))
 }

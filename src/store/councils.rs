@@ -4,11 +4,14 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::connection::Conn;
+use super::filter;
+use super::page::{After, Rows, Slice};
 use super::schema::{council_members, councils};
 use super::sql_types::JsonText;
 use crate::domain::codes::MembershipFunction;
-use crate::domain::error::{Error, Result};
+use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::{CouncilId, CouncilMemberId, IndividualId, OrganizationId};
+use crate::domain::policy::Visibility;
 use crate::domain::time::Instant;
 
 /// A council.
@@ -64,15 +67,65 @@ pub fn insert(conn: &mut Conn, row: &Council) -> QueryResult<()> {
     Ok(())
 }
 
-/// Stores a changed Council.
+/// Stores a council that nobody changed since `version`.
 ///
 /// # Errors
-/// The driver's error; see `dialect::unique` for a violated uniqueness.
-pub fn save(conn: &mut Conn, row: &Council) -> QueryResult<()> {
-    diesel::update(councils::table.find(row.id))
+/// `etag.stale` when somebody did.
+pub fn save_if(conn: &mut Conn, row: &Council, version: i64) -> Result<()> {
+    let stored = diesel::update(councils::table.find(row.id).filter(councils::version.eq(version)))
         .set(row)
         .execute(conn)?;
+    if stored == 0 {
+        return Err(Error::new(Code::EtagStale));
+    }
     Ok(())
+}
+
+/// Keeps the council's row until the transaction ends: memberships are changed one after the other.
+///
+/// # Errors
+/// The driver's error.
+pub fn lock(conn: &mut Conn, id: CouncilId) -> Result<()> {
+    diesel::update(councils::table.find(id))
+        .set(councils::active.eq(councils::active))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Which councils are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Of this organisation.
+    pub owner_organization_id: Option<OrganizationId>,
+    /// Working ones, or the others.
+    pub active: Option<bool>,
+}
+
+/// A page of councils in the order of their making.
+///
+/// # Errors
+/// The driver's error.
+pub fn list(conn: &mut Conn, seen: &Visibility, wanted: &Wanted, slice: &Slice) -> Result<Rows<Council>> {
+    let mut query = councils::table
+        .filter(filter::councils(seen))
+        .order(councils::id.asc())
+        .limit(slice.fetch())
+        .select(Council::as_select())
+        .into_boxed();
+    if let Some(owner) = wanted.owner_organization_id {
+        query = query.filter(councils::owner_organization_id.eq(owner));
+    }
+    if let Some(active) = wanted.active {
+        query = query.filter(councils::active.eq(active));
+    }
+    if let Some(after) = &slice.after {
+        query = query.filter(councils::id.gt(CouncilId(after.id)));
+    }
+    let rows = query.load(conn)?;
+    Ok(slice.cut(rows, |row: &Council| After {
+        key: String::new(),
+        id: row.id.0,
+    }))
 }
 
 /// A dated membership.
@@ -141,4 +194,80 @@ pub fn save_council_member(conn: &mut Conn, row: &CouncilMember) -> QueryResult<
         .set(row)
         .execute(conn)?;
     Ok(())
+}
+
+/// A page of a council's memberships in the order of their making, only those of one day if wanted.
+///
+/// # Errors
+/// The driver's error.
+pub fn list_members(
+    conn: &mut Conn,
+    council: CouncilId,
+    on: Option<NaiveDate>,
+    slice: &Slice,
+) -> Result<Rows<CouncilMember>> {
+    let mut query = council_members::table
+        .filter(council_members::council_id.eq(council))
+        .order(council_members::id.asc())
+        .limit(slice.fetch())
+        .select(CouncilMember::as_select())
+        .into_boxed();
+    if let Some(day) = on {
+        query = query.filter(council_members::valid_from.le(day)).filter(
+            council_members::valid_to
+                .is_null()
+                .or(council_members::valid_to.ge(day)),
+        );
+    }
+    if let Some(after) = &slice.after {
+        query = query.filter(council_members::id.gt(CouncilMemberId(after.id)));
+    }
+    let rows = query.load(conn)?;
+    Ok(slice.cut(rows, |row: &CouncilMember| After {
+        key: String::new(),
+        id: row.id.0,
+    }))
+}
+
+/// All memberships of a council on a day.
+///
+/// # Errors
+/// The driver's error.
+pub fn members_on(conn: &mut Conn, council: CouncilId, day: NaiveDate) -> Result<Vec<CouncilMember>> {
+    Ok(council_members::table
+        .filter(council_members::council_id.eq(council))
+        .filter(council_members::valid_from.le(day))
+        .filter(
+            council_members::valid_to
+                .is_null()
+                .or(council_members::valid_to.ge(day)),
+        )
+        .order(council_members::id.asc())
+        .select(CouncilMember::as_select())
+        .load(conn)?)
+}
+
+/// Memberships of a council that overlap a time.
+///
+/// # Errors
+/// The driver's error.
+pub fn members_between(
+    conn: &mut Conn,
+    council: CouncilId,
+    from: NaiveDate,
+    to: Option<NaiveDate>,
+) -> Result<Vec<CouncilMember>> {
+    let mut query = council_members::table
+        .filter(council_members::council_id.eq(council))
+        .filter(
+            council_members::valid_to
+                .is_null()
+                .or(council_members::valid_to.ge(from)),
+        )
+        .select(CouncilMember::as_select())
+        .into_boxed();
+    if let Some(to) = to {
+        query = query.filter(council_members::valid_from.le(to));
+    }
+    Ok(query.load(conn)?)
 }

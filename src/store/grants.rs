@@ -7,12 +7,16 @@ use diesel::prelude::*;
 use super::connection::Conn;
 use super::filter;
 use super::page::{After, Rows, Slice};
-use super::schema::{council_members, councils, organization_ancestors, organizations, role_grants};
+use super::schema::{
+    council_members, councils, organization_ancestors, organizations, review_sessions, role_grants,
+    session_members,
+};
 use crate::domain::caller::{Principal, PrincipalKind, Role};
 use crate::domain::codes::{MembershipFunction, OrganizationKind};
-use crate::domain::error::{Error, Result};
+use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::{CouncilId, IndividualId, OrganizationId, RoleGrantId};
 use crate::domain::policy::Visibility;
+use crate::domain::states::ReviewSessionState;
 use crate::domain::time::Instant;
 
 /// A role given to a principal at an organisation for a time.
@@ -120,7 +124,7 @@ pub fn memberships(
     individual: IndividualId,
     day: chrono::NaiveDate,
 ) -> Result<Vec<(CouncilId, MembershipFunction)>> {
-    Ok(council_members::table
+    let mut seats: Vec<(CouncilId, MembershipFunction)> = council_members::table
         .inner_join(councils::table.on(councils::id.eq(council_members::council_id)))
         .filter(councils::active.eq(true))
         .filter(council_members::individual_id.eq(individual))
@@ -131,7 +135,21 @@ pub fn memberships(
                 .or(council_members::valid_to.ge(day)),
         )
         .select((council_members::council_id, council_members::function))
-        .load(conn)?)
+        .load(conn)?;
+    // A substitute sits for a member as long as the session is not closed (R-V3).
+    let substituted: Vec<CouncilId> = session_members::table
+        .inner_join(review_sessions::table.on(review_sessions::id.eq(session_members::session_id)))
+        .filter(session_members::substitute_id.eq(individual))
+        .filter(review_sessions::state.eq_any([ReviewSessionState::Planned, ReviewSessionState::Open]))
+        .select(review_sessions::council_id)
+        .distinct()
+        .load(conn)?;
+    seats.extend(
+        substituted
+            .into_iter()
+            .map(|council| (council, MembershipFunction::Member)),
+    );
+    Ok(seats)
 }
 
 /// A grant by its id.
@@ -158,14 +176,17 @@ pub fn insert(conn: &mut Conn, grant: &RoleGrant) -> Result<()> {
     Ok(())
 }
 
-/// Stores a changed grant.
+/// Stores a changed grant if nobody changed it since `version`.
 ///
 /// # Errors
-/// The driver's error.
-pub fn save(conn: &mut Conn, grant: &RoleGrant) -> Result<()> {
-    diesel::update(role_grants::table.find(grant.id))
-        .set(grant)
-        .execute(conn)?;
+/// `etag.stale`.
+pub fn save_if(conn: &mut Conn, grant: &RoleGrant, version: i64) -> Result<()> {
+    let current = role_grants::table
+        .find(grant.id)
+        .filter(role_grants::version.eq(version));
+    if diesel::update(current).set(grant).execute(conn)? == 0 {
+        return Err(Error::new(Code::EtagStale));
+    }
     Ok(())
 }
 

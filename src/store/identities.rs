@@ -6,7 +6,7 @@ use super::connection::Conn;
 use super::dialect;
 use super::schema::identities;
 use crate::domain::caller::{Principal, PrincipalKind};
-use crate::domain::error::Result;
+use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::{IdentityId, IndividualId};
 use crate::domain::time::Instant;
 
@@ -122,14 +122,37 @@ pub fn of_individual(conn: &mut Conn, individual: IndividualId) -> Result<Vec<Id
         .load(conn)?)
 }
 
-/// Links an identity to an individual, or unlinks it.
+/// Links an identity to an individual, unless it belongs to another one.
+///
+/// # Errors
+/// `identity.already_linked`.
+pub fn link(conn: &mut Conn, id: IdentityId, individual: IndividualId, now: Instant) -> Result<()> {
+    let free = identities::table.find(id).filter(
+        identities::individual_id
+            .is_null()
+            .or(identities::individual_id.eq(individual)),
+    );
+    let linked = diesel::update(free)
+        .set((
+            identities::individual_id.eq(individual),
+            identities::version.eq(identities::version + 1),
+            identities::updated_at.eq(now),
+        ))
+        .execute(conn)?;
+    if linked == 0 {
+        return Err(Error::new(Code::IdentityTaken));
+    }
+    Ok(())
+}
+
+/// Takes the link of an identity away.
 ///
 /// # Errors
 /// The driver's error.
-pub fn link(conn: &mut Conn, id: IdentityId, individual: Option<IndividualId>, now: Instant) -> Result<()> {
+pub fn unlink(conn: &mut Conn, id: IdentityId, now: Instant) -> Result<()> {
     diesel::update(identities::table.find(id))
         .set((
-            identities::individual_id.eq(individual),
+            identities::individual_id.eq(None::<IndividualId>),
             identities::version.eq(identities::version + 1),
             identities::updated_at.eq(now),
         ))

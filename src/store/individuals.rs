@@ -4,11 +4,17 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::connection::Conn;
+use super::filter;
+use super::page::{After, Rows, Slice};
 use super::schema::individuals;
+use super::search;
 use crate::domain::codes::{LeadershipClass, Sex, StaffKind};
-use crate::domain::error::{Error, Result};
+use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::{IndividualId, OrganizationId};
+use crate::domain::policy::Visibility;
 use crate::domain::time::Instant;
+
+const NOUN: &str = "individual";
 
 /// A natural person who can be rewarded.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
@@ -88,4 +94,102 @@ pub fn save(conn: &mut Conn, row: &Individual) -> QueryResult<()> {
         .set(row)
         .execute(conn)?;
     Ok(())
+}
+
+/// Stores a changed individual if nobody changed it since `version`.
+///
+/// # Errors
+/// `etag.stale`, `individual.personnel_code_taken`.
+pub fn save_if(conn: &mut Conn, row: &Individual, version: i64) -> Result<()> {
+    let current = individuals::table
+        .find(row.id)
+        .filter(individuals::version.eq(version));
+    let changed = diesel::update(current)
+        .set(row)
+        .execute(conn)
+        .map_err(super::dialect::unique(Code::IndividualCodeTaken))?;
+    if changed == 0 {
+        return Err(Error::new(Code::EtagStale));
+    }
+    Ok(())
+}
+
+/// Keeps the words under which an individual is found.
+///
+/// # Errors
+/// The driver's error.
+pub fn index(conn: &mut Conn, row: &Individual) -> Result<()> {
+    search::index(conn, NOUN, row.id, &[&row.full_name])
+}
+
+/// Gives the individuals of a unit to the organisation that has authority over it (AZN-04).
+///
+/// # Errors
+/// The driver's error; a unique violation means that two of them share a personnel code there.
+pub fn give_to(conn: &mut Conn, unit: OrganizationId, owner: OrganizationId) -> QueryResult<()> {
+    diesel::update(individuals::table.filter(individuals::unit_id.eq(unit)))
+        .set(individuals::owner_organization_id.eq(owner))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Which individuals are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// With these words in the name.
+    pub words: Vec<String>,
+    /// Of this unit.
+    pub unit_id: Option<OrganizationId>,
+    /// Of these kinds of employment.
+    pub staff_kinds: Vec<StaffKind>,
+    /// Of these position classes.
+    pub leadership_classes: Vec<LeadershipClass>,
+    /// Active, or no longer.
+    pub active: Option<bool>,
+}
+
+/// A page of individuals in the Vietnamese order of names, given name first.
+///
+/// # Errors
+/// The driver's error.
+pub fn list(
+    conn: &mut Conn,
+    visibility: &Visibility,
+    wanted: &Wanted,
+    slice: &Slice,
+) -> Result<Rows<Individual>> {
+    let mut query = individuals::table
+        .filter(filter::individuals(visibility))
+        .order((individuals::sort_name.asc(), individuals::id.asc()))
+        .limit(slice.fetch())
+        .select(Individual::as_select())
+        .into_boxed();
+    for word in &wanted.words {
+        query = query.filter(individuals::id.eq_any(search::having(NOUN, word.clone())));
+    }
+    if let Some(unit) = wanted.unit_id {
+        query = query.filter(individuals::unit_id.eq(unit));
+    }
+    if !wanted.staff_kinds.is_empty() {
+        query = query.filter(individuals::staff_kind.eq_any(wanted.staff_kinds.clone()));
+    }
+    if !wanted.leadership_classes.is_empty() {
+        query = query.filter(individuals::leadership_class.eq_any(wanted.leadership_classes.clone()));
+    }
+    if let Some(active) = wanted.active {
+        query = query.filter(individuals::active.eq(active));
+    }
+    if let Some(after) = &slice.after {
+        let (key, id) = (after.key.clone(), IndividualId(after.id));
+        query = query.filter(
+            individuals::sort_name
+                .gt(key.clone())
+                .or(individuals::sort_name.eq(key).and(individuals::id.gt(id))),
+        );
+    }
+    let rows = query.load(conn)?;
+    Ok(slice.cut(rows, |row: &Individual| After {
+        key: row.sort_name.clone(),
+        id: row.id.0,
+    }))
 }

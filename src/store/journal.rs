@@ -8,7 +8,7 @@
 use diesel::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::connection::Conn;
+use super::connection::{Backend, Conn};
 use super::dialect;
 use super::page::{After, Rows, Slice};
 use super::schema::{journal_details, journal_entries};
@@ -200,18 +200,22 @@ pub fn head(conn: &mut Conn) -> Result<(i64, String)> {
 /// An entry with its detail; the detail is absent once it was erased.
 pub type Detailed = (Entry, Option<JsonText>);
 
-/// Entries of one object, oldest first, unsealed ones included (M-11).
+/// Entries of one object, oldest first, unsealed ones included (M-11). Without a visibility the caller
+/// has shown already that the object may be read.
 ///
 /// # Errors
 /// The driver's error.
-pub fn of_object(conn: &mut Conn, object: AnyId, slice: &Slice) -> Result<Rows<Detailed>> {
-    let mut query = journal_entries::table
-        .left_join(journal_details::table.on(journal_details::entry_id.eq(journal_entries::id)))
+pub fn of_object(
+    conn: &mut Conn,
+    object: AnyId,
+    visibility: Option<&Visibility>,
+    wanted: &Wanted,
+    slice: &Slice,
+) -> Result<Rows<Detailed>> {
+    let mut query = narrowed(visibility, wanted)
         .filter(journal_entries::object_id.eq(object))
         .order(journal_entries::id.asc())
-        .limit(slice.fetch())
-        .select((Entry::as_select(), journal_details::content.nullable()))
-        .into_boxed();
+        .limit(slice.fetch());
     if let Some(after) = &slice.after {
         query = query.filter(journal_entries::id.gt(JournalEntryId(after.id)));
     }
@@ -222,7 +226,7 @@ pub fn of_object(conn: &mut Conn, object: AnyId, slice: &Slice) -> Result<Rows<D
     }))
 }
 
-/// Which sealed entries are wanted.
+/// Which entries are wanted.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
     /// Of this campaign.
@@ -233,25 +237,47 @@ pub struct Wanted {
     pub actor_id: Option<IdentityId>,
 }
 
-/// Sealed entries after a position, in the order of their positions.
+/// A page of sealed entries in the order of their positions.
 ///
 /// # Errors
 /// The driver's error.
-pub fn sealed_after(
+pub fn sealed(
     conn: &mut Conn,
     visibility: &Visibility,
     wanted: &Wanted,
-    position: i64,
-    limit: i64,
-) -> Result<Vec<Detailed>> {
+    slice: &Slice,
+) -> Result<Rows<Detailed>> {
+    let position = |after: &After| after.key.parse::<i64>().ok();
+    let after = slice.after.as_ref().and_then(position).unwrap_or(0);
+    let rows = narrowed(Some(visibility), wanted)
+        .filter(journal_entries::position.gt(after))
+        .order(journal_entries::position.asc())
+        .limit(slice.fetch())
+        .load::<Detailed>(conn)?;
+    Ok(slice.cut(rows, |(entry, _)| After {
+        key: entry.position.unwrap_or_default().to_string(),
+        id: entry.id.0,
+    }))
+}
+
+type Joined = diesel::helper_types::LeftJoinOn<
+    journal_entries::table,
+    journal_details::table,
+    diesel::dsl::Eq<journal_details::entry_id, journal_entries::id>,
+>;
+type Selected = (
+    diesel::dsl::AsSelect<Entry, Backend>,
+    diesel::dsl::Nullable<journal_details::content>,
+);
+type Narrowed = diesel::dsl::IntoBoxed<'static, diesel::dsl::Select<Joined, Selected>, Backend>;
+
+/// Entries with their details, as far as the caller sees and wants them.
+fn narrowed(visibility: Option<&Visibility>, wanted: &Wanted) -> Narrowed {
     let mut query = journal_entries::table
         .left_join(journal_details::table.on(journal_details::entry_id.eq(journal_entries::id)))
-        .filter(journal_entries::position.gt(position))
-        .order(journal_entries::position.asc())
-        .limit(limit)
         .select((Entry::as_select(), journal_details::content.nullable()))
         .into_boxed();
-    if !visibility.everything {
+    if let Some(visibility) = visibility.filter(|visibility| !visibility.everything) {
         query = query.filter(journal_entries::owner_organization_id.eq_any(visibility.owners.clone()));
     }
     if let Some(campaign) = wanted.campaign_id {
@@ -263,7 +289,7 @@ pub fn sealed_after(
     if let Some(actor) = wanted.actor_id {
         query = query.filter(journal_entries::actor_id.eq(actor));
     }
-    Ok(query.load(conn)?)
+    query
 }
 
 /// Walks the sealed journal and answers every fault found, at most 100 (TAM-03).

@@ -5,6 +5,7 @@
 
 pub mod attachments;
 pub mod campaigns;
+pub mod check;
 pub mod collectives;
 pub mod connection;
 pub mod councils;

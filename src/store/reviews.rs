@@ -3,12 +3,17 @@
 use diesel::prelude::*;
 
 use super::connection::Conn;
-use super::schema::reviews;
+use super::filter;
+use super::nominations::Nomination;
+use super::page::{After, Rows, Slice};
+use super::schema::{attachments, nominations, reviews, submissions};
 use super::sql_types::JsonText;
 use crate::domain::caller::Role;
-use crate::domain::codes::{AppraisalConclusion, ReviewKind};
-use crate::domain::error::{Error, Result};
-use crate::domain::ids::{CampaignId, IdentityId, NominationId, OrganizationId, ReviewId};
+use crate::domain::codes::{AppraisalConclusion, AttachmentKind, ReviewKind};
+use crate::domain::error::{Code, Error, Result};
+use crate::domain::ids::{CampaignId, IdentityId, NominationId, OrganizationId, ReviewId, SubmissionId};
+use crate::domain::policy::Visibility;
+use crate::domain::states::SubmissionState;
 use crate::domain::time::Instant;
 
 /// A review act on a nomination; never changed, a later one supersedes it.
@@ -76,4 +81,160 @@ pub fn get(conn: &mut Conn, id: ReviewId) -> Result<Review> {
 pub fn insert(conn: &mut Conn, row: &Review) -> QueryResult<()> {
     diesel::insert_into(reviews::table).values(row).execute(conn)?;
     Ok(())
+}
+
+/// The review of one kind that holds now for a nomination.
+///
+/// # Errors
+/// The driver's error.
+pub fn current(conn: &mut Conn, nomination: NominationId, kind: ReviewKind) -> Result<Option<Review>> {
+    Ok(reviews::table
+        .filter(reviews::nomination_id.eq(nomination))
+        .filter(reviews::kind.eq(kind))
+        .filter(reviews::superseded_by.is_null())
+        .order(reviews::id.desc())
+        .select(Review::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Marks a review as superseded by a later one; nothing else of a review ever changes.
+///
+/// # Errors
+/// The driver's error.
+pub fn supersede(conn: &mut Conn, old: ReviewId, by: ReviewId) -> Result<()> {
+    diesel::update(reviews::table.find(old))
+        .set(reviews::superseded_by.eq(Some(by)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Papers of a dossier: kind and the nomination they stand for.
+///
+/// # Errors
+/// The driver's error.
+pub fn papers_of(
+    conn: &mut Conn,
+    submission: SubmissionId,
+) -> Result<Vec<(AttachmentKind, Option<NominationId>)>> {
+    Ok(attachments::table
+        .filter(attachments::submission_id.eq(submission))
+        .select((attachments::kind, attachments::nomination_id))
+        .load(conn)?)
+}
+
+/// What [`enter_appraisal`] found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entered {
+    /// It was RECEIVED and is APPRAISING now.
+    First,
+    /// It was APPRAISING already.
+    Already,
+    /// It is not before the standing office.
+    No,
+}
+
+/// Takes a dossier into appraisal and keeps its row until the transaction ends, so that it is not
+/// returned or withdrawn meanwhile.
+///
+/// # Errors
+/// The driver's error.
+pub fn enter_appraisal(conn: &mut Conn, submission: SubmissionId, now: Instant) -> Result<Entered> {
+    let first = diesel::update(
+        submissions::table
+            .find(submission)
+            .filter(submissions::state.eq(SubmissionState::Received)),
+    )
+    .set((
+        submissions::state.eq(SubmissionState::Appraising),
+        submissions::version.eq(submissions::version + 1),
+        submissions::updated_at.eq(now),
+    ))
+    .execute(conn)?;
+    if first == 1 {
+        return Ok(Entered::First);
+    }
+    let already = diesel::update(
+        submissions::table
+            .find(submission)
+            .filter(submissions::state.eq(SubmissionState::Appraising)),
+    )
+    .set(submissions::state.eq(SubmissionState::Appraising))
+    .execute(conn)?;
+    Ok(if already == 1 {
+        Entered::Already
+    } else {
+        Entered::No
+    })
+}
+
+/// Stores a nomination that nobody changed since `version`.
+///
+/// # Errors
+/// `etag.stale` when somebody did.
+pub fn move_nomination(conn: &mut Conn, row: &Nomination, version: i64) -> Result<()> {
+    let stored = diesel::update(
+        nominations::table
+            .find(row.id)
+            .filter(nominations::version.eq(version)),
+    )
+    .set(row)
+    .execute(conn)?;
+    if stored == 0 {
+        return Err(Error::new(Code::EtagStale));
+    }
+    Ok(())
+}
+
+/// Which reviews are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Of this nomination.
+    pub nomination_id: Option<NominationId>,
+    /// Of this campaign.
+    pub campaign_id: Option<CampaignId>,
+    /// Of these kinds.
+    pub kinds: Vec<ReviewKind>,
+    /// With these conclusions.
+    pub conclusions: Vec<AppraisalConclusion>,
+    /// Those that hold now (true), or the superseded ones (false).
+    pub current: Option<bool>,
+}
+
+/// A page of reviews in the order of their making.
+///
+/// # Errors
+/// The driver's error.
+pub fn list(conn: &mut Conn, seen: &Visibility, wanted: &Wanted, slice: &Slice) -> Result<Rows<Review>> {
+    let mut query = reviews::table
+        .filter(filter::reviews(seen))
+        .order(reviews::id.asc())
+        .limit(slice.fetch())
+        .select(Review::as_select())
+        .into_boxed();
+    if let Some(nomination) = wanted.nomination_id {
+        query = query.filter(reviews::nomination_id.eq(nomination));
+    }
+    if let Some(campaign) = wanted.campaign_id {
+        query = query.filter(reviews::campaign_id.eq(campaign));
+    }
+    if !wanted.kinds.is_empty() {
+        query = query.filter(reviews::kind.eq_any(wanted.kinds.clone()));
+    }
+    if !wanted.conclusions.is_empty() {
+        query = query.filter(reviews::conclusion.eq_any(wanted.conclusions.clone()));
+    }
+    match wanted.current {
+        Some(true) => query = query.filter(reviews::superseded_by.is_null()),
+        Some(false) => query = query.filter(reviews::superseded_by.is_not_null()),
+        None => {}
+    }
+    if let Some(after) = &slice.after {
+        query = query.filter(reviews::id.gt(ReviewId(after.id)));
+    }
+    let rows = query.load(conn)?;
+    Ok(slice.cut(rows, |row: &Review| After {
+        key: String::new(),
+        id: row.id.0,
+    }))
 }

@@ -17,11 +17,21 @@
 mod compose;
 mod support;
 
+mod contract;
+mod councils;
 mod decisions;
 mod files;
 mod house;
+mod journal;
+mod meta;
 mod migrations;
+mod oidc;
 mod organizations;
+mod persons;
 mod policy;
+mod problems;
 mod races;
+mod reviews;
+mod role_grants;
+mod scenarios;
 mod visibility;

@@ -1,6 +1,8 @@
 //! What tests stand on: a world (organisations, people, roles) behind a running server, and personas.
 
+pub mod councils;
 pub mod decisions;
+pub mod examples;
 pub mod files;
 pub mod postgres;
 pub mod snapshot;

@@ -258,6 +258,8 @@ impl Reply {
 /// A request being made.
 pub struct Ask<'w> {
     world: &'w World,
+    method: String,
+    path: String,
     request: reqwest::RequestBuilder,
 }
 
@@ -308,6 +310,7 @@ impl Ask<'_> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = response.bytes().await.expect("a whole body").to_vec();
         let json = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        super::examples::record(&self.method, &self.path, status, &json);
         Reply {
             status,
             headers,
@@ -327,11 +330,16 @@ pub struct Persona<'w> {
 impl<'w> Persona<'w> {
     /// Any request.
     pub fn ask(&self, method: &str, path: &str) -> Ask<'w> {
-        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let (name, method) = (
+            method.to_owned(),
+            reqwest::Method::from_bytes(method.as_bytes()).unwrap(),
+        );
         let url = format!("{}{path}", self.world.base);
         let request = self.world.client.request(method, url).bearer_auth(&self.token);
         Ask {
             world: self.world,
+            method: name,
+            path: path.to_owned(),
             request,
         }
     }
@@ -376,6 +384,11 @@ impl<'w> Persona<'w> {
 impl World {
     /// Starts the service on a private copy of the seeded database.
     pub async fn start(database: Database, wanted: WorldSettings) -> Self {
+        Self::start_trusting(database, wanted, auth()).await
+    }
+
+    /// As [`World::start`], trusting other issuers than the test's own.
+    pub async fn start_trusting(database: Database, wanted: WorldSettings, auth: AuthSettings) -> Self {
         let (location, name, folder) = tokio::task::spawn_blocking(move || copy(database)).await.unwrap();
         let settings = DbSettings {
             location,
@@ -384,8 +397,28 @@ impl World {
             writers: wanted.connections,
             patience: Duration::from_secs(10),
         };
-        let clock = Arc::new(SettableClock::running(wanted.now.parse().unwrap()));
-        let verifier = Verifier::new(&auth()).unwrap();
+        let mut world = Self::serve(database, settings, wanted.now, auth).await;
+        world.name = name;
+        world._folder = folder;
+        world
+    }
+
+    /// A service whose database is not there.
+    pub async fn without_database() -> Self {
+        let nobody_listens = Location::Postgres("postgres://thidua@127.0.0.1:1/none".to_owned());
+        let settings = DbSettings {
+            location: nobody_listens,
+            replica: None,
+            readers: 1,
+            writers: 1,
+            patience: Duration::from_secs(10),
+        };
+        Self::serve(Database::Postgres, settings, WorldSettings::default().now, auth()).await
+    }
+
+    async fn serve(database: Database, settings: DbSettings, now: &str, auth: AuthSettings) -> Self {
+        let clock = Arc::new(SettableClock::running(now.parse().unwrap()));
+        let verifier = Verifier::new(&auth).unwrap();
         verifier.refresh().await;
         let contents = tempfile::tempdir().unwrap();
         let storage = Storage::open(&format!("file:{}", contents.path().display())).unwrap();
@@ -411,9 +444,9 @@ impl World {
             settings,
             base,
             client,
-            name,
+            name: None,
             running: Some(running),
-            _folder: folder,
+            _folder: None,
             _contents: Some(contents),
         }
     }
@@ -481,9 +514,14 @@ impl World {
 
     /// A request without a token.
     pub fn anonymous(&self, method: &str, path: &str) -> Ask<'_> {
-        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let (name, method) = (
+            method.to_owned(),
+            reqwest::Method::from_bytes(method.as_bytes()).unwrap(),
+        );
         Ask {
             world: self,
+            method: name,
+            path: path.to_owned(),
             request: self.client.request(method, format!("{}{path}", self.base)),
         }
     }
@@ -530,14 +568,57 @@ fn config() -> Config {
     }
 }
 
+/// Where the issuer of this process keeps its key.
+fn issuer_folder() -> &'static std::path::Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| tempfile::tempdir().unwrap().keep())
+}
+
+/// A token with any header and claims, signed with the issuer's own key: only what it says is wrong.
+pub fn signed(header: &Value, claims: &Value) -> String {
+    use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+    use base64::Engine as _;
+    issuer();
+    let file = std::fs::read_dir(issuer_folder())
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap();
+    let document = std::fs::read(file.path()).unwrap();
+    let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &document).unwrap();
+    let encode = |bytes: &[u8]| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes);
+    let text = format!(
+        "{}.{}",
+        encode(header.to_string().as_bytes()),
+        encode(claims.to_string().as_bytes())
+    );
+    let signature = key
+        .sign(&aws_lc_rs::rand::SystemRandom::new(), text.as_bytes())
+        .unwrap();
+    format!("{text}.{}", encode(signature.as_ref()))
+}
+
+/// Header and claims of a good token, to be spoilt.
+pub fn unsigned(subject: &str) -> (Value, Value) {
+    use base64::Engine as _;
+    let token = token(subject, PrincipalKind::User);
+    let mut parts = token.split('.').map(|part| {
+        let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD
+            .decode(part)
+            .unwrap();
+        serde_json::from_slice(&bytes).unwrap_or(Value::Null)
+    });
+    (parts.next().unwrap(), parts.next().unwrap())
+}
+
 /// The development issuer of this process, serving its keys.
 pub fn issuer() -> &'static Arc<DevelopmentIssuer> {
     static ISSUER: OnceLock<Arc<DevelopmentIssuer>> = OnceLock::new();
     ISSUER.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap().keep();
+        let folder = issuer_folder();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let issuer = Arc::new(DevelopmentIssuer::open(&folder, &url).unwrap());
+        let issuer = Arc::new(DevelopmentIssuer::open(folder, &url).unwrap());
         let served = Arc::clone(&issuer);
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()

@@ -1,0 +1,256 @@
+//! `/v1/audit-entries` and the history of every noun.
+
+use actix_web::get;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+
+use super::answer::Reply;
+use super::call::{Call, Id};
+use super::page::{Page, PageParams};
+use super::query::Query;
+use crate::app::AnyId;
+use crate::app::journal::{self, Detailed, Object};
+use crate::domain::caller::Role;
+use crate::domain::error::Result;
+use crate::domain::ids::{
+    CampaignId, CollectiveId, CouncilId, DecisionId, ForwardingId, IdentityId, IndividualId, JournalEntryId,
+    NominationId, OrganizationId, ReviewSessionId, RoleGrantId, SubmissionId,
+};
+use crate::domain::time::Instant;
+
+/// Registers the noun.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list)
+        .service(organization_history)
+        .service(individual_history)
+        .service(collective_history)
+        .service(role_grant_history)
+        .service(campaign_history)
+        .service(submission_history)
+        .service(nomination_history)
+        .service(council_history)
+        .service(review_session_history)
+        .service(decision_history)
+        .service(forwarding_history);
+}
+
+/// One change, as recorded in the transaction that made it.
+#[derive(Debug, Clone, serde::Serialize, ToSchema)]
+#[schema(as = AuditEntry)]
+pub struct EntryView {
+    /// Identifier.
+    pub id: JournalEntryId,
+    /// Position in the sealed journal, from 1 without gaps; absent until sealed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1)]
+    pub position: Option<i64>,
+    /// What happened, see `/v1/meta/events`.
+    #[schema(example = "submission.submitted")]
+    pub kind: String,
+    /// Noun of the object.
+    #[schema(example = "submission")]
+    pub object_noun: String,
+    /// The object.
+    pub object_id: Uuid,
+    /// Its version after the change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub object_version: Option<i64>,
+    /// The campaign it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub campaign_id: Option<CampaignId>,
+    /// Who did it.
+    pub actor: ActorView,
+    /// The unit on whose behalf it was done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub on_behalf_of: Option<OrganizationId>,
+    /// State before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub from_state: Option<String>,
+    /// State after.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub to_state: Option<String>,
+    /// Why; absent also where the caller sees the object only because it is public.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub reason: Option<String>,
+    /// Members that changed, with `before` and `after`; absent as `reason` is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = Option<Differences>)]
+    pub changes: Option<Value>,
+    /// What else was recorded; absent as `reason` is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = Option<Differences>)]
+    pub details: Option<Value>,
+    /// Business instant of the request.
+    pub occurred_at: Instant,
+    /// The request, as in logs and problem documents.
+    pub request_id: String,
+    /// SHA-256 of the salted names, reason and differences, in hex.
+    pub detail_digest: String,
+    /// Hash of the entry before; absent until sealed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub previous_hash: Option<String>,
+    /// Hash of this entry; absent until sealed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub hash: Option<String>,
+}
+
+/// Who did it.
+#[derive(Debug, Clone, serde::Serialize, ToSchema)]
+#[schema(as = Actor)]
+pub struct ActorView {
+    /// Pseudonymous id.
+    pub id: IdentityId,
+    /// Name in the token of that request; absent once erased, and as `reason` is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub name: Option<String>,
+    /// In which role.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub role: Option<Role>,
+    /// Client that obtained the token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub client_id: Option<String>,
+}
+
+/// Members by name.
+#[derive(Debug, Clone, serde::Serialize, ToSchema)]
+pub struct Differences {}
+
+fn view((entry, detail): Detailed) -> Result<EntryView> {
+    let mut detail: Map<String, Value> = match detail {
+        Some(text) => text.read()?,
+        None => Map::new(),
+    };
+    let mut text = |name: &str| match detail.remove(name) {
+        Some(Value::String(text)) => Some(text),
+        _ => None,
+    };
+    let (name, client_id, reason) = (text("actor_name"), text("client_id"), text("reason"));
+    let changes = detail.remove("changes");
+    Ok(EntryView {
+        id: entry.id,
+        position: entry.position,
+        kind: entry.kind,
+        object_noun: entry.object_noun,
+        object_id: entry.object_id.0,
+        object_version: entry.object_version,
+        campaign_id: entry.campaign_id,
+        actor: ActorView {
+            id: entry.actor_id,
+            name,
+            role: entry.actor_role,
+            client_id,
+        },
+        on_behalf_of: entry.on_behalf_of,
+        from_state: entry.from_state,
+        to_state: entry.to_state,
+        reason,
+        changes,
+        details: Some(detail).filter(|rest| !rest.is_empty()).map(Value::Object),
+        occurred_at: entry.occurred_at,
+        request_id: entry.request_id,
+        detail_digest: entry.detail_digest,
+        previous_hash: entry.previous_hash,
+        hash: entry.hash,
+    })
+}
+
+/// Filters of the journal.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Filters {
+    /// Of this campaign.
+    #[param(nullable = false)]
+    campaign_id: Option<CampaignId>,
+    /// Of this kind.
+    #[param(nullable = false, example = "submission.submitted")]
+    kind: Option<String>,
+    /// By this actor.
+    #[param(nullable = false)]
+    actor_id: Option<IdentityId>,
+    /// Of this object, not yet sealed entries included.
+    #[param(nullable = false)]
+    object: Option<Uuid>,
+}
+
+/// The journal
+///
+/// Sealed entries in the order of their positions, which never changes and has no gaps: a reader that
+/// keeps its cursor misses nothing. With `object` also entries that wait for their position.
+#[utoipa::path(tag = "audit", operation_id = "listAuditEntries", params(PageParams, Filters),
+    extensions(("x-action" = json!("READ_JOURNAL"))),
+    responses((status = 200, description = "A page.", body = Page<EntryView>)))]
+#[get("/v1/audit-entries")]
+async fn list(call: Call, filters: Query<Filters>) -> Reply {
+    let Query(filters) = filters;
+    let wanted = journal::Wanted {
+        campaign_id: filters.campaign_id,
+        kind: filters.kind,
+        actor_id: filters.actor_id,
+    };
+    let object = filters.object.map(AnyId);
+    call.list(move |tx, slice| journal::entries(tx, object, &wanted, slice)?.try_map(view))
+        .await
+}
+
+async fn history(call: Call, object: Object) -> Reply {
+    call.list(move |tx, slice| journal::history(tx, object, slice)?.try_map(view))
+        .await
+}
+
+/// One documented operation for the history of each noun.
+macro_rules! histories {
+    ($($handler:ident $path:tt $operation:tt $action:tt $object:ident($id:ident) $summary:tt;)+) => {$(
+        #[doc = $summary]
+        ///
+        /// What happened to it, oldest first, for everyone who may read it; entries show at once and get
+        /// their `position` when they are sealed.
+        #[utoipa::path(tag = "audit", operation_id = $operation,
+            params(("id" = $id, Path, description = "Identifier."), PageParams),
+            extensions(("x-action" = json!($action))),
+            responses((status = 200, description = "A page.", body = Page<EntryView>)))]
+        #[get($path)]
+        async fn $handler(call: Call, id: Id<$id>) -> Reply {
+            history(call, Object::$object(id.0)).await
+        }
+    )+};
+}
+
+histories! {
+    organization_history "/v1/organizations/{id}/history" "listOrganizationHistory" "READ_ORGANIZATION"
+        Organization(OrganizationId) "History of an organisation";
+    individual_history "/v1/individuals/{id}/history" "listIndividualHistory" "READ_PERSON"
+        Individual(IndividualId) "History of an individual";
+    collective_history "/v1/collectives/{id}/history" "listCollectiveHistory" "READ_PERSON"
+        Collective(CollectiveId) "History of a collective";
+    role_grant_history "/v1/role-grants/{id}/history" "listRoleGrantHistory" "READ_ROLE_GRANT"
+        RoleGrant(RoleGrantId) "History of a role grant";
+    campaign_history "/v1/campaigns/{id}/history" "listCampaignHistory" "READ_CAMPAIGN"
+        Campaign(CampaignId) "History of a campaign";
+    submission_history "/v1/submissions/{id}/history" "listSubmissionHistory" "READ_SUBMISSION"
+        Submission(SubmissionId) "History of a submission";
+    nomination_history "/v1/nominations/{id}/history" "listNominationHistory" "READ_NOMINATION"
+        Nomination(NominationId) "History of a nomination";
+    council_history "/v1/councils/{id}/history" "listCouncilHistory" "READ_COUNCIL"
+        Council(CouncilId) "History of a council";
+    review_session_history "/v1/review-sessions/{id}/history" "listReviewSessionHistory" "READ_SESSION"
+        ReviewSession(ReviewSessionId) "History of a review session";
+    decision_history "/v1/decisions/{id}/history" "listDecisionHistory" "READ_DECISION"
+        Decision(DecisionId) "History of a decision";
+    forwarding_history "/v1/forwardings/{id}/history" "listForwardingHistory" "READ_FORWARDING"
+        Forwarding(ForwardingId) "History of a forwarding";
+}

@@ -1,0 +1,289 @@
+//! Imported lists (M-32): JSON `{"atomic": true, "rows": […]}`, or CSV whose header row names the
+//! members. Every line is held against the schema of one object; a faulty line is reported with the
+//! others, not refused at the door.
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpRequest};
+use futures_util::future::LocalBoxFuture;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::answer::FaultView;
+use super::body;
+use super::contract::Contract;
+use super::problem::{Language, Problem};
+use super::query;
+use crate::app::persons::{self, Line, MOST_LINES, Report};
+use crate::domain::document;
+use crate::domain::error::{Code, Error, Fault};
+
+/// Largest list in bytes.
+const MOST_BYTES: usize = 4 * 1024 * 1024;
+
+/// An imported list of objects of one kind.
+pub struct Import<T>(pub persons::Import<T>);
+
+/// Parameters of an import.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documents the parameter; the extractor reads it")]
+pub struct ImportParams {
+    /// `false` stores the right lines even when others are refused; for CSV, or instead of the member.
+    #[param(default = true, nullable = false)]
+    atomic: Option<bool>,
+}
+
+/// What became of an imported list.
+#[derive(Debug, serde::Serialize, ToSchema)]
+pub struct ImportReport {
+    /// True when nothing was kept (`dry_run=true`).
+    pub dry_run: bool,
+    /// Number of lines stored.
+    #[schema(minimum = 0)]
+    pub stored: usize,
+    /// Number of lines refused.
+    #[schema(minimum = 0)]
+    pub rejected: usize,
+    /// Every line, in order.
+    pub rows: Vec<ImportRow>,
+}
+
+/// What became of one line.
+#[derive(Debug, serde::Serialize, ToSchema)]
+pub struct ImportRow {
+    /// Number of the line from 1; a header row does not count.
+    #[schema(minimum = 1)]
+    pub row: usize,
+    /// The object made of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub id: Option<Uuid>,
+    /// Why nothing was made of it.
+    pub errors: Vec<FaultView>,
+}
+
+impl ImportReport {
+    /// The report in one language.
+    pub fn of(report: Report, dry_run: bool, language: Language) -> Self {
+        Self {
+            dry_run,
+            stored: report.stored,
+            rejected: report.rejected,
+            rows: report
+                .rows
+                .into_iter()
+                .map(|row| ImportRow {
+                    row: row.row,
+                    id: row.id,
+                    errors: row
+                        .faults
+                        .iter()
+                        .map(|fault| FaultView::of(fault, language))
+                        .collect(),
+                })
+                .collect(),
+        }
+    }
+}
+
+impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Import<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let csv = is_csv(request);
+        let media_type = if csv {
+            Ok(())
+        } else {
+            body::check_media_type(request)
+        };
+        let atomic = atomic(request.query_string());
+        let payload = payload.take();
+        Box::pin(async move {
+            media_type?;
+            let atomic = atomic?;
+            let bytes = body::collect(payload, MOST_BYTES).await?;
+            let list = if csv {
+                from_csv::<T>(&bytes).map(|lines| (None, lines))
+            } else {
+                from_json::<T>(&bytes)
+            };
+            let (own, lines) = list?;
+            if lines.is_empty() || lines.len() > MOST_LINES {
+                let fault = Fault::at("/rows", Code::FieldLength)
+                    .with("minimum", 1)
+                    .with("maximum", MOST_LINES);
+                return Err(Problem(Error::invalid(vec![fault])));
+            }
+            Ok(Self(persons::Import {
+                atomic: own.or(atomic).unwrap_or(true),
+                lines,
+            }))
+        })
+    }
+}
+
+fn is_csv(request: &HttpRequest) -> bool {
+    request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.parse::<mime::Mime>().ok())
+        .is_some_and(|parsed| {
+            parsed.essence_str().eq_ignore_ascii_case("text/csv")
+                && parsed
+                    .get_param(mime::CHARSET)
+                    .is_none_or(|charset| charset == mime::UTF_8)
+        })
+}
+
+fn atomic(text: &str) -> Result<Option<bool>, Error> {
+    let pairs = query::pairs(text)?;
+    let Some((_, value)) = pairs.iter().find(|(name, _)| name == "atomic") else {
+        return Ok(None);
+    };
+    value.parse().map(Some).map_err(|_| {
+        let fault = Fault::parameter("atomic", Code::FieldChoice).with("choices", vec!["true", "false"]);
+        Error::new(Code::QueryInvalid).fault(fault)
+    })
+}
+
+/// One line held against the schema of its object.
+fn line<T: DeserializeOwned + ToSchema>(mut sent: Value) -> Result<Line<T>, Error> {
+    match body::convert(&mut sent) {
+        Ok(content) => Ok(Line {
+            sent,
+            content: Some(content),
+            faults: Vec::new(),
+        }),
+        Err(error) if error.code == Code::BodyInvalid => Ok(Line {
+            sent,
+            content: None,
+            faults: error.faults,
+        }),
+        Err(error) => Err(error),
+    }
+}
+
+type Lines<T> = (Option<bool>, Vec<Line<T>>);
+
+fn from_json<T: DeserializeOwned + ToSchema>(bytes: &[u8]) -> Result<Lines<T>, Error> {
+    let wrong = |pointer: &str, code| Error::invalid(vec![Fault::at(pointer, code)]);
+    let Value::Object(mut members) = body::value(bytes)? else {
+        return Err(wrong("", Code::FieldType));
+    };
+    let atomic = match members.remove("atomic") {
+        None => None,
+        Some(Value::Bool(atomic)) => Some(atomic),
+        Some(_) => return Err(wrong("/atomic", Code::FieldType)),
+    };
+    let rows = match members.remove("rows") {
+        None => return Err(wrong("/rows", Code::FieldRequired)),
+        Some(Value::Array(rows)) => rows,
+        Some(_) => return Err(wrong("/rows", Code::FieldType)),
+    };
+    if let Some(name) = members.keys().next() {
+        return Err(wrong(&format!("/{name}"), Code::FieldUnknown));
+    }
+    if rows.len() > MOST_LINES {
+        return Err(wrong("/rows", Code::FieldLength));
+    }
+    let lines = rows.into_iter().map(line).collect::<Result<_, _>>()?;
+    Ok((atomic, lines))
+}
+
+/// What a column holds, read from the published schema.
+#[derive(Clone, Copy)]
+enum Column {
+    Text,
+    Date,
+    Number,
+    Truth,
+}
+
+fn column(component: &str, name: &str) -> Option<Column> {
+    let document = &Contract::get().document;
+    let member = document.pointer(&format!("/components/schemas/{component}/properties/{name}"))?;
+    let text = |key: &str| member.get(key).and_then(Value::as_str);
+    Some(match (text("type"), text("format")) {
+        (_, Some("date")) => Column::Date,
+        (Some("integer" | "number"), _) => Column::Number,
+        (Some("boolean"), _) => Column::Truth,
+        _ => Column::Text,
+    })
+}
+
+fn from_csv<T: DeserializeOwned + ToSchema>(bytes: &[u8]) -> Result<Vec<Line<T>>, Error> {
+    let syntax = |line: u64| Error::new(Code::BodySyntax).with("line", line);
+    let text = std::str::from_utf8(bytes).map_err(|_| syntax(1))?;
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    // Spreadsheets write semicolons where the comma is the decimal sign, as in Vietnamese.
+    let first = text.lines().next().unwrap_or_default();
+    let delimiter = if first.contains(';') && !first.contains(',') {
+        b';'
+    } else {
+        b','
+    };
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
+    let names: Vec<String> = reader
+        .headers()
+        .map_err(|_| syntax(1))?
+        .iter()
+        .map(str::to_owned)
+        .collect();
+    let component = T::name();
+    let mut columns = Vec::new();
+    for name in &names {
+        let known = column(&component, name)
+            .ok_or_else(|| Error::invalid(vec![Fault::at(format!("/{name}"), Code::FieldUnknown)]))?;
+        if names.iter().filter(|other| *other == name).count() > 1 {
+            return Err(Error::new(Code::BodyDuplicateMember));
+        }
+        columns.push((name.as_str(), known));
+    }
+    let mut lines = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|error| syntax(error.position().map_or(0, csv::Position::line)))?;
+        if lines.len() >= MOST_LINES {
+            return Err(Error::invalid(vec![Fault::at("/rows", Code::FieldLength)]));
+        }
+        lines.push(record_line(&record, &columns)?);
+    }
+    Ok(lines)
+}
+
+fn record_line<T: DeserializeOwned + ToSchema>(
+    record: &csv::StringRecord,
+    columns: &[(&str, Column)],
+) -> Result<Line<T>, Error> {
+    let mut members = Map::new();
+    for ((name, column), cell) in columns.iter().zip(record) {
+        if !cell.is_empty() {
+            members.insert((*name).to_owned(), value_of(*column, cell));
+        }
+    }
+    let mut line = line(Value::Object(members))?;
+    if record.len() > columns.len() {
+        line.content = None;
+        line.faults.push(Fault::at("", Code::FieldUnknown));
+    }
+    Ok(line)
+}
+
+/// A cell as its column means it; what cannot be read stays text, so that the schema names the fault.
+fn value_of(column: Column, cell: &str) -> Value {
+    let text = || Value::String(cell.to_owned());
+    match column {
+        Column::Text => text(),
+        Column::Date => document::parse_date(cell).map_or_else(text, |date| Value::String(date.to_string())),
+        Column::Number => cell.parse::<i64>().map_or_else(|_| text(), Value::from),
+        Column::Truth => cell.parse::<bool>().map_or_else(|_| text(), Value::from),
+    }
+}

@@ -1,0 +1,328 @@
+//! The invariant checker (BKP-05): reads a live database in one snapshot and names every place where the
+//! rules do not hold, whoever broke them. It changes nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
+
+use chrono::Datelike;
+
+use super::{AnyId, App};
+use crate::domain::codes::{DecisionItemState, Enforcement, RoundingOrder, VoteChoice};
+use crate::domain::error::Result;
+use crate::domain::ids::{AgendaItemId, OrganizationId, SubmissionId};
+use crate::domain::machine::Machine;
+use crate::domain::money;
+use crate::domain::quota;
+use crate::domain::states::{
+    CAMPAIGN, CampaignState, DECISION, FORWARDING, NOMINATION, NominationState, REVIEW_SESSION, SUBMISSION,
+    SubmissionState,
+};
+use crate::store::check as rows;
+use crate::store::{Conn, journal, quotas, reference};
+
+impl App {
+    /// Checks every invariant; answers one sentence for each violation.
+    ///
+    /// # Errors
+    /// The driver's error.
+    pub async fn check(&self) -> Result<Vec<String>> {
+        self.db.read(run).await
+    }
+}
+
+/// Checks every invariant; answers one sentence for each violation.
+///
+/// # Errors
+/// The driver's error.
+pub fn run(conn: &mut Conn) -> Result<Vec<String>> {
+    let mut faults = Vec::new();
+    for rule in [
+        tree,
+        state_histories,
+        submissions,
+        quotas,
+        votes,
+        awards,
+        money_amounts,
+        numbers,
+        rolls,
+    ] {
+        rule(conn, &mut faults)?;
+    }
+    faults.extend(journal::verify(conn)?);
+    Ok(faults)
+}
+
+/// The closure table says the same as the parents.
+fn tree(conn: &mut Conn, faults: &mut Vec<String>) -> Result<()> {
+    let parents: BTreeMap<OrganizationId, Option<OrganizationId>> =
+        rows::parents(conn)?.into_iter().collect();
+    let mut expected = BTreeSet::new();
+    for id in parents.keys() {
+        let mut above = Some(*id);
+        let mut depth = 0;
+        while let Some(ancestor) = above {
+            if !expected.insert((*id, ancestor, depth)) || depth > 1000 {
+                faults.push(format!("organization {id} lies below itself"));
+                break;
+            }
+            above = parents.get(&ancestor).copied().flatten();
+            depth += 1;
+            if above == Some(*id) {
+                faults.push(format!("organization {id} lies below itself"));
+                break;
+            }
+        }
+    }
+    let stored: BTreeSet<_> = rows::ancestors(conn)?.into_iter().collect();
+    let wrong: BTreeSet<OrganizationId> = stored.symmetric_difference(&expected).map(|row| row.0).collect();
+    faults.extend(
+        wrong
+            .iter()
+            .map(|id| format!("organization {id}: its ancestors do not follow from its parents")),
+    );
+    Ok(())
+}
+
+/// What a machine says, without its types.
+struct Arrows {
+    initial: String,
+    arrows: BTreeSet<(String, String)>,
+}
+
+fn arrows<S, A>(machine: &Machine<S, A>) -> Arrows
+where
+    S: Copy + PartialEq + Display + 'static,
+    A: Copy + PartialEq + Display + 'static,
+{
+    let rows = machine.transitions.iter();
+    Arrows {
+        initial: machine.initial.to_string(),
+        arrows: rows
+            .flat_map(|row| row.from.iter().map(|from| (from.to_string(), row.to.to_string())))
+            .collect(),
+    }
+}
+
+/// Every recorded change of state is an arrow of the machine, and together they lead from the initial
+/// state to the present one. Read as a path in a graph, so the order of requests does not matter: each
+/// state is left as often as it is entered, but for the first and the last.
+fn state_histories(conn: &mut Conn, faults: &mut Vec<String>) -> Result<()> {
+    let machines = BTreeMap::from([
+        ("campaign", arrows(&CAMPAIGN)),
+        ("submission", arrows(&SUBMISSION)),
+        ("nomination", arrows(&NOMINATION)),
+        ("review_session", arrows(&REVIEW_SESSION)),
+        ("decision", arrows(&DECISION)),
+        ("forwarding", arrows(&FORWARDING)),
+    ]);
+    let mut moves: BTreeMap<AnyId, Vec<(String, String)>> = BTreeMap::new();
+    for (object, from, to) in rows::moves(conn)? {
+        moves.entry(object).or_default().push((from, to));
+    }
+    for (noun, id, state) in rows::states(conn)? {
+        let Some(machine) = machines.get(noun) else {
+            continue;
+        };
+        let own = moves.remove(&id).unwrap_or_default();
+        let mut balance: BTreeMap<&str, i64> = BTreeMap::new();
+        *balance.entry(&state).or_default() += 1;
+        *balance.entry(&machine.initial).or_default() -= 1;
+        for arrow in &own {
+            if !machine.arrows.contains(arrow) {
+                let (from, to) = arrow;
+                faults.push(format!("{noun} {}: no act leads from {from} to {to}", id.0));
+            }
+            *balance.entry(&arrow.0).or_default() += 1;
+            *balance.entry(&arrow.1).or_default() -= 1;
+        }
+        if balance.values().any(|count| *count != 0) {
+            faults.push(format!(
+                "{noun} {}: its history in the journal does not lead to {state}",
+                id.0
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// A submission is closed exactly when every nomination is settled, and never handed in empty. What was
+/// declined above may go to the Director after its submission was closed (A4).
+fn submissions(conn: &mut Conn, faults: &mut Vec<String>) -> Result<()> {
+    let declined = NominationState::DeclinedAbove.to_string();
+    let fallen_back: BTreeSet<AnyId> = rows::moves(conn)?
+        .into_iter()
+        .filter(|(_, from, _)| *from == declined)
+        .map(|(id, _, _)| id)
+        .collect();
+    let mut settled: BTreeMap<SubmissionId, (SubmissionState, bool)> = BTreeMap::new();
+    for (id, state, nomination_id, nomination) in rows::nominations_of_submissions(conn)? {
+        let entry = settled.entry(id).or_insert((state, true));
+        entry.1 &= nomination.is_settled() || fallen_back.contains(&nomination_id.into());
+        let early = matches!(state, SubmissionState::Draft | SubmissionState::Submitted);
+        if early && nomination != NominationState::Proposed {
+            faults.push(format!(
+                "submission {id} is {state}, but a nomination is {nomination}"
+            ));
+        }
+    }
+    for (id, (state, all)) in settled {
+        if state == SubmissionState::Closed && !all {
+            faults.push(format!(
+                "submission {id} is CLOSED, but a nomination is not settled"
+            ));
+        }
+        if state == SubmissionState::Consolidated && all {
+            faults.push(format!(
+                "submission {id} is CONSOLIDATED, but every nomination is settled"
+            ));
+        }
+    }
+    let empty = rows::empty_submissions(conn)?;
+    faults.extend(
+        empty
+            .iter()
+            .map(|id| format!("submission {id} was handed in without nomination")),
+    );
+    Ok(())
+}
+
+/// No campaign exceeds the reading that its plan enforces, unless the excess was overridden.
+fn quotas(conn: &mut Conn, faults: &mut Vec<String>) -> Result<()> {
+    let overridden: BTreeSet<_> = rows::overridden(conn)?.into_iter().collect();
+    for (id, state) in rows::campaign_states(conn)? {
+        if matches!(state, CampaignState::Draft | CampaignState::Cancelled) || overridden.contains(&id) {
+            continue;
+        }
+        let (rule, participants, counted) = quotas::standing(conn, id)?;
+        if rule.enforcement != Enforcement::Block {
+            continue;
+        }
+        for reading in quota::readings(&rule, &participants, &counted) {
+            if reading.enforced && reading.exceeded {
+                let which = reading.reading;
+                faults.push(format!("campaign {id}: its quota is exceeded by reading {which}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Tallies are the sums of the votes, and every vote is one member's of that session.
+fn votes(conn: &mut Conn, faults: &mut Vec<String>) -> Result<()> {
+    let mut cast: BTreeMap<AgendaItemId, [i32; 3]> = BTreeMap::new();
+    for (item, choice) in rows::votes_cast(conn)? {
+        let [agree, disagree, abstain] = cast.entry(item).or_default();
+        let count = match choice {
+            VoteChoice::Agree => agree,
+            VoteChoice::Disagree => disagree,
+            VoteChoice::Abstain => abstain,
+        };
+        *count += 1;
+    }
+    for tally in rows::tallies(conn)? {
+        let stored = [tally.agree, tally.disagree, tally.abstain].map(Option::unwrap_or_default);
+        if stored != cast.get(&tally.item).copied().unwrap_or_default() {
+            faults.push(format!(
+                "agenda item {}: its tally is not the sum of its votes",
+                tally.item
+            ));
+        }
+    }
+    for vote in rows::stray_votes(conn)? {
+        faults.push(format!(
+            "vote {vote} belongs to another session than its item or member"
+        ));
+    }
+    for item in rows::double_votes(conn)? {
+        faults.push(format!("agenda item {item}: a member voted twice"));
+    }
+    Ok(())
+}
+
+/// At most one award in force for each subject of a campaign (R-N3), and AWARDED only with one.
+fn awards(conn: &mut Conn, faults: &mut Vec<String>) -> Result<()> {
+    let in_force: BTreeSet<_> = rows::award_items(conn)?
+        .into_iter()
+        .filter(|item| item.state != DecisionItemState::Revoked)
+        .filter_map(|item| item.nomination)
+        .collect();
+    let mut rewarded = BTreeSet::new();
+    for (nomination, campaign, subject, state) in rows::subjects(conn)? {
+        let awarded = state == NominationState::Awarded;
+        if in_force.contains(&nomination) {
+            if !awarded {
+                faults.push(format!(
+                    "nomination {nomination} is {state}, but its award is in force"
+                ));
+            }
+            if !rewarded.insert((campaign, subject)) {
+                faults.push(format!(
+                    "campaign {campaign}: subject {} has two awards in force",
+                    subject.0
+                ));
+            }
+        } else if awarded {
+            faults.push(format!(
+                "nomination {nomination} is AWARDED, but no decision in force says so"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Money is coefficient × base salary of the date printed on the decision (R-D5, C-12).
+fn money_amounts(conn: &mut Conn, faults: &mut Vec<String>) -> Result<()> {
+    for item in rows::award_items(conn)? {
+        let (Some(coefficient), Some(base), Some(amount)) = (item.coefficient, item.base_salary, item.amount)
+        else {
+            continue;
+        };
+        let expected = money::amount(base, coefficient, 10, RoundingOrder::CoefficientFirst);
+        if expected != Ok(amount) {
+            faults.push(format!(
+                "decision item {}: its amount is not coefficient × base salary",
+                item.id
+            ));
+        }
+        let Some(day) = item.issued_on.filter(|_| !item.external) else {
+            continue;
+        };
+        let salary = reference::base_salary_on(conn, day)?.map(|row| row.amount_dong);
+        if salary != Some(base) {
+            faults.push(format!(
+                "decision item {}: its base salary is not that of {day}",
+                item.id
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Numbers are unique in their register, whose year is that of the printed date.
+fn numbers(conn: &mut Conn, faults: &mut Vec<String>) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    for decision in rows::numbered(conn)? {
+        let id = decision.id;
+        if decision.year != decision.issued_on.map(|day| day.year()) {
+            faults.push(format!(
+                "decision {id}: the year of its register is not that of its date"
+            ));
+        }
+        let number = (decision.owner, decision.register, decision.year, decision.raw);
+        if !decision.external && !seen.insert(number) {
+            faults.push(format!("decision {id}: its number was given twice"));
+        }
+    }
+    Ok(())
+}
+
+/// Only a frozen roll has frozen lines, and only counted ones.
+fn rolls(conn: &mut Conn, faults: &mut Vec<String>) -> Result<()> {
+    for participant in rows::wrongly_frozen(conn)? {
+        faults.push(format!(
+            "participant {participant} is frozen on a roll that is not, or not counted"
+        ));
+    }
+    Ok(())
+}

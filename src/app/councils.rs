@@ -1,0 +1,331 @@
+//! Councils (Hội đồng Thi đua - Khen thưởng): their working rules and dated memberships. Seats follow
+//! from membership (M-3), so a change of members changes who sees and votes from the next request on.
+
+use chrono::NaiveDate;
+
+use super::{Command, Event, JsonText, Possible, Rows, Slice, Tx};
+use crate::domain::codes::MembershipFunction;
+use crate::domain::document::DocumentRef;
+use crate::domain::error::{Code, Error, Fault, Result, all_valid};
+use crate::domain::ids::{CouncilId, CouncilMemberId, IndividualId, OrganizationId};
+use crate::domain::policy::{Action, Place};
+use crate::domain::votes::{CouncilPolicy, PolicyFault};
+use crate::store::{councils, filter, individuals, organizations};
+
+pub use crate::store::councils::{Council, CouncilMember, Wanted};
+
+const NOUN: &str = "council";
+
+fn place_of(council: &Council) -> Place {
+    filter::place_of_council(council.owner_organization_id, council.id)
+}
+
+/// Reads one council.
+///
+/// # Errors
+/// `resource.not_found`.
+pub fn read(tx: &mut Tx<'_>, id: CouncilId) -> Result<Council> {
+    let council = councils::get(tx.conn, id)?;
+    tx.require(Action::ReadCouncil, &place_of(&council))?;
+    Ok(council)
+}
+
+/// A page of councils.
+///
+/// # Errors
+/// The driver's error.
+pub fn list(tx: &mut Tx<'_>, wanted: &Wanted, slice: &Slice) -> Result<Rows<Council>> {
+    let seen = tx.sees(Action::ReadCouncil);
+    councils::list(tx.conn, &seen, wanted, slice)
+}
+
+/// A page of a council's memberships, only those of one day if wanted.
+///
+/// # Errors
+/// `resource.not_found`.
+pub fn list_members(
+    tx: &mut Tx<'_>,
+    id: CouncilId,
+    on: Option<NaiveDate>,
+    slice: &Slice,
+) -> Result<Rows<CouncilMember>> {
+    read(tx, id)?;
+    councils::list_members(tx.conn, id, on, slice)
+}
+
+/// What the caller may do with it.
+pub fn possible(tx: &Tx<'_>, council: &Council) -> Vec<Possible> {
+    vec![tx.possible("edit", Action::ManageCouncil, &place_of(council), Vec::new())]
+}
+
+fn manageable(tx: &mut Tx<'_>, id: CouncilId) -> Result<Council> {
+    let council = councils::get(tx.conn, id)?;
+    tx.require(Action::ManageCouncil, &place_of(&council))?;
+    Ok(council)
+}
+
+fn policy_fault(policy: &CouncilPolicy) -> Option<Fault> {
+    let pointer = match policy.validate().err()? {
+        PolicyFault::Quorum => "/policy/quorum",
+        PolicyFault::Threshold => "/policy/threshold_basis_points",
+    };
+    Some(Fault::at(pointer, Code::FieldRange))
+}
+
+/// Sets up a council.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Create {
+    /// The organisation that it advises.
+    pub owner_organization_id: OrganizationId,
+    /// Name.
+    pub name: String,
+    /// Working rules.
+    pub policy: CouncilPolicy,
+    /// The document that sets it up.
+    pub document: Option<DocumentRef>,
+}
+
+impl Command for Create {
+    type Target = ();
+    type Output = Council;
+    const VERSIONED: bool = false;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<()> {
+        tx.permit(Action::ManageCouncil, &Place::of(self.owner_organization_id))
+            .map(drop)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, (): ()) -> Result<Council> {
+        let mut faults: Vec<Fault> = policy_fault(&self.policy).into_iter().collect();
+        let owner = organizations::find(tx.conn, self.owner_organization_id)?;
+        if owner.is_none_or(|owner| owner.kind.is_internal_unit()) {
+            faults.push(Fault::at("/owner_organization_id", Code::FieldReference));
+        }
+        all_valid(faults)?;
+        let council = Council {
+            id: CouncilId::generate(),
+            owner_organization_id: self.owner_organization_id,
+            name: self.name.clone(),
+            policy: JsonText::of(&self.policy)?,
+            document: self.document.as_ref().map(JsonText::of).transpose()?,
+            active: true,
+            version: 1,
+            created_at: tx.now,
+            updated_at: tx.now,
+        };
+        councils::insert(tx.conn, &council)?;
+        let event = Event::new("council.created", NOUN, council.id)
+            .version(1)
+            .within(council.owner_organization_id, None)
+            .with("after", &council);
+        tx.record(event)?;
+        Ok(council)
+    }
+}
+
+/// Changes a council; an absent member stays.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Edit {
+    /// Which.
+    pub id: CouncilId,
+    /// Name.
+    pub name: Option<String>,
+    /// Working rules; sessions that were opened keep theirs (R-V1).
+    pub policy: Option<CouncilPolicy>,
+    /// The document that sets it up.
+    pub document: Option<DocumentRef>,
+    /// Whether it works.
+    pub active: Option<bool>,
+}
+
+impl Command for Edit {
+    type Target = Council;
+    type Output = Council;
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<Council> {
+        manageable(tx, self.id)
+    }
+
+    fn version(target: &Council) -> Option<i64> {
+        Some(target.version)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, before: Council) -> Result<Council> {
+        all_valid(self.policy.as_ref().and_then(policy_fault).into_iter().collect())?;
+        let mut after = Council {
+            version: before.version + 1,
+            updated_at: tx.now,
+            ..before.clone()
+        };
+        if let Some(name) = &self.name {
+            after.name.clone_from(name);
+        }
+        if let Some(policy) = &self.policy {
+            after.policy = JsonText::of(policy)?;
+        }
+        if let Some(document) = &self.document {
+            after.document = Some(JsonText::of(document)?);
+        }
+        after.active = self.active.unwrap_or(before.active);
+        councils::save_if(tx.conn, &after, before.version)?;
+        tx.changed(&before, &after);
+        let event = Event::new("council.edited", NOUN, after.id)
+            .version(after.version)
+            .within(after.owner_organization_id, None)
+            .diff(&before, &after);
+        tx.record(event)?;
+        Ok(after)
+    }
+}
+
+/// Makes somebody a member for a time.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct AddMember {
+    /// Of which council.
+    pub council_id: CouncilId,
+    /// Who.
+    pub individual_id: IndividualId,
+    /// As what.
+    pub function: MembershipFunction,
+    /// First day.
+    pub valid_from: NaiveDate,
+    /// Last day.
+    pub valid_to: Option<NaiveDate>,
+}
+
+impl Command for AddMember {
+    type Target = Council;
+    type Output = CouncilMember;
+    const VERSIONED: bool = false;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<Council> {
+        manageable(tx, self.council_id)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, council: Council) -> Result<CouncilMember> {
+        if !council.active {
+            return Err(Error::new(Code::CouncilInactive));
+        }
+        let individual = self.candidate(tx)?;
+        councils::lock(tx.conn, council.id)?;
+        self.check_free(tx)?;
+        let member = CouncilMember {
+            id: CouncilMemberId::generate(),
+            council_id: council.id,
+            individual_id: self.individual_id,
+            display_name: individual,
+            function: self.function,
+            valid_from: self.valid_from,
+            valid_to: self.valid_to,
+            version: 1,
+            created_at: tx.now,
+            updated_at: tx.now,
+        };
+        councils::insert_council_member(tx.conn, &member)?;
+        let event = Event::new("council.member_added", NOUN, council.id)
+            .version(council.version)
+            .within(council.owner_organization_id, None)
+            .with("member", &member);
+        tx.record(event)?;
+        Ok(member)
+    }
+}
+
+impl AddMember {
+    /// Name of the individual, who must be active.
+    fn candidate(&self, tx: &mut Tx<'_>) -> Result<String> {
+        let mut faults = Vec::new();
+        if self.valid_to.is_some_and(|to| to < self.valid_from) {
+            faults.push(Fault::at("/valid_to", Code::FieldRange));
+        }
+        let individual = individuals::find(tx.conn, self.individual_id)?;
+        if individual.is_none() {
+            faults.push(Fault::at("/individual_id", Code::FieldReference));
+        }
+        all_valid(faults)?;
+        let individual = individual.ok_or_else(Error::not_found)?;
+        if !individual.active {
+            return Err(Error::new(Code::IndividualInactive));
+        }
+        Ok(individual.full_name)
+    }
+
+    /// Nobody twice at a time, and one chair at a time.
+    fn check_free(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let others = councils::members_between(tx.conn, self.council_id, self.valid_from, self.valid_to)?;
+        if others
+            .iter()
+            .any(|other| other.individual_id == self.individual_id)
+        {
+            return Err(Error::new(Code::CouncilMemberDuplicate));
+        }
+        let chair = MembershipFunction::Chair;
+        if self.function == chair && others.iter().any(|other| other.function == chair) {
+            return Err(Error::new(Code::CouncilMemberDuplicate).says(
+                "Hội đồng đã có Chủ tịch trong thời gian này",
+                "The council has a chair already in this time",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Ends a membership.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct EndMember {
+    /// Of which council.
+    pub council_id: CouncilId,
+    /// Which membership.
+    pub member_id: CouncilMemberId,
+    /// Last day.
+    pub valid_to: NaiveDate,
+}
+
+impl Command for EndMember {
+    type Target = (Council, CouncilMember);
+    type Output = CouncilMember;
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<(Council, CouncilMember)> {
+        let council = manageable(tx, self.council_id)?;
+        let member = councils::get_council_member(tx.conn, self.member_id)?;
+        if member.council_id != council.id {
+            return Err(Error::not_found());
+        }
+        Ok((council, member))
+    }
+
+    fn version(target: &(Council, CouncilMember)) -> Option<i64> {
+        Some(target.1.version)
+    }
+
+    fn act(
+        &self,
+        tx: &mut Tx<'_>,
+        (council, _read_before_the_lock): (Council, CouncilMember),
+    ) -> Result<CouncilMember> {
+        councils::lock(tx.conn, council.id)?;
+        let before = councils::get_council_member(tx.conn, self.member_id)?;
+        // An end is only ever brought forward: a later one would be a new membership.
+        let too_late = before.valid_to.is_some_and(|to| self.valid_to > to);
+        if self.valid_to < before.valid_from || too_late {
+            return Err(Error::invalid(vec![Fault::at("/valid_to", Code::FieldRange)]));
+        }
+        let after = CouncilMember {
+            valid_to: Some(self.valid_to),
+            version: before.version + 1,
+            updated_at: tx.now,
+            ..before.clone()
+        };
+        councils::save_council_member(tx.conn, &after)?;
+        tx.changed(&before, &after);
+        let event = Event::new("council.member_ended", NOUN, council.id)
+            .version(council.version)
+            .within(council.owner_organization_id, None)
+            .with("member_id", after.id)
+            .diff(&before, &after);
+        tx.record(event)?;
+        Ok(after)
+    }
+}

@@ -1,0 +1,162 @@
+//! Reading the journal: the sealed journal for auditors and leaders, and the history of one object for
+//! everyone who may read the object (M-11).
+
+use super::{AnyId, Rows, Slice, Tx};
+use crate::domain::error::Result;
+use crate::domain::ids::{
+    CampaignId, CollectiveId, CouncilId, DecisionId, ForwardingId, IndividualId, NominationId,
+    OrganizationId, ReviewSessionId, RoleGrantId, SubmissionId,
+};
+use crate::domain::policy::{Action, Place};
+use crate::store::{
+    campaigns, collectives, councils, decisions, filter, forwardings, grants, individuals, journal,
+    nominations, organizations, review_sessions, submissions,
+};
+
+pub use crate::store::journal::{Detailed, Entry, Wanted};
+
+/// An object whose history is asked for.
+#[derive(Debug, Clone, Copy)]
+pub enum Object {
+    /// An organisation.
+    Organization(OrganizationId),
+    /// An individual.
+    Individual(IndividualId),
+    /// A collective.
+    Collective(CollectiveId),
+    /// A role grant.
+    RoleGrant(RoleGrantId),
+    /// A campaign.
+    Campaign(CampaignId),
+    /// A submission.
+    Submission(SubmissionId),
+    /// A nomination.
+    Nomination(NominationId),
+    /// A council.
+    Council(CouncilId),
+    /// A review session.
+    ReviewSession(ReviewSessionId),
+    /// A decision.
+    Decision(DecisionId),
+    /// A forwarding.
+    Forwarding(ForwardingId),
+}
+
+impl Object {
+    /// Where it stands, and the action that reads it.
+    fn place(self, tx: &mut Tx<'_>) -> Result<(AnyId, Action, Place)> {
+        Ok(match self {
+            Self::Organization(id) => {
+                organizations::get(tx.conn, id)?;
+                (id.into(), Action::ReadOrganization, Place::of(id))
+            }
+            Self::Individual(id) => {
+                let row = individuals::get(tx.conn, id)?;
+                let place = Place {
+                    individual: Some(id),
+                    ..Place::in_division(row.owner_organization_id, row.unit_id)
+                };
+                (id.into(), Action::ReadPerson, place)
+            }
+            Self::Collective(id) => {
+                let row = collectives::get(tx.conn, id)?;
+                let place = Place::in_division(row.owner_organization_id, row.unit_id);
+                (id.into(), Action::ReadPerson, place)
+            }
+            Self::RoleGrant(id) => {
+                let row = grants::get(tx.conn, id)?;
+                let place = row.organization_id.map(Place::of).unwrap_or_default();
+                (id.into(), Action::ReadRoleGrant, place)
+            }
+            Self::Campaign(id) => {
+                let row = campaigns::get(tx.conn, id)?;
+                let place = filter::place_of_campaign(row.owner_organization_id, row.council_id, row.state);
+                (id.into(), Action::ReadCampaign, place)
+            }
+            Self::Council(id) => {
+                let row = councils::get(tx.conn, id)?;
+                let place = filter::place_of_council(row.owner_organization_id, id);
+                (id.into(), Action::ReadCouncil, place)
+            }
+            Self::ReviewSession(id) => {
+                let row = review_sessions::get(tx.conn, id)?;
+                let place = filter::place_of_council(row.owner_organization_id, row.council_id);
+                (id.into(), Action::ReadSession, place)
+            }
+            Self::Decision(id) => {
+                let row = decisions::get(tx.conn, id)?;
+                let place = filter::place_of_decision(row.owner_organization_id, row.state);
+                (id.into(), Action::ReadDecision, place)
+            }
+            Self::Submission(_) | Self::Nomination(_) | Self::Forwarding(_) => return self.place_of_case(tx),
+        })
+    }
+
+    /// As [`Object::place`], for what can be forwarded.
+    fn place_of_case(self, tx: &mut Tx<'_>) -> Result<(AnyId, Action, Place)> {
+        Ok(match self {
+            Self::Submission(id) => {
+                let row = submissions::get(tx.conn, id)?;
+                let (owner, division) = (row.owner_organization_id, row.division_id);
+                let place = filter::place_of_submission(tx.conn, id, owner, division)?;
+                (id.into(), Action::ReadSubmission, place)
+            }
+            Self::Nomination(id) => {
+                let row = nominations::get(tx.conn, id)?;
+                let (owner, division) = (row.owner_organization_id, row.division_id);
+                let place = filter::place_of_nomination(tx.conn, id, owner, division, row.individual_id)?;
+                (id.into(), Action::ReadNomination, place)
+            }
+            Self::Forwarding(id) => {
+                let row = forwardings::get(tx.conn, id)?;
+                let place = filter::place_of_forwarding(
+                    row.owner_organization_id,
+                    row.receiver_organization_id,
+                    row.state,
+                );
+                (id.into(), Action::ReadForwarding, place)
+            }
+            other => return other.place(tx),
+        })
+    }
+}
+
+/// What happened to one object, oldest first, not yet sealed entries included. Whoever sees the object
+/// only because it is public gets who, when and which state, but no names, reasons and differences.
+///
+/// # Errors
+/// `resource.not_found` when the caller may not read the object.
+pub fn history(tx: &mut Tx<'_>, object: Object, slice: &Slice) -> Result<Rows<Detailed>> {
+    let (id, action, place) = object.place(tx)?;
+    tx.require(action, &place)?;
+    let inside = Place {
+        published: false,
+        ..place
+    };
+    let detailed = tx.may(action, &inside);
+    let mut page = journal::of_object(tx.conn, id, None, &Wanted::default(), slice)?;
+    if !detailed {
+        page.rows.iter_mut().for_each(|(_, detail)| *detail = None);
+    }
+    Ok(page)
+}
+
+/// The sealed journal in the order of its positions; with an object also what waits for its position.
+///
+/// # Errors
+/// `access.forbidden` for callers who may read no journal at all.
+pub fn entries(
+    tx: &mut Tx<'_>,
+    object: Option<AnyId>,
+    wanted: &Wanted,
+    slice: &Slice,
+) -> Result<Rows<Detailed>> {
+    let visibility = tx.sees(Action::ReadJournal);
+    if !visibility.everything && visibility.owners.is_empty() {
+        tx.permit(Action::ReadJournal, &Place::default())?;
+    }
+    match object {
+        Some(object) => journal::of_object(tx.conn, object, Some(&visibility), wanted, slice),
+        None => journal::sealed(tx.conn, &visibility, wanted, slice),
+    }
+}

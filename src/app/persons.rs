@@ -1,0 +1,230 @@
+//! What individuals and collectives share: names, the owner behind a unit, imported lists.
+
+use super::{Event, Tx};
+use crate::domain::error::{Code, Error, Fault, Result};
+use crate::domain::ids::OrganizationId;
+use crate::domain::policy::{Action, Place};
+use crate::domain::text::{self, TextFault, TextKind};
+use crate::store::organizations;
+
+/// Longest name of a person or collective, in scalar values.
+const LONGEST_NAME: usize = 300;
+
+/// Most lines of one imported list (M-32).
+pub const MOST_LINES: usize = 5000;
+
+/// A name as it is stored, or what is wrong with it at `pointer`.
+pub(super) fn name(pointer: &str, given: &str, faults: &mut Vec<Fault>) -> String {
+    match text::normalise(given, TextKind::Name, LONGEST_NAME) {
+        Ok(name) => name,
+        Err(fault) => {
+            let code = match fault {
+                TextFault::Empty => Code::TextEmpty,
+                TextFault::TooLong { .. } => Code::FieldLength,
+                _ => Code::TextControlCharacter,
+            };
+            faults.push(Fault::at(pointer, code));
+            String::new()
+        }
+    }
+}
+
+/// The organisation with authority over a unit; none when there is no such unit.
+fn owner_of(tx: &mut Tx<'_>, unit: OrganizationId) -> Result<Option<OrganizationId>> {
+    Ok(organizations::authority_of(tx.conn, unit)?.map(|owner| owner.id))
+}
+
+/// The owner of what is put into `unit`, once the caller may do that there. None when there is no such
+/// unit and the caller may do it somewhere: that is a fault of the body, not a question of rights.
+///
+/// # Errors
+/// `access.forbidden`.
+pub(super) fn owner_permitted(tx: &mut Tx<'_>, unit: OrganizationId) -> Result<Option<OrganizationId>> {
+    let Some(owner) = owner_of(tx, unit)? else {
+        permit_somewhere(tx)?;
+        return Ok(None);
+    };
+    tx.permit(Action::ManagePerson, &Place::in_division(owner, unit))?;
+    Ok(Some(owner))
+}
+
+/// The owner, or the fault of a unit that does not exist.
+///
+/// # Errors
+/// `body.invalid`.
+pub(super) fn owner_known(owner: Option<OrganizationId>, faults: &mut Vec<Fault>) -> Option<OrganizationId> {
+    if owner.is_none() {
+        faults.push(Fault::at("/unit_id", Code::FieldReference));
+    }
+    owner
+}
+
+/// Whether the caller keeps persons anywhere.
+///
+/// # Errors
+/// `access.forbidden`.
+pub(super) fn permit_somewhere(tx: &mut Tx<'_>) -> Result<()> {
+    let reach = tx.sees(Action::ManagePerson);
+    match reach.owners.first() {
+        _ if reach.everything => tx.permit(Action::ManagePerson, &Place::default()).map(drop),
+        Some(owner) => tx.permit(Action::ManagePerson, &Place::of(*owner)).map(drop),
+        None => tx.permit(Action::ManagePerson, &Place::default()).map(drop),
+    }
+}
+
+/// One line of an imported list: what was sent, and what it is when it has the right form.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Line<T> {
+    /// The line as sent, for comparing requests.
+    pub sent: serde_json::Value,
+    /// The line read; none when its form is wrong.
+    #[serde(skip)]
+    pub content: Option<T>,
+    /// What is wrong with its form; pointers begin at the line.
+    #[serde(skip)]
+    pub faults: Vec<Fault>,
+}
+
+/// An imported list (M-32).
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Import<T> {
+    /// Nothing is stored unless every line can be.
+    pub atomic: bool,
+    /// The lines in their order; line 1 is the first after a header.
+    pub lines: Vec<Line<T>>,
+}
+
+impl<T> Import<T> {
+    /// The same list with lines of another type.
+    pub fn map<U>(self, convert: impl Fn(T) -> U) -> Import<U> {
+        Import {
+            atomic: self.atomic,
+            lines: self
+                .lines
+                .into_iter()
+                .map(|line| Line {
+                    sent: line.sent,
+                    content: line.content.map(&convert),
+                    faults: line.faults,
+                })
+                .collect(),
+        }
+    }
+}
+
+/// What became of a line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// Number of the line, from 1.
+    pub row: usize,
+    /// What was made of it.
+    pub id: Option<uuid::Uuid>,
+    /// Why nothing was made of it.
+    pub faults: Vec<Fault>,
+}
+
+/// What became of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// Number of lines stored.
+    pub stored: usize,
+    /// Number of lines refused.
+    pub rejected: usize,
+    /// Every line, in order.
+    pub rows: Vec<Outcome>,
+}
+
+/// Stores every line with `store`, which answers the new object's id or the line's faults, and refuses
+/// the whole list when one line is refused and the list is atomic.
+///
+/// # Errors
+/// `import.rejected` with every fault at `/rows/{index}/…`.
+pub(super) fn import<T>(
+    tx: &mut Tx<'_>,
+    list: &Import<T>,
+    mut store: impl FnMut(&mut Tx<'_>, &T) -> Result<std::result::Result<uuid::Uuid, Vec<Fault>>>,
+) -> Result<Report> {
+    let mut rows = Vec::with_capacity(list.lines.len());
+    for (index, line) in list.lines.iter().enumerate() {
+        let outcome = match &line.content {
+            Some(content) => store(tx, content)?,
+            None => Err(line.faults.clone()),
+        };
+        let (id, faults) = match outcome {
+            Ok(id) => (Some(id), Vec::new()),
+            Err(faults) => (None, faults),
+        };
+        rows.push(Outcome {
+            row: index + 1,
+            id,
+            faults,
+        });
+    }
+    let rejected = rows.iter().filter(|row| row.id.is_none()).count();
+    let report = Report {
+        stored: rows.len() - rejected,
+        rejected,
+        rows,
+    };
+    if rejected > 0 && (list.atomic || report.stored == 0) {
+        return Err(refusal(&report));
+    }
+    Ok(report)
+}
+
+fn refusal(report: &Report) -> Error {
+    let numbers: Vec<usize> = report
+        .rows
+        .iter()
+        .filter(|row| row.id.is_none())
+        .map(|row| row.row)
+        .collect();
+    let faults = report.rows.iter().flat_map(|row| {
+        row.faults.iter().map(|fault| {
+            let inner = match &fault.place {
+                Some(crate::domain::error::Place::Pointer(pointer)) => pointer.as_str(),
+                _ => "",
+            };
+            Fault {
+                place: Some(crate::domain::error::Place::Pointer(format!(
+                    "/rows/{}{inner}",
+                    row.row.saturating_sub(1)
+                ))),
+                ..fault.clone()
+            }
+            .with("row", row.row)
+        })
+    });
+    Error {
+        faults: faults.collect(),
+        ..Error::new(Code::ImportRejected)
+    }
+    .with("rejected_rows", numbers)
+    .with("rows", report.rows.len())
+}
+
+/// A refusal of one line that does not stop the others; anything else ends the request.
+///
+/// # Errors
+/// What is no fault of the line.
+pub(super) fn line_fault<T>(outcome: Result<T>, pointer: &str) -> Result<std::result::Result<T, Vec<Fault>>> {
+    match outcome {
+        Ok(value) => Ok(Ok(value)),
+        Err(error) => match error.code {
+            Code::BodyInvalid => Ok(Err(error.faults)),
+            Code::AccessForbidden | Code::IndividualCodeTaken | Code::CollectiveNameTaken => {
+                Ok(Err(vec![Fault::at(pointer, error.code)]))
+            }
+            _ => Err(error),
+        },
+    }
+}
+
+/// Marks an entry of the journal as part of an import.
+pub(super) fn imported(event: Event, imported: bool) -> Event {
+    if imported {
+        event.with("imported", true)
+    } else {
+        event
+    }
+}

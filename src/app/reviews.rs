@@ -1,0 +1,309 @@
+//! Review acts on nominations. An appraisal (thẩm định) is the standing office's check of subject,
+//! criteria and papers (R-N1); it is never changed, a later one supersedes it.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Command, Event, JsonText, Rows, Slice, Tx};
+use crate::domain::caller::Role;
+use crate::domain::codes::{AppraisalConclusion, AttachmentKind, ReviewKind};
+use crate::domain::error::{Code, Error, Fault, Result, all_valid};
+use crate::domain::ids::{NominationId, ReviewId};
+use crate::domain::plan::Plan;
+use crate::domain::policy::{Action, Place};
+use crate::domain::states::{NOMINATION, NominationAct, SUBMISSION};
+use crate::store::nominations::{self, Nomination};
+use crate::store::reviews::{self, Entered};
+use crate::store::submissions::{self, Submission};
+use crate::store::{campaigns, dialect, filter};
+
+pub use crate::store::reviews::{Review, Wanted};
+
+const NOUN: &str = "review";
+
+/// One line of the checklist: a criterion of the plan or a kind of paper.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CheckItem {
+    /// Code of a criterion of the plan, or kind of a paper.
+    #[schema(min_length = 1, max_length = 40, example = "TT1")]
+    pub item: String,
+    /// Whether it is met, or there.
+    pub ok: bool,
+    /// What the reviewer saw.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 1000)]
+    pub note: Option<String>,
+}
+
+/// Reads one review.
+///
+/// # Errors
+/// `resource.not_found`.
+pub fn read(tx: &mut Tx<'_>, id: ReviewId) -> Result<Review> {
+    let review = reviews::get(tx.conn, id)?;
+    let nomination = nominations::get(tx.conn, review.nomination_id)?;
+    let place = place_of(tx, &nomination)?;
+    tx.require(Action::ReadReview, &place)?;
+    Ok(review)
+}
+
+/// A page of reviews in the order of their making.
+///
+/// # Errors
+/// The driver's error.
+pub fn list(tx: &mut Tx<'_>, wanted: &Wanted, slice: &Slice) -> Result<Rows<Review>> {
+    let seen = tx.sees(Action::ReadReview);
+    reviews::list(tx.conn, &seen, wanted, slice)
+}
+
+fn place_of(tx: &mut Tx<'_>, nomination: &Nomination) -> Result<Place> {
+    filter::place_of_nomination(
+        tx.conn,
+        nomination.id,
+        nomination.owner_organization_id,
+        nomination.division_id,
+        nomination.individual_id,
+    )
+}
+
+/// Reviews a nomination.
+#[derive(Debug, Clone, Serialize)]
+pub struct Create {
+    /// Which.
+    pub nomination_id: NominationId,
+    /// Kind of act.
+    pub kind: ReviewKind,
+    /// What was checked.
+    pub checklist: Vec<CheckItem>,
+    /// What it comes to.
+    pub conclusion: AppraisalConclusion,
+    /// The legal reason against it.
+    pub legal_reason: Option<String>,
+    /// Anything else.
+    pub note: Option<String>,
+}
+
+impl Command for Create {
+    type Target = (Nomination, Role);
+    type Output = Review;
+    const VERSIONED: bool = false;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<(Nomination, Role)> {
+        let nomination = nominations::get(tx.conn, self.nomination_id)?;
+        let place = place_of(tx, &nomination)?;
+        let role = tx.require(Action::Appraise, &place)?;
+        Ok((nomination, role))
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, (seen, role): (Nomination, Role)) -> Result<Review> {
+        // Scores of members come with their own rules; the kind has its place.
+        if self.kind == ReviewKind::Score {
+            return Err(Error::new(Code::ReviewKindUnsupported));
+        }
+        dialect::hold_shared(tx.conn, seen.campaign_id)?;
+        let entered = reviews::enter_appraisal(tx.conn, seen.submission_id, tx.now)?;
+        let submission = submissions::get(tx.conn, seen.submission_id)?;
+        if entered == Entered::No {
+            let state = submission.state;
+            let allowed = SUBMISSION.allowed(state);
+            let allowed = allowed.iter().map(ToString::to_string).collect();
+            return Err(Error::transition(state.as_str(), allowed));
+        }
+        let nomination = nominations::get(tx.conn, self.nomination_id)?;
+        // C-8: the one who drafted it does not appraise it.
+        if nomination.drafted_by == tx.caller.identity_id {
+            return Err(Error::new(Code::DutyConflict));
+        }
+        let plan = plan_of(tx, &submission)?;
+        self.check_body(&plan, &nomination, &submission)?;
+        if self.conclusion == AppraisalConclusion::Eligible {
+            self.check_eligible(tx, &plan, &nomination, &submission)?;
+        }
+        let review = self.keep(tx, &nomination, &submission, role)?;
+        if entered == Entered::First {
+            record_beginning(tx, &submission)?;
+        }
+        self.settle(tx, &nomination, &review)?;
+        Ok(review)
+    }
+}
+
+/// The plan that was in force when the dossier was handed in (M-20).
+fn plan_of(tx: &mut Tx<'_>, submission: &Submission) -> Result<Plan> {
+    let number = match submission.terms_number {
+        Some(number) => number,
+        None => campaigns::get(tx.conn, submission.campaign_id)?.terms_number,
+    };
+    campaigns::version_of(tx.conn, submission.campaign_id, number)?
+        .plan
+        .read()
+}
+
+impl Create {
+    /// Whether the checklist names each thing once and only things of this plan, and whether a refusal
+    /// says why.
+    fn check_body(&self, plan: &Plan, nomination: &Nomination, submission: &Submission) -> Result<()> {
+        let papers = plan.papers(submission.procedure, &nomination.form);
+        let known: BTreeSet<&str> = plan
+            .criteria_for(nomination.subject_kind)
+            .map(|criterion| criterion.code.as_str())
+            .chain(papers.iter().map(|paper| paper.kind.as_str()))
+            .collect();
+        let mut faults = Vec::new();
+        let mut seen = BTreeSet::new();
+        for (index, check) in self.checklist.iter().enumerate() {
+            let pointer = format!("/checklist/{index}/item");
+            if !known.contains(check.item.as_str()) {
+                faults.push(Fault::at(pointer, Code::FieldReference));
+            } else if !seen.insert(check.item.as_str()) {
+                faults.push(Fault::at(pointer, Code::FieldDuplicate));
+            }
+        }
+        if self.conclusion == AppraisalConclusion::Ineligible && self.legal_reason.is_none() {
+            faults.push(Fault::at("/legal_reason", Code::ReviewReasonRequired));
+        }
+        all_valid(faults)
+    }
+
+    /// R-N1: all mandatory criteria are marked met and proven, all required papers are there.
+    fn check_eligible(
+        &self,
+        tx: &mut Tx<'_>,
+        plan: &Plan,
+        nomination: &Nomination,
+        submission: &Submission,
+    ) -> Result<()> {
+        let there = reviews::papers_of(tx.conn, submission.id)?;
+        // Anything beside the report that stands for this nomination proves a criterion (A8).
+        let proven = there
+            .iter()
+            .any(|(kind, of)| *of == Some(nomination.id) && *kind != AttachmentKind::BaoCao);
+        let unmet: Vec<&str> = plan
+            .criteria_for(nomination.subject_kind)
+            .filter(|criterion| criterion.mandatory)
+            .filter(|criterion| {
+                let met = self
+                    .checklist
+                    .iter()
+                    .any(|check| check.ok && check.item == criterion.code);
+                !met || (criterion.evidence_required && !proven)
+            })
+            .map(|criterion| criterion.code.as_str())
+            .collect();
+        if !unmet.is_empty() {
+            return Err(Error::new(Code::NominationCriteriaUnmet).with("criteria", unmet));
+        }
+        let mut missing: Vec<&str> = plan
+            .papers(submission.procedure, &nomination.form)
+            .iter()
+            .filter(|paper| {
+                !there.iter().any(|(kind, of)| {
+                    *kind == paper.kind && (!paper.per_nomination || *of == Some(nomination.id))
+                })
+            })
+            .map(|paper| paper.kind.as_str())
+            .collect();
+        missing.extend(
+            self.checklist
+                .iter()
+                .filter(|check| !check.ok && AttachmentKind::CODES.contains(&check.item.as_str()))
+                .filter_map(|check| check.item.parse::<AttachmentKind>().ok())
+                .map(AttachmentKind::as_str),
+        );
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::new(Code::SubmissionPapersMissing).with("papers", missing))
+        }
+    }
+
+    fn keep(
+        &self,
+        tx: &mut Tx<'_>,
+        nomination: &Nomination,
+        submission: &Submission,
+        role: Role,
+    ) -> Result<Review> {
+        let review = Review {
+            id: ReviewId::generate(),
+            nomination_id: nomination.id,
+            campaign_id: nomination.campaign_id,
+            owner_organization_id: nomination.owner_organization_id,
+            division_id: nomination.division_id,
+            kind: self.kind,
+            submission_round: submission.round,
+            terms_number: submission.terms_number.unwrap_or(1),
+            reviewer_id: tx.caller.identity_id,
+            reviewer_role: role,
+            checklist: JsonText::of(&self.checklist)?,
+            conclusion: self.conclusion,
+            legal_reason: self.legal_reason.clone(),
+            note: self.note.clone(),
+            superseded_by: None,
+            created_at: tx.now,
+        };
+        let earlier = reviews::current(tx.conn, nomination.id, self.kind)?;
+        reviews::insert(tx.conn, &review)?;
+        if let Some(earlier) = &earlier {
+            reviews::supersede(tx.conn, earlier.id, review.id)?;
+        }
+        let event = Event::new("review.made", NOUN, review.id)
+            .version(1)
+            .within(review.owner_organization_id, Some(review.division_id))
+            .campaign(review.campaign_id)
+            .with("supersedes", earlier.map(|earlier| earlier.id))
+            .with("after", &review);
+        tx.record(event)?;
+        Ok(review)
+    }
+
+    /// Moves the nomination where the conclusion leads; a confirmed state stays as it is (M-12).
+    fn settle(&self, tx: &mut Tx<'_>, before: &Nomination, review: &Review) -> Result<()> {
+        let (act, kind) = match self.conclusion {
+            AppraisalConclusion::Eligible => (NominationAct::FindEligible, "nomination.found_eligible"),
+            AppraisalConclusion::Ineligible => (NominationAct::FindIneligible, "nomination.found_ineligible"),
+            AppraisalConclusion::NeedsSupplement => {
+                (NominationAct::AskSupplement, "nomination.supplement_asked")
+            }
+        };
+        let state = NOMINATION.next(before.state, act).ok_or_else(|| {
+            let allowed = NOMINATION.allowed(before.state);
+            Error::transition(
+                before.state.as_str(),
+                allowed.iter().map(ToString::to_string).collect(),
+            )
+        })?;
+        if state == before.state {
+            return Ok(());
+        }
+        let after = Nomination {
+            state,
+            state_reason: self.legal_reason.clone(),
+            version: before.version + 1,
+            updated_at: tx.now,
+            ..before.clone()
+        };
+        reviews::move_nomination(tx.conn, &after, before.version)?;
+        let event = Event::new(kind, "nomination", after.id)
+            .version(after.version)
+            .within(after.owner_organization_id, Some(after.division_id))
+            .campaign(after.campaign_id)
+            .moved(before.state, after.state)
+            .with("review_id", review.id)
+            .with("reason", &self.legal_reason);
+        tx.record(event)
+    }
+}
+
+/// The first review of a dossier takes it into appraisal (M-2).
+fn record_beginning(tx: &mut Tx<'_>, submission: &Submission) -> Result<()> {
+    let event = Event::new("submission.appraisal_begun", "submission", submission.id)
+        .version(submission.version)
+        .within(submission.owner_organization_id, Some(submission.division_id))
+        .campaign(submission.campaign_id)
+        .moved("RECEIVED", submission.state);
+    tx.record(event)
+}

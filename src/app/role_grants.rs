@@ -1,0 +1,221 @@
+//! Role grants: who may do what where (M-3). Council roles follow from membership and NOMINEE from the
+//! identity link, so neither is granted. A grant is never changed: it is ended, and a new one is made.
+
+use super::{Command, Event, Possible, Rows, Slice, Tx};
+use crate::domain::caller::{PrincipalKind, Role};
+use crate::domain::error::{Code, Error, Fault, Result, all_valid};
+use crate::domain::ids::{OrganizationId, RoleGrantId};
+use crate::domain::policy::{Action, Place};
+use crate::domain::time::Instant;
+use crate::store::{dialect, grants, organizations};
+
+pub use crate::store::grants::{RoleGrant, Wanted};
+
+const NOUN: &str = "role_grant";
+
+fn place(grant: &RoleGrant) -> Place {
+    grant.organization_id.map(Place::of).unwrap_or_default()
+}
+
+/// Reads one grant.
+///
+/// # Errors
+/// `resource.not_found`.
+pub fn read(tx: &mut Tx<'_>, id: RoleGrantId) -> Result<RoleGrant> {
+    let grant = grants::get(tx.conn, id)?;
+    tx.require(Action::ReadRoleGrant, &place(&grant))?;
+    Ok(grant)
+}
+
+/// A page of grants, oldest first.
+///
+/// # Errors
+/// The driver's error.
+pub fn list(tx: &mut Tx<'_>, wanted: &Wanted, slice: &Slice) -> Result<Rows<RoleGrant>> {
+    let visibility = tx.sees(Action::ReadRoleGrant);
+    grants::list(tx.conn, &visibility, wanted, slice)
+}
+
+/// What the caller may do with it.
+pub fn possible(tx: &Tx<'_>, grant: &RoleGrant) -> Vec<Possible> {
+    let rules = if is_over(grant, tx.now) {
+        vec![ended()]
+    } else {
+        Vec::new()
+    };
+    vec![tx.possible("end", Action::ManageRoleGrant, &place(grant), rules)]
+}
+
+fn is_over(grant: &RoleGrant, now: Instant) -> bool {
+    grant.valid_to.is_some_and(|end| end <= now)
+}
+
+fn ended() -> Fault {
+    Fault::new(Code::StateTransition).says("Vai trò đã chấm dứt", "The grant has ended")
+}
+
+/// Whether a grant can give this role.
+pub const fn is_grantable(role: Role) -> bool {
+    !matches!(
+        role,
+        Role::CouncilChair | Role::CouncilSecretary | Role::CouncilMember | Role::Nominee
+    )
+}
+
+/// Whether a grant of this role names an organisation. Only auditor and administrator may also be
+/// granted for the whole province.
+pub const fn is_bound(role: Role) -> bool {
+    !matches!(role, Role::Auditor | Role::SystemAdministrator)
+}
+
+/// Grants a role.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Grant {
+    /// Person or machine.
+    pub principal_kind: PrincipalKind,
+    /// `iss` of its tokens.
+    pub issuer: String,
+    /// `sub` of a person, client id of a machine.
+    pub subject: String,
+    /// The role.
+    pub role: Role,
+    /// Where.
+    pub organization_id: Option<OrganizationId>,
+    /// From when; now otherwise.
+    pub valid_from: Option<Instant>,
+    /// Until when.
+    pub valid_to: Option<Instant>,
+    /// Why.
+    pub reason: String,
+}
+
+impl Command for Grant {
+    type Target = ();
+    type Output = RoleGrant;
+    const VERSIONED: bool = false;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let place = self.organization_id.map(Place::of).unwrap_or_default();
+        tx.permit(Action::ManageRoleGrant, &place).map(drop)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, (): ()) -> Result<RoleGrant> {
+        self.check(tx)?;
+        // Two administrators at once must not grant the same twice.
+        dialect::hold_tree(tx.conn)?;
+        let grant = RoleGrant {
+            id: RoleGrantId::generate(),
+            principal_kind: self.principal_kind,
+            issuer: self.issuer.clone(),
+            subject: self.subject.clone(),
+            role: self.role,
+            organization_id: self.organization_id,
+            valid_from: self.valid_from.unwrap_or(tx.now),
+            valid_to: self.valid_to,
+            reason: Some(self.reason.clone()),
+            version: 1,
+            created_at: tx.now,
+            updated_at: tx.now,
+        };
+        if grants::overlaps(tx.conn, &grant)? {
+            return Err(Error::new(Code::GrantDuplicate));
+        }
+        grants::insert(tx.conn, &grant)?;
+        tx.record(
+            event("role_grant.granted", &grant)
+                .with("after", &grant)
+                .with("reason", &self.reason),
+        )?;
+        Ok(grant)
+    }
+}
+
+impl Grant {
+    fn check(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let mut faults = Vec::new();
+        if !is_grantable(self.role) {
+            faults.push(Fault::at("/role", Code::GrantRoleNotGrantable));
+        } else if is_bound(self.role) && self.organization_id.is_none() {
+            faults.push(Fault::at("/organization_id", Code::FieldRequired));
+        }
+        if let Some(organization) = self.organization_id
+            && organizations::find(tx.conn, organization)?.is_none()
+        {
+            faults.push(Fault::at("/organization_id", Code::FieldReference));
+        }
+        if self
+            .valid_to
+            .is_some_and(|end| end <= self.valid_from.unwrap_or(tx.now))
+        {
+            faults.push(Fault::at("/valid_to", Code::FieldRange));
+        }
+        let only_role = matches!(faults.as_slice(), [fault] if fault.code == Code::GrantRoleNotGrantable);
+        if only_role {
+            return Err(Error {
+                faults,
+                ..Error::new(Code::GrantRoleNotGrantable)
+            });
+        }
+        all_valid(faults)
+    }
+}
+
+/// Ends a grant; the role is gone with the next request after that instant.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct End {
+    /// Which.
+    pub id: RoleGrantId,
+    /// First instant without the role; now otherwise.
+    pub valid_to: Option<Instant>,
+    /// Why.
+    pub reason: String,
+}
+
+impl Command for End {
+    type Target = RoleGrant;
+    type Output = RoleGrant;
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<RoleGrant> {
+        let grant = read(tx, self.id)?;
+        tx.permit(Action::ManageRoleGrant, &place(&grant))?;
+        Ok(grant)
+    }
+
+    fn version(target: &RoleGrant) -> Option<i64> {
+        Some(target.version)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, before: RoleGrant) -> Result<RoleGrant> {
+        if is_over(&before, tx.now) {
+            return Err(Error::transition("ENDED", Vec::new()));
+        }
+        let end = self.valid_to.unwrap_or(tx.now);
+        // What was done in the role stays done: a role is never ended in the past.
+        if end < tx.now || before.valid_to.is_some_and(|present| end > present) {
+            return Err(Error::invalid(vec![Fault::at("/valid_to", Code::FieldRange)]));
+        }
+        let after = RoleGrant {
+            valid_to: Some(end),
+            version: before.version + 1,
+            updated_at: tx.now,
+            ..before.clone()
+        };
+        grants::save_if(tx.conn, &after, before.version)?;
+        tx.changed(&before, &after);
+        tx.record(
+            event("role_grant.ended", &after)
+                .diff(&before, &after)
+                .with("reason", &self.reason),
+        )?;
+        Ok(after)
+    }
+}
+
+fn event(kind: &'static str, grant: &RoleGrant) -> Event {
+    let event = Event::new(kind, NOUN, grant.id).version(grant.version);
+    match grant.organization_id {
+        Some(organization) => event.within(organization, None),
+        None => event,
+    }
+}

@@ -1,0 +1,161 @@
+//! Councils over HTTP.
+
+use serde_json::json;
+
+use crate::support::councils::{council, council_with};
+use crate::support::on_both;
+use crate::support::world::{World, org, person};
+
+on_both!(
+    are_set_up_changed_and_seen_by_their_members,
+    have_nobody_twice_and_one_chair,
+    refuse_impossible_rules_and_foreign_owners,
+);
+
+async fn are_set_up_changed_and_seen_by_their_members(world: World) {
+    let id = council(&world).await;
+    let path = format!("/v1/councils/{id}");
+    let chief = world.persona("chief");
+    let shown = chief.get(&path).await.expect(200);
+    assert_eq!(
+        shown.json["policy"]["quorum"],
+        json!({"numerator": 2, "denominator": 3})
+    );
+    assert_eq!(shown.json["version"], 1);
+
+    let changed = chief
+        .patch(&path, &json!({"name": "Hội đồng mới", "policy": {"threshold_basis_points": 8000, "comparison": "AT_LEAST"}}))
+        .await
+        .expect(200);
+    assert_eq!(
+        changed.json["outcome"]["changed_fields"],
+        json!(["name", "policy"])
+    );
+    assert_eq!(changed.json["version"], 2);
+    chief
+        .ask("PATCH", &path)
+        .if_match("\"1\"")
+        .json(&json!({"name": "Cũ"}))
+        .send()
+        .await
+        .refused(412, "etag.stale");
+
+    // A member sees it by its seat, may not change it; another department does not see it.
+    world.persona("head1").get(&path).await.expect(200);
+    world
+        .persona("head1")
+        .ask("PATCH", &path)
+        .if_match("*")
+        .json(&json!({"name": "Khác"}))
+        .send()
+        .await
+        .refused(403, "access.forbidden");
+    for outsider in ["stranger", "head5", "nobody", "administrator"] {
+        world
+            .persona(outsider)
+            .get(&path)
+            .await
+            .refused(404, "resource.not_found");
+    }
+    world.persona("auditor").get(&path).await.expect(200);
+    let listed = world
+        .persona("head1")
+        .get("/v1/councils?active=true")
+        .await
+        .expect(200);
+    assert_eq!(listed.json["items"].as_array().unwrap().len(), 1);
+    let hidden = world.persona("stranger").get("/v1/councils").await.expect(200);
+    assert_eq!(hidden.json["items"], json!([]));
+}
+
+async fn have_nobody_twice_and_one_chair(world: World) {
+    let id = council(&world).await;
+    let chief = world.persona("chief");
+    let members = format!("/v1/councils/{id}/members");
+    let add = |number: u128, function: &str, from: &str| json!({"individual_id": person(number), "function": function, "valid_from": from});
+    chief
+        .post(&members, &add(6, "MEMBER", "2026-06-01"))
+        .await
+        .refused(409, "council.member_duplicate");
+    chief
+        .post(&members, &add(9, "CHAIR", "2026-06-01"))
+        .await
+        .refused(409, "council.member_duplicate");
+    let mut reversed = add(9, "MEMBER", "2026-06-01");
+    reversed["valid_to"] = json!("2026-05-31");
+    let refused = chief.post(&members, &reversed).await.refused(422, "body.invalid");
+    assert_eq!(refused.json["errors"][0]["pointer"], "/valid_to");
+
+    let all = chief.get(&members).await.expect(200);
+    let chair = all.json["items"][0].clone();
+    assert_eq!(
+        (
+            all.json["items"].as_array().unwrap().len(),
+            chair["function"].as_str()
+        ),
+        (7, Some("CHAIR"))
+    );
+    let end = format!("{members}/{}/end", chair["id"].as_str().unwrap());
+    let body = json!({"valid_to": "2026-05-31"});
+    chief
+        .ask("POST", &end)
+        .json(&body)
+        .send()
+        .await
+        .refused(428, "etag.required");
+    let ended = chief
+        .ask("POST", &end)
+        .if_match("\"1\"")
+        .json(&body)
+        .send()
+        .await
+        .expect(200);
+    assert_eq!(
+        (ended.json["valid_to"].as_str(), ended.json["version"].as_i64()),
+        (Some("2026-05-31"), Some(2))
+    );
+    chief
+        .ask("POST", &end)
+        .if_match("\"1\"")
+        .json(&body)
+        .send()
+        .await
+        .refused(412, "etag.stale");
+    chief
+        .post(&members, &add(9, "CHAIR", "2026-06-01"))
+        .await
+        .expect(200);
+    let then = chief.get(&format!("{members}?on=2026-06-02")).await.expect(200);
+    assert_eq!(then.json["items"].as_array().unwrap().len(), 7);
+    world
+        .persona("head1")
+        .post(&members, &add(10, "MEMBER", "2026-06-01"))
+        .await
+        .refused(403, "access.forbidden");
+}
+
+async fn refuse_impossible_rules_and_foreign_owners(world: World) {
+    let chief = world.persona("chief");
+    let body = |owner, policy| json!({"owner_organization_id": owner, "name": "Hội đồng", "policy": policy});
+    let refused = chief
+        .post(
+            "/v1/councils",
+            &body(org::OFFICE, json!({"quorum": {"numerator": 3, "denominator": 2}})),
+        )
+        .await
+        .refused(422, "body.invalid");
+    let mut pointers: Vec<&str> = refused.json["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| error["pointer"].as_str().unwrap())
+        .collect();
+    pointers.sort_unstable();
+    assert_eq!(pointers, ["/owner_organization_id", "/policy/quorum"]);
+    chief
+        .post("/v1/councils", &body(org::OTHER_DEPARTMENT, json!({})))
+        .await
+        .refused(403, "access.forbidden");
+    // Ways of voting that sessions cannot hold yet may stand in the rules.
+    council_with(&world, json!({"method": "SECRET_BALLOT"}), &[]).await;
+}

@@ -1,0 +1,3 @@
+//! The scenarios of the domain, each told over HTTP from beginning to end.
+
+mod scenario_12;
