@@ -12,8 +12,8 @@ use thidua::domain::codes::{LeadershipClass, StaffKind};
 use thidua::domain::ids::{CampaignId, DecisionId, IndividualId};
 use thidua::domain::states::NominationState;
 use thidua::domain::text;
-use thidua::store::Conn;
 use thidua::store::schema::{decisions, individuals, nominations};
+use thidua::store::{Conn, dialect};
 
 use crate::support::decisions::{
     Subject, Wanted, drafted, insert_campaign, insert_nomination, insert_numbered, nominations as make, plan,
@@ -88,20 +88,20 @@ fn people(conn: &mut Conn) -> Vec<IndividualId> {
 
 /// A campaign with 200 decisions, numbered, of one discovered subject each.
 fn round(conn: &mut Conn, people: &[IndividualId], first: i32) -> (CampaignId, Vec<DecisionId>) {
-    conn.transaction::<_, diesel::result::Error, _>(|conn| {
-        let campaign = insert_campaign(conn, 6, 40, &plan());
-        let ids = people
-            .iter()
-            .zip(first..)
-            .map(|(person, number)| {
-                let wanted = Wanted::discovered(Subject::Individual(*person));
-                let nomination = insert_nomination(conn, campaign, wanted);
-                insert_numbered(conn, campaign, nomination, number)
-            })
-            .collect();
-        Ok((campaign, ids))
-    })
-    .unwrap()
+    // As the service begins its writes: SQLite's one write lock at once.
+    dialect::begin_write(conn).unwrap();
+    let campaign = insert_campaign(conn, 6, 40, &plan());
+    let ids = people
+        .iter()
+        .zip(first..)
+        .map(|(person, number)| {
+            let wanted = Wanted::discovered(Subject::Individual(*person));
+            let nomination = insert_nomination(conn, campaign, wanted);
+            insert_numbered(conn, campaign, nomination, number)
+        })
+        .collect();
+    dialect::commit(conn).unwrap();
+    (campaign, ids)
 }
 
 fn awarded(conn: &mut Conn, campaign: CampaignId) -> (i64, i64) {

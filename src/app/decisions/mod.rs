@@ -228,6 +228,7 @@ impl Command for Create {
     const VERSIONED: bool = false;
 
     fn load(&self, tx: &mut Tx<'_>) -> Result<(Campaign, OrganizationId)> {
+        tx.permit_somewhere(Action::PrepareDecision)?;
         let campaign = campaigns::find(tx.conn, self.campaign_id)?
             .filter(|campaign| {
                 let owner = campaign.owner_organization_id;

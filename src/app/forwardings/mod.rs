@@ -211,6 +211,7 @@ impl Command for Create {
     const VERSIONED: bool = false;
 
     fn load(&self, tx: &mut Tx<'_>) -> Result<Campaign> {
+        tx.permit_somewhere(Action::PrepareForwarding)?;
         let campaign = campaigns::find(tx.conn, self.campaign_id)?
             .filter(|campaign| {
                 let owner = campaign.owner_organization_id;
