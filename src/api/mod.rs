@@ -16,18 +16,23 @@ mod problem;
 mod query;
 mod schema;
 
+mod amendments;
 mod audit;
+mod campaigns;
 mod collectives;
 mod councils;
 mod decisions;
 mod files;
 mod forwardings;
+mod holidays;
 mod honors;
 mod individuals;
 mod me;
 mod meta;
 mod organizations;
+mod participants;
 mod recovery_tasks;
+mod reference;
 mod reviews;
 mod role_grants;
 
@@ -45,6 +50,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .configure(recovery_tasks::routes)
         .configure(forwardings::routes)
         .configure(honors::routes)
+        .configure(campaigns::routes)
+        .configure(amendments::routes)
+        .configure(participants::routes)
+        .configure(reference::routes)
+        .configure(holidays::routes)
         .configure(individuals::routes)
         .configure(collectives::routes)
         .configure(role_grants::routes)

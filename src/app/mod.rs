@@ -6,6 +6,7 @@
 //! No use case calls another one; a noun may use another noun's *store* functions.
 
 pub mod callers;
+pub mod campaigns;
 pub mod check;
 pub mod collectives;
 pub mod councils;
@@ -19,10 +20,12 @@ pub mod journal;
 pub mod me;
 mod moves;
 pub mod organizations;
+pub mod participants;
 pub mod persons;
 mod pipeline;
 mod prize;
 pub mod quota;
+pub mod reference;
 mod request;
 pub mod reviews;
 pub mod role_grants;

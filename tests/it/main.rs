@@ -17,6 +17,8 @@
 mod compose;
 mod support;
 
+mod authorization;
+mod campaigns;
 mod contract;
 mod councils;
 mod decisions;
@@ -27,10 +29,12 @@ mod meta;
 mod migrations;
 mod oidc;
 mod organizations;
+mod participants;
 mod persons;
 mod policy;
 mod problems;
 mod races;
+mod reference;
 mod reviews;
 mod role_grants;
 mod scenarios;

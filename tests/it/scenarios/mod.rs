@@ -1,3 +1,4 @@
-//! The scenarios of the domain, each told over HTTP from beginning to end.
+//! The scenarios of `domain.md` 5.11, by their numbers, each told over HTTP from beginning to end.
 
+mod campaign;
 mod scenario_12;
