@@ -23,6 +23,7 @@ mod contract;
 mod councils;
 mod decisions;
 mod files;
+mod forwardings;
 mod house;
 mod journal;
 mod meta;

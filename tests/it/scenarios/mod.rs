@@ -1,4 +1,10 @@
 //! The scenarios of `domain.md` 5.11, by their numbers, each told over HTTP from beginning to end.
 
 mod campaign;
+mod scenario_10;
 mod scenario_12;
+mod scenario_13;
+mod scenario_6;
+mod scenario_7;
+mod scenario_8;
+mod scenario_9;

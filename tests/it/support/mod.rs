@@ -5,6 +5,7 @@ pub mod councils;
 pub mod decisions;
 pub mod examples;
 pub mod files;
+pub mod forwardings;
 pub mod postgres;
 pub mod snapshot;
 pub mod world;
