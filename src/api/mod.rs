@@ -33,6 +33,7 @@ mod organizations;
 mod participants;
 mod recovery_tasks;
 mod reference;
+mod review_sessions;
 mod reviews;
 mod role_grants;
 
@@ -63,6 +64,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .configure(meta::routes)
         .configure(reviews::routes)
         .configure(councils::routes)
+        .configure(review_sessions::routes)
         .configure(files::routes)
         .configure(health::routes);
 }

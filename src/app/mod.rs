@@ -27,6 +27,7 @@ mod prize;
 pub mod quota;
 pub mod reference;
 mod request;
+pub mod review_sessions;
 pub mod reviews;
 pub mod role_grants;
 mod settling;

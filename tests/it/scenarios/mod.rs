@@ -2,8 +2,13 @@
 
 mod campaign;
 mod scenario_10;
+mod scenario_11;
+mod scenario_12;
 mod scenario_12;
 mod scenario_13;
+mod scenario_3;
+mod scenario_4;
+mod scenario_5;
 mod scenario_6;
 mod scenario_7;
 mod scenario_8;
