@@ -22,8 +22,11 @@ mod audit;
 mod campaigns;
 mod collectives;
 mod councils;
+mod decisions;
 mod files;
+mod forwardings;
 mod holidays;
+mod honors;
 mod individuals;
 mod me;
 mod meta;
@@ -31,6 +34,7 @@ mod nominations;
 mod organizations;
 mod participants;
 mod receipts;
+mod recovery_tasks;
 mod reference;
 
 mod review_sessions;
@@ -48,6 +52,10 @@ pub use middleware::{answer_unknown, finish, head_as_get};
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
         .configure(organizations::routes)
+        .configure(decisions::routes)
+        .configure(recovery_tasks::routes)
+        .configure(forwardings::routes)
+        .configure(honors::routes)
         .configure(campaigns::routes)
         .configure(amendments::routes)
         .configure(participants::routes)
