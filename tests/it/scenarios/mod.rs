@@ -4,7 +4,6 @@ mod campaign;
 mod scenario_10;
 mod scenario_11;
 mod scenario_12;
-mod scenario_12;
 mod scenario_13;
 mod scenario_3;
 mod scenario_4;
