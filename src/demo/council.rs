@@ -5,13 +5,12 @@ use serde_json::json;
 use super::cast::{self, Cast, count, text};
 use super::stage::{Actor, Ask, Failure, Stage};
 
-const AGENDA: [&str; 6] = [
+const AGENDA: [&str; 5] = [
     "đề nghị tập thể 1",
-    "đề nghị cá nhân 10",
+    "đề nghị cá nhân 5",
     "đề nghị cá nhân 15",
-    "đề nghị cá nhân 6",
     "đề nghị cá nhân 11",
-    "đề nghị cá nhân 12",
+    "đề nghị cá nhân 16",
 ];
 
 /// Five of seven are present: 5 · 3 ≥ 2 · 7.
@@ -28,9 +27,7 @@ pub async fn play(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure>
     let campaign = format!("/v1/campaigns/{}", cast.id("phong trào")?);
     stage
         .step(
-            Ask::post(cast::CHIEF, &freeze, json!({}))
-                .tagged(&campaign)
-                .ends(200),
+            Ask::post(cast::CHIEF, &freeze, json!({})).tagged(&campaign),
             |_| "chốt danh sách tham gia tại ngày 20/5/2026".to_owned(),
         )
         .await?;
@@ -60,9 +57,7 @@ async fn plan(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<String, Failure>
     let agenda = format!("{session}/agenda");
     stage
         .step(
-            Ask::post(cast::REVIEWER, &agenda, json!({"nomination_ids": ids}))
-                .tagged(&session)
-                .ends(200),
+            Ask::post(cast::REVIEWER, &agenda, json!({"nomination_ids": ids})).tagged(&session),
             |_| format!("đưa {} đề nghị vào chương trình", AGENDA.len()),
         )
         .await?;
@@ -141,7 +136,7 @@ async fn vote(stage: &mut Stage<'_>, cast: &Cast, session: &str) -> Result<(), F
 
 async fn finish(stage: &mut Stage<'_>, session: &str) -> Result<(), Failure> {
     stage
-        .step(Ask::act(cast::DIRECTOR, session, "close", json!({})), |_| {
+        .step(Ask::act(cast::REVIEWER, session, "close", json!({})), |_| {
             "kết thúc biểu quyết".to_owned()
         })
         .await?;
@@ -167,7 +162,7 @@ async fn finish(stage: &mut Stage<'_>, session: &str) -> Result<(), Failure> {
     let minutes = format!("{session}/minutes");
     let body = json!({
         "course": "Hội đồng nghe Văn phòng báo cáo kết quả thẩm định, thảo luận và biểu quyết từng trường hợp.",
-        "opinions": ["Nhất trí với danh sách tổng hợp"], "conclusion": "Đề nghị Giám đốc Sở quyết định theo kết quả biểu quyết.",
+        "opinions": [{"by": cast::name_of(2), "text": "Nhất trí với danh sách tổng hợp"}], "conclusion": "Đề nghị Giám đốc Sở quyết định theo kết quả biểu quyết.",
     });
     stage
         .step(Ask::put(cast::REVIEWER, &minutes, body).tagged(session), |_| {

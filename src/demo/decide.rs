@@ -41,17 +41,12 @@ async fn award(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure> {
     let items = format!("{decision}/items");
     let body = json!({"nomination_ids": ids});
     stage
-        .step(
-            Ask::post(cast::REVIEWER, &items, body)
-                .tagged(&decision)
-                .ends(200),
-            |_| {
-                format!(
-                    "đưa {} đối tượng được Hội đồng thống nhất vào quyết định",
-                    ids.len()
-                )
-            },
-        )
+        .step(Ask::post(cast::REVIEWER, &items, body).tagged(&decision), |_| {
+            format!(
+                "đưa {} đối tượng được Hội đồng thống nhất vào quyết định",
+                ids.len()
+            )
+        })
         .await?;
     stage
         .step(Ask::act(cast::CHIEF, &decision, "check", json!({})), |_| {
@@ -143,7 +138,7 @@ async fn awaiting(stage: &mut Stage<'_>, cast: &Cast) -> Result<Vec<String>, Fai
 
 /// A complaint comes in: nobody is rewarded while it is examined (R-N2).
 async fn held(stage: &mut Stage<'_>, cast: &Cast, decision: &str) -> Result<(), Failure> {
-    let nomination = format!("/v1/nominations/{}", cast.id("đề nghị cá nhân 10")?);
+    let nomination = format!("/v1/nominations/{}", cast.id("đề nghị cá nhân 5")?);
     let body = json!({"reason": "COMPLAINT", "note": "Có đơn khiếu nại gửi Sở ngày 09/6/2026"});
     stage
         .step(Ask::act(cast::CHIEF, &nomination, "hold", body), |_| {
@@ -260,6 +255,13 @@ async fn extra_decision(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<String
     cast.keep("đề nghị ngoài tỷ lệ", &nomination)?;
     super::dossiers::paper(stage, cast::CHIEF, &submission, "TO_TRINH", None).await?;
     super::dossiers::paper(stage, cast::CHIEF, &submission, "BAO_CAO", None).await?;
+    super::dossiers::own_plan(stage, cast::CHIEF, &submission, &cast.id("đề nghị ngoài tỷ lệ")?).await?;
+    let body = json!({"reason": "Thủ trưởng phát hiện sau hạn nộp", "until": "2026-06-10T10:00:00Z"});
+    stage
+        .step(Ask::act(cast::CHIEF, &submission, "admit-late", body), |_| {
+            "cho nộp sau hạn".to_owned()
+        })
+        .await?;
     stage
         .step(Ask::act(cast::CHIEF, &submission, "submit", json!({})), |_| {
             "đã nộp".to_owned()
@@ -282,9 +284,7 @@ async fn extra_decision(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<String
         .await?;
     let decision = format!("/v1/decisions/{}", text(&made, "/id"));
     let body = json!({"nomination_ids": [cast.id("đề nghị ngoài tỷ lệ")?]});
-    let ask = Ask::post(cast::REVIEWER, &format!("{decision}/items"), body)
-        .tagged(&decision)
-        .ends(200);
+    let ask = Ask::post(cast::REVIEWER, &format!("{decision}/items"), body).tagged(&decision);
     stage.step(ask, |_| "đưa tập thể vào".to_owned()).await?;
     stage
         .step(Ask::act(cast::CHIEF, &decision, "check", json!({})), |_| {
@@ -310,7 +310,7 @@ async fn forward(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure> 
     stage.at("2026-06-12T08:00:00")?;
     let body = json!({
         "campaign_id": cast.id("phong trào")?, "form": "BANG_KHEN_TINH",
-        "receiver_organization_id": cast.id("H14.12.1")?, "nomination_ids": [cast.id("đề nghị cá nhân 12")?],
+        "receiver_organization_id": cast.id("H14.12.1")?, "nomination_ids": [cast.id("đề nghị cá nhân 16")?],
         "letter": {"type": "TTr", "number_raw": "720/TTr-SNgV", "issued_on": "2026-06-12", "place": "Cao Bằng"},
     });
     let made = stage
@@ -344,8 +344,10 @@ async fn forward(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure> 
         .await?;
     stage.at("2026-07-02T10:00:00")?;
     let body = json!({
-        "number_raw": "1501/QĐ-UBND", "issued_on": "2026-07-01", "place": "Cao Bằng",
-        "signature": {"mode": "SELF", "title": "Chủ tịch", "name": "Người Ký Mẫu"},
+        "number_raw": "1501/QĐ-UBND", "issued_on": "2026-07-01",
+        "title": "Tặng Bằng khen của Chủ tịch Ủy ban nhân dân tỉnh",
+        "decider": {"title": "Chủ tịch Ủy ban nhân dân tỉnh", "name": "Người Ký Mẫu"},
+        "items": [{"nomination_id": cast.id("đề nghị cá nhân 16")?, "outcome": "AWARDED"}],
     });
     stage
         .step(
@@ -374,9 +376,7 @@ async fn revoke(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure> {
         .await?;
     let decision = format!("/v1/decisions/{}", text(&made, "/id"));
     let body = json!({"original_item_ids": [cast.id("mục bị hủy")?]});
-    let ask = Ask::post(cast::REVIEWER, &format!("{decision}/items"), body)
-        .tagged(&decision)
-        .ends(200);
+    let ask = Ask::post(cast::REVIEWER, &format!("{decision}/items"), body).tagged(&decision);
     stage
         .step(ask, |_| "hủy một mục, các mục khác giữ nguyên".to_owned())
         .await?;

@@ -77,7 +77,7 @@ fn criteria(kind: &str) -> Value {
     };
     codes
         .iter()
-        .map(|code| json!({"code": code, "met": true}))
+        .map(|code| json!({"code": code, "met": true, "evidence": "Báo cáo thành tích kèm theo"}))
         .collect()
 }
 
@@ -125,6 +125,28 @@ pub async fn paper(
         .map(drop)
 }
 
+/// Attaches a reference to the collective's own plan, which proves the criterion TT2 (A8).
+///
+/// # Errors
+/// If the service refuses.
+pub async fn own_plan(
+    stage: &mut Stage<'_>,
+    who: Actor,
+    submission: &str,
+    nomination: &str,
+) -> Result<(), Failure> {
+    let body = json!({
+        "kind": "KHAC", "nomination_id": nomination, "note": "Kế hoạch triển khai của phòng",
+        "document": {"type": "KH", "number_raw": "12/KH-P", "issued_on": "2026-03-25"},
+    });
+    let path = format!("{submission}/attachments");
+    let ask = Ask::post(who, &path, body).tagged(submission);
+    stage
+        .step(ask, |_| "dẫn chiếu kế hoạch triển khai của phòng".to_owned())
+        .await
+        .map(drop)
+}
+
 async fn first_division(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure> {
     stage.at("2026-05-22T14:00:00")?;
     let submission = draft(stage, cast, cast::OFFICER, "H14.15.2", "hồ sơ 1").await?;
@@ -137,7 +159,16 @@ async fn first_division(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Fa
         "GIAY_KHEN_SO",
     )
     .await?;
-    for person in [10, 15, 20] {
+    let own = json!({
+        "submission_id": cast.id("hồ sơ 1")?, "individual_id": cast.id("người 10")?,
+        "proposed_form": "GIAY_KHEN_SO", "achievement_summary": "Tự đề nghị",
+    });
+    stage
+        .step(Ask::post(cast::OFFICER, "/v1/nominations", own).ends(403), |_| {
+            String::new()
+        })
+        .await?;
+    for person in [5, 15, 20] {
         nominate(
             stage,
             cast,
@@ -151,13 +182,14 @@ async fn first_division(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Fa
     paper(stage, cast::OFFICER, &submission, "TO_TRINH", None).await?;
     for name in [
         "đề nghị tập thể 1",
-        "đề nghị cá nhân 10",
+        "đề nghị cá nhân 5",
         "đề nghị cá nhân 15",
         "đề nghị cá nhân 20",
     ] {
         let nomination = cast.id(name)?;
         paper(stage, cast::OFFICER, &submission, "BAO_CAO", Some(&nomination)).await?;
     }
+    own_plan(stage, cast::OFFICER, &submission, &cast.id("đề nghị tập thể 1")?).await?;
     stage
         .step(
             Ask::act(cast::OFFICER, &submission, "submit", json!({})).ends(403),
@@ -177,11 +209,10 @@ async fn late_division(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Fai
     stage.at("2026-05-24T22:00:00")?;
     let head = cast::HEADS[1];
     let submission = draft(stage, cast, head, "H14.15.3", "hồ sơ 2").await?;
-    nominate(stage, cast, head, &submission, ("cá nhân", 6), "GIAY_KHEN_SO").await?;
     nominate(stage, cast, head, &submission, ("cá nhân", 11), "GIAY_KHEN_SO").await?;
-    nominate(stage, cast, head, &submission, ("cá nhân", 12), "BANG_KHEN_TINH").await?;
+    nominate(stage, cast, head, &submission, ("cá nhân", 16), "BANG_KHEN_TINH").await?;
     paper(stage, head, &submission, "TO_TRINH", None).await?;
-    for name in ["đề nghị cá nhân 6", "đề nghị cá nhân 11", "đề nghị cá nhân 12"] {
+    for name in ["đề nghị cá nhân 11", "đề nghị cá nhân 16"] {
         let nomination = cast.id(name)?;
         paper(stage, head, &submission, "BAO_CAO", Some(&nomination)).await?;
     }
@@ -238,11 +269,10 @@ async fn office(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure> {
         .await?;
     for (name, kind) in [
         ("đề nghị tập thể 1", "COLLECTIVE"),
-        ("đề nghị cá nhân 10", "INDIVIDUAL"),
+        ("đề nghị cá nhân 5", "INDIVIDUAL"),
         ("đề nghị cá nhân 15", "INDIVIDUAL"),
-        ("đề nghị cá nhân 6", "INDIVIDUAL"),
         ("đề nghị cá nhân 11", "INDIVIDUAL"),
-        ("đề nghị cá nhân 12", "INDIVIDUAL"),
+        ("đề nghị cá nhân 16", "INDIVIDUAL"),
     ] {
         appraise(stage, cast, name, kind).await?;
     }

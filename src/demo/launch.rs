@@ -135,7 +135,7 @@ async fn roll(stage: &mut Stage<'_>, campaign: &str) -> Result<(), Failure> {
         .step(Ask::post(cast::CHIEF, &from_roll, json!({})), |report| {
             format!(
                 "đưa toàn thể {} tập thể, cá nhân vào danh sách tham gia",
-                report["added"]
+                report["stored"]
             )
         })
         .await?;

@@ -121,7 +121,7 @@ impl Ask {
         }
     }
 
-    /// Must end with this status.
+    /// Must be refused with this status.
     #[must_use]
     pub const fn ends(mut self, status: u16) -> Self {
         self.status = status;
@@ -184,7 +184,13 @@ impl<'m> Stage<'m> {
             .await?;
         let who = ask.who.map_or("Công chúng", |actor| actor.title);
         let path = shortened(&ask.path);
-        if answer.status != ask.status {
+        // A success is a success, whether it made something (201) or changed it (200); a refusal is exact.
+        let as_planned = if ask.status < 300 {
+            (200..300).contains(&answer.status)
+        } else {
+            answer.status == ask.status
+        };
+        if !as_planned {
             let body = serde_json::to_string_pretty(&answer.body).unwrap_or_default();
             return Err(Failure(format!(
                 "step {}: {who} {} {} answered {} instead of {}\n{body}",
