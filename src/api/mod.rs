@@ -17,6 +17,7 @@ mod query;
 mod schema;
 
 mod amendments;
+mod attachments;
 mod audit;
 mod campaigns;
 mod collectives;
@@ -29,13 +30,17 @@ mod honors;
 mod individuals;
 mod me;
 mod meta;
+mod nominations;
 mod organizations;
 mod participants;
+mod receipts;
 mod recovery_tasks;
 mod reference;
+
 mod review_sessions;
 mod reviews;
 mod role_grants;
+mod submissions;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -56,6 +61,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .configure(participants::routes)
         .configure(reference::routes)
         .configure(holidays::routes)
+        .configure(submissions::routes)
+        .configure(attachments::routes)
+        .configure(nominations::routes)
         .configure(individuals::routes)
         .configure(collectives::routes)
         .configure(role_grants::routes)

@@ -8,6 +8,7 @@
 pub mod callers;
 pub mod campaigns;
 pub mod check;
+pub mod closing;
 pub mod collectives;
 pub mod councils;
 pub mod cursor;
@@ -19,6 +20,7 @@ pub mod individuals;
 pub mod journal;
 pub mod me;
 mod moves;
+pub mod nominations;
 pub mod organizations;
 pub mod participants;
 pub mod persons;
@@ -31,6 +33,7 @@ pub mod review_sessions;
 pub mod reviews;
 pub mod role_grants;
 mod settling;
+pub mod submissions;
 mod tx;
 
 pub use pipeline::{App, Command, Config};

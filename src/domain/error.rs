@@ -158,6 +158,7 @@ codes! {
     SubmissionUnit = "submission.unit_not_invited", Invalid, "Đơn vị không thuộc cơ quan phát động", "The unit does not belong to the launching organisation";
     SubmissionPapersMissing = "submission.papers_missing", Conflict, "Hồ sơ thiếu thành phần bắt buộc", "Required papers are missing";
     SubmissionNotAppraised = "submission.not_appraised", Conflict, "Còn đề nghị chưa được thẩm định", "There are nominations without appraisal";
+    SubmissionBeforeEnd = "submission.before_campaign_end", Conflict, "Nộp trước khi phong trào kết thúc, kết quả có thể chưa đầy đủ", "Handed in before the campaign has ended; results may be incomplete";
     SubmissionLateNotAdmissible = "submission.late_not_admissible", Conflict, "Phong trào không nhận hồ sơ muộn", "The campaign admits no late submission";
     NominationDuplicate = "nomination.duplicate", Conflict, "Đối tượng đã được đề nghị với hình thức này trong phong trào", "The subject is already nominated for this form in the campaign";
     NominationNotParticipant = "nomination.not_participant", Conflict, "Đối tượng không có trong danh sách tham gia", "The subject is not a participant of the campaign";

@@ -14,6 +14,7 @@
     reason = "tests fail loudly"
 )]
 
+mod commands;
 mod compose;
 mod support;
 
@@ -28,6 +29,7 @@ mod house;
 mod journal;
 mod meta;
 mod migrations;
+mod nominations;
 mod oidc;
 mod organizations;
 mod participants;
@@ -39,4 +41,5 @@ mod reference;
 mod reviews;
 mod role_grants;
 mod scenarios;
+mod submissions;
 mod visibility;

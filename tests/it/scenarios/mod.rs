@@ -5,6 +5,7 @@ mod scenario_10;
 mod scenario_11;
 mod scenario_12;
 mod scenario_13;
+mod scenario_2;
 mod scenario_3;
 mod scenario_4;
 mod scenario_5;

@@ -8,6 +8,7 @@ pub mod files;
 pub mod forwardings;
 pub mod postgres;
 pub mod snapshot;
+pub mod submissions;
 pub mod world;
 
 use std::future::Future;
