@@ -33,6 +33,7 @@ mod persons;
 mod policy;
 mod problems;
 mod reference;
+mod review_sessions;
 mod reviews;
 mod role_grants;
 mod scenarios;
