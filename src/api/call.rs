@@ -203,6 +203,25 @@ impl Call {
         self.run(command, present).await
     }
 
+    /// Makes a part of a resource, without a version of its own: 201 with its path and representation.
+    pub async fn add<T, C, P>(self, command: C, present: P) -> Reply
+    where
+        T: serde::Serialize,
+        C: Command,
+        P: Fn(&mut Tx<'_>, C::Output, Language) -> Result<(String, T)> + Send + Sync + 'static,
+    {
+        let language = self.language;
+        let present = move |tx: &mut Tx<'_>, output: C::Output| {
+            let (location, part) = present(tx, output, language)?;
+            Ok(Answer {
+                status: 201,
+                headers: vec![("Location".to_owned(), location)],
+                ..answer::plain(&part)?
+            })
+        };
+        self.run(command, present).await
+    }
+
     /// Removes a resource: 204 (API-16).
     pub async fn remove<C: Command<Output = ()>>(self, command: C) -> Reply {
         self.run(command, |_: &mut Tx<'_>, ()| Ok(answer::removed()))

@@ -17,21 +17,30 @@ mod query;
 mod schema;
 
 mod amendments;
+mod attachments;
 mod audit;
 mod campaigns;
 mod collectives;
 mod councils;
+mod decisions;
 mod files;
+mod forwardings;
 mod holidays;
+mod honors;
 mod individuals;
 mod me;
 mod meta;
+mod nominations;
 mod organizations;
 mod participants;
+mod receipts;
+mod recovery_tasks;
 mod reference;
+
 mod review_sessions;
 mod reviews;
 mod role_grants;
+mod submissions;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -43,11 +52,18 @@ pub use middleware::{answer_unknown, finish, head_as_get};
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
         .configure(organizations::routes)
+        .configure(decisions::routes)
+        .configure(recovery_tasks::routes)
+        .configure(forwardings::routes)
+        .configure(honors::routes)
         .configure(campaigns::routes)
         .configure(amendments::routes)
         .configure(participants::routes)
         .configure(reference::routes)
         .configure(holidays::routes)
+        .configure(submissions::routes)
+        .configure(attachments::routes)
+        .configure(nominations::routes)
         .configure(individuals::routes)
         .configure(collectives::routes)
         .configure(role_grants::routes)

@@ -158,6 +158,7 @@ codes! {
     SubmissionUnit = "submission.unit_not_invited", Invalid, "Đơn vị không thuộc cơ quan phát động", "The unit does not belong to the launching organisation";
     SubmissionPapersMissing = "submission.papers_missing", Conflict, "Hồ sơ thiếu thành phần bắt buộc", "Required papers are missing";
     SubmissionNotAppraised = "submission.not_appraised", Conflict, "Còn đề nghị chưa được thẩm định", "There are nominations without appraisal";
+    SubmissionBeforeEnd = "submission.before_campaign_end", Conflict, "Nộp trước khi phong trào kết thúc, kết quả có thể chưa đầy đủ", "Handed in before the campaign has ended; results may be incomplete";
     SubmissionLateNotAdmissible = "submission.late_not_admissible", Conflict, "Phong trào không nhận hồ sơ muộn", "The campaign admits no late submission";
     NominationDuplicate = "nomination.duplicate", Conflict, "Đối tượng đã được đề nghị với hình thức này trong phong trào", "The subject is already nominated for this form in the campaign";
     NominationNotParticipant = "nomination.not_participant", Conflict, "Đối tượng không có trong danh sách tham gia", "The subject is not a participant of the campaign";
@@ -202,6 +203,7 @@ codes! {
     DecisionEmpty = "decision.empty", Conflict, "Quyết định chưa có đối tượng", "The decision has no item";
     DecisionImmutable = "decision.immutable", Conflict, "Quyết định đã ban hành, không sửa được", "The decision was issued and cannot be changed";
     DecisionNumberTaken = "decision.number_taken", Conflict, "Số quyết định đã được dùng", "The decision number is taken";
+    DecisionNumberGap = "decision.number_gap", Conflict, "Số quyết định không nối tiếp số trước", "The number does not follow the one before";
     DecisionNotIssuer = "decision.not_issuer", Forbidden, "Chỉ cơ quan đã ban hành hoặc cơ quan kế thừa được làm việc này", "Only the issuer or its successor may do this";
     DecisionItemNotValid = "decision.item_not_valid", Conflict, "Mục này không còn hiệu lực", "The item is not in force";
     DecisionItemTaken = "decision.item_taken", Conflict, "Đề nghị đã có trong quyết định khác", "The nomination is in another decision";

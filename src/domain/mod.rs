@@ -10,6 +10,7 @@ pub mod ids;
 pub mod json;
 pub mod machine;
 pub mod money;
+pub mod papers;
 pub mod plan;
 pub mod policy;
 pub mod quota;

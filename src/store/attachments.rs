@@ -3,7 +3,8 @@
 use diesel::prelude::*;
 
 use super::connection::Conn;
-use super::schema::attachments;
+use super::files::File;
+use super::schema::{attachments, files};
 use super::sql_types::JsonText;
 use crate::domain::codes::AttachmentKind;
 use crate::domain::error::{Error, Result};
@@ -71,5 +72,56 @@ pub fn save(conn: &mut Conn, row: &Attachment) -> QueryResult<()> {
     diesel::update(attachments::table.find(row.id))
         .set(row)
         .execute(conn)?;
+    Ok(())
+}
+
+/// The papers of a dossier with their files, in the order of their making.
+///
+/// # Errors
+/// The driver's error.
+pub fn of_submission(conn: &mut Conn, submission: SubmissionId) -> Result<Vec<(Attachment, Option<File>)>> {
+    Ok(attachments::table
+        .left_join(files::table.on(files::id.nullable().eq(attachments::file_id)))
+        .filter(attachments::submission_id.eq(submission))
+        .order(attachments::id.asc())
+        .select((Attachment::as_select(), Option::<File>::as_select()))
+        .load(conn)?)
+}
+
+/// How many papers a dossier has.
+///
+/// # Errors
+/// The driver's error.
+pub fn count(conn: &mut Conn, submission: SubmissionId) -> Result<i64> {
+    Ok(attachments::table
+        .filter(attachments::submission_id.eq(submission))
+        .count()
+        .get_result(conn)?)
+}
+
+/// Removes one paper; its file stays.
+///
+/// # Errors
+/// The driver's error.
+pub fn delete(conn: &mut Conn, id: AttachmentId) -> Result<()> {
+    diesel::delete(attachments::table.find(id)).execute(conn)?;
+    Ok(())
+}
+
+/// Removes the papers of one nomination.
+///
+/// # Errors
+/// The driver's error.
+pub fn delete_of_nomination(conn: &mut Conn, nomination: NominationId) -> Result<()> {
+    diesel::delete(attachments::table.filter(attachments::nomination_id.eq(nomination))).execute(conn)?;
+    Ok(())
+}
+
+/// Removes all papers of a dossier.
+///
+/// # Errors
+/// The driver's error.
+pub fn delete_of_submission(conn: &mut Conn, submission: SubmissionId) -> Result<()> {
+    diesel::delete(attachments::table.filter(attachments::submission_id.eq(submission))).execute(conn)?;
     Ok(())
 }

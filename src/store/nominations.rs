@@ -2,16 +2,25 @@
 
 use diesel::prelude::*;
 
-use super::connection::Conn;
-use super::schema::nominations;
+use super::connection::{Backend, Conn};
+use super::filter::{self, Condition};
+use super::page::{After, Rows, Slice};
+use super::schema::{
+    agenda_items, campaigns, collectives, individuals, nominations, participants, reviews, search_words,
+};
+use super::search;
 use super::sql_types::{AnyId, JsonText};
-use crate::domain::codes::{HoldReason, Route, SubjectKind};
-use crate::domain::error::{Error, Result};
+use crate::domain::codes::{HoldReason, LeadershipClass, Route, Sex, SubjectKind};
+use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::{
     CampaignId, CollectiveId, IdentityId, IndividualId, NominationId, OrganizationId, SubmissionId,
 };
+use crate::domain::policy::Visibility;
 use crate::domain::states::NominationState;
 use crate::domain::time::Instant;
+
+/// Under which noun its search words stand.
+const NOUN: &str = "nomination";
 
 /// One subject proposed in a dossier.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
@@ -113,4 +122,266 @@ pub fn save(conn: &mut Conn, row: &Nomination) -> QueryResult<()> {
         .set(row)
         .execute(conn)?;
     Ok(())
+}
+
+/// Stores a changed Nomination unless somebody changed it since `before` was read.
+///
+/// # Errors
+/// `etag.stale` when it is no longer that version; `nomination.duplicate` when another live one names
+/// the same subject and form (R-S4).
+pub fn save_if(conn: &mut Conn, before: i64, row: &Nomination) -> Result<()> {
+    let target = nominations::table
+        .filter(nominations::id.eq(row.id))
+        .filter(nominations::version.eq(before));
+    let saved = diesel::update(target)
+        .set(row)
+        .execute(conn)
+        .map_err(super::dialect::unique(Code::NominationDuplicate))?;
+    if saved == 0 {
+        return Err(Error::new(Code::EtagStale));
+    }
+    Ok(())
+}
+
+/// Keeps the words under which a nomination is found: those of its subject's name.
+///
+/// # Errors
+/// The driver's error.
+pub fn index(conn: &mut Conn, row: &Nomination) -> Result<()> {
+    search::index(conn, NOUN, row.id, &[row.display_name.as_str()])
+}
+
+/// Removes a nomination with its search words; its papers are removed before.
+///
+/// # Errors
+/// The driver's error.
+pub fn delete(conn: &mut Conn, id: NominationId) -> Result<()> {
+    let words = search_words::table
+        .filter(search_words::object_id.eq(AnyId::from(id)))
+        .filter(search_words::noun.eq(NOUN));
+    diesel::delete(words).execute(conn)?;
+    diesel::delete(nominations::table.find(id)).execute(conn)?;
+    Ok(())
+}
+
+/// The nominations of a dossier, in the order of their making.
+///
+/// # Errors
+/// The driver's error.
+pub fn of_submission(conn: &mut Conn, submission: SubmissionId) -> Result<Vec<Nomination>> {
+    Ok(nominations::table
+        .filter(nominations::submission_id.eq(submission))
+        .order(nominations::id.asc())
+        .select(Nomination::as_select())
+        .load(conn)?)
+}
+
+/// Gives up the places of a withdrawn dossier's subjects (R-S4: others may propose them again).
+///
+/// # Errors
+/// The driver's error.
+pub fn give_up(conn: &mut Conn, submission: SubmissionId, now: Instant) -> Result<()> {
+    diesel::update(nominations::table.filter(nominations::submission_id.eq(submission)))
+        .set((
+            nominations::live.eq(false),
+            nominations::version.eq(nominations::version + 1),
+            nominations::updated_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Whether anybody has reviewed it.
+///
+/// # Errors
+/// The driver's error.
+pub fn is_reviewed(conn: &mut Conn, id: NominationId) -> Result<bool> {
+    let review = reviews::table.filter(reviews::nomination_id.eq(id));
+    Ok(diesel::select(diesel::dsl::exists(review)).get_result(conn)?)
+}
+
+/// Whether the subject took part in the campaign on or after a day (R-S5).
+///
+/// # Errors
+/// The driver's error.
+pub fn is_participant(
+    conn: &mut Conn,
+    campaign: CampaignId,
+    kind: SubjectKind,
+    subject: AnyId,
+    since: Option<chrono::NaiveDate>,
+) -> Result<bool> {
+    let mut line = participants::table
+        .filter(participants::campaign_id.eq(campaign))
+        .filter(participants::subject_kind.eq(kind))
+        .filter(participants::subject_id.eq(subject))
+        .select(participants::id)
+        .into_boxed::<Backend>();
+    if let Some(day) = since {
+        line = line.filter(participants::left_on.is_null().or(participants::left_on.ge(day)));
+    }
+    let found: Option<crate::domain::ids::ParticipantId> = line.first(conn).optional()?;
+    Ok(found.is_some())
+}
+
+/// What a subject has been given, or may still get, for a time that overlaps this campaign's: name of
+/// the campaign and form (R-N3).
+///
+/// # Errors
+/// The driver's error.
+pub fn rewarded_or_pending(
+    conn: &mut Conn,
+    campaign: CampaignId,
+    subject: AnyId,
+    period: (Option<chrono::NaiveDate>, Option<chrono::NaiveDate>),
+) -> Result<Vec<(String, String)>> {
+    let standing: Vec<NominationState> = NominationState::ALL
+        .iter()
+        .copied()
+        .filter(|state| state.is_rewarded_or_pending())
+        .collect();
+    let mut query = nominations::table
+        .inner_join(campaigns::table.on(campaigns::id.eq(nominations::campaign_id)))
+        .filter(nominations::subject_id.eq(subject))
+        .filter(nominations::live.eq(true))
+        .filter(nominations::state.eq_any(standing))
+        .order(nominations::id.asc())
+        .limit(20)
+        .select((campaigns::name, nominations::form))
+        .into_boxed::<Backend>();
+    if let (Some(from), Some(to)) = period {
+        let overlaps = campaigns::period_from.le(to).and(campaigns::period_to.ge(from));
+        query = query.filter(overlaps.or(nominations::campaign_id.eq(campaign).nullable()));
+    } else {
+        query = query.filter(nominations::campaign_id.eq(campaign));
+    }
+    Ok(query.load(conn)?)
+}
+
+/// Which nominations are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// With these words in the subject's name.
+    pub words: Vec<String>,
+    /// Of this campaign.
+    pub campaign_id: Option<CampaignId>,
+    /// Of this dossier.
+    pub submission_id: Option<SubmissionId>,
+    /// Of this division.
+    pub division_id: Option<OrganizationId>,
+    /// In one of these states.
+    pub states: Vec<NominationState>,
+    /// Of these kinds of subject.
+    pub subject_kinds: Vec<SubjectKind>,
+    /// For one of these current forms.
+    pub forms: Vec<String>,
+    /// On hold, or not.
+    pub on_hold: Option<bool>,
+}
+
+/// A page of the nominations within the visibility, newest first.
+///
+/// # Errors
+/// The driver's error.
+pub fn list(conn: &mut Conn, seen: &Visibility, wanted: &Wanted, slice: &Slice) -> Result<Rows<Nomination>> {
+    let condition: Condition<nominations::table> = filter::nominations(seen);
+    let mut query = nominations::table
+        .filter(condition)
+        .order(nominations::id.desc())
+        .limit(slice.fetch())
+        .select(Nomination::as_select())
+        .into_boxed::<Backend>();
+    for word in &wanted.words {
+        query = query.filter(nominations::id.eq_any(search::having(NOUN, word.clone())));
+    }
+    if let Some(campaign) = wanted.campaign_id {
+        query = query.filter(nominations::campaign_id.eq(campaign));
+    }
+    if let Some(submission) = wanted.submission_id {
+        query = query.filter(nominations::submission_id.eq(submission));
+    }
+    if let Some(division) = wanted.division_id {
+        query = query.filter(nominations::division_id.eq(division));
+    }
+    if !wanted.states.is_empty() {
+        query = query.filter(nominations::state.eq_any(wanted.states.clone()));
+    }
+    if !wanted.subject_kinds.is_empty() {
+        query = query.filter(nominations::subject_kind.eq_any(wanted.subject_kinds.clone()));
+    }
+    if !wanted.forms.is_empty() {
+        query = query.filter(nominations::form.eq_any(wanted.forms.clone()));
+    }
+    match wanted.on_hold {
+        Some(true) => query = query.filter(nominations::hold_reason.is_not_null()),
+        Some(false) => query = query.filter(nominations::hold_reason.is_null()),
+        None => {}
+    }
+    if let Some(after) = &slice.after {
+        query = query.filter(nominations::id.lt(NominationId(after.id)));
+    }
+    let rows = query.load(conn)?;
+    Ok(slice.cut(rows, |row: &Nomination| After {
+        key: String::new(),
+        id: row.id.0,
+    }))
+}
+
+/// A candidate with what the suggested order looks at.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct Standing {
+    /// The nomination.
+    pub nomination: Nomination,
+    /// Position class of an individual.
+    pub leadership_class: Option<LeadershipClass>,
+    /// Sex of an individual, if registered.
+    pub sex: Option<Sex>,
+    /// Staff of a collective.
+    pub headcount: Option<i32>,
+    /// Women among them.
+    pub women_count: Option<i32>,
+    /// Agreeing votes in hundredths of a percent, where the council has voted.
+    pub percentage_hundredths: Option<i32>,
+}
+
+/// The eligible, unsettled nominations of a campaign within the visibility, at most 2 000, in the order
+/// of their making.
+///
+/// # Errors
+/// The driver's error.
+pub fn standings(conn: &mut Conn, seen: &Visibility, campaign: CampaignId) -> Result<Vec<Standing>> {
+    let condition: Condition<nominations::table> = filter::nominations(seen);
+    let candidates: Vec<NominationState> = NominationState::ALL
+        .iter()
+        .copied()
+        .filter(|state| *state != NominationState::Proposed && !state.is_settled())
+        .collect();
+    let ids: Vec<NominationId> = nominations::table
+        .filter(condition)
+        .filter(nominations::campaign_id.eq(campaign))
+        .filter(nominations::live.eq(true))
+        .filter(nominations::state.eq_any(candidates))
+        .order(nominations::id.asc())
+        .limit(2_000)
+        .select(nominations::id)
+        .into_boxed::<Backend>()
+        .load(conn)?;
+    let counted = agenda_items::nomination_id
+        .eq(nominations::id)
+        .and(agenda_items::live.eq(true));
+    Ok(nominations::table
+        .left_join(individuals::table.on(individuals::id.nullable().eq(nominations::individual_id)))
+        .left_join(collectives::table.on(collectives::id.nullable().eq(nominations::collective_id)))
+        .left_join(agenda_items::table.on(counted))
+        .filter(nominations::id.eq_any(ids))
+        .order(nominations::id.asc())
+        .select((
+            Nomination::as_select(),
+            individuals::leadership_class.nullable(),
+            individuals::sex.nullable(),
+            collectives::headcount.nullable(),
+            collectives::women_count.nullable(),
+            agenda_items::percentage_hundredths.nullable(),
+        ))
+        .load(conn)?)
 }

@@ -2,12 +2,15 @@
 
 use diesel::prelude::*;
 
-use super::connection::Conn;
+use super::connection::{Backend, Conn};
+use super::filter::{self, Condition};
+use super::page::{After, Rows, Slice};
 use super::schema::submissions;
 use super::sql_types::JsonText;
 use crate::domain::codes::{Procedure, ReceivedChannel};
-use crate::domain::error::{Error, Result};
+use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::{CampaignId, IdentityId, OrganizationId, SubmissionId};
+use crate::domain::policy::Visibility;
 use crate::domain::states::SubmissionState;
 use crate::domain::time::Instant;
 
@@ -111,4 +114,118 @@ pub fn save(conn: &mut Conn, row: &Submission) -> QueryResult<()> {
         .set(row)
         .execute(conn)?;
     Ok(())
+}
+
+/// Stores a changed Submission unless somebody changed it since `before` was read.
+///
+/// # Errors
+/// `etag.stale` when it is no longer that version.
+pub fn save_if(conn: &mut Conn, before: i64, row: &Submission) -> Result<()> {
+    let target = submissions::table
+        .filter(submissions::id.eq(row.id))
+        .filter(submissions::version.eq(before));
+    if diesel::update(target).set(row).execute(conn)? == 0 {
+        return Err(Error::new(Code::EtagStale));
+    }
+    Ok(())
+}
+
+/// Gives the dossier its next version because a nomination or paper in it changed (M-12). Waits for
+/// a concurrent change of the same dossier and fails when that took it out of the division's hands.
+///
+/// # Errors
+/// `submission.locked` when it may no longer be edited.
+pub fn touch(conn: &mut Conn, id: SubmissionId, now: Instant) -> Result<Submission> {
+    let editable = [SubmissionState::Draft, SubmissionState::Returned];
+    let target = submissions::table
+        .filter(submissions::id.eq(id))
+        .filter(submissions::state.eq_any(editable));
+    let touched = diesel::update(target)
+        .set((
+            submissions::version.eq(submissions::version + 1),
+            submissions::updated_at.eq(now),
+        ))
+        .execute(conn)?;
+    if touched == 0 {
+        return Err(Error::new(Code::SubmissionLocked));
+    }
+    get(conn, id)
+}
+
+/// Removes a dossier; its nominations and papers are removed before.
+///
+/// # Errors
+/// `etag.stale` when it is no longer that version.
+pub fn delete(conn: &mut Conn, row: &Submission) -> Result<()> {
+    let target = submissions::table
+        .filter(submissions::id.eq(row.id))
+        .filter(submissions::version.eq(row.version));
+    if diesel::delete(target).execute(conn)? == 0 {
+        return Err(Error::new(Code::EtagStale));
+    }
+    Ok(())
+}
+
+/// The next number of the campaign's register; the caller holds the campaign alone.
+///
+/// # Errors
+/// The driver's error.
+pub fn next_received_no(conn: &mut Conn, campaign: CampaignId) -> Result<i32> {
+    let last: Option<i32> = submissions::table
+        .filter(submissions::campaign_id.eq(campaign))
+        .select(diesel::dsl::max(submissions::received_no))
+        .first(conn)?;
+    Ok(last.unwrap_or(0) + 1)
+}
+
+/// Which dossiers are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Of this campaign.
+    pub campaign_id: Option<CampaignId>,
+    /// Of this division.
+    pub division_id: Option<OrganizationId>,
+    /// In one of these states.
+    pub states: Vec<SubmissionState>,
+    /// In one of these procedures.
+    pub procedures: Vec<Procedure>,
+    /// Late ones only, or none of them.
+    pub late: Option<bool>,
+}
+
+/// A page of the dossiers within the visibility, newest first.
+///
+/// # Errors
+/// The driver's error.
+pub fn list(conn: &mut Conn, seen: &Visibility, wanted: &Wanted, slice: &Slice) -> Result<Rows<Submission>> {
+    let condition: Condition<submissions::table> = filter::submissions(seen);
+    let mut query = submissions::table
+        .filter(condition)
+        .order(submissions::id.desc())
+        .limit(slice.fetch())
+        .select(Submission::as_select())
+        .into_boxed::<Backend>();
+    if let Some(campaign) = wanted.campaign_id {
+        query = query.filter(submissions::campaign_id.eq(campaign));
+    }
+    if let Some(division) = wanted.division_id {
+        query = query.filter(submissions::division_id.eq(division));
+    }
+    if !wanted.states.is_empty() {
+        query = query.filter(submissions::state.eq_any(wanted.states.clone()));
+    }
+    if !wanted.procedures.is_empty() {
+        query = query.filter(submissions::procedure.eq_any(wanted.procedures.clone()));
+    }
+    if let Some(late) = wanted.late {
+        query = query.filter(submissions::late.eq(late));
+    }
+    if let Some(after) = &slice.after {
+        query = query.filter(submissions::id.lt(SubmissionId(after.id)));
+    }
+    let rows = query.load(conn)?;
+    Ok(slice.cut(rows, |row: &Submission| After {
+        key: String::new(),
+        id: row.id.0,
+    }))
 }

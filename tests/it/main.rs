@@ -14,6 +14,7 @@
     reason = "tests fail loudly"
 )]
 
+mod commands;
 mod compose;
 mod support;
 
@@ -21,20 +22,25 @@ mod authorization;
 mod campaigns;
 mod contract;
 mod councils;
+mod decisions;
 mod files;
+mod forwardings;
 mod house;
 mod journal;
 mod meta;
 mod migrations;
+mod nominations;
 mod oidc;
 mod organizations;
 mod participants;
 mod persons;
 mod policy;
 mod problems;
+mod races;
 mod reference;
 mod review_sessions;
 mod reviews;
 mod role_grants;
 mod scenarios;
+mod submissions;
 mod visibility;

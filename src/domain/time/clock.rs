@@ -66,6 +66,13 @@ impl SettableClock {
         hand.at = hand.at.plus(duration);
     }
 
+    /// Stops the clock at `at`.
+    pub fn stand(&self, at: Instant) {
+        let mut hand = self.hand();
+        hand.at = at;
+        hand.running_since = None;
+    }
+
     /// Lets a standing clock run on from where it stands.
     pub fn run(&self) {
         let mut hand = self.hand();

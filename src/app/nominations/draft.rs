@@ -1,0 +1,329 @@
+//! Proposing, changing and removing a subject while the unit may edit the dossier (R-S4, R-S5, A10).
+
+use serde::{Deserialize, Serialize};
+
+use super::{NOUN, Nomination, event, permitted, rewarded_fault};
+use crate::app::submissions::{in_force, proposed};
+use crate::app::{AnyId, Command, Event, JsonText, Tx};
+use crate::domain::codes::SubjectKind;
+use crate::domain::error::{Code, Error, Fault, Result, all_valid};
+use crate::domain::ids::{CollectiveId, IndividualId, NominationId, SubmissionId};
+use crate::domain::plan::{AwardOption, Plan};
+use crate::domain::policy::Action;
+use crate::domain::states::{NOMINATION, NominationAct, NominationState};
+use crate::store::campaigns::Campaign;
+use crate::store::submissions::Submission;
+use crate::store::{attachments, collectives, dialect, individuals, nominations, submissions};
+
+/// The unit's own view of one criterion of the plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assessment {
+    /// Code of the criterion.
+    pub code: String,
+    /// Whether it is met.
+    pub met: bool,
+    /// What shows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<String>,
+}
+
+/// Who is proposed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Subject {
+    /// An individual.
+    Individual(IndividualId),
+    /// A collective or household.
+    Collective(CollectiveId),
+}
+
+/// What is known of a subject when it is proposed.
+struct Named {
+    kind: SubjectKind,
+    id: AnyId,
+    name: String,
+    position: Option<String>,
+}
+
+/// Adds a subject to a dossier.
+#[derive(Debug, Clone, Serialize)]
+pub struct Propose {
+    /// The dossier.
+    pub submission_id: SubmissionId,
+    /// Who; none where the body named nobody or two.
+    pub subject: Option<Subject>,
+    /// For which award form.
+    pub proposed_form: String,
+    /// What was achieved, as it would be printed.
+    pub achievement_summary: String,
+    /// The criteria one by one.
+    pub criteria: Vec<Assessment>,
+}
+
+impl Command for Propose {
+    type Target = Submission;
+    type Output = Nomination;
+    const VERSIONED: bool = false;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<Submission> {
+        proposed(tx, self.submission_id, Action::DraftSubmission)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, target: Submission) -> Result<Nomination> {
+        dialect::hold_shared(tx.conn, target.campaign_id)?;
+        let submission = submissions::touch(tx.conn, target.id, tx.now)?;
+        let (campaign, plan) = in_force(tx, &submission)?;
+        let named = self.named(tx, &submission)?;
+        all_valid(assessment_faults(&plan, named.kind, &self.criteria))?;
+        let option = offered(&plan, &self.proposed_form)?;
+        check_subject(tx, &campaign, &plan, &named)?;
+        let nomination = self.row(tx, &submission, option, &named)?;
+        nominations::insert(tx.conn, &nomination).map_err(dialect::unique(Code::NominationDuplicate))?;
+        nominations::index(tx.conn, &nomination)?;
+        tx.record(event("nomination.created", &nomination).with("after", &nomination))?;
+        Ok(nomination)
+    }
+}
+
+impl Propose {
+    /// The subject as the service knows it, one of the campaign's owner.
+    fn named(&self, tx: &mut Tx<'_>, submission: &Submission) -> Result<Named> {
+        let unknown = |pointer: &str| Error::invalid(vec![Fault::at(pointer, Code::FieldReference)]);
+        match self.subject {
+            None => Err(Error::invalid(vec![
+                Fault::at("/individual_id", Code::FieldRequired).says(
+                    "Nêu đúng một đối tượng: individual_id hoặc collective_id",
+                    "Name exactly one subject: individual_id or collective_id",
+                ),
+            ])),
+            Some(Subject::Individual(id)) => {
+                let person = individuals::find(tx.conn, id)?
+                    .filter(|person| person.owner_organization_id == submission.owner_organization_id)
+                    .ok_or_else(|| unknown("/individual_id"))?;
+                Ok(Named {
+                    kind: SubjectKind::Individual,
+                    id: person.id.into(),
+                    name: person.full_name,
+                    position: person.position,
+                })
+            }
+            Some(Subject::Collective(id)) => {
+                let collective = collectives::find(tx.conn, id)?
+                    .filter(|one| one.owner_organization_id == submission.owner_organization_id)
+                    .ok_or_else(|| unknown("/collective_id"))?;
+                Ok(Named {
+                    kind: collective.kind,
+                    id: collective.id.into(),
+                    name: collective.name,
+                    position: None,
+                })
+            }
+        }
+    }
+
+    fn row(
+        &self,
+        tx: &Tx<'_>,
+        submission: &Submission,
+        option: &AwardOption,
+        named: &Named,
+    ) -> Result<Nomination> {
+        let (individual_id, collective_id) = match self.subject {
+            Some(Subject::Individual(id)) => (Some(id), None),
+            Some(Subject::Collective(id)) => (None, Some(id)),
+            None => (None, None),
+        };
+        Ok(Nomination {
+            id: NominationId::generate(),
+            submission_id: submission.id,
+            campaign_id: submission.campaign_id,
+            owner_organization_id: submission.owner_organization_id,
+            division_id: submission.division_id,
+            subject_kind: named.kind,
+            subject_id: named.id,
+            individual_id,
+            collective_id,
+            display_name: named.name.clone(),
+            position: named.position.clone(),
+            proposed_form: option.form.clone(),
+            form: option.form.clone(),
+            form_reason: None,
+            route: option.route,
+            achievement_summary: self.achievement_summary.clone(),
+            criteria: JsonText::of(&self.criteria)?,
+            state: NOMINATION.initial,
+            state_reason: None,
+            live: true,
+            hold_reason: None,
+            hold_note: None,
+            hold_since: None,
+            drafted_by: tx.caller.identity_id,
+            version: 1,
+            created_at: tx.now,
+            updated_at: tx.now,
+        })
+    }
+}
+
+/// The offer of an award form in the plan.
+fn offered<'a>(plan: &'a Plan, form: &str) -> Result<&'a AwardOption> {
+    plan.option(form).ok_or_else(|| {
+        let choices: Vec<&str> = plan
+            .award_options
+            .iter()
+            .map(|option| option.form.as_str())
+            .collect();
+        let fault = Fault::at("/proposed_form", Code::NominationFormNotOffered).with("choices", choices);
+        Error::new(Code::NominationFormNotOffered).fault(fault)
+    })
+}
+
+/// Every assessment names a criterion of the plan for this kind of subject, each once.
+fn assessment_faults(plan: &Plan, kind: SubjectKind, criteria: &[Assessment]) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let mut seen = std::collections::BTreeSet::new();
+    for (index, assessment) in criteria.iter().enumerate() {
+        let pointer = format!("/criteria/{index}/code");
+        if !plan
+            .criteria_for(kind)
+            .any(|criterion| criterion.code == assessment.code)
+        {
+            faults.push(Fault::at(pointer, Code::FieldReference));
+        } else if !seen.insert(assessment.code.as_str()) {
+            faults.push(Fault::at(pointer, Code::FieldDuplicate));
+        }
+    }
+    faults
+}
+
+/// R-S5 and A10 stop it, R-N3 remarks.
+fn check_subject(tx: &mut Tx<'_>, campaign: &Campaign, plan: &Plan, named: &Named) -> Result<()> {
+    let own = tx
+        .caller
+        .individual_id
+        .is_some_and(|caller| AnyId::from(caller) == named.id);
+    if own && !plan.submission.self_nomination {
+        return Err(Error::new(Code::DutyConflict));
+    }
+    let since = campaign.period_from;
+    if !nominations::is_participant(tx.conn, campaign.id, named.kind, named.id, since)? {
+        return Err(Error::new(Code::NominationNotParticipant));
+    }
+    let period = (campaign.period_from, campaign.period_to);
+    for (name, form) in nominations::rewarded_or_pending(tx.conn, campaign.id, named.id, period)? {
+        tx.warn(rewarded_fault(&name, &form));
+    }
+    Ok(())
+}
+
+/// Changes a nomination while its dossier may be edited.
+#[derive(Debug, Clone, Serialize)]
+pub struct Edit {
+    /// Which.
+    pub id: NominationId,
+    /// For which award form.
+    pub proposed_form: Option<String>,
+    /// What was achieved.
+    pub achievement_summary: Option<String>,
+    /// The criteria one by one.
+    pub criteria: Option<Vec<Assessment>>,
+}
+
+impl Command for Edit {
+    type Target = Nomination;
+    type Output = Nomination;
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<Nomination> {
+        editable(tx, self.id)
+    }
+
+    fn version(target: &Nomination) -> Option<i64> {
+        Some(target.version)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, before: Nomination) -> Result<Nomination> {
+        dialect::hold_shared(tx.conn, before.campaign_id)?;
+        let submission = submissions::touch(tx.conn, before.submission_id, tx.now)?;
+        let (_, plan) = in_force(tx, &submission)?;
+        let mut after = Nomination {
+            version: before.version + 1,
+            updated_at: tx.now,
+            ..before.clone()
+        };
+        if let Some(criteria) = &self.criteria {
+            all_valid(assessment_faults(&plan, before.subject_kind, criteria))?;
+            after.criteria = JsonText::of(criteria)?;
+        }
+        if let Some(form) = &self.proposed_form {
+            let option = offered(&plan, form)?;
+            after.proposed_form.clone_from(&option.form);
+            after.form.clone_from(&option.form);
+            after.form_reason = None;
+            after.route = option.route;
+        }
+        if let Some(summary) = &self.achievement_summary {
+            after.achievement_summary.clone_from(summary);
+        }
+        // What was appraised is not what it was: it is appraised again (M-30).
+        if before.state != NominationState::Proposed {
+            after.state = NOMINATION
+                .next(before.state, NominationAct::AskSupplement)
+                .ok_or_else(|| Error::new(Code::SubmissionLocked))?;
+            after.state_reason = None;
+        }
+        nominations::save_if(tx.conn, before.version, &after)?;
+        tx.changed(&before, &after);
+        let mut edited = event("nomination.edited", &after).diff(&before, &after);
+        if before.state != after.state {
+            edited = edited.moved(before.state, after.state);
+        }
+        tx.record(edited)?;
+        Ok(after)
+    }
+}
+
+/// Removes a nomination that nobody has reviewed yet.
+#[derive(Debug, Clone, Serialize)]
+pub struct Delete {
+    /// Which.
+    pub id: NominationId,
+}
+
+impl Command for Delete {
+    type Target = Nomination;
+    type Output = ();
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<Nomination> {
+        editable(tx, self.id)
+    }
+
+    fn version(target: &Nomination) -> Option<i64> {
+        Some(target.version)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, before: Nomination) -> Result<()> {
+        dialect::hold_shared(tx.conn, before.campaign_id)?;
+        submissions::touch(tx.conn, before.submission_id, tx.now)?;
+        if nominations::is_reviewed(tx.conn, before.id)? {
+            return Err(Error::new(Code::SubmissionLocked).says(
+                "Đề nghị đã được thẩm định, không xoá được; có thể sửa hoặc rút cả hồ sơ",
+                "The nomination has been appraised and cannot be removed; edit it or withdraw the submission",
+            ));
+        }
+        attachments::delete_of_nomination(tx.conn, before.id)?;
+        nominations::delete(tx.conn, before.id)?;
+        let removed = Event::new("nomination.deleted", NOUN, before.id)
+            .within(before.owner_organization_id, Some(before.division_id))
+            .campaign(before.campaign_id)
+            .with("before", &before);
+        tx.record(removed)
+    }
+}
+
+/// A nomination whose dossier the caller may edit, as far as rights go.
+fn editable(tx: &mut Tx<'_>, id: NominationId) -> Result<Nomination> {
+    let nomination = permitted(tx, id, Action::DraftSubmission)?;
+    proposed(tx, nomination.submission_id, Action::DraftSubmission)?;
+    Ok(nomination)
+}

@@ -1,0 +1,110 @@
+//! The hold: a flag beside the state while discipline, an investigation or a complaint is pending
+//! (R-N2). It stops what comes later, not what is there.
+
+use super::{Nomination, event, permitted};
+use crate::app::{Command, Tx};
+use crate::domain::codes::HoldReason;
+use crate::domain::error::{Code, Error, Result};
+use crate::domain::ids::NominationId;
+use crate::domain::policy::Action;
+use crate::store::{dialect, nominations};
+
+/// Puts a nomination on hold.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Hold {
+    /// Which.
+    pub id: NominationId,
+    /// Why.
+    pub reason: HoldReason,
+    /// What is known, for those who decide.
+    pub note: Option<String>,
+}
+
+impl Command for Hold {
+    type Target = Nomination;
+    type Output = Nomination;
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<Nomination> {
+        permitted(tx, self.id, Action::HoldNomination)
+    }
+
+    fn version(target: &Nomination) -> Option<i64> {
+        Some(target.version)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, before: Nomination) -> Result<Nomination> {
+        dialect::hold_shared(tx.conn, before.campaign_id)?;
+        if !before.live || before.state.is_settled() {
+            return Err(Error::transition(before.state.as_str(), Vec::new()));
+        }
+        if before.hold_reason.is_some() {
+            return Err(Error::new(Code::NominationHeld));
+        }
+        let after = Nomination {
+            hold_reason: Some(self.reason),
+            hold_note: self.note.clone(),
+            hold_since: Some(tx.now),
+            ..before.clone()
+        };
+        keep(tx, &before, after, "nomination.held", None)
+    }
+}
+
+/// Takes the hold away with what was found.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Release {
+    /// Which.
+    pub id: NominationId,
+    /// What the competent authority concluded.
+    pub conclusion: String,
+}
+
+impl Command for Release {
+    type Target = Nomination;
+    type Output = Nomination;
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<Nomination> {
+        permitted(tx, self.id, Action::HoldNomination)
+    }
+
+    fn version(target: &Nomination) -> Option<i64> {
+        Some(target.version)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, before: Nomination) -> Result<Nomination> {
+        dialect::hold_shared(tx.conn, before.campaign_id)?;
+        if before.hold_reason.is_none() {
+            return Err(Error::new(Code::NominationNotHeld));
+        }
+        let after = Nomination {
+            hold_reason: None,
+            hold_note: None,
+            hold_since: None,
+            ..before.clone()
+        };
+        keep(tx, &before, after, "nomination.released", Some(&self.conclusion))
+    }
+}
+
+fn keep(
+    tx: &mut Tx<'_>,
+    before: &Nomination,
+    after: Nomination,
+    kind: &'static str,
+    conclusion: Option<&str>,
+) -> Result<Nomination> {
+    let after = Nomination {
+        version: before.version + 1,
+        updated_at: tx.now,
+        ..after
+    };
+    nominations::save_if(tx.conn, before.version, &after)?;
+    tx.changed(before, &after);
+    let kept = event(kind, &after)
+        .with("conclusion", conclusion)
+        .diff(before, &after);
+    tx.record(kept)?;
+    Ok(after)
+}

@@ -1,0 +1,106 @@
+//! Proposed subjects: part of their dossier while the unit may edit it ([`draft`]), on their own
+//! afterwards; put on hold and released ([`hold`]); suggested in an order ([`candidates`]).
+
+mod candidates;
+mod draft;
+mod hold;
+
+pub use candidates::{CandidateList, candidates};
+pub use draft::{Assessment, Delete, Edit, Propose, Subject};
+pub use hold::{Hold, Release};
+
+pub use crate::store::nominations::{Nomination, Wanted};
+
+use super::submissions::standing;
+use super::{Event, Possible, Rows, Slice, Tx};
+use crate::domain::error::{Code, Fault, Result};
+use crate::domain::ids::NominationId;
+use crate::domain::policy::{Action, Place};
+use crate::store::{filter, nominations, submissions};
+
+const NOUN: &str = "nomination";
+
+/// Reads one nomination.
+///
+/// # Errors
+/// `resource.not_found`.
+pub fn read(tx: &mut Tx<'_>, id: NominationId) -> Result<Nomination> {
+    permitted(tx, id, Action::ReadNomination)
+}
+
+/// A page of nominations, newest first.
+///
+/// # Errors
+/// The driver's error.
+pub fn list(tx: &mut Tx<'_>, wanted: &Wanted, slice: &Slice) -> Result<Rows<Nomination>> {
+    let seen = tx.sees(Action::ReadNomination);
+    nominations::list(tx.conn, &seen, wanted, slice)
+}
+
+/// Why it is on hold is told to those who appraise, consider or decide it; the unit and the nominee
+/// see only that it is. Asks the database nothing, so that lists may ask for every row.
+pub fn sees_hold(tx: &Tx<'_>, nomination: &Nomination) -> bool {
+    let place = Place::in_division(nomination.owner_organization_id, nomination.division_id);
+    [Action::Appraise, Action::HoldNomination, Action::PrepareDecision]
+        .into_iter()
+        .any(|action| tx.may(action, &place))
+}
+
+/// What the caller may do with it.
+///
+/// # Errors
+/// The driver's error.
+pub fn possible(tx: &mut Tx<'_>, nomination: &Nomination) -> Result<Vec<Possible>> {
+    let place = place(tx, nomination)?;
+    let submission = submissions::get(tx.conn, nomination.submission_id)?;
+    let mut acts = Vec::new();
+    if submission.state.is_editable() {
+        let own = standing(tx, &submission, &place, Action::DraftSubmission);
+        acts.push(tx.possible("edit", Action::DraftSubmission, &place, own.clone()));
+        acts.push(tx.possible("delete", Action::DraftSubmission, &place, own));
+    }
+    if !nomination.live || nomination.state.is_settled() {
+        return Ok(acts);
+    }
+    let verb = if nomination.hold_reason.is_some() {
+        "release"
+    } else {
+        "hold"
+    };
+    acts.push(tx.possible(verb, Action::HoldNomination, &place, Vec::<Fault>::new()));
+    Ok(acts)
+}
+
+/// Where a nomination stands.
+fn place(tx: &mut Tx<'_>, nomination: &Nomination) -> Result<Place> {
+    filter::place_of_nomination(
+        tx.conn,
+        nomination.id,
+        nomination.owner_organization_id,
+        nomination.division_id,
+        nomination.individual_id,
+    )
+}
+
+/// A nomination with which the caller may do this.
+fn permitted(tx: &mut Tx<'_>, id: NominationId, action: Action) -> Result<Nomination> {
+    let nomination = nominations::get(tx.conn, id)?;
+    let place = place(tx, &nomination)?;
+    tx.require(Action::ReadNomination, &place)?;
+    tx.permit(action, &place)?;
+    Ok(nomination)
+}
+
+fn event(kind: &'static str, nomination: &Nomination) -> Event {
+    Event::new(kind, NOUN, nomination.id)
+        .version(nomination.version)
+        .within(nomination.owner_organization_id, Some(nomination.division_id))
+        .campaign(nomination.campaign_id)
+}
+
+/// The same subject elsewhere, as a remark (R-N3).
+fn rewarded_fault(campaign: &str, form: &str) -> Fault {
+    Fault::new(Code::NominationRewardedOrPending)
+        .with("campaign", campaign)
+        .with("form", form)
+}

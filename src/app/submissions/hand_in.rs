@@ -1,0 +1,328 @@
+//! Handing in, recalling and withdrawing: what the head of the proposing unit does (R-S1, R-S3, 5.7).
+
+use super::{Submission, in_force, keep, next, proposed, receipt};
+use crate::app::{Command, Tx};
+use crate::domain::codes::{AttachmentKind, LatePolicy};
+use crate::domain::error::{Code, Error, Fault, Result};
+use crate::domain::ids::SubmissionId;
+use crate::domain::papers::{Paper, missing};
+use crate::domain::plan::Plan;
+use crate::domain::policy::Action;
+use crate::domain::quota::{self, Counted, SubjectKey};
+use crate::domain::states::{NominationState, SubmissionAct, SubmissionState};
+use crate::domain::time::{Deadline, Instant};
+use crate::store::campaigns::{self, Campaign};
+use crate::store::nominations::Nomination;
+use crate::store::{attachments, dialect, nominations, quotas, submissions};
+
+/// Hands the dossier in, or hands it in again after a return.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Submit {
+    /// Which.
+    pub id: SubmissionId,
+    /// When it reached the office, for what the office enters on behalf of a unit.
+    pub handed_in_at: Option<Instant>,
+}
+
+impl Command for Submit {
+    type Target = Submission;
+    type Output = Submission;
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<Submission> {
+        proposed(tx, self.id, Action::SubmitSubmission)
+    }
+
+    fn version(target: &Submission) -> Option<i64> {
+        Some(target.version)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, before: Submission) -> Result<Submission> {
+        dialect::hold_shared(tx.conn, before.campaign_id)?;
+        let state = next(&before, SubmissionAct::Submit)?;
+        let (campaign, plan) = in_force(tx, &before)?;
+        let counted = self.counted_at(&before, tx.now)?;
+        let late = admitted(&before, &campaign, &plan, counted, tx.now)?;
+        let lines = nominations::of_submission(tx.conn, before.id)?;
+        if lines.is_empty() {
+            return Err(Error::new(Code::SubmissionEmpty));
+        }
+        self.check_papers(tx, &before, &plan, &lines)?;
+        warn_if_early(tx, &campaign, counted);
+        warn_of_quota(tx, &campaign, &lines)?;
+        let mut after = Submission {
+            state,
+            round: before.round + 1,
+            terms_number: Some(campaign.terms_number),
+            first_submitted_at: before.first_submitted_at.or(Some(counted)),
+            submitted_at: Some(counted),
+            late,
+            ..before.clone()
+        };
+        after.receipt = Some(receipt::issue(tx, &after, &lines)?);
+        keep(tx, &before, after, "submission.submitted", None)
+    }
+}
+
+impl Submit {
+    /// The instant that counts: the server's receipt of the act, or the paper's receipt by the office.
+    fn counted_at(&self, before: &Submission, now: Instant) -> Result<Instant> {
+        let Some(at) = self.handed_in_at else {
+            let entered = before
+                .submitted_at
+                .filter(|_| before.state == SubmissionState::Draft);
+            return Ok(entered.filter(|_| before.on_behalf).unwrap_or(now));
+        };
+        if !before.on_behalf {
+            return Err(Error::invalid(vec![Fault::at(
+                "/handed_in_at",
+                Code::FieldUnknown,
+            )]));
+        }
+        if at > now {
+            return Err(Error::invalid(vec![Fault::at("/handed_in_at", Code::FieldRange)]));
+        }
+        Ok(at)
+    }
+
+    /// Missing papers warn, or stop where the campaign asks for them at once (C-6).
+    fn check_papers(
+        &self,
+        tx: &mut Tx<'_>,
+        submission: &Submission,
+        plan: &Plan,
+        lines: &[Nomination],
+    ) -> Result<()> {
+        let mut papers: Vec<Paper> = attachments::of_submission(tx.conn, submission.id)?
+            .iter()
+            .map(|(paper, _)| (paper.kind, paper.nomination_id))
+            .collect();
+        if submission.letter.is_some() {
+            papers.push((AttachmentKind::ToTrinh, None));
+        }
+        let named: Vec<_> = lines.iter().map(|line| (line.id, line.form.as_str())).collect();
+        let gaps = missing(plan, submission.procedure, &named, &papers);
+        if gaps.is_empty() {
+            return Ok(());
+        }
+        let faults = gaps.into_iter().map(crate::domain::papers::Missing::fault);
+        if plan.submission.papers_required_at_submit {
+            return Err(Error {
+                faults: faults.collect(),
+                ..Error::new(Code::SubmissionPapersMissing)
+            });
+        }
+        faults.for_each(|fault| tx.warn(fault));
+        Ok(())
+    }
+}
+
+/// Whether the dossier may come in now, and whether it is late (5.7). The deadline is that of the
+/// current terms, and the first valid hand-in is what is held against it: an answer to a return has
+/// its own period.
+fn admitted(
+    before: &Submission,
+    campaign: &Campaign,
+    plan: &Plan,
+    counted: Instant,
+    now: Instant,
+) -> Result<bool> {
+    let opens = campaign.opens_at.or(campaign.published_at);
+    if opens.is_some_and(|opens| counted < opens) {
+        return Err(Error::new(Code::SubmissionWindowNotOpen).with("opens_at", text(opens)));
+    }
+    let in_time = campaign
+        .deadline_at
+        .is_none_or(|deadline| Deadline(deadline).accepts(counted));
+    if in_time {
+        return Ok(false);
+    }
+    let waived = before.late_until.is_some_and(|until| now < until);
+    if let (Some(due), Some(_)) = (before.supplement_due_at, before.first_submitted_at) {
+        return if counted < due {
+            Ok(before.late)
+        } else if waived {
+            Ok(true)
+        } else {
+            Err(Error::new(Code::SubmissionSupplementClosed).with("supplement_due_at", text(Some(due))))
+        };
+    }
+    let accepted = match plan.submission.late_policy {
+        LatePolicy::Reject => false,
+        LatePolicy::AcceptFlagged => true,
+        LatePolicy::AcceptWithApproval => waived,
+    };
+    if accepted {
+        return Ok(true);
+    }
+    Err(Error::new(Code::SubmissionWindowClosed)
+        .with("deadline_at", text(campaign.deadline_at))
+        .with("received_at", text(Some(counted))))
+}
+
+fn text(at: Option<Instant>) -> Option<String> {
+    at.map(|at| at.to_string())
+}
+
+/// Results are complete only when the campaign has ended (5.7).
+fn warn_if_early(tx: &mut Tx<'_>, campaign: &Campaign, counted: Instant) {
+    let day = counted.date(tx.config.zone);
+    if campaign.period_to.is_some_and(|last| day <= last) {
+        tx.warn(Fault::new(Code::SubmissionBeforeEnd));
+    }
+}
+
+/// Units propose freely, the council and the decision are held to the quota (5.8): here it is a remark.
+fn warn_of_quota(tx: &mut Tx<'_>, campaign: &Campaign, lines: &[Nomination]) -> Result<()> {
+    let (rule, participants, counted) = quotas::standing(tx.conn, campaign.id)?;
+    let asked: Vec<Counted> = lines
+        .iter()
+        .map(|line| Counted {
+            nomination: line.id,
+            subject: SubjectKey {
+                kind: line.subject_kind,
+                id: line.subject_id.0,
+            },
+            form: line.form.clone(),
+            division: Some(line.division_id),
+            used: false,
+        })
+        .collect();
+    let which = match quota::check(&rule, &participants, &counted, &asked) {
+        Err(exceeded) => Some(exceeded.which),
+        Ok(readings) => readings
+            .iter()
+            .find(|reading| reading.enforced && reading.exceeded)
+            .map(|reading| reading.reading),
+    };
+    if let Some(which) = which {
+        tx.warn(Fault::new(Code::QuotaExceeded).with("which", which.as_str()));
+    }
+    Ok(())
+}
+
+/// What stands in the way of an act besides the caller's rights, for `allowed_actions`: the same
+/// functions that refuse it.
+pub(super) fn obstacles(tx: &mut Tx<'_>, submission: &Submission, act: SubmissionAct) -> Result<Vec<Fault>> {
+    let told = |outcome: Result<()>| match outcome {
+        Ok(()) => Vec::new(),
+        Err(error) => vec![Fault::new(error.code)],
+    };
+    match act {
+        SubmissionAct::Submit => {
+            let campaign = campaigns::get(tx.conn, submission.campaign_id)?;
+            let terms = match in_force(tx, submission) {
+                Ok((_, plan)) => plan,
+                Err(error) => return Ok(told(Err(error))),
+            };
+            let command = Submit {
+                id: submission.id,
+                handed_in_at: None,
+            };
+            let counted = command.counted_at(submission, tx.now)?;
+            let mut faults = told(admitted(submission, &campaign, &terms, counted, tx.now).map(drop));
+            if nominations::of_submission(tx.conn, submission.id)?.is_empty() {
+                faults.push(Fault::new(Code::SubmissionEmpty));
+            }
+            Ok(faults)
+        }
+        SubmissionAct::Return | SubmissionAct::Withdraw => Ok(told(before_council(tx, submission))),
+        SubmissionAct::Consolidate => Ok(told(super::office::all_appraised(tx, submission))),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// A nomination that stands before the council or further holds its dossier where it is.
+pub(super) fn before_council(tx: &mut Tx<'_>, submission: &Submission) -> Result<()> {
+    let movable = [
+        NominationState::Proposed,
+        NominationState::Eligible,
+        NominationState::Ineligible,
+    ];
+    let lines = nominations::of_submission(tx.conn, submission.id)?;
+    if let Some(held) = lines.iter().find(|line| !movable.contains(&line.state)) {
+        return Err(Error::transition(submission.state.as_str(), Vec::new())
+            .with("nomination_id", held.id.to_string())
+            .with("nomination_state", held.state.as_str()));
+    }
+    Ok(())
+}
+
+/// Takes the dossier back to draft while the receiver has not opened it.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Recall {
+    /// Which.
+    pub id: SubmissionId,
+}
+
+impl Command for Recall {
+    type Target = Submission;
+    type Output = Submission;
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<Submission> {
+        proposed(tx, self.id, Action::SubmitSubmission)
+    }
+
+    fn version(target: &Submission) -> Option<i64> {
+        Some(target.version)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, before: Submission) -> Result<Submission> {
+        let state = next(&before, SubmissionAct::Recall)?;
+        let after = Submission {
+            state,
+            // The arrival of a paper stays what it was; an online hand-in is undone.
+            submitted_at: before.submitted_at.filter(|_| before.on_behalf),
+            ..before.clone()
+        };
+        keep(tx, &before, after, "submission.recalled", None)
+    }
+}
+
+/// Takes the dossier out of the campaign.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Withdraw {
+    /// Which.
+    pub id: SubmissionId,
+    /// Why.
+    pub reason: String,
+}
+
+impl Command for Withdraw {
+    type Target = Submission;
+    type Output = Submission;
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<Submission> {
+        proposed(tx, self.id, Action::SubmitSubmission)
+    }
+
+    fn version(target: &Submission) -> Option<i64> {
+        Some(target.version)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, before: Submission) -> Result<Submission> {
+        dialect::hold(tx.conn, before.campaign_id)?;
+        let before = unchanged(tx, before)?;
+        let state = next(&before, SubmissionAct::Withdraw)?;
+        before_council(tx, &before)?;
+        let after = Submission {
+            state,
+            state_reason: Some(self.reason.clone()),
+            ..before.clone()
+        };
+        nominations::give_up(tx.conn, before.id, tx.now)?;
+        keep(tx, &before, after, "submission.withdrawn", Some(&self.reason))
+    }
+}
+
+/// The dossier read again after a lock was waited for; a change in between is a stale tag.
+pub(super) fn unchanged(tx: &mut Tx<'_>, before: Submission) -> Result<Submission> {
+    let current = submissions::get(tx.conn, before.id)?;
+    if current.version == before.version {
+        Ok(current)
+    } else {
+        Err(Error::new(Code::EtagStale).with("current_version", current.version))
+    }
+}

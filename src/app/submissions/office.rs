@@ -1,0 +1,187 @@
+//! What the standing office does with a dossier: receive, return, admit late, consolidate.
+
+use super::hand_in::{before_council, unchanged};
+use super::{Submission, in_force, keep, next, permitted};
+use crate::app::{Command, Tx};
+use crate::domain::codes::LatePolicy;
+use crate::domain::error::{Code, Error, Fault, Result};
+use crate::domain::ids::SubmissionId;
+use crate::domain::policy::Action;
+use crate::domain::states::{NominationState, SubmissionAct};
+use crate::domain::time::Instant;
+use crate::store::{dialect, nominations, reference, submissions};
+
+/// Enters the dossier in the office's register.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Receive {
+    /// Which.
+    pub id: SubmissionId,
+}
+
+impl Command for Receive {
+    type Target = Submission;
+    type Output = Submission;
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<Submission> {
+        permitted(tx, self.id, Action::ReceiveSubmission)
+    }
+
+    fn version(target: &Submission) -> Option<i64> {
+        Some(target.version)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, before: Submission) -> Result<Submission> {
+        // The register's numbers have no gaps and no doubles: one at a time (M-23).
+        dialect::hold(tx.conn, before.campaign_id)?;
+        let before = unchanged(tx, before)?;
+        let state = next(&before, SubmissionAct::Receive)?;
+        let number = match before.received_no {
+            Some(number) => number,
+            None => submissions::next_received_no(tx.conn, before.campaign_id)?,
+        };
+        let after = Submission {
+            state,
+            received_no: Some(number),
+            received_at: Some(tx.now),
+            ..before.clone()
+        };
+        keep(tx, &before, after, "submission.received", None)
+    }
+}
+
+/// Gives the dossier back for supplement.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Return {
+    /// Which.
+    pub id: SubmissionId,
+    /// What is missing or wrong.
+    pub reason: String,
+    /// Working days for the answer; the plan's when absent.
+    pub supplement_working_days: Option<u16>,
+}
+
+impl Command for Return {
+    type Target = Submission;
+    type Output = Submission;
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<Submission> {
+        permitted(tx, self.id, Action::ReceiveSubmission)
+    }
+
+    fn version(target: &Submission) -> Option<i64> {
+        Some(target.version)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, before: Submission) -> Result<Submission> {
+        // Alone, so that no nomination goes before the council meanwhile.
+        dialect::hold(tx.conn, before.campaign_id)?;
+        let before = unchanged(tx, before)?;
+        let state = next(&before, SubmissionAct::Return)?;
+        before_council(tx, &before)?;
+        let (_, plan) = in_force(tx, &before)?;
+        let days = self
+            .supplement_working_days
+            .unwrap_or(plan.submission.supplement_working_days);
+        let due = reference::calendar(tx.conn)?.due(tx.now, days, tx.config.zone);
+        let after = Submission {
+            state,
+            return_reason: Some(self.reason.clone()),
+            supplement_due_at: Some(due),
+            ..before.clone()
+        };
+        keep(tx, &before, after, "submission.returned", Some(&self.reason))
+    }
+}
+
+/// Lets a late dossier in, until an instant (C-7).
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct AdmitLate {
+    /// Which.
+    pub id: SubmissionId,
+    /// Why.
+    pub reason: String,
+    /// First instant at which it is too late again.
+    pub until: Instant,
+}
+
+impl Command for AdmitLate {
+    type Target = Submission;
+    type Output = Submission;
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<Submission> {
+        permitted(tx, self.id, Action::AdmitLate)
+    }
+
+    fn version(target: &Submission) -> Option<i64> {
+        Some(target.version)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, before: Submission) -> Result<Submission> {
+        if !before.state.is_editable() {
+            return Err(Error::new(Code::SubmissionLocked));
+        }
+        let (_, plan) = in_force(tx, &before)?;
+        if plan.submission.late_policy != LatePolicy::AcceptWithApproval {
+            return Err(Error::new(Code::SubmissionLateNotAdmissible));
+        }
+        if self.until <= tx.now {
+            return Err(Error::invalid(vec![Fault::at("/until", Code::FieldRange)]));
+        }
+        let after = Submission {
+            late_reason: Some(self.reason.clone()),
+            late_until: Some(self.until),
+            ..before.clone()
+        };
+        keep(tx, &before, after, "submission.admitted_late", Some(&self.reason))
+    }
+}
+
+/// Puts the nominations of the dossier into the consolidated list.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Consolidate {
+    /// Which.
+    pub id: SubmissionId,
+}
+
+impl Command for Consolidate {
+    type Target = Submission;
+    type Output = Submission;
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<Submission> {
+        permitted(tx, self.id, Action::ConsolidateSubmission)
+    }
+
+    fn version(target: &Submission) -> Option<i64> {
+        Some(target.version)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, before: Submission) -> Result<Submission> {
+        // Alone, so that no appraisal is corrected meanwhile.
+        dialect::hold(tx.conn, before.campaign_id)?;
+        let before = unchanged(tx, before)?;
+        let state = next(&before, SubmissionAct::Consolidate)?;
+        all_appraised(tx, &before)?;
+        let after = Submission {
+            state,
+            ..before.clone()
+        };
+        keep(tx, &before, after, "submission.consolidated", None)
+    }
+}
+
+/// Every nomination has an appraisal that concludes something.
+pub(super) fn all_appraised(tx: &mut Tx<'_>, submission: &Submission) -> Result<()> {
+    let open: Vec<String> = nominations::of_submission(tx.conn, submission.id)?
+        .iter()
+        .filter(|line| line.state == NominationState::Proposed)
+        .map(|line| line.id.to_string())
+        .collect();
+    if open.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(Code::SubmissionNotAppraised).with("nomination_ids", open))
+}

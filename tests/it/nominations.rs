@@ -1,0 +1,197 @@
+//! Nominations over HTTP.
+
+use serde_json::json;
+use thidua::store::schema;
+
+use crate::support::on_both;
+use crate::support::submissions::{OWN_FORM, UPPER_FORM, Who, campaign, draft, eligible, received};
+use crate::support::world::{World, org, person};
+
+on_both!(
+    are_made_found_changed_and_removed,
+    refuse_what_the_plan_and_the_roll_do_not_allow,
+    are_held_and_released_and_tell_the_reason_to_few,
+    are_read_by_the_nominee,
+    that_were_appraised_are_appraised_again_when_changed,
+);
+
+async fn are_made_found_changed_and_removed(world: World) {
+    let campaign = campaign(&world).await;
+    let head = world.persona("head1");
+    let dossier = draft(&head, campaign, org::DIVISIONS[0]).await;
+    let made = head
+        .post(
+            "/v1/nominations",
+            &Who::Person(16).nomination(&dossier.id, UPPER_FORM),
+        )
+        .await
+        .expect(201);
+    assert_eq!(made.json["route"], "UP");
+    assert_eq!(made.json["state"], "PROPOSED");
+    assert_eq!(made.json["position"], "Chuyên viên");
+    assert_eq!(made.json["criteria"][0]["code"], "CN1");
+    let path = made.header("location").unwrap().to_owned();
+    head.get(&path).await.expect(200);
+    let changed = head
+        .patch(&path, &json!({"proposed_form": OWN_FORM}))
+        .await
+        .expect(200);
+    assert_eq!(changed.json["route"], "SELF");
+    assert_eq!(changed.json["form"], OWN_FORM);
+    let word = made.json["display_name"]
+        .as_str()
+        .unwrap()
+        .split(' ')
+        .nth(2)
+        .unwrap();
+    for (query, found) in [
+        (format!("q={word}"), 1),
+        (
+            format!("campaign_id={campaign}&state=PROPOSED&form={OWN_FORM}"),
+            1,
+        ),
+        ("subject_kind=COLLECTIVE".to_owned(), 0),
+        ("on_hold=true".to_owned(), 0),
+        (format!("submission_id={}", dossier.id), 1),
+    ] {
+        let list = head.get(&format!("/v1/nominations?{query}")).await.expect(200);
+        assert_eq!(list.json["items"].as_array().unwrap().len(), found, "{query}");
+    }
+    let tag = head.get(&path).await.etag();
+    head.delete(&path, "\"1\"").await.refused(412, "etag.stale");
+    head.delete(&path, &tag).await.expect(204);
+    head.get(&path).await.refused(404, "resource.not_found");
+}
+
+async fn refuse_what_the_plan_and_the_roll_do_not_allow(world: World) {
+    let campaign = campaign(&world).await;
+    let head = world.persona("head1");
+    let dossier = draft(&head, campaign, org::DIVISIONS[0]).await;
+    let propose = async |body: &serde_json::Value| head.post("/v1/nominations", body).await;
+    let good = Who::Person(16).nomination(&dossier.id, OWN_FORM);
+    let refused = propose(&Who::Person(16).nomination(&dossier.id, "HUAN_CHUONG")).await;
+    let refused = refused.refused(422, "nomination.form_not_offered");
+    assert_eq!(refused.json["errors"][0]["pointer"], "/proposed_form");
+    let mut wrong = good.clone();
+    wrong["criteria"] = json!([
+        {"code": "TT1", "met": true}, {"code": "CN1", "met": true}, {"code": "CN1", "met": false}
+    ]);
+    let refused = propose(&wrong).await.refused(422, "body.invalid");
+    let pointers: Vec<&str> = refused.json["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| error["pointer"].as_str().unwrap())
+        .collect();
+    assert_eq!(pointers, ["/criteria/0/code", "/criteria/2/code"]);
+    let mut two = good.clone();
+    two["collective_id"] = json!(crate::support::world::collective(2));
+    propose(&two).await.refused(422, "body.invalid");
+    // A10: nobody proposes himself.
+    propose(&Who::Person(6).nomination(&dossier.id, OWN_FORM))
+        .await
+        .refused(403, "duty.conflict");
+    world
+        .database(move |conn| {
+            use diesel::prelude::*;
+            let line = schema::participants::table
+                .filter(schema::participants::subject_id.eq(thidua::app::AnyId::from(person(21))));
+            diesel::delete(line).execute(conn).unwrap();
+        })
+        .await;
+    propose(&Who::Person(21).nomination(&dossier.id, OWN_FORM))
+        .await
+        .refused(409, "nomination.not_participant");
+    propose(&good).await.expect(201);
+    propose(&good).await.refused(409, "nomination.duplicate");
+    propose(&Who::Person(16).nomination(&dossier.id, UPPER_FORM))
+        .await
+        .expect(201);
+    world
+        .persona("head2")
+        .post("/v1/nominations", &good)
+        .await
+        .refused(404, "resource.not_found");
+}
+
+async fn are_held_and_released_and_tell_the_reason_to_few(world: World) {
+    let campaign = campaign(&world).await;
+    let dossier = received(&world, campaign, 1, &[Who::Person(16)]).await;
+    let path = format!("/v1/nominations/{}", dossier.nominations[0]);
+    let (head, chief) = (world.persona("head1"), world.persona("chief"));
+    let reason = json!({"reason": "COMPLAINT", "note": "Đơn đang giải quyết"});
+    head.act(&path, "hold", &reason)
+        .await
+        .refused(403, "access.forbidden");
+    chief
+        .act(&path, "release", &json!({"conclusion": "không"}))
+        .await
+        .refused(409, "nomination.not_on_hold");
+    let held = chief.act(&path, "hold", &reason).await.expect(200);
+    assert_eq!(held.json["hold"]["reason"], "COMPLAINT");
+    chief
+        .act(&path, "hold", &reason)
+        .await
+        .refused(409, "nomination.on_hold");
+    for other in ["head1", "nominee"] {
+        let seen = world.persona(other).get(&path).await.expect(200);
+        assert_eq!(seen.json["on_hold"], true);
+        assert!(seen.json.get("hold").is_none(), "{}", seen.json);
+        assert!(!String::from_utf8(seen.bytes).unwrap().contains("COMPLAINT"));
+    }
+    let list = world
+        .persona("reviewer")
+        .get("/v1/nominations?on_hold=true")
+        .await
+        .expect(200);
+    assert_eq!(list.json["items"][0]["hold"]["note"], "Đơn đang giải quyết");
+    let free = chief
+        .act(&path, "release", &json!({"conclusion": "Không có vi phạm"}))
+        .await
+        .expect(200);
+    assert_eq!(free.json["on_hold"], false);
+    assert_eq!(free.json["version"], 3);
+}
+
+async fn are_read_by_the_nominee(world: World) {
+    let campaign = campaign(&world).await;
+    let dossier = received(&world, campaign, 1, &[Who::Person(16), Who::Person(21)]).await;
+    let nominee = world.persona("nominee");
+    let own = nominee.get("/v1/nominations").await.expect(200);
+    assert_eq!(own.json["items"].as_array().unwrap().len(), 1);
+    assert_eq!(own.json["items"][0]["id"], dossier.nominations[0].as_str());
+    nominee
+        .get(&format!("/v1/nominations/{}", dossier.nominations[1]))
+        .await
+        .refused(404, "resource.not_found");
+    nominee
+        .patch(
+            &format!("/v1/nominations/{}", dossier.nominations[0]),
+            &json!({"achievement_summary": "tôi"}),
+        )
+        .await
+        .refused(403, "access.forbidden");
+}
+
+async fn that_were_appraised_are_appraised_again_when_changed(world: World) {
+    let campaign = campaign(&world).await;
+    let dossier = eligible(&world, campaign, 1, &[Who::Person(16), Who::Collective(2)]).await;
+    let (head, reviewer) = (world.persona("head1"), world.persona("reviewer"));
+    reviewer
+        .act(&dossier.path, "return", &json!({"reason": "Bổ sung"}))
+        .await
+        .expect(200);
+    let path = format!("/v1/nominations/{}", dossier.nominations[0]);
+    let tag = head.get(&path).await.etag();
+    head.delete(&path, &tag).await.refused(409, "submission.locked");
+    let changed = head
+        .patch(&path, &json!({"achievement_summary": "Có sáng kiến"}))
+        .await
+        .expect(200);
+    assert_eq!(changed.json["state"], "PROPOSED");
+    let other = head
+        .get(&format!("/v1/nominations/{}", dossier.nominations[1]))
+        .await
+        .expect(200);
+    assert_eq!(other.json["state"], "ELIGIBLE");
+}

@@ -1,0 +1,577 @@
+//! Dossiers over HTTP: drafting, handing in, the office's acts, papers, receipt.
+
+use serde_json::{Value, json};
+use thidua::domain::codes::LatePolicy;
+
+use crate::support::on_both;
+use crate::support::submissions::{
+    OWN_FORM, Who, campaign, campaign_with, draft, eligible, plan, propose, received, submitted,
+};
+use crate::support::world::{Reply, World, org};
+
+on_both!(
+    go_from_draft_to_register_with_receipt,
+    are_seen_and_touched_by_whom_the_policy_names,
+    belong_to_a_unit_of_the_launching_organisation,
+    are_locked_once_handed_in,
+    are_returned_and_answered_within_the_supplement_period,
+    stay_out_or_come_in_late_as_the_plan_says,
+    on_paper_count_from_their_arrival,
+    free_their_subjects_when_withdrawn,
+    are_consolidated_when_all_are_appraised,
+    warn_or_stop_when_papers_are_missing,
+    change_version_with_every_part,
+    twenty_identical_submits_have_one_effect,
+    a_hundred_edits_with_one_tag_have_one_winner,
+);
+
+const AFTER_THE_END: &str = "2026-05-22T02:00:00Z";
+
+fn codes(list: &Value) -> Vec<String> {
+    list.as_array()
+        .unwrap()
+        .iter()
+        .map(|fault| fault["code"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+fn warnings(reply: &Reply) -> Vec<String> {
+    codes(&reply.json["outcome"]["warnings"])
+}
+
+fn action(reply: &Reply, name: &str) -> Option<Vec<String>> {
+    let actions = reply.json["allowed_actions"].as_array().unwrap();
+    let one = actions.iter().find(|action| action["action"] == name)?;
+    Some(codes(&one["blocked_by"]))
+}
+
+async fn go_from_draft_to_register_with_receipt(world: World) {
+    let campaign = campaign(&world).await;
+    let (officer, head) = (world.persona("officer1"), world.persona("head1"));
+    let mut dossier = draft(&officer, campaign, org::DIVISIONS[0]).await;
+    let shown = head.get(&dossier.path).await.expect(200);
+    assert_eq!(
+        action(&shown, "submit"),
+        Some(vec!["submission.empty".to_owned()])
+    );
+    head.act(&dossier.path, "submit", &json!({}))
+        .await
+        .refused(409, "submission.empty");
+    head.get(&format!("{}/receipt", dossier.path))
+        .await
+        .refused(404, "resource.not_found");
+    propose(&officer, &mut dossier, &[Who::Collective(2), Who::Person(16)]).await;
+    officer
+        .act(&dossier.path, "submit", &json!({}))
+        .await
+        .refused(403, "access.forbidden");
+
+    let early = head.act(&dossier.path, "submit", &json!({})).await.expect(200);
+    assert_eq!(early.json["state"], "SUBMITTED");
+    assert_eq!(early.json["late"], false);
+    assert_eq!(early.json["terms_number"], 1);
+    assert_eq!(early.json["round"], 1);
+    let told = warnings(&early);
+    assert!(
+        told.contains(&"submission.before_campaign_end".to_owned()),
+        "{told:?}"
+    );
+    assert!(told.contains(&"submission.papers_missing".to_owned()), "{told:?}");
+    let first = head.get(&format!("{}/receipt", dossier.path)).await.expect(200);
+
+    head.act(&dossier.path, "recall", &json!({})).await.expect(200);
+    world.set_time(AFTER_THE_END);
+    let again = head.act(&dossier.path, "submit", &json!({})).await.expect(200);
+    assert!(!warnings(&again).contains(&"submission.before_campaign_end".to_owned()));
+    let english = head
+        .ask("GET", &format!("{}/receipt", dossier.path))
+        .header("accept-language", "en")
+        .send()
+        .await
+        .expect(200);
+    assert_eq!(english.json["round"], 2);
+    assert_eq!(english.json["code"].as_str().unwrap().len(), 10);
+    assert_ne!(english.json["code"], first.json["code"]);
+    assert_eq!(english.json["digest"].as_str().unwrap().len(), 64);
+    assert_eq!(english.json["nominations"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        english.json["warnings"][0]["detail"],
+        "Required papers are missing"
+    );
+
+    let reviewer = world.persona("reviewer");
+    let one = reviewer
+        .act(&dossier.path, "receive", &json!({}))
+        .await
+        .expect(200);
+    assert_eq!(one.json["received_no"], 1);
+    let second = received(&world, campaign, 2, &[Who::Person(12)]).await;
+    let second = reviewer.get(&second.path).await.expect(200);
+    assert_eq!(second.json["received_no"], 2);
+    head.act(&dossier.path, "recall", &json!({}))
+        .await
+        .refused(409, "state.transition_not_allowed");
+    let lines = reviewer
+        .get(&format!("{}?include=nominations", dossier.path))
+        .await
+        .expect(200);
+    assert_eq!(lines.json["nominations"].as_array().unwrap().len(), 2);
+    let list = reviewer
+        .get(&format!("/v1/submissions?campaign_id={campaign}&state=RECEIVED"))
+        .await
+        .expect(200);
+    assert_eq!(list.json["items"].as_array().unwrap().len(), 2);
+}
+
+async fn are_seen_and_touched_by_whom_the_policy_names(world: World) {
+    let campaign = campaign(&world).await;
+    let dossier = submitted(&world, campaign, 1, &[Who::Person(16)]).await;
+    for stranger in [
+        "head2",
+        "stranger",
+        "other-head",
+        "board",
+        "nobody",
+        "nominee",
+        "administrator",
+    ] {
+        let stranger = world.persona(stranger);
+        stranger
+            .get(&dossier.path)
+            .await
+            .refused(404, "resource.not_found");
+        let list = stranger.get("/v1/submissions").await.expect(200);
+        assert_eq!(list.json["items"], json!([]));
+    }
+    for reader in ["officer1", "director", "auditor", "reviewer", "chief"] {
+        world.persona(reader).get(&dossier.path).await.expect(200);
+    }
+    world
+        .persona("director")
+        .act(&dossier.path, "receive", &json!({}))
+        .await
+        .refused(403, "access.forbidden");
+    // The office does not act for a unit that hands in itself.
+    let reviewer = world.persona("reviewer");
+    reviewer
+        .act(&dossier.path, "recall", &json!({}))
+        .await
+        .refused(403, "access.forbidden");
+    let shown = reviewer.get(&dossier.path).await.expect(200);
+    assert_eq!(
+        action(&shown, "recall"),
+        Some(vec!["access.forbidden".to_owned()])
+    );
+    assert_eq!(action(&shown, "receive"), Some(Vec::new()));
+}
+
+async fn belong_to_a_unit_of_the_launching_organisation(world: World) {
+    let mut terms = plan();
+    terms.submission.invited_unit_ids = vec![org::OTHER_DIVISION];
+    let (closed, open) = (campaign(&world).await, campaign_with(&world, terms).await);
+    let outsider = world.persona("other-head");
+    let body = |campaign| json!({"campaign_id": campaign, "division_id": org::OTHER_DIVISION, "procedure": "STANDARD"});
+    outsider
+        .post("/v1/submissions", &body(closed))
+        .await
+        .refused(422, "submission.unit_not_invited");
+    outsider.post("/v1/submissions", &body(open)).await.expect(201);
+    let foreign = json!({"campaign_id": closed, "division_id": org::DIVISIONS[1], "procedure": "STANDARD"});
+    world
+        .persona("head1")
+        .post("/v1/submissions", &foreign)
+        .await
+        .refused(403, "access.forbidden");
+    let unknown = json!({
+        "campaign_id": uuid::Uuid::now_v7(), "division_id": org::DIVISIONS[0], "procedure": "STANDARD"
+    });
+    let refused = world.persona("head1").post("/v1/submissions", &unknown).await;
+    assert_eq!(
+        refused.refused(422, "body.invalid").json["errors"][0]["pointer"],
+        "/campaign_id"
+    );
+    // Only the chief of the office enters what the head of the agency discovered.
+    let found =
+        json!({"campaign_id": closed, "division_id": org::DIVISIONS[0], "procedure": "HEAD_DISCOVERED"});
+    for other in ["head1", "reviewer"] {
+        world
+            .persona(other)
+            .post("/v1/submissions", &found)
+            .await
+            .refused(403, "access.forbidden");
+    }
+    let made = world
+        .persona("chief")
+        .post("/v1/submissions", &found)
+        .await
+        .expect(201);
+    assert_eq!(made.json["on_behalf"], true);
+}
+
+async fn are_locked_once_handed_in(world: World) {
+    let campaign = campaign(&world).await;
+    let dossier = submitted(&world, campaign, 1, &[Who::Person(16)]).await;
+    let head = world.persona("head1");
+    head.patch(&dossier.path, &json!({"note": "thêm"}))
+        .await
+        .refused(409, "submission.locked");
+    let tag = head.get(&dossier.path).await.etag();
+    head.delete(&dossier.path, &tag)
+        .await
+        .refused(409, "submission.locked");
+    head.post(
+        "/v1/nominations",
+        &Who::Person(21).nomination(&dossier.id, OWN_FORM),
+    )
+    .await
+    .refused(409, "submission.locked");
+    let paper =
+        json!({"kind": "KHAC", "document": {"type": "BB", "number_raw": "1/BB", "issued_on": "2026-03-20"}});
+    head.post(&format!("{}/attachments", dossier.path), &paper)
+        .await
+        .refused(409, "submission.locked");
+    let nomination = format!("/v1/nominations/{}", dossier.nominations[0]);
+    head.patch(&nomination, &json!({"achievement_summary": "khác"}))
+        .await
+        .refused(409, "submission.locked");
+    // A draft goes, one that was handed in stays.
+    let loose = draft(&head, campaign, org::DIVISIONS[0]).await;
+    head.delete(&loose.path, "\"1\"").await.expect(204);
+    head.get(&loose.path).await.refused(404, "resource.not_found");
+}
+
+async fn are_returned_and_answered_within_the_supplement_period(world: World) {
+    let campaign = campaign(&world).await;
+    world.set_time("2026-05-21T03:00:00Z");
+    let dossier = received(&world, campaign, 1, &[Who::Person(16)]).await;
+    let (head, reviewer) = (world.persona("head1"), world.persona("reviewer"));
+    // Thursday 21/5: three working days end on Tuesday 26/5 at 24:00 (domain 5.4).
+    let returned = reviewer
+        .act(&dossier.path, "return", &json!({"reason": "Thiếu báo cáo"}))
+        .await
+        .expect(200);
+    assert_eq!(returned.json["state"], "RETURNED");
+    assert_eq!(returned.json["supplement_due_at"], "2026-05-26T17:00:00.000000Z");
+    world.set_time("2026-05-26T17:00:00Z");
+    head.act(&dossier.path, "submit", &json!({}))
+        .await
+        .refused(409, "submission.supplement_closed");
+    world.set_time("2026-05-26T16:59:59Z");
+    let again = head.act(&dossier.path, "submit", &json!({})).await.expect(200);
+    assert_eq!(again.json["late"], false);
+    assert_eq!(
+        again.json["first_submitted_at"],
+        returned.json["first_submitted_at"]
+    );
+    let received = reviewer
+        .act(&dossier.path, "receive", &json!({}))
+        .await
+        .expect(200);
+    assert_eq!(received.json["received_no"], 1);
+    reviewer
+        .act(&dossier.path, "return", &json!({"reason": ""}))
+        .await
+        .refused(422, "body.invalid");
+}
+
+async fn stay_out_or_come_in_late_as_the_plan_says(world: World) {
+    let late_at = "2026-05-24T17:00:00Z";
+    for (policy, accepted) in [(LatePolicy::Reject, false), (LatePolicy::AcceptFlagged, true)] {
+        world.set_time(AFTER_THE_END);
+        let mut terms = plan();
+        terms.submission.late_policy = policy;
+        let campaign = campaign_with(&world, terms).await;
+        let head = world.persona("head1");
+        let mut dossier = draft(&head, campaign, org::DIVISIONS[0]).await;
+        propose(&head, &mut dossier, &[Who::Person(16)]).await;
+        world.set_time(late_at);
+        let waiver = json!({"reason": "Mất điện", "until": "2026-05-26T17:00:00Z"});
+        world
+            .persona("chief")
+            .act(&dossier.path, "admit-late", &waiver)
+            .await
+            .refused(409, "submission.late_not_admissible");
+        let reply = head.act(&dossier.path, "submit", &json!({})).await;
+        if accepted {
+            assert_eq!(reply.expect(200).json["late"], true);
+        } else {
+            reply.refused(409, "submission.window_closed");
+        }
+    }
+}
+
+async fn on_paper_count_from_their_arrival(world: World) {
+    let campaign = campaign(&world).await;
+    world.set_time("2026-05-25T02:00:00Z");
+    let reviewer = world.persona("reviewer");
+    let mut body =
+        json!({"campaign_id": campaign, "division_id": org::DIVISIONS[2], "procedure": "STANDARD"});
+    let refused = reviewer
+        .post("/v1/submissions", &body)
+        .await
+        .refused(422, "body.invalid");
+    assert_eq!(
+        codes(&refused.json["errors"]),
+        ["field.required", "field.required"]
+    );
+    body["received_channel"] = json!("PAPER");
+    body["handed_in_at"] = json!("2026-05-25T03:00:00Z");
+    let future = reviewer
+        .post("/v1/submissions", &body)
+        .await
+        .refused(422, "body.invalid");
+    assert_eq!(future.json["errors"][0]["pointer"], "/handed_in_at");
+    body["handed_in_at"] = json!("2026-05-24T23:30:00+07:00");
+    let made = reviewer.post("/v1/submissions", &body).await.expect(201);
+    let path = made.header("location").unwrap().to_owned();
+    reviewer
+        .post(
+            "/v1/nominations",
+            &Who::Person(18).nomination(&made.id(), OWN_FORM),
+        )
+        .await
+        .expect(201);
+    let submitted = reviewer.act(&path, "submit", &json!({})).await.expect(200);
+    assert_eq!(submitted.json["late"], false);
+    assert_eq!(submitted.json["on_behalf"], true);
+    assert_eq!(submitted.json["submitted_at"], "2026-05-24T16:30:00.000000Z");
+    let receipt = reviewer.get(&format!("{path}/receipt")).await.expect(200);
+    assert!(receipt.json["recorded_at"].as_str().unwrap() > receipt.json["submitted_at"].as_str().unwrap());
+    // A unit's own dossier has no such time.
+    let head = world.persona("head1");
+    let body = json!({"campaign_id": campaign, "division_id": org::DIVISIONS[0], "procedure": "STANDARD",
+        "handed_in_at": "2026-05-20T03:00:00Z"});
+    head.post("/v1/submissions", &body)
+        .await
+        .refused(422, "body.invalid");
+}
+
+async fn free_their_subjects_when_withdrawn(world: World) {
+    let campaign = campaign(&world).await;
+    let dossier = received(&world, campaign, 1, &[Who::Person(16)]).await;
+    let (one, two) = (world.persona("head1"), world.persona("head2"));
+    let mut other = draft(&two, campaign, org::DIVISIONS[1]).await;
+    two.post(
+        "/v1/nominations",
+        &Who::Person(16).nomination(&other.id, OWN_FORM),
+    )
+    .await
+    .refused(409, "nomination.duplicate");
+    one.act(&dossier.path, "withdraw", &json!({}))
+        .await
+        .refused(422, "body.invalid");
+    let gone = one
+        .act(&dossier.path, "withdraw", &json!({"reason": "Đề nghị ở đợt sau"}))
+        .await
+        .expect(200);
+    assert_eq!(gone.json["state"], "WITHDRAWN");
+    let nomination = one
+        .get(&format!("/v1/nominations/{}", dossier.nominations[0]))
+        .await
+        .expect(200);
+    assert_eq!(nomination.json["live"], false);
+    propose(&two, &mut other, &[Who::Person(16)]).await;
+}
+
+async fn are_consolidated_when_all_are_appraised(world: World) {
+    let campaign = campaign(&world).await;
+    let dossier = eligible(&world, campaign, 1, &[Who::Person(16), Who::Collective(2)]).await;
+    let reviewer = world.persona("reviewer");
+    let candidates = reviewer
+        .get(&format!("/v1/campaigns/{campaign}/candidates"))
+        .await
+        .expect(200);
+    assert_eq!(candidates.json["items"].as_array().unwrap().len(), 2);
+    assert_eq!(candidates.json["direct_share_hundredths"], 10_000);
+    assert_eq!(candidates.json["items"][0]["leadership_class"], "DIRECT_WORKER");
+    let none = world
+        .persona("nominee")
+        .get(&format!("/v1/campaigns/{campaign}/candidates"))
+        .await
+        .expect(200);
+    assert_eq!(none.json["items"], json!([]));
+    let done = reviewer
+        .act(&dossier.path, "consolidate", &json!({}))
+        .await
+        .expect(200);
+    assert_eq!(done.json["state"], "CONSOLIDATED");
+    world
+        .persona("head1")
+        .act(&dossier.path, "withdraw", &json!({"reason": "thôi"}))
+        .await
+        .refused(409, "state.transition_not_allowed");
+    let waiting = received(&world, campaign, 2, &[Who::Person(17)]).await;
+    reviewer
+        .act(&waiting.path, "consolidate", &json!({}))
+        .await
+        .refused(409, "state.transition_not_allowed");
+}
+
+async fn warn_or_stop_when_papers_are_missing(world: World) {
+    world.set_time(AFTER_THE_END);
+    let mut terms = plan();
+    terms.submission.papers_required_at_submit = true;
+    let campaign = campaign_with(&world, terms).await;
+    let head = world.persona("head1");
+    let mut dossier = draft(&head, campaign, org::DIVISIONS[0]).await;
+    propose(&head, &mut dossier, &[Who::Person(16)]).await;
+    let refused = head
+        .act(&dossier.path, "submit", &json!({}))
+        .await
+        .refused(409, "submission.papers_missing");
+    let kinds: Vec<&str> = refused.json["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|gap| gap["params"]["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(kinds, ["TO_TRINH", "BAO_CAO"]);
+    let letter = json!({"letter": {"type": "TTr", "number_raw": "01/TTr", "issued_on": "2026-05-21"}});
+    head.patch(&dossier.path, &letter).await.expect(200);
+    let file = crate::support::files::complete_pdf(&head, "bao-cao.pdf", org::DIVISIONS[0]).await;
+    let foreign =
+        crate::support::files::complete_pdf(&world.persona("head2"), "khac.pdf", org::DIVISIONS[1]).await;
+    let papers = format!("{}/attachments", dossier.path);
+    let report =
+        |file: &str| json!({"kind": "BAO_CAO", "nomination_id": dossier.nominations[0], "file_id": file});
+    let refused = head
+        .post(&papers, &report(&foreign))
+        .await
+        .refused(422, "body.invalid");
+    assert_eq!(refused.json["errors"][0]["pointer"], "/file_id");
+    let nothing = head.post(&papers, &json!({"kind": "BAO_CAO"})).await;
+    nothing.refused(422, "body.invalid");
+    let added = head.post(&papers, &report(&file)).await.expect(201);
+    assert_eq!(added.json["file"]["id"], file.as_str());
+    let submitted = head.act(&dossier.path, "submit", &json!({})).await.expect(200);
+    assert_eq!(warnings(&submitted), Vec::<String>::new());
+    let receipt = head.get(&format!("{}/receipt", dossier.path)).await.expect(200);
+    assert_eq!(receipt.json["files"][0]["sha256"], added.json["file"]["sha256"]);
+    let listed = head.get(&papers).await.expect(200);
+    assert_eq!(listed.json["items"].as_array().unwrap().len(), 1);
+    head.ask("DELETE", added.header("location").unwrap())
+        .send()
+        .await
+        .refused(409, "submission.locked");
+}
+
+async fn change_version_with_every_part(world: World) {
+    let campaign = campaign(&world).await;
+    let head = world.persona("head1");
+    let mut dossier = draft(&head, campaign, org::DIVISIONS[0]).await;
+    let version = async || head.get(&dossier_path(&dossier.id)).await.expect(200).json["version"].clone();
+    assert_eq!(version().await, 1);
+    let stale = head.get(&dossier_path(&dossier.id)).await.etag();
+    let made = head
+        .post(
+            "/v1/nominations",
+            &Who::Person(16).nomination(&dossier.id, OWN_FORM),
+        )
+        .await
+        .expect(201);
+    assert_eq!(version().await, 2);
+    let nomination = made.header("location").unwrap().to_owned();
+    head.patch(&nomination, &json!({"achievement_summary": "Có sáng kiến"}))
+        .await
+        .expect(200);
+    assert_eq!(version().await, 3);
+    let document = json!({"type": "BB", "number_raw": "1/BB", "issued_on": "2026-03-20"});
+    let paper = head
+        .post(
+            &format!("{}/attachments", dossier_path(&dossier.id)),
+            &json!({"kind": "BIEN_BAN_HOP", "document": document}),
+        )
+        .await
+        .expect(201);
+    assert_eq!(version().await, 4);
+    head.ask("DELETE", paper.header("location").unwrap())
+        .send()
+        .await
+        .expect(204);
+    assert_eq!(version().await, 5);
+    let tag = head.get(&nomination).await.etag();
+    head.delete(&nomination, &tag).await.expect(204);
+    assert_eq!(version().await, 6);
+    head.ask("POST", &format!("{}/submit", dossier_path(&dossier.id)))
+        .if_match(&stale)
+        .json(&json!({}))
+        .send()
+        .await
+        .refused(412, "etag.stale");
+    propose(&head, &mut dossier, &[Who::Person(16)]).await;
+}
+
+fn dossier_path(id: &str) -> String {
+    format!("/v1/submissions/{id}")
+}
+
+async fn twenty_identical_submits_have_one_effect(world: World) {
+    let campaign = campaign(&world).await;
+    let head = world.persona("head1");
+    let mut dossier = draft(&head, campaign, org::DIVISIONS[0]).await;
+    propose(&head, &mut dossier, &[Who::Person(16)]).await;
+    let tag = head.get(&dossier.path).await.etag();
+    let path = format!("{}/submit", dossier.path);
+    let ask = || head.ask("POST", &path).if_match(&tag).json(&json!({}));
+    let replies = futures_util::future::join_all((0..20).map(|_| ask().key("one").send())).await;
+    let bodies: std::collections::BTreeSet<Vec<u8>> = replies
+        .iter()
+        .filter(|reply| reply.status == 200)
+        .map(|reply| reply.bytes.clone())
+        .collect();
+    assert_eq!(bodies.len(), 1);
+    for reply in replies.iter().filter(|reply| reply.status != 200) {
+        assert_eq!(reply.json["code"], "idempotency.in_progress", "{}", reply.json);
+    }
+    let shown = head.get(&dossier.path).await.expect(200);
+    assert_eq!(shown.json["round"], 1);
+    // Without a key the second one meets what the first one did.
+    ask().send().await.refused(412, "etag.stale");
+    head.act(&dossier.path, "submit", &json!({}))
+        .await
+        .refused(409, "state.transition_not_allowed");
+    let id = dossier.id.parse::<thidua::domain::ids::SubmissionId>().unwrap();
+    let kinds = world
+        .database(move |conn| {
+            let slice = thidua::app::Slice {
+                limit: 50,
+                after: None,
+            };
+            let entries = thidua::store::journal::of_object(
+                conn,
+                id.into(),
+                None,
+                &thidua::app::journal::Wanted::default(),
+                &slice,
+            )
+            .unwrap();
+            entries.rows.into_iter().map(|row| row.0.kind).collect::<Vec<_>>()
+        })
+        .await;
+    assert_eq!(
+        kinds
+            .iter()
+            .filter(|kind| *kind == "submission.submitted")
+            .count(),
+        1,
+        "{kinds:?}"
+    );
+}
+
+async fn a_hundred_edits_with_one_tag_have_one_winner(world: World) {
+    let campaign = campaign(&world).await;
+    let head = world.persona("head1");
+    let dossier = draft(&head, campaign, org::DIVISIONS[0]).await;
+    let tag = head.get(&dossier.path).await.etag();
+    let edits = (0..100).map(|number| {
+        head.ask("PATCH", &dossier.path)
+            .if_match(&tag)
+            .json(&json!({"note": format!("ghi chú {number}")}))
+            .send()
+    });
+    let mut statuses = std::collections::BTreeMap::new();
+    for reply in futures_util::future::join_all(edits).await {
+        *statuses.entry(reply.status).or_insert(0) += 1;
+    }
+    assert_eq!(statuses, [(200, 1), (412, 99)].into());
+}
