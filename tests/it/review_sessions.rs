@@ -6,8 +6,8 @@ use thidua::domain::codes::HoldReason;
 use thidua::store::{nominations, schema};
 
 use crate::support::councils::{
-    Dossier, MEMBERS, Subject, attend, confirmable, consolidated_dossier, council, finish, persona_of, planned,
-    received_dossier, states_of, vote,
+    Dossier, MEMBERS, Subject, attend, confirmable, consolidated_dossier, council, finish, persona_of,
+    planned, received_dossier, states_of, vote,
 };
 use crate::support::on_both;
 use crate::support::world::{World, person};
@@ -21,6 +21,7 @@ on_both!(
     one_member_has_one_vote_however_often_it_is_sent,
     a_vote_races_with_the_closing,
     refuse_other_ways_of_voting,
+    close_the_dossier_when_nothing_is_left,
 );
 
 const NOMINEE: Subject = Subject::Individual(16);
@@ -30,12 +31,20 @@ async fn open_session(world: &World, dossier: &Dossier) -> String {
     let session = planned(world, &council, dossier, "OPEN_VOTE").await;
     let everyone: Vec<u128> = MEMBERS.iter().map(|(number, _)| *number).collect();
     attend(world, &session, &everyone).await;
-    world.persona("chief").act(&session, "open", &json!({})).await.expect(200);
+    world
+        .persona("chief")
+        .act(&session, "open", &json!({}))
+        .await
+        .expect(200);
     session
 }
 
 async fn members_of(world: &World, session: &str) -> Vec<Value> {
-    let shown = world.persona("chief").get(&format!("{session}/attendance")).await.expect(200);
+    let shown = world
+        .persona("chief")
+        .get(&format!("{session}/attendance"))
+        .await
+        .expect(200);
     shown.json["items"].as_array().unwrap().clone()
 }
 
@@ -51,22 +60,45 @@ async fn take_a_nomination_one_at_a_time_and_give_it_back(world: World) {
     let second = chief.post("/v1/review-sessions", &body).await.expect(201);
     let second = second.header("location").unwrap().to_owned();
     let agenda = json!({"nomination_ids": [dossier.nominations[&NOMINEE]]});
-    chief.post(&format!("{second}/agenda"), &agenda).await.refused(409, "session.item_taken");
+    chief
+        .post(&format!("{second}/agenda"), &agenda)
+        .await
+        .refused(409, "session.item_taken");
 
     let tag = chief.get(&first).await.expect(200).etag();
     let line = format!("{first}/agenda/{}", dossier.nominations[&NOMINEE]);
     chief.delete(&line, &tag).await.expect(204);
     assert_eq!(states_of(&world, &dossier).await, ["ELIGIBLE"]);
     chief.post(&format!("{second}/agenda"), &agenda).await.expect(200);
-    let cancelled = chief.act(&second, "cancel", &json!({"reason": "Hoãn"})).await.expect(200);
-    assert_eq!((cancelled.json["state"].as_str(), cancelled.json["state_reason"].as_str()), (Some("CANCELLED"), Some("Hoãn")));
+    let cancelled = chief
+        .act(&second, "cancel", &json!({"reason": "Hoãn"}))
+        .await
+        .expect(200);
+    assert_eq!(
+        (
+            cancelled.json["state"].as_str(),
+            cancelled.json["state_reason"].as_str()
+        ),
+        (Some("CANCELLED"), Some("Hoãn"))
+    );
     assert_eq!(states_of(&world, &dossier).await, ["ELIGIBLE"]);
     chief.post(&format!("{first}/agenda"), &agenda).await.expect(200);
-    chief.act(&second, "open", &json!({})).await.refused(409, "state.transition_not_allowed");
+    chief
+        .act(&second, "open", &json!({}))
+        .await
+        .refused(409, "state.transition_not_allowed");
 
-    world.persona("head1").post(&format!("{first}/agenda"), &agenda).await.refused(403, "access.forbidden");
+    world
+        .persona("head1")
+        .post(&format!("{first}/agenda"), &agenda)
+        .await
+        .refused(403, "access.forbidden");
     for outsider in ["stranger", "nominee", "head5"] {
-        world.persona(outsider).get(&first).await.refused(404, "resource.not_found");
+        world
+            .persona(outsider)
+            .get(&first)
+            .await
+            .refused(404, "resource.not_found");
     }
 }
 
@@ -80,23 +112,35 @@ async fn are_opened_only_with_roll_and_agenda(world: World) {
     let freeze = |frozen: bool| {
         world.database(move |conn| {
             use schema::campaigns::dsl;
-            let at: Option<thidua::domain::time::Instant> = frozen.then(|| "2026-06-01T00:00:00Z".parse().unwrap());
-            diesel::update(dsl::campaigns.find(campaign)).set(dsl::roll_frozen_at.eq(at)).execute(conn).unwrap();
+            let at: Option<thidua::domain::time::Instant> =
+                frozen.then(|| "2026-06-01T00:00:00Z".parse().unwrap());
+            diesel::update(dsl::campaigns.find(campaign))
+                .set(dsl::roll_frozen_at.eq(at))
+                .execute(conn)
+                .unwrap();
         })
     };
     freeze(false).await;
-    chief.act(&session, "open", &json!({})).await.refused(409, "roll.not_frozen");
+    chief
+        .act(&session, "open", &json!({}))
+        .await
+        .refused(409, "roll.not_frozen");
     freeze(true).await;
     let line = format!("{session}/agenda/{}", dossier.nominations[&NOMINEE]);
     chief.ask("DELETE", &line).send().await.expect(204);
-    chief.act(&session, "open", &json!({})).await.refused(409, "session.agenda_empty");
+    chief
+        .act(&session, "open", &json!({}))
+        .await
+        .refused(409, "session.agenda_empty");
 }
 
 async fn let_a_substitute_vote_instead(world: World) {
     let dossier = consolidated_dossier(&world, &[NOMINEE]).await;
     let session = open_session(&world, &dossier).await;
     let nomination = dossier.nominations[&NOMINEE];
-    vote(&world, "head5", &session, nomination, "AGREE").await.refused(404, "resource.not_found");
+    vote(&world, "head5", &session, nomination, "AGREE")
+        .await
+        .refused(404, "resource.not_found");
     let member = members_of(&world, &session)
         .await
         .into_iter()
@@ -115,8 +159,12 @@ async fn let_a_substitute_vote_instead(world: World) {
     put(seat(7)).await.refused(422, "body.invalid");
     put(seat(10)).await.expect(200);
     world.persona("head5").get(&session).await.expect(200);
-    vote(&world, "head5", &session, nomination, "AGREE").await.expect(200);
-    vote(&world, "head3", &session, nomination, "AGREE").await.refused(409, "session.not_present");
+    vote(&world, "head5", &session, nomination, "AGREE")
+        .await
+        .expect(200);
+    vote(&world, "head3", &session, nomination, "AGREE")
+        .await
+        .refused(409, "session.not_present");
 }
 
 async fn take_written_answers_from_the_secretary(world: World) {
@@ -131,21 +179,52 @@ async fn take_written_answers_from_the_secretary(world: World) {
     let ballot = json!({"choice": "AGREE", "channel": "PAPER", "member_id": member["council_member_id"]});
     let path = format!("{session}/votes/{nomination}");
     let secretary = world.persona("reviewer");
-    secretary.ask("PUT", &path).json(&ballot).send().await.refused(409, "session.not_present");
-    let written = json!({"members": [{"council_member_id": member["council_member_id"], "attendance": "WRITTEN"}]});
-    secretary.ask("PUT", &format!("{session}/attendance")).json(&written).send().await.expect(200);
-    world.persona("chief").ask("PUT", &path).json(&ballot).send().await.refused(403, "access.forbidden");
+    secretary
+        .ask("PUT", &path)
+        .json(&ballot)
+        .send()
+        .await
+        .refused(409, "session.not_present");
+    let written =
+        json!({"members": [{"council_member_id": member["council_member_id"], "attendance": "WRITTEN"}]});
+    secretary
+        .ask("PUT", &format!("{session}/attendance"))
+        .json(&written)
+        .send()
+        .await
+        .expect(200);
+    world
+        .persona("chief")
+        .ask("PUT", &path)
+        .json(&ballot)
+        .send()
+        .await
+        .refused(403, "access.forbidden");
     secretary.ask("PUT", &path).json(&ballot).send().await.expect(200);
-    vote(&world, "director", &session, nomination, "AGREE").await.expect(200);
+    vote(&world, "director", &session, nomination, "AGREE")
+        .await
+        .expect(200);
     secretary.act(&session, "close", &json!({})).await.expect(200);
     let tag = secretary.get(&session).await.expect(200).etag();
     let minutes = json!({"course": "Thảo luận.", "conclusion": "Kết luận."});
-    secretary.ask("PUT", &format!("{session}/minutes")).if_match(&tag).json(&minutes).send().await.expect(200);
-    let refused = secretary.act(&session, "sign", &json!({})).await.refused(409, "session.minutes_missing");
+    secretary
+        .ask("PUT", &format!("{session}/minutes"))
+        .if_match(&tag)
+        .json(&minutes)
+        .send()
+        .await
+        .expect(200);
+    let refused = secretary
+        .act(&session, "sign", &json!({}))
+        .await
+        .refused(409, "session.minutes_missing");
     assert_eq!(refused.json["missing"], "written_opinions");
     let agenda = secretary.get(&format!("{session}/agenda")).await.expect(200);
     let tally = &agenda.json["items"][0]["tally"];
-    assert_eq!((tally["agree"].as_i64(), tally["outcome"].as_str()), (Some(2), Some("NOT_RECOMMENDED")));
+    assert_eq!(
+        (tally["agree"].as_i64(), tally["outcome"].as_str()),
+        (Some(2), Some("NOT_RECOMMENDED"))
+    );
 }
 
 async fn hold_blocks_the_confirmation(world: World) {
@@ -163,13 +242,24 @@ async fn hold_blocks_the_confirmation(world: World) {
     };
     let director = world.persona("director");
     hold(true).await;
-    let refused = director.act(&session, "confirm", &json!({})).await.refused(409, "nomination.on_hold");
+    let refused = director
+        .act(&session, "confirm", &json!({}))
+        .await
+        .refused(409, "nomination.on_hold");
     assert_eq!(refused.json["nomination_ids"], json!([nomination]));
     hold(false).await;
-    world.persona("chief").act(&session, "confirm", &json!({})).await.refused(403, "access.forbidden");
+    world
+        .persona("chief")
+        .act(&session, "confirm", &json!({}))
+        .await
+        .refused(403, "access.forbidden");
     director.act(&session, "confirm", &json!({})).await.expect(200);
     assert_eq!(states_of(&world, &dossier).await, ["AWAITING_DIRECTOR"]);
-    let minutes = world.persona("head1").get(&format!("{session}/minutes")).await.expect(200);
+    let minutes = world
+        .persona("head1")
+        .get(&format!("{session}/minutes"))
+        .await
+        .expect(200);
     assert_eq!(minutes.json["agenda"][0]["tally"]["agree"], 7);
     assert!(minutes.json["chair_signed_at"].is_string());
 }
@@ -196,13 +286,23 @@ async fn a_vote_races_with_the_closing(world: World) {
     let dossier = consolidated_dossier(&world, &[NOMINEE]).await;
     let session = open_session(&world, &dossier).await;
     let nomination = dossier.nominations[&NOMINEE];
-    vote(&world, "director", &session, nomination, "AGREE").await.expect(200);
-    let voters: Vec<&str> = MEMBERS.iter().skip(1).map(|(number, _)| persona_of(*number)).collect();
-    let votes = voters.iter().map(|voter| vote(&world, voter, &session, nomination, "AGREE"));
+    vote(&world, "director", &session, nomination, "AGREE")
+        .await
+        .expect(200);
+    let voters: Vec<&str> = MEMBERS
+        .iter()
+        .skip(1)
+        .map(|(number, _)| persona_of(*number))
+        .collect();
+    let votes = voters
+        .iter()
+        .map(|voter| vote(&world, voter, &session, nomination, "AGREE"));
     let chief = world.persona("chief");
     let nothing = json!({});
-    let (closed, votes) =
-        futures_util::join!(chief.act(&session, "close", &nothing), futures_util::future::join_all(votes));
+    let (closed, votes) = futures_util::join!(
+        chief.act(&session, "close", &nothing),
+        futures_util::future::join_all(votes)
+    );
     closed.expect(200);
     let mut counted = 1;
     for reply in votes {
@@ -226,21 +326,89 @@ async fn refuse_other_ways_of_voting(world: World) {
             "council_id": council, "campaign_id": dossier.campaign, "title": "Họp", "mode": "MEETING",
             "method": method, "held_at": "2026-06-06T01:00:00Z"
         });
-        chief.post("/v1/review-sessions", &body).await.refused(422, "session.method_unsupported");
+        chief
+            .post("/v1/review-sessions", &body)
+            .await
+            .refused(422, "session.method_unsupported");
     }
     let session = planned(&world, &council, &dossier, "CONSENSUS").await;
     attend(&world, &session, &[1, 2, 3, 4, 6]).await;
     chief.act(&session, "open", &json!({})).await.expect(200);
     let nomination = dossier.nominations[&NOMINEE];
-    vote(&world, "director", &session, nomination, "AGREE").await.refused(409, "session.consensus");
+    vote(&world, "director", &session, nomination, "AGREE")
+        .await
+        .refused(409, "session.consensus");
     let line = format!("{session}/agenda/{nomination}");
     let form = |form: &str| json!({"form": form, "form_reason": "Hội đồng đề nghị"});
-    chief.ask("PATCH", &line).json(&form("HUAN_CHUONG")).send().await.refused(422, "nomination.form_not_offered");
-    let changed = chief.ask("PATCH", &line).json(&form("BANG_KHEN_TINH")).send().await.expect(200);
+    chief
+        .ask("PATCH", &line)
+        .json(&form("HUAN_CHUONG"))
+        .send()
+        .await
+        .refused(422, "nomination.form_not_offered");
+    let changed = chief
+        .ask("PATCH", &line)
+        .json(&form("BANG_KHEN_TINH"))
+        .send()
+        .await
+        .expect(200);
     assert_eq!(changed.json["items"][0]["form"], "BANG_KHEN_TINH");
-    chief.post(&format!("{line}/consensus"), &json!({"note": "Thống nhất"})).await.expect(200);
+    chief
+        .post(&format!("{line}/consensus"), &json!({"note": "Thống nhất"}))
+        .await
+        .expect(200);
     finish(&world, &session).await;
-    world.persona("director").act(&session, "confirm", &json!({})).await.expect(200);
+    world
+        .persona("director")
+        .act(&session, "confirm", &json!({}))
+        .await
+        .expect(200);
     // The province decides this form, so it waits for the forwarding.
     assert_eq!(states_of(&world, &dossier).await, ["RECOMMENDED"]);
+}
+
+async fn close_the_dossier_when_nothing_is_left(world: World) {
+    let dossier = consolidated_dossier(&world, &[NOMINEE]).await;
+    let session = open_session(&world, &dossier).await;
+    for (number, _) in MEMBERS {
+        vote(
+            &world,
+            persona_of(number),
+            &session,
+            dossier.nominations[&NOMINEE],
+            "DISAGREE",
+        )
+        .await
+        .expect(200);
+    }
+    finish(&world, &session).await;
+    world
+        .persona("director")
+        .act(&session, "confirm", &json!({}))
+        .await
+        .expect(200);
+    assert_eq!(states_of(&world, &dossier).await, ["NOT_RECOMMENDED"]);
+    let submission = dossier.submission;
+    let (state, reason) = world
+        .database(move |conn| {
+            use schema::nominations::dsl;
+            let reason: Option<String> = dsl::nominations
+                .filter(dsl::submission_id.eq(submission))
+                .select(dsl::state_reason)
+                .first(conn)
+                .unwrap();
+            (
+                thidua::store::submissions::get(conn, submission)
+                    .unwrap()
+                    .state
+                    .as_str(),
+                reason,
+            )
+        })
+        .await;
+    assert_eq!(state, "CLOSED");
+    assert_eq!(
+        reason.as_deref(),
+        Some("Đồng ý 0/7 (0,00%), không đạt tỷ lệ quy định")
+    );
 }
