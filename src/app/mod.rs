@@ -11,6 +11,7 @@ pub mod closing;
 pub mod collectives;
 pub mod councils;
 pub mod cursor;
+pub mod dossiers;
 pub mod files;
 pub mod individuals;
 pub mod journal;
