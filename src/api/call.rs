@@ -343,6 +343,19 @@ pub fn path_id<T: std::str::FromStr>(request: &HttpRequest, name: &str) -> std::
         .ok_or_else(|| Problem(Error::new(Code::RouteNotFound)))
 }
 
+/// A named path parameter as a number from 1.
+///
+/// # Errors
+/// `resource.not_found`: another number names nothing.
+pub fn path_number(request: &HttpRequest, name: &str) -> std::result::Result<i32, Problem> {
+    request
+        .match_info()
+        .get(name)
+        .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0'))
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| Problem(Error::not_found()))
+}
+
 /// The service's answer to a public read: cacheable, no caller.
 pub fn public(body: String) -> HttpResponse {
     HttpResponse::Ok()

@@ -16,17 +16,22 @@ mod problem;
 mod query;
 mod schema;
 
+mod amendments;
 mod attachments;
 mod audit;
+mod campaigns;
 mod collectives;
 mod councils;
 mod files;
+mod holidays;
 mod individuals;
 mod me;
 mod meta;
 mod nominations;
 mod organizations;
+mod participants;
 mod receipts;
+mod reference;
 mod reviews;
 mod role_grants;
 mod submissions;
@@ -44,6 +49,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .configure(submissions::routes)
         .configure(attachments::routes)
         .configure(nominations::routes)
+        .configure(campaigns::routes)
+        .configure(amendments::routes)
+        .configure(participants::routes)
+        .configure(reference::routes)
+        .configure(holidays::routes)
         .configure(individuals::routes)
         .configure(collectives::routes)
         .configure(role_grants::routes)

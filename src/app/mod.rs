@@ -6,6 +6,7 @@
 //! No use case calls another one; a noun may use another noun's *store* functions.
 
 pub mod callers;
+pub mod campaigns;
 pub mod check;
 pub mod closing;
 pub mod collectives;
@@ -18,9 +19,11 @@ pub mod journal;
 pub mod me;
 pub mod nominations;
 pub mod organizations;
+pub mod participants;
 pub mod persons;
 mod pipeline;
 pub mod quota;
+pub mod reference;
 mod request;
 pub mod reviews;
 pub mod role_grants;

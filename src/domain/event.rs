@@ -93,6 +93,36 @@ pub const EVENTS: &[EventKind] = &[
         "A role grant was ended",
     ),
     event(
+        "base_salary.added",
+        "base_salary",
+        "Thêm mức lương cơ sở",
+        "A base salary was added",
+    ),
+    event(
+        "base_salary.ended",
+        "base_salary",
+        "Kết thúc mức lương cơ sở",
+        "A base salary was ended by the next one",
+    ),
+    event(
+        "holiday.added",
+        "holiday",
+        "Thêm ngày vào lịch làm việc",
+        "A day was added to the calendar",
+    ),
+    event(
+        "holiday.changed",
+        "holiday",
+        "Sửa ngày trong lịch làm việc",
+        "A day of the calendar was changed",
+    ),
+    event(
+        "holiday.removed",
+        "holiday",
+        "Bỏ ngày khỏi lịch làm việc",
+        "A day was removed from the calendar",
+    ),
+    event(
         "campaign.created",
         "campaign",
         "Tạo phong trào",

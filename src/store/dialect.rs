@@ -148,6 +148,17 @@ pub fn hold_tree(conn: &mut Conn) -> QueryResult<()> {
     }
 }
 
+/// Holds the effective-dated reference data against a concurrent row.
+///
+/// # Errors
+/// The driver's error.
+pub fn hold_reference(conn: &mut Conn) -> QueryResult<()> {
+    match conn {
+        Conn::Sqlite(_) => Ok(()),
+        Conn::Postgres(inner) => inner.batch_execute("SELECT pg_advisory_xact_lock(7311)"),
+    }
+}
+
 #[derive(diesel::QueryableByName)]
 struct Taken {
     #[diesel(sql_type = diesel::sql_types::Bool)]

@@ -148,3 +148,15 @@ pub fn counted(conn: &mut Conn, campaign: CampaignId) -> Result<Vec<Counted>> {
         })
         .collect())
 }
+
+/// How many lines a roll has, counted or not.
+///
+/// # Errors
+/// The driver's error.
+pub fn on_the_roll(conn: &mut Conn, campaign: CampaignId) -> Result<u64> {
+    let lines: i64 = participants::table
+        .filter(participants::campaign_id.eq(campaign))
+        .count()
+        .get_result(conn)?;
+    Ok(u64::try_from(lines).unwrap_or_default())
+}

@@ -439,7 +439,14 @@ async fn are_read_by_the_uploader_and_the_readers_of_the_dossier(world: World) {
             .get(&absent)
             .await
             .refused(404, "resource.not_found");
-        assert_eq!(hidden.json["detail"], missing.json["detail"]);
+        // The same document but for the names of path and request (AZN-03).
+        let shape = |reply: &Reply| {
+            let mut body = reply.json.clone();
+            body["instance"] = Value::Null;
+            body["trace_id"] = Value::Null;
+            body
+        };
+        assert_eq!(shape(&hidden), shape(&missing));
     }
     attach(&world, &id).await;
     for reader in ["officer1", "head1", "reviewer", "chief", "director", "auditor"] {

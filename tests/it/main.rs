@@ -17,6 +17,8 @@
 mod compose;
 mod support;
 
+mod authorization;
+mod campaigns;
 mod contract;
 mod councils;
 mod files;
@@ -27,9 +29,11 @@ mod migrations;
 mod nominations;
 mod oidc;
 mod organizations;
+mod participants;
 mod persons;
 mod policy;
 mod problems;
+mod reference;
 mod reviews;
 mod role_grants;
 mod scenarios;

@@ -54,7 +54,7 @@ fn used_by(document: &Value, part: &str) -> BTreeSet<String> {
     found
 }
 
-/// A page of a generic item carries the item's schema inside; it gets the item's name instead.
+/// A generic list (`Page_Organization`) carries its item's schema inside; it gets the item's name instead.
 pub(super) fn name_items(document: &mut Value) {
     let Some(schemas) = document
         .pointer_mut("/components/schemas")
@@ -64,7 +64,7 @@ pub(super) fn name_items(document: &mut Value) {
     };
     let mut named = Map::new();
     for (page, schema) in schemas.iter_mut() {
-        let Some(item) = page.strip_prefix("Page_") else {
+        let Some((_, item)) = page.split_once('_') else {
             continue;
         };
         if let Some(slot) = schema.pointer_mut("/properties/items/items")

@@ -1,4 +1,5 @@
-//! The scenarios of the domain, each told over HTTP from beginning to end.
+//! The scenarios of `domain.md` 5.11, by their numbers, each told over HTTP from beginning to end.
 
+mod campaign;
 mod scenario_12;
 mod scenario_2;

@@ -1,5 +1,6 @@
 //! What tests stand on: a world (organisations, people, roles) behind a running server, and personas.
 
+pub mod campaigns;
 pub mod councils;
 pub mod examples;
 pub mod files;

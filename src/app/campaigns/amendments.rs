@@ -1,0 +1,97 @@
+//! Changing published terms: a new version of the plan with a document of its own (5.3, M-20).
+
+use serde_json::{Map, Value};
+
+use super::{Campaign, NOUN, Shown, held, keep, merged, mirrored, rules, target};
+use crate::app::{Command, Event, JsonText, Tx};
+use crate::domain::document::DocumentRef;
+use crate::domain::error::{Code, Error, Fault, Result};
+use crate::domain::ids::{CampaignId, CampaignVersionId};
+use crate::domain::plan::Plan;
+use crate::domain::policy::Action;
+use crate::domain::states::CampaignState;
+use crate::store::campaigns;
+
+/// Amends a published campaign.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Amend {
+    /// Which.
+    pub id: CampaignId,
+    /// The document that amends.
+    pub document: DocumentRef,
+    /// Why.
+    pub reason: String,
+    /// Top-level members of the plan that are replaced.
+    pub plan: Map<String, Value>,
+}
+
+impl Command for Amend {
+    type Target = Campaign;
+    type Output = Shown;
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<Campaign> {
+        target(tx, self.id, Action::DraftCampaign)
+    }
+
+    fn version(target: &Campaign) -> Option<i64> {
+        Some(target.version)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, seen: Campaign) -> Result<Shown> {
+        let before = held(tx, &seen)?;
+        if before.campaign.state != CampaignState::Published {
+            return Err(Error::new(Code::CampaignNotPublished));
+        }
+        if self.plan.contains_key("launch_document") {
+            let fault = Fault::at("/plan/launch_document", Code::FieldReadOnly);
+            return Err(Error::invalid(vec![fault]));
+        }
+        let plan = merged(&before.plan, &self.plan)?;
+        rules::check_plan(tx, before.campaign.owner_organization_id, &plan)?;
+        check_terms(&before, &plan)?;
+        let next = Campaign {
+            terms_number: before.campaign.terms_number + 1,
+            ..before.campaign.clone()
+        };
+        let after = mirrored(tx, next, &plan)?;
+        if after.deadline_at <= after.published_at {
+            return Err(Error::new(Code::CampaignDeadlinePast));
+        }
+        let version = campaigns::CampaignVersion {
+            id: CampaignVersionId::generate(),
+            campaign_id: self.id,
+            number: after.terms_number,
+            plan: JsonText::of(&plan)?,
+            document: Some(JsonText::of(&self.document)?),
+            reason: Some(self.reason.clone()),
+            made_at: tx.now,
+        };
+        campaigns::insert_campaign_version(tx.conn, &version)?;
+        let event = Event::new("campaign.amended", NOUN, self.id)
+            .with("reason", &self.reason)
+            .with("document", &self.document)
+            .with("plan", crate::app::changed_fields(&before.plan, &plan));
+        let campaign = keep(tx, &before.campaign, after, event)?;
+        tx.outcome.changed_fields.push("plan".to_owned());
+        Ok(Shown { campaign, plan })
+    }
+}
+
+/// A published plan stays complete, and a frozen roll keeps its day and its members.
+fn check_terms(before: &Shown, plan: &Plan) -> Result<()> {
+    let missing = plan.missing_for_publication();
+    if !missing.is_empty() {
+        return Err(Error {
+            faults: missing,
+            ..Error::new(Code::CampaignIncomplete)
+        });
+    }
+    let same_roll = before.plan.participation == plan.participation
+        && before.plan.quota.denominator == plan.quota.denominator
+        && before.plan.quota.denominator_date == plan.quota.denominator_date;
+    if before.campaign.roll_frozen_at.is_some() && !same_roll {
+        return Err(Error::new(Code::RollFrozen));
+    }
+    Ok(())
+}

@@ -1,0 +1,221 @@
+//! What a plan must keep to, and what stands in the way of each act (R-C1 to R-C5, 5.3). The same
+//! functions enforce and answer `allowed_actions`.
+
+use chrono::NaiveDate;
+
+use super::{Campaign, Shown};
+use crate::app::Tx;
+use crate::domain::codes::{OrganizationKind, Route};
+use crate::domain::error::{Code, Error, Fault, Result, all_valid};
+use crate::domain::ids::{CampaignId, OrganizationId};
+use crate::domain::plan::{AwardOption, Plan};
+use crate::domain::policy::Action;
+use crate::domain::states::CampaignAct;
+use crate::store::{campaigns, councils, filter, organizations, reference};
+
+/// What stands in the way of an act, whoever asks.
+///
+/// # Errors
+/// The driver's error.
+pub fn guards(tx: &mut Tx<'_>, shown: &Shown, act: CampaignAct) -> Result<Vec<Fault>> {
+    let campaign = &shown.campaign;
+    Ok(match act {
+        CampaignAct::RequestApproval => incomplete(&shown.plan).into_iter().collect(),
+        CampaignAct::Publish => incomplete(&shown.plan)
+            .into_iter()
+            .chain(deadline_over(tx, campaign))
+            .collect(),
+        CampaignAct::Conclude => match campaigns::open_nominations(tx.conn, campaign.id)? {
+            0 => Vec::new(),
+            open => vec![Fault::new(Code::CampaignOpenNominations).with("open", open)],
+        },
+        CampaignAct::Cancel => {
+            if filter::campaign_has_decisions(tx.conn, campaign.id)? {
+                vec![Fault::new(Code::CampaignHasDecisions)]
+            } else {
+                Vec::new()
+            }
+        }
+        CampaignAct::Return | CampaignAct::Approve | CampaignAct::Archive => Vec::new(),
+    })
+}
+
+/// Refuses an act that something stands in the way of.
+///
+/// # Errors
+/// The first guard's code, with what is missing.
+pub fn enforce(tx: &mut Tx<'_>, shown: &Shown, act: CampaignAct) -> Result<()> {
+    match guards(tx, shown, act)?.into_iter().next() {
+        None => Ok(()),
+        Some(guard) if guard.code == Code::CampaignIncomplete => Err(Error {
+            faults: shown.plan.missing_for_publication(),
+            ..Error::new(Code::CampaignIncomplete)
+        }),
+        Some(guard) => Err(Error {
+            members: guard.params,
+            ..Error::new(guard.code)
+        }),
+    }
+}
+
+/// An incomplete plan neither goes to approval nor is published: an approved one cannot be edited.
+fn incomplete(plan: &Plan) -> Option<Fault> {
+    let missing: Vec<String> = plan
+        .missing_for_publication()
+        .into_iter()
+        .filter_map(|fault| match fault.place {
+            Some(crate::domain::error::Place::Pointer(pointer)) => Some(pointer),
+            _ => None,
+        })
+        .collect();
+    (!missing.is_empty()).then(|| Fault::new(Code::CampaignIncomplete).with("missing", missing))
+}
+
+/// R-C3: the deadline lies after the instant of publication. Nothing else is asked of the dates (R-C2).
+fn deadline_over(tx: &Tx<'_>, campaign: &Campaign) -> Option<Fault> {
+    let deadline = campaign.deadline_at?;
+    (deadline <= tx.now).then(|| Fault::new(Code::CampaignDeadlinePast))
+}
+
+/// The organisation that launches: one with authority of its own.
+///
+/// # Errors
+/// `body.invalid`, `organization.closed`.
+pub fn check_owner(tx: &mut Tx<'_>, owner: OrganizationId) -> Result<()> {
+    match organizations::find(tx.conn, owner)? {
+        Some(owner) if owner.valid_to.is_some_and(|end| end < tx.today()) => {
+            Err(Error::new(Code::OrganizationClosed))
+        }
+        Some(owner) if !owner.kind.is_internal_unit() => Ok(()),
+        _ => Err(Error::invalid(vec![Fault::at(
+            "/owner_organization_id",
+            Code::FieldReference,
+        )])),
+    }
+}
+
+/// R-C4: the campaign above belongs to the same or a higher organisation, and is not below this one.
+///
+/// # Errors
+/// `body.invalid`, `campaign.parent_cycle`.
+pub fn check_parent(
+    tx: &mut Tx<'_>,
+    owner: OrganizationId,
+    id: Option<CampaignId>,
+    parent: Option<CampaignId>,
+) -> Result<()> {
+    let Some(parent) = parent else { return Ok(()) };
+    let refuse = |code| Err(Error::invalid(vec![Fault::at("/parent_campaign_id", code)]));
+    let above = match campaigns::find(tx.conn, parent)? {
+        Some(above) if tx.may(Action::ReadCampaign, &super::place(&above)) => above,
+        _ => return refuse(Code::FieldReference),
+    };
+    if !organizations::is_below(tx.conn, owner, above.owner_organization_id)? {
+        return refuse(Code::CampaignParentLevel);
+    }
+    if let Some(id) = id
+        && campaigns::is_above(tx.conn, parent, id)?
+    {
+        return Err(Error::new(Code::CampaignParentCycle));
+    }
+    Ok(())
+}
+
+/// Everything in the plan that must hold in every state, all violations at once.
+///
+/// # Errors
+/// `body.invalid` with every violation.
+pub fn check_plan(tx: &mut Tx<'_>, owner: OrganizationId, plan: &Plan) -> Result<()> {
+    let mut faults = plan.faults();
+    for (index, option) in plan.award_options.iter().enumerate() {
+        check_option(tx, owner, index, option, &mut faults)?;
+    }
+    check_references(tx, owner, plan, &mut faults)?;
+    for fault in &mut faults {
+        if let Some(crate::domain::error::Place::Pointer(pointer)) = &mut fault.place {
+            pointer.insert_str(0, "/plan");
+        }
+    }
+    all_valid(faults)
+}
+
+/// R-C5: the decider has authority for the form, is the launching organisation or one above it, and
+/// the route says which.
+fn check_option(
+    tx: &mut Tx<'_>,
+    owner: OrganizationId,
+    index: usize,
+    option: &AwardOption,
+    faults: &mut Vec<Fault>,
+) -> Result<()> {
+    let at = |member: &str, code| Fault::at(format!("/award_options/{index}/{member}"), code);
+    let Some(form) = reference::award_form(tx.conn, &option.form, tx.today())? else {
+        faults.push(at("form", Code::FieldReference));
+        return Ok(());
+    };
+    let Some(decider) = organizations::find(tx.conn, option.decider_organization_id)? else {
+        faults.push(at("decider_organization_id", Code::FieldReference));
+        return Ok(());
+    };
+    let above = organizations::is_below(tx.conn, owner, decider.id)?;
+    if !above || !has_authority(decider.kind, form.decider_kind) {
+        faults.push(at("decider_organization_id", Code::CampaignDeciderAuthority));
+    }
+    if (option.route == Route::SelfDecided) != (decider.id == owner) {
+        faults.push(at("route", Code::CampaignDeciderAuthority));
+    }
+    Ok(())
+}
+
+/// Sở Nội vụ is a department like the others, with a kind of its own in the tree.
+fn has_authority(decider: OrganizationKind, asked: OrganizationKind) -> bool {
+    decider == asked || (asked == OrganizationKind::Department && decider == OrganizationKind::HomeAffairs)
+}
+
+fn check_references(
+    tx: &mut Tx<'_>,
+    owner: OrganizationId,
+    plan: &Plan,
+    faults: &mut Vec<Fault>,
+) -> Result<()> {
+    let mut refuse = |pointer: String| faults.push(Fault::at(pointer, Code::FieldReference));
+    if let Some(unit) = plan.submission.intake_unit_id
+        && !organizations::is_below(tx.conn, unit, owner)?
+    {
+        refuse("/submission/intake_unit_id".to_owned());
+    }
+    for (index, unit) in plan.submission.invited_unit_ids.iter().enumerate() {
+        if organizations::find(tx.conn, *unit)?.is_none() {
+            refuse(format!("/submission/invited_unit_ids/{index}"));
+        }
+    }
+    for (index, recipient) in plan.recipients.iter().enumerate() {
+        if let Some(id) = recipient.organization_id
+            && organizations::find(tx.conn, id)?.is_none()
+        {
+            refuse(format!("/recipients/{index}/organization_id"));
+        }
+    }
+    if let Some(council) = plan.council_id {
+        let council = councils::find(tx.conn, council)?;
+        if council.is_none_or(|council| council.owner_organization_id != owner) {
+            refuse("/council_id".to_owned());
+        }
+    }
+    Ok(())
+}
+
+/// The rules that are pinned to a campaign (M-21).
+///
+/// # Errors
+/// `campaign.incomplete` when no rule set is known for the day.
+pub fn rule_set(tx: &mut Tx<'_>, day: NaiveDate) -> Result<crate::domain::ids::RuleSetId> {
+    reference::rule_set_on(tx.conn, day)?
+        .map(|set| set.id)
+        .ok_or_else(|| {
+            Error::new(Code::CampaignIncomplete).says(
+                "Chưa có bộ quy định pháp luật cho ngày này",
+                "No set of legal rules is known for this day",
+            )
+        })
+}

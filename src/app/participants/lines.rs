@@ -1,0 +1,222 @@
+//! One line of the roll: add, change, remove.
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use super::{NOUN, Participant, manageable, open_roll, place, read};
+use crate::app::{AnyId, Command, Event, Tx};
+use crate::domain::codes::{ParticipantSource, SubjectKind};
+use crate::domain::error::{Code, Error, Fault, Result};
+use crate::domain::ids::{CampaignId, OrganizationId, ParticipantId};
+use crate::domain::policy::Action;
+use crate::store::campaigns::{self, Campaign};
+use crate::store::dialect;
+use crate::store::participants::{self, Subject};
+
+/// A subject as it is put on the roll.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Line {
+    /// Kind of the subject.
+    pub subject_kind: SubjectKind,
+    /// The individual or collective.
+    pub subject_id: Option<Uuid>,
+    /// Personnel code, in place of an individual's identifier.
+    pub personnel_code: Option<String>,
+    /// Since when it takes part; from the beginning otherwise.
+    pub joined_on: Option<NaiveDate>,
+    /// Last day of taking part; to the end otherwise.
+    pub left_on: Option<NaiveDate>,
+    /// Whether it stands in the denominator.
+    pub counted: bool,
+    /// How it came onto the roll.
+    pub source: ParticipantSource,
+}
+
+impl Line {
+    /// Whether this is the subject that the line means.
+    pub(super) fn means(&self, subject: &Subject) -> bool {
+        subject.kind == self.subject_kind
+            && match (self.subject_id, &self.personnel_code) {
+                (Some(id), _) => subject.id == AnyId(id),
+                (None, Some(code)) => subject.personnel_code.as_ref() == Some(code),
+                (None, None) => false,
+            }
+    }
+
+    /// What is wrong with the line, given the subject it means; pointers are relative to the line.
+    pub(super) fn faults(&self, subject: Option<&Subject>) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        match subject {
+            None => faults.push(Fault::at("/subject_id", Code::FieldReference)),
+            Some(subject) if !subject.active => {
+                faults.push(Fault::at("/subject_id", Code::IndividualInactive));
+            }
+            Some(_) => {}
+        }
+        if let (Some(joined), Some(left)) = (self.joined_on, self.left_on)
+            && left < joined
+        {
+            faults.push(Fault::at("/left_on", Code::FieldRange));
+        }
+        faults
+    }
+
+    pub(super) fn row(&self, tx: &Tx<'_>, campaign: &Campaign, subject: &Subject) -> Participant {
+        Participant {
+            id: ParticipantId::generate(),
+            campaign_id: campaign.id,
+            owner_organization_id: campaign.owner_organization_id,
+            division_id: subject.unit_id,
+            subject_kind: subject.kind,
+            subject_id: subject.id,
+            display_name: subject.name.clone(),
+            sort_name: subject.sort_name.clone(),
+            staff_kind: subject.staff_kind,
+            joined_on: self.joined_on,
+            left_on: self.left_on,
+            source: self.source,
+            counted: self.counted,
+            frozen: false,
+            version: 1,
+            created_at: tx.now,
+            updated_at: tx.now,
+        }
+    }
+}
+
+/// Whose people and collectives may take part: the launching organisation's and those of the units
+/// that the plan invites.
+pub(super) fn sources(tx: &mut Tx<'_>, campaign: &Campaign) -> Result<Vec<OrganizationId>> {
+    let plan = campaigns::current_plan(tx.conn, campaign)?;
+    let mut all = plan.submission.invited_unit_ids;
+    all.push(campaign.owner_organization_id);
+    Ok(all)
+}
+
+/// Puts one subject on the roll.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Add {
+    /// Of which campaign.
+    pub campaign_id: CampaignId,
+    /// The line.
+    pub line: Line,
+}
+
+impl Command for Add {
+    type Target = Campaign;
+    type Output = Participant;
+    const VERSIONED: bool = false;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<Campaign> {
+        manageable(tx, self.campaign_id)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, _read_before_the_lock: Campaign) -> Result<Participant> {
+        let campaign = open_roll(tx, self.campaign_id)?;
+        let sources = sources(tx, &campaign)?;
+        let subjects = participants::subjects(tx.conn, &sources, self.line.subject_id.map(AnyId))?;
+        let subject = subjects.iter().find(|subject| self.line.means(subject));
+        let faults = self.line.faults(subject);
+        let (Some(subject), true) = (subject, faults.is_empty()) else {
+            return Err(Error::invalid(faults));
+        };
+        let row = self.line.row(tx, &campaign, subject);
+        participants::insert(tx.conn, &row).map_err(dialect::unique(Code::RollDuplicate))?;
+        participants::index(tx.conn, &row)?;
+        tx.record(event("participant.added", &row).with("after", &row))?;
+        Ok(row)
+    }
+}
+
+/// Changes one line.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Change {
+    /// Which.
+    pub id: ParticipantId,
+    /// Since when it takes part; `Some(None)` clears.
+    pub joined_on: Option<Option<NaiveDate>>,
+    /// Last day of taking part; `Some(None)` clears.
+    pub left_on: Option<Option<NaiveDate>>,
+    /// Whether it stands in the denominator.
+    pub counted: Option<bool>,
+}
+
+impl Command for Change {
+    type Target = Participant;
+    type Output = Participant;
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<Participant> {
+        kept(tx, self.id)
+    }
+
+    fn version(target: &Participant) -> Option<i64> {
+        Some(target.version)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, before: Participant) -> Result<Participant> {
+        open_roll(tx, before.campaign_id)?;
+        let after = Participant {
+            joined_on: self.joined_on.unwrap_or(before.joined_on),
+            left_on: self.left_on.unwrap_or(before.left_on),
+            counted: self.counted.unwrap_or(before.counted),
+            version: before.version + 1,
+            updated_at: tx.now,
+            ..before.clone()
+        };
+        if after
+            .joined_on
+            .zip(after.left_on)
+            .is_some_and(|(joined, left)| left < joined)
+        {
+            return Err(Error::invalid(vec![Fault::at("/left_on", Code::FieldRange)]));
+        }
+        participants::save_if(tx.conn, &after, before.version)?;
+        tx.changed(&before, &after);
+        tx.record(event("participant.changed", &after).diff(&before, &after))?;
+        Ok(after)
+    }
+}
+
+/// Takes one line off the roll.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Remove {
+    /// Which.
+    pub id: ParticipantId,
+}
+
+impl Command for Remove {
+    type Target = Participant;
+    type Output = ();
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<Participant> {
+        kept(tx, self.id)
+    }
+
+    fn version(target: &Participant) -> Option<i64> {
+        Some(target.version)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, row: Participant) -> Result<()> {
+        open_roll(tx, row.campaign_id)?;
+        if participants::is_nominated(tx.conn, &row)? {
+            return Err(Error::new(Code::ParticipantInUse));
+        }
+        participants::delete(tx.conn, row.id)?;
+        tx.record(event("participant.removed", &row).with("before", &row))
+    }
+}
+
+fn kept(tx: &mut Tx<'_>, id: ParticipantId) -> Result<Participant> {
+    let participant = read(tx, id)?;
+    tx.require(Action::ManageParticipant, &place(&participant))?;
+    Ok(participant)
+}
+
+fn event(kind: &'static str, row: &Participant) -> Event {
+    Event::new(kind, NOUN, row.id)
+        .version(row.version)
+        .within(row.owner_organization_id, Some(row.division_id))
+        .campaign(row.campaign_id)
+}

@@ -1,0 +1,303 @@
+//! Reference data: award forms, rule sets, base salaries, holidays (M-21). Everyone reads them; the
+//! administrator adds base salaries and days of the calendar, because both come from new documents.
+
+use chrono::NaiveDate;
+
+use super::{Command, Event, Possible, Rows, Slice, Tx};
+use crate::domain::error::{Code, Error, Fault, Result};
+use crate::domain::ids::{ReferenceId, RuleSetId};
+use crate::domain::policy::{Action, Place};
+use crate::store::{dialect, reference};
+
+pub use crate::store::reference::{AwardCoefficient, AwardForm, BaseSalary, Holiday, RuleSet};
+
+/// An award form with its coefficients of prize money.
+#[derive(Debug, Clone)]
+pub struct Form {
+    /// The form.
+    pub form: AwardForm,
+    /// Its coefficients, the whole history.
+    pub coefficients: Vec<AwardCoefficient>,
+}
+
+/// Award forms that exist on a day, or the history.
+///
+/// # Errors
+/// The driver's error.
+pub fn award_forms(tx: &mut Tx<'_>, on: Option<NaiveDate>, slice: &Slice) -> Result<Rows<Form>> {
+    permitted(tx)?;
+    let page = reference::award_forms_list(tx.conn, on, slice)?;
+    let codes: Vec<String> = page.rows.iter().map(|form| form.code.clone()).collect();
+    let all = reference::coefficients(tx.conn, &codes)?;
+    page.try_map(|form| {
+        let coefficients = all.iter().filter(|one| one.form == form.code).cloned().collect();
+        Ok(Form { form, coefficients })
+    })
+}
+
+/// One award form.
+///
+/// # Errors
+/// `resource.not_found`.
+pub fn award_form(tx: &mut Tx<'_>, id: ReferenceId) -> Result<Form> {
+    permitted(tx)?;
+    let form = reference::get_award_form(tx.conn, id)?;
+    let coefficients = reference::coefficients(tx.conn, std::slice::from_ref(&form.code))?;
+    Ok(Form { form, coefficients })
+}
+
+/// Rule sets in force on a day, or the history.
+///
+/// # Errors
+/// The driver's error.
+pub fn rule_sets(tx: &mut Tx<'_>, on: Option<NaiveDate>, slice: &Slice) -> Result<Rows<RuleSet>> {
+    permitted(tx)?;
+    reference::rule_sets_list(tx.conn, on, slice)
+}
+
+/// One rule set.
+///
+/// # Errors
+/// `resource.not_found`.
+pub fn rule_set(tx: &mut Tx<'_>, id: RuleSetId) -> Result<RuleSet> {
+    permitted(tx)?;
+    reference::get_rule_set(tx.conn, id)
+}
+
+/// Base salaries in force on a day, or the history.
+///
+/// # Errors
+/// The driver's error.
+pub fn base_salaries(tx: &mut Tx<'_>, on: Option<NaiveDate>, slice: &Slice) -> Result<Rows<BaseSalary>> {
+    permitted(tx)?;
+    reference::base_salaries_list(tx.conn, on, slice)
+}
+
+/// One base salary.
+///
+/// # Errors
+/// `resource.not_found`.
+pub fn base_salary(tx: &mut Tx<'_>, id: ReferenceId) -> Result<BaseSalary> {
+    permitted(tx)?;
+    reference::get_base_salary(tx.conn, id)
+}
+
+/// Days of the calendar's table, by date.
+///
+/// # Errors
+/// The driver's error.
+pub fn holidays(tx: &mut Tx<'_>, on: Option<NaiveDate>, slice: &Slice) -> Result<Rows<Holiday>> {
+    permitted(tx)?;
+    reference::holidays_list(tx.conn, on, slice)
+}
+
+/// One day of the calendar's table.
+///
+/// # Errors
+/// `resource.not_found`.
+pub fn holiday(tx: &mut Tx<'_>, id: ReferenceId) -> Result<Holiday> {
+    permitted(tx)?;
+    reference::get_holiday(tx.conn, id)
+}
+
+/// What the caller may do with a day of the calendar.
+pub fn possible_with_holiday(tx: &Tx<'_>) -> Vec<Possible> {
+    ["edit", "delete"]
+        .into_iter()
+        .map(|verb| tx.possible(verb, Action::ManageReference, &Place::default(), Vec::new()))
+        .collect()
+}
+
+fn permitted(tx: &mut Tx<'_>) -> Result<()> {
+    tx.permit(Action::ReadReference, &Place::default()).map(drop)
+}
+
+fn manage(tx: &mut Tx<'_>) -> Result<()> {
+    tx.permit(Action::ManageReference, &Place::default()).map(drop)
+}
+
+/// Adds a base salary. The open one before it ends the day before.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct AddBaseSalary {
+    /// Amount in đồng.
+    pub amount_dong: i64,
+    /// First day.
+    pub valid_from: NaiveDate,
+    /// Last day, if it is known.
+    pub valid_to: Option<NaiveDate>,
+    /// The document that sets it.
+    pub source: String,
+}
+
+impl Command for AddBaseSalary {
+    type Target = ();
+    type Output = BaseSalary;
+    const VERSIONED: bool = false;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<()> {
+        manage(tx)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, (): ()) -> Result<BaseSalary> {
+        if self.valid_to.is_some_and(|end| end < self.valid_from) {
+            return Err(Error::invalid(vec![Fault::at("/valid_to", Code::FieldRange)]));
+        }
+        dialect::hold_reference(tx.conn)?;
+        if let Some(last) = reference::last_base_salary(tx.conn)? {
+            self.follow(tx, last)?;
+        }
+        let row = BaseSalary {
+            id: ReferenceId::generate(),
+            amount_dong: self.amount_dong,
+            valid_from: self.valid_from,
+            valid_to: self.valid_to,
+            source: self.source.clone(),
+            version: 1,
+            created_at: tx.now,
+            updated_at: tx.now,
+        };
+        reference::insert_base_salary(tx.conn, &row).map_err(dialect::unique(Code::ReferenceOverlap))?;
+        let event = Event::new("base_salary.added", "base_salary", row.id)
+            .version(1)
+            .with("after", &row);
+        tx.record(event)?;
+        Ok(row)
+    }
+}
+
+impl AddBaseSalary {
+    /// History is not rewritten: a new row begins after everything that is known.
+    fn follow(&self, tx: &mut Tx<'_>, last: BaseSalary) -> Result<()> {
+        let ends_before = last.valid_to.is_some_and(|end| end < self.valid_from);
+        if ends_before {
+            return Ok(());
+        }
+        if last.valid_to.is_some() || self.valid_from <= last.valid_from {
+            return Err(Error::new(Code::ReferenceOverlap));
+        }
+        let closed = BaseSalary {
+            valid_to: self.valid_from.pred_opt(),
+            version: last.version + 1,
+            updated_at: tx.now,
+            ..last.clone()
+        };
+        reference::save_base_salary(tx.conn, &closed)?;
+        let event = Event::new("base_salary.ended", "base_salary", closed.id)
+            .version(closed.version)
+            .diff(&last, &closed);
+        tx.record(event)
+    }
+}
+
+/// Adds a day off, or a weekend day that is worked.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct AddHoliday {
+    /// The day.
+    pub day: NaiveDate,
+    /// True for a weekend day that is worked.
+    pub working: bool,
+    /// Name in Vietnamese.
+    pub name_vi: String,
+    /// Name in English.
+    pub name_en: String,
+}
+
+impl Command for AddHoliday {
+    type Target = ();
+    type Output = Holiday;
+    const VERSIONED: bool = false;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<()> {
+        manage(tx)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, (): ()) -> Result<Holiday> {
+        let row = Holiday {
+            id: ReferenceId::generate(),
+            day: self.day,
+            working: self.working,
+            name_vi: self.name_vi.clone(),
+            name_en: self.name_en.clone(),
+            version: 1,
+            created_at: tx.now,
+            updated_at: tx.now,
+        };
+        reference::insert_holiday(tx.conn, &row).map_err(dialect::unique(Code::ReferenceOverlap))?;
+        tx.record(holiday_event("holiday.added", &row).with("after", &row))?;
+        Ok(row)
+    }
+}
+
+/// Changes the kind or the names of a day.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct EditHoliday {
+    /// Which.
+    pub id: ReferenceId,
+    /// True for a weekend day that is worked.
+    pub working: Option<bool>,
+    /// Name in Vietnamese.
+    pub name_vi: Option<String>,
+    /// Name in English.
+    pub name_en: Option<String>,
+}
+
+impl Command for EditHoliday {
+    type Target = Holiday;
+    type Output = Holiday;
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<Holiday> {
+        manage(tx)?;
+        reference::get_holiday(tx.conn, self.id)
+    }
+
+    fn version(target: &Holiday) -> Option<i64> {
+        Some(target.version)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, before: Holiday) -> Result<Holiday> {
+        let after = Holiday {
+            working: self.working.unwrap_or(before.working),
+            name_vi: self.name_vi.clone().unwrap_or_else(|| before.name_vi.clone()),
+            name_en: self.name_en.clone().unwrap_or_else(|| before.name_en.clone()),
+            version: before.version + 1,
+            updated_at: tx.now,
+            ..before.clone()
+        };
+        reference::save_holiday(tx.conn, &after)?;
+        tx.changed(&before, &after);
+        tx.record(holiday_event("holiday.changed", &after).diff(&before, &after))?;
+        Ok(after)
+    }
+}
+
+/// Removes a day from the table; it is then what the week says.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct RemoveHoliday {
+    /// Which.
+    pub id: ReferenceId,
+}
+
+impl Command for RemoveHoliday {
+    type Target = Holiday;
+    type Output = ();
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<Holiday> {
+        manage(tx)?;
+        reference::get_holiday(tx.conn, self.id)
+    }
+
+    fn version(target: &Holiday) -> Option<i64> {
+        Some(target.version)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, row: Holiday) -> Result<()> {
+        reference::delete_holiday(tx.conn, row.id)?;
+        tx.record(holiday_event("holiday.removed", &row).with("before", &row))
+    }
+}
+
+fn holiday_event(kind: &'static str, row: &Holiday) -> Event {
+    Event::new(kind, "holiday", row.id).version(row.version)
+}

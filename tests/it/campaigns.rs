@@ -1,0 +1,358 @@
+//! Campaigns over HTTP.
+
+use serde_json::{Value, json};
+
+use crate::support::campaigns::{approved, document, drafted, plan_579, published_without_roll};
+use crate::support::on_both;
+use crate::support::world::{World, org};
+
+on_both!(
+    are_drafted_edited_and_removed,
+    are_hidden_until_they_are_published,
+    go_back_to_the_drafter_with_a_reason,
+    are_not_approved_while_incomplete,
+    are_not_published_after_the_deadline,
+    refuse_deciders_without_authority_and_foreign_units,
+    stand_below_a_campaign_of_the_same_or_a_higher_organisation,
+    change_published_terms_only_by_amendment,
+    are_concluded_with_a_report_and_filed,
+    are_given_up_with_a_reason,
+    need_the_right_role_and_version,
+);
+
+fn actions(campaign: &Value) -> Vec<(String, Vec<String>)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    campaign["allowed_actions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|action| {
+            let blocked = action["blocked_by"].as_array().unwrap();
+            let codes = blocked.iter().map(|fault| text(&fault["code"])).collect();
+            (text(&action["action"]), codes)
+        })
+        .collect()
+}
+
+fn pointers(problem: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    problem["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| (text(&error["pointer"]), text(&error["code"])))
+        .collect()
+}
+
+async fn are_drafted_edited_and_removed(world: World) {
+    let path = drafted(&world).await;
+    let chief = world.persona("chief");
+    let edited = chief
+        .patch(
+            &path,
+            &json!({"code": null, "plan": {"purposes": ["Một mục đích"]}}),
+        )
+        .await
+        .expect(200);
+    assert_eq!(edited.json["outcome"]["changed_fields"], json!(["code", "plan"]));
+    assert_eq!(edited.json["plan"]["purposes"], json!(["Một mục đích"]));
+    assert_eq!(edited.json["plan"]["criteria"].as_array().unwrap().len(), 7);
+    let reversed = json!({"plan": {"period": {"from": "2026-05-20", "to": "2026-02-10"}}});
+    let refused = chief.patch(&path, &reversed).await.refused(422, "body.invalid");
+    assert_eq!(
+        pointers(&refused.json),
+        [(
+            "/plan/period/to".to_owned(),
+            "campaign.period_reversed".to_owned()
+        )]
+    );
+    let unknown = json!({"plan": {"colour": "red"}});
+    chief.patch(&path, &unknown).await.refused(422, "body.invalid");
+    let body = json!({"owner_organization_id": org::DEPARTMENT, "code": "X", "name": "A", "kind": "REGULAR", "scope": "AGENCY"});
+    chief.post("/v1/campaigns", &body).await.expect(201);
+    let again = chief.post("/v1/campaigns", &body).await;
+    again.refused(409, "campaign.code_taken");
+
+    let tag = chief.get(&path).await.expect(200).etag();
+    chief.delete(&path, &tag).await.expect(204);
+    chief.get(&path).await.refused(404, "resource.not_found");
+}
+
+async fn are_hidden_until_they_are_published(world: World) {
+    let path = drafted(&world).await;
+    for stranger in ["nobody", "head1", "board", "stranger", "administrator"] {
+        let persona = world.persona(stranger);
+        persona.get(&path).await.refused(404, "resource.not_found");
+        let list = persona.get("/v1/campaigns").await.expect(200);
+        assert_eq!(list.json["items"], json!([]), "{stranger}");
+        let hidden = persona.ask("DELETE", &path).if_match("\"99\"").send().await;
+        hidden.refused(404, "resource.not_found");
+    }
+    for insider in ["reviewer", "director", "clerk", "auditor"] {
+        world.persona(insider).get(&path).await.expect(200);
+    }
+    world
+        .persona("clerk")
+        .act(&path, "request-approval", &json!({}))
+        .await
+        .refused(403, "access.forbidden");
+    let foreign = json!({"owner_organization_id": org::OTHER_DEPARTMENT, "name": "A", "kind": "THEMATIC", "scope": "AGENCY"});
+    let refused = world.persona("chief").post("/v1/campaigns", &foreign).await;
+    refused.refused(403, "access.forbidden");
+}
+
+async fn go_back_to_the_drafter_with_a_reason(world: World) {
+    let path = drafted(&world).await;
+    let (chief, director) = (world.persona("chief"), world.persona("director"));
+    let asked = chief.act(&path, "request-approval", &json!({})).await.expect(200);
+    assert_eq!(asked.json["state"], "IN_APPROVAL");
+    let refused = chief
+        .patch(&path, &json!({"name": "Khác"}))
+        .await
+        .refused(409, "state.transition_not_allowed");
+    assert_eq!(refused.json["current_state"], "IN_APPROVAL");
+    assert_eq!(
+        refused.json["allowed_actions"],
+        json!(["return", "approve", "cancel"])
+    );
+    let silent = director.act(&path, "return", &json!({})).await;
+    silent.refused(422, "body.invalid");
+    let returned = director
+        .act(&path, "return", &json!({"reason": "Bổ sung"}))
+        .await
+        .expect(200);
+    assert_eq!(
+        (&returned.json["state"], &returned.json["state_reason"]),
+        (&json!("DRAFT"), &json!("Bổ sung"))
+    );
+}
+
+async fn are_not_approved_while_incomplete(world: World) {
+    let chief = world.persona("chief");
+    let body = json!({"owner_organization_id": org::DEPARTMENT, "name": "Chưa đủ", "kind": "THEMATIC", "scope": "AGENCY"});
+    let made = chief.post("/v1/campaigns", &body).await.expect(201);
+    let path = made.header("location").unwrap();
+    let blocked = actions(&made.json);
+    let request = blocked
+        .iter()
+        .find(|(verb, _)| verb == "request-approval")
+        .unwrap();
+    assert_eq!(request.1, ["campaign.incomplete"]);
+    let refused = chief
+        .act(path, "request-approval", &json!({}))
+        .await
+        .refused(409, "campaign.incomplete");
+    let missing: Vec<String> = pointers(&refused.json).into_iter().map(|(at, _)| at).collect();
+    for member in [
+        "/plan/period",
+        "/plan/award_options",
+        "/plan/submission/intake_unit_id",
+        "/plan/submission/deadline",
+        "/plan/legal_basis",
+        "/plan/criteria",
+    ] {
+        assert!(missing.contains(&member.to_owned()), "{member}: {missing:?}");
+    }
+}
+
+async fn are_not_published_after_the_deadline(world: World) {
+    let path = approved(&world).await;
+    world.set_time("2026-05-24T17:00:00Z");
+    let clerk = world.persona("clerk");
+    let launch = json!({"launch_document": plan_579()["launch_document"]});
+    let refused = clerk.act(&path, "publish", &launch).await;
+    refused.refused(409, "campaign.deadline_not_after_publication");
+    let shown = clerk.get(&path).await.expect(200);
+    assert!(
+        actions(&shown.json).contains(&(
+            "publish".to_owned(),
+            vec!["campaign.deadline_not_after_publication".to_owned()]
+        )),
+        "{}",
+        shown.json["allowed_actions"]
+    );
+}
+
+async fn refuse_deciders_without_authority_and_foreign_units(world: World) {
+    let mut body = plan_579()["campaign"].clone();
+    // The department cannot decide the province's form; the province does not decide here.
+    body["plan"]["award_options"][0]["decider_organization_id"] = json!(org::DEPARTMENT);
+    body["plan"]["award_options"][1]["route"] = json!("UP");
+    body["plan"]["submission"]["intake_unit_id"] = json!(org::OTHER_DIVISION);
+    let refused = world.persona("chief").post("/v1/campaigns", &body).await;
+    let refused = refused.refused(422, "body.invalid");
+    let authority = "campaign.decider_without_authority";
+    let expected = [
+        ("/plan/award_options/0/decider_organization_id", authority),
+        ("/plan/award_options/0/route", authority),
+        ("/plan/award_options/1/route", authority),
+        ("/plan/submission/intake_unit_id", "field.reference"),
+    ];
+    assert_eq!(
+        pointers(&refused.json),
+        expected.map(|(at, code)| (at.to_owned(), code.to_owned()))
+    );
+}
+
+async fn stand_below_a_campaign_of_the_same_or_a_higher_organisation(world: World) {
+    let chief = world.persona("chief");
+    let body = |name: &str, parent: Option<&str>| {
+        let mut body = json!({"owner_organization_id": org::DEPARTMENT, "name": name, "kind": "THEMATIC", "scope": "AGENCY"});
+        if let Some(parent) = parent {
+            body["parent_campaign_id"] = json!(parent);
+        }
+        body
+    };
+    let above = chief.post("/v1/campaigns", &body("Trên", None)).await.expect(201);
+    let below = chief
+        .post("/v1/campaigns", &body("Dưới", Some(&above.id())))
+        .await
+        .expect(201);
+    let cycle = json!({"parent_campaign_id": below.id()});
+    chief
+        .patch(above.header("location").unwrap(), &cycle)
+        .await
+        .refused(409, "campaign.parent_cycle");
+    let list = chief
+        .get(&format!("/v1/campaigns?parent_campaign_id={}", above.id()))
+        .await
+        .expect(200);
+    assert_eq!(list.json["items"][0]["id"], below.id());
+    let other = published_without_roll(&world).await;
+    let mut foreign = body("Sở khác", Some(&other.id.to_string()));
+    foreign["owner_organization_id"] = json!(org::OTHER_DEPARTMENT);
+    let refused = world.persona("stranger").post("/v1/campaigns", &foreign).await;
+    let refused = refused.refused(422, "body.invalid");
+    assert_eq!(
+        pointers(&refused.json),
+        [(
+            "/parent_campaign_id".to_owned(),
+            "campaign.parent_level".to_owned()
+        )]
+    );
+}
+
+async fn change_published_terms_only_by_amendment(world: World) {
+    let campaign = published_without_roll(&world).await;
+    let chief = world.persona("chief");
+    let edit = chief.patch(&campaign.path, &json!({"name": "Khác"})).await;
+    edit.refused(409, "campaign.terms_locked");
+    let submission = json!({"deadline": {"expression": "BEFORE_DATE", "date": "2026-06-01"}, "intake_unit_id": org::OFFICE});
+    let amendment = json!({"document": document("700/SNgV-VP", "2026-05-12"), "reason": "Gia hạn", "plan": {"submission": submission}});
+    let amended = chief
+        .act(&campaign.path, "amendments", &amendment)
+        .await
+        .expect(200);
+    assert_eq!(amended.json["deadline_at"], "2026-05-31T17:00:00.000000Z");
+    assert_eq!(amended.json["terms_number"], 2);
+    assert_eq!(
+        amended.json["plan"]["launch_document"]["number_raw"],
+        "579/KH-SNgV"
+    );
+    let early = json!({"document": document("701/SNgV-VP", "2026-05-12"), "reason": "Rút ngắn",
+        "plan": {"submission": {"deadline": {"expression": "BEFORE_DATE", "date": "2026-03-20"}, "intake_unit_id": org::OFFICE}}});
+    let refused = chief.act(&campaign.path, "amendments", &early).await;
+    refused.refused(409, "campaign.deadline_not_after_publication");
+    let empty = json!({"document": document("702/SNgV-VP", "2026-05-12"), "reason": "Bỏ", "plan": {"award_options": []}});
+    let refused = chief.act(&campaign.path, "amendments", &empty).await;
+    refused.refused(409, "campaign.incomplete");
+    let head = world
+        .persona("head1")
+        .act(&campaign.path, "amendments", &amendment)
+        .await;
+    head.refused(403, "access.forbidden");
+
+    let anyone = world.persona("nobody");
+    let amendments = format!("{}/amendments", campaign.path);
+    let listed = anyone.get(&amendments).await.expect(200);
+    let items = listed.json["items"].as_array().unwrap();
+    assert_eq!((items.len(), &items[0]["reason"]), (1, &json!("Gia hạn")));
+    let versions = format!("{}/versions", campaign.path);
+    let page = anyone.get(&format!("{versions}?limit=1")).await.expect(200);
+    assert_eq!(page.json["items"][0]["number"], 1);
+    let cursor = page.json["next_cursor"].as_str().unwrap();
+    let next = anyone.get(&format!("{versions}?limit=1&cursor={cursor}")).await;
+    assert_eq!(next.expect(200).json["items"][0]["number"], 2);
+    let first = anyone.get(&format!("{versions}/1")).await.expect(200);
+    assert_eq!(first.json["plan"]["submission"]["deadline"]["date"], "2026-05-25");
+    anyone
+        .get(&format!("{versions}/3"))
+        .await
+        .refused(404, "resource.not_found");
+    anyone
+        .get(&format!("{versions}/x"))
+        .await
+        .refused(404, "resource.not_found");
+}
+
+async fn are_concluded_with_a_report_and_filed(world: World) {
+    let campaign = published_without_roll(&world).await;
+    let chief = world.persona("chief");
+    let silent = chief.act(&campaign.path, "conclude", &json!({})).await;
+    silent.refused(422, "body.invalid");
+    let report = json!({"final_report": document("901/BC-SNgV", "2026-07-15")});
+    let concluded = chief.act(&campaign.path, "conclude", &report).await.expect(200);
+    assert_eq!(concluded.json["state"], "CONCLUDED");
+    assert_eq!(concluded.json["final_report"]["number_raw"], "901/BC-SNgV");
+    assert_eq!(concluded.json["intake"], "CLOSED");
+    let filed = chief.act(&campaign.path, "archive", &json!({})).await.expect(200);
+    assert_eq!(filed.json["state"], "ARCHIVED");
+    let done = chief.act(&campaign.path, "archive", &json!({})).await;
+    done.refused(409, "state.transition_not_allowed");
+}
+
+async fn are_given_up_with_a_reason(world: World) {
+    let path = drafted(&world).await;
+    let cancel = json!({"reason": "Không tổ chức nữa"});
+    let chief = world.persona("chief").act(&path, "cancel", &cancel).await;
+    chief.refused(403, "access.forbidden");
+    let given_up = world
+        .persona("director")
+        .act(&path, "cancel", &cancel)
+        .await
+        .expect(200);
+    assert_eq!(
+        (&given_up.json["state"], &given_up.json["state_reason"]),
+        (&json!("CANCELLED"), &json!("Không tổ chức nữa"))
+    );
+    assert_eq!(given_up.json["allowed_actions"], json!([]));
+}
+
+async fn need_the_right_role_and_version(world: World) {
+    let path = drafted(&world).await;
+    let chief = world.persona("chief");
+    let ask = || {
+        chief
+            .ask("POST", &format!("{path}/request-approval"))
+            .json(&json!({}))
+    };
+    ask().send().await.refused(428, "etag.required");
+    ask().if_match("\"9\"").send().await.refused(412, "etag.stale");
+    let first = ask().if_match("\"1\"").key("once").send().await.expect(200);
+    let again = ask().if_match("\"1\"").key("once").send().await.expect(200);
+    assert_eq!(first.bytes, again.bytes);
+    assert_eq!(again.header("idempotency-replayed"), Some("true"));
+    let approve = chief.act(&path, "approve", &json!({})).await;
+    approve.refused(403, "access.forbidden");
+    let kinds = world
+        .database(|conn| {
+            use diesel::prelude::*;
+            use thidua::store::schema::journal_entries::dsl;
+            dsl::journal_entries
+                .filter(dsl::object_noun.eq("campaign"))
+                .order(dsl::occurred_at.asc())
+                .select((dsl::kind, dsl::from_state, dsl::to_state))
+                .load::<(String, Option<String>, Option<String>)>(conn)
+                .unwrap()
+        })
+        .await;
+    let expected = [
+        ("campaign.created", None, None),
+        ("campaign.approval_requested", Some("DRAFT"), Some("IN_APPROVAL")),
+    ];
+    let owned = |text: Option<&str>| text.map(str::to_owned);
+    assert_eq!(
+        kinds,
+        expected.map(|(kind, from, to)| (kind.to_owned(), owned(from), owned(to)))
+    );
+}

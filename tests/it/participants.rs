@@ -1,0 +1,271 @@
+//! The roll and the quota over HTTP.
+
+use serde_json::{Value, json};
+
+use crate::support::campaigns::{frozen, published, published_without_roll};
+use crate::support::on_both;
+use crate::support::world::{World, collective, org, person};
+
+on_both!(
+    the_whole_staff_comes_onto_the_roll_once,
+    lines_are_added_changed_and_removed,
+    a_list_is_stored_whole_or_by_row,
+    a_division_sees_its_own_lines,
+    a_frozen_roll_does_not_change,
+    the_quota_shows_all_readings_and_its_basis,
+    who_left_before_the_day_does_not_count,
+);
+
+async fn the_whole_staff_comes_onto_the_roll_once(world: World) {
+    let campaign = published(&world).await;
+    let chief = world.persona("chief");
+    let from_roll = format!("{}/participants/from-roll", campaign.path);
+    let again = chief.post(&from_roll, &json!({})).await.expect(200);
+    assert_eq!(again.json["stored"], 0);
+    let roll = format!("{}/participants", campaign.path);
+    let first = chief.get(&format!("{roll}?limit=20")).await.expect(200);
+    let cursor = first.json["next_cursor"].as_str().unwrap();
+    let rest = chief
+        .get(&format!("{roll}?limit=20&cursor={cursor}"))
+        .await
+        .expect(200);
+    let count = |reply: &Value| reply["items"].as_array().unwrap().len();
+    assert_eq!((count(&first.json), count(&rest.json)), (20, 14));
+    let groups = chief
+        .get(&format!("{roll}?subject_kind=COLLECTIVE"))
+        .await
+        .expect(200);
+    assert_eq!(count(&groups.json), 6);
+    let found = chief
+        .get(&format!("{roll}?q=van+phong+so+ngoai"))
+        .await
+        .expect(200);
+    assert_eq!(found.json["items"][0]["display_name"], "Văn phòng Sở Ngoại vụ");
+    let division = chief
+        .get(&format!("{roll}?division_id={}", org::OFFICE))
+        .await
+        .expect(200);
+    assert_eq!(count(&division.json), 6);
+}
+
+async fn lines_are_added_changed_and_removed(world: World) {
+    let campaign = published_without_roll(&world).await;
+    let roll = format!("{}/participants", campaign.path);
+    let chief = world.persona("chief");
+    let body = json!({"subject_kind": "INDIVIDUAL", "subject_id": person(16), "joined_on": "2026-03-01"});
+    let added = chief.post(&roll, &body).await.expect(201);
+    let path = added.header("location").unwrap().to_owned();
+    assert_eq!(chief.get(&path).await.expect(200).etag(), added.etag());
+    chief.post(&roll, &body).await.refused(409, "roll.duplicate");
+    let wrong_kind = json!({"subject_kind": "COLLECTIVE", "subject_id": person(17)});
+    chief.post(&roll, &wrong_kind).await.refused(422, "body.invalid");
+    let nobody = json!({"subject_kind": "INDIVIDUAL"});
+    chief.post(&roll, &nobody).await.refused(422, "body.invalid");
+
+    let reversed = chief.patch(&path, &json!({"left_on": "2026-02-01"})).await;
+    reversed.refused(422, "body.invalid");
+    let changed = chief
+        .patch(&path, &json!({"left_on": "2026-04-30", "joined_on": null}))
+        .await
+        .expect(200);
+    assert_eq!(
+        changed.json["outcome"]["changed_fields"],
+        json!(["joined_on", "left_on"])
+    );
+    let stale = chief
+        .ask("PATCH", &path)
+        .if_match("\"1\"")
+        .json(&json!({"counted": false}));
+    stale.send().await.refused(412, "etag.stale");
+    let head = world.persona("head1").post(&roll, &body).await;
+    head.refused(403, "access.forbidden");
+    chief.delete(&path, &changed.etag()).await.expect(204);
+    chief.get(&path).await.refused(404, "resource.not_found");
+}
+
+async fn a_list_is_stored_whole_or_by_row(world: World) {
+    let campaign = published_without_roll(&world).await;
+    let import = format!("{}/participants/import", campaign.path);
+    let chief = world.persona("chief");
+    let rows = json!([
+        {"subject_kind": "INDIVIDUAL", "personnel_code": "NV016"},
+        {"subject_kind": "COLLECTIVE", "subject_id": collective(2)},
+        {"subject_kind": "INDIVIDUAL", "personnel_code": "NV999"},
+        {"subject_kind": "INDIVIDUAL", "subject_id": person(16)},
+    ]);
+    let refused = chief
+        .post(&import, &json!({"rows": rows}))
+        .await
+        .refused(422, "import.rejected");
+    let places: Vec<&str> = refused.json["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| error["pointer"].as_str().unwrap())
+        .collect();
+    assert_eq!(places, ["/rows/2/subject_id", "/rows/3/subject_id"]);
+    let roll = format!("{}/participants", campaign.path);
+    assert_eq!(chief.get(&roll).await.expect(200).json["items"], json!([]));
+
+    let report = chief
+        .post(&import, &json!({"rows": rows, "atomic": false}))
+        .await
+        .expect(200);
+    assert_eq!(
+        (&report.json["stored"], &report.json["rejected"]),
+        (&json!(2), &json!(2))
+    );
+    let codes: Vec<&Value> = (0..4)
+        .map(|row| &report.json["rows"][row]["errors"][0]["code"])
+        .collect();
+    assert_eq!(
+        codes,
+        [
+            &Value::Null,
+            &Value::Null,
+            &json!("field.reference"),
+            &json!("roll.duplicate")
+        ]
+    );
+    let roll = chief.get(&roll).await.expect(200);
+    assert_eq!(roll.json["items"].as_array().unwrap().len(), 2);
+}
+
+async fn a_division_sees_its_own_lines(world: World) {
+    let campaign = published(&world).await;
+    let roll = format!("{}/participants", campaign.path);
+    let own = world.persona("head1").get(&roll).await.expect(200);
+    let items = own.json["items"].as_array().unwrap();
+    assert!(!items.is_empty());
+    assert!(
+        items
+            .iter()
+            .all(|line| line["division_id"] == json!(org::DIVISIONS[0]))
+    );
+    let nothing = world.persona("nobody").get(&roll).await.expect(200);
+    assert_eq!(nothing.json["items"], json!([]));
+    let line = format!("/v1/participants/{}", items[0]["id"].as_str().unwrap());
+    world.persona("head1").get(&line).await.expect(200);
+    world
+        .persona("head2")
+        .get(&line)
+        .await
+        .refused(404, "resource.not_found");
+    let edit = world
+        .persona("head1")
+        .patch(&line, &json!({"counted": false}))
+        .await;
+    edit.refused(403, "access.forbidden");
+}
+
+async fn a_frozen_roll_does_not_change(world: World) {
+    let campaign = frozen(&world).await;
+    let chief = world.persona("chief");
+    let roll = format!("{}/participants", campaign.path);
+    let lines = chief.get(&roll).await.expect(200);
+    let line = format!(
+        "/v1/participants/{}",
+        lines.json["items"][0]["id"].as_str().unwrap()
+    );
+    chief
+        .patch(&line, &json!({"counted": false}))
+        .await
+        .refused(409, "roll.frozen");
+    let body = json!({"subject_kind": "INDIVIDUAL", "subject_id": person(1)});
+    chief.post(&roll, &body).await.refused(409, "roll.frozen");
+    let from_roll = chief.post(&format!("{roll}/from-roll"), &json!({})).await;
+    from_roll.refused(409, "roll.frozen");
+    let again = chief.act(&campaign.path, "participants/freeze", &json!({})).await;
+    again.refused(409, "roll.frozen");
+    let shown = chief.get(&line).await.expect(200);
+    assert_eq!(
+        shown.json["allowed_actions"][0]["blocked_by"][0]["code"],
+        "roll.frozen"
+    );
+    let participation = json!({"document": {"type": "CV", "number_raw": "7/CV", "issued_on": "2026-05-12"},
+        "reason": "Đổi ngày chốt", "plan": {"participation": {"roll_date": "2026-04-30"}}});
+    let refused = chief.act(&campaign.path, "amendments", &participation).await;
+    refused.refused(409, "roll.frozen");
+}
+
+fn limits(quota: &Value, reading: usize) -> Vec<(Value, u64)> {
+    quota["readings"][reading]["lines"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| (line["subject_kind"].clone(), line["limit"].as_u64().unwrap()))
+        .collect()
+}
+
+async fn the_quota_shows_all_readings_and_its_basis(world: World) {
+    let campaign = published(&world).await;
+    let path = format!("{}/quota", campaign.path);
+    let before = world.persona("director").get(&path).await.expect(200).json;
+    assert_eq!(before["basis"]["frozen"], false);
+    assert_eq!(before["basis"]["roll_date"], "2026-05-20");
+    assert_eq!(
+        before["basis"]["participants"],
+        json!({"collectives": 6, "individuals": 28, "households": 0})
+    );
+    // T = 6, I = 28 (5.8): 1 and 8 apart, 10 together.
+    assert_eq!(
+        limits(&before, 0),
+        [(json!("COLLECTIVE"), 1), (json!("INDIVIDUAL"), 8)]
+    );
+    assert_eq!(limits(&before, 1), [(Value::Null, 10)]);
+    assert_eq!(before["readings"][0]["enforced"], true);
+    assert_eq!(before["readings"].as_array().unwrap().len(), 4);
+    world
+        .persona("head1")
+        .get(&path)
+        .await
+        .refused(403, "access.forbidden");
+    let chief = world.persona("chief");
+    let froze = chief.act(&campaign.path, "participants/freeze", &json!({})).await;
+    let froze = froze.expect(200).json;
+    assert_eq!(froze["basis"]["frozen"], true);
+    assert_eq!(froze["readings"], before["readings"]);
+}
+
+async fn who_left_before_the_day_does_not_count(world: World) {
+    let campaign = published(&world).await;
+    let chief = world.persona("chief");
+    let lines = chief
+        .get(&format!(
+            "{}/participants?subject_kind=INDIVIDUAL&limit=4",
+            campaign.path
+        ))
+        .await
+        .expect(200);
+    let line = |index: usize| {
+        format!(
+            "/v1/participants/{}",
+            lines.json["items"][index]["id"].as_str().unwrap()
+        )
+    };
+    for (index, change) in [
+        json!({"left_on": "2026-05-19"}),
+        json!({"left_on": "2026-05-20"}),
+        json!({"joined_on": "2026-05-21"}),
+        json!({"counted": false}),
+    ]
+    .iter()
+    .enumerate()
+    {
+        chief.patch(&line(index), change).await.expect(200);
+    }
+    let froze = chief.act(&campaign.path, "participants/freeze", &json!({})).await;
+    let basis = froze.expect(200).json["basis"].clone();
+    assert_eq!(basis["participants"]["individuals"], 25);
+    assert_eq!(basis["left_out"], 3);
+    let states: Vec<Value> = [0, 1, 2, 3]
+        .map(&line)
+        .to_vec()
+        .iter()
+        .map(|path| json!(path))
+        .collect();
+    for (path, counts) in states.iter().zip([false, true, false, false]) {
+        let shown = chief.get(path.as_str().unwrap()).await.expect(200);
+        assert_eq!(shown.json["frozen"], counts, "{}", shown.json);
+    }
+}

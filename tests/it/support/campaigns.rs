@@ -1,0 +1,92 @@
+//! Campaigns for tests: the real plan 579 (`src/demo/plan_579.json`), brought as far as a test needs.
+
+use serde_json::{Value, json};
+use thidua::domain::ids::CampaignId;
+
+use super::world::{World, org};
+
+/// A published campaign.
+#[derive(Debug, Clone)]
+pub struct Published {
+    /// Identifier.
+    pub id: CampaignId,
+    /// Path of the campaign.
+    pub path: String,
+}
+
+/// Plan 579 with the world's organisations in place of their codes: `campaign` is the body of the
+/// creation, `launch_document` that of the publication.
+pub fn plan_579() -> Value {
+    let text = include_str!("../../../src/demo/plan_579.json");
+    let placeholders = [
+        ("@H14.15.1", org::OFFICE),
+        ("@H14.15", org::DEPARTMENT),
+        ("@H14.12", org::HOME_AFFAIRS),
+        ("@H14", org::PROVINCE),
+    ];
+    let text = placeholders.iter().fold(text.to_owned(), |text, (code, id)| {
+        text.replace(&format!("\"{code}\""), &format!("\"{id}\""))
+    });
+    serde_json::from_str(&text).unwrap()
+}
+
+/// A document reference with a number.
+pub fn document(number: &str, issued_on: &str) -> Value {
+    json!({"type": "BC", "number_raw": number, "issued_on": issued_on})
+}
+
+/// Plan 579 as a draft of the office chief; answers its path.
+pub async fn drafted(world: &World) -> String {
+    let made = world
+        .persona("chief")
+        .post("/v1/campaigns", &plan_579()["campaign"])
+        .await
+        .expect(201);
+    made.header("location").unwrap().to_owned()
+}
+
+/// Plan 579 approved by the Director; answers its path.
+pub async fn approved(world: &World) -> String {
+    let path = drafted(world).await;
+    let nothing = json!({});
+    for (persona, verb) in [("chief", "request-approval"), ("director", "approve")] {
+        let persona = world.persona(persona);
+        persona.act(&path, verb, &nothing).await.expect(200);
+    }
+    path
+}
+
+/// Plan 579, published, without a council, with an empty roll.
+pub async fn published_without_roll(world: &World) -> Published {
+    let path = approved(world).await;
+    let launch = json!({"launch_document": plan_579()["launch_document"]});
+    let published = world
+        .persona("clerk")
+        .act(&path, "publish", &launch)
+        .await
+        .expect(200);
+    Published {
+        id: published.id().parse().unwrap(),
+        path,
+    }
+}
+
+/// Plan 579, published, with the whole staff on its roll (6 collectives, 28 individuals), not frozen.
+pub async fn published(world: &World) -> Published {
+    let campaign = published_without_roll(world).await;
+    let path = format!("{}/participants/from-roll", campaign.path);
+    let report = world.persona("chief").post(&path, &json!({})).await.expect(200);
+    assert_eq!(report.json["stored"], 34);
+    campaign
+}
+
+/// As [`published`], with the roll frozen.
+pub async fn frozen(world: &World) -> Published {
+    let campaign = published(world).await;
+    let chief = world.persona("chief");
+    chief
+        .act(&campaign.path, "participants/freeze", &json!({}))
+        .await
+        .expect(200);
+    campaign
+}
