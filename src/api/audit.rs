@@ -222,7 +222,20 @@ macro_rules! histories {
         #[utoipa::path(tag = "audit", operation_id = $operation,
             params(("id" = $id, Path, description = "Identifier."), PageParams),
             extensions(("x-action" = json!($action))),
-            responses((status = 200, description = "A page.", body = Page<EntryView>)))]
+            responses((status = 200, description = "A page.", body = Page<EntryView>,
+                example = json!({"items": [{
+                    "id": "01990000-0000-7000-8000-0000000000e1", "position": 1, "kind": "organization.edited",
+                    "object_noun": "organization", "object_id": "01990000-0000-7000-8000-000000000015",
+                    "object_version": 2,
+                    "actor": {"id": "01990000-0000-7000-8000-0000000000a1", "name": "Nguyễn Văn Mẫu",
+                        "role": "SYSTEM_ADMINISTRATOR"},
+                    "changes": {"short_name": {"before": "SNV", "after": "SNgV"}},
+                    "occurred_at": "2026-03-20T02:00:00.000000Z",
+                    "request_id": "01990000-0000-7000-8000-0000000000f1",
+                    "detail_digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                    "previous_hash": "0000000000000000000000000000000000000000000000000000000000000000",
+                    "hash": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"
+                }]}))))]
         #[get($path)]
         async fn $handler(call: Call, id: Id<$id>) -> Reply {
             history(call, Object::$object(id.0)).await

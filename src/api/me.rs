@@ -136,7 +136,7 @@ fn view(tx: &Tx<'_>, me: Me) -> MeView {
 ///
 /// Roles and seats as of this request, the individual behind the identity, and how far every action
 /// reaches. Everyone with a valid token may ask.
-#[utoipa::path(tag = "me", operation_id = "getMe",
+#[utoipa::path(tag = "me", operation_id = "getMe", extensions(("x-self" = json!(true))),
     responses((status = 200, description = "The caller.", body = MeView)))]
 #[get("/v1/me")]
 async fn show(call: Call) -> Reply {

@@ -28,13 +28,6 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(events);
 }
 
-/// Everything of one kind that the service knows.
-#[derive(Debug, Clone, serde::Serialize, ToSchema)]
-pub struct Complete<T> {
-    /// All of them, in their documented order.
-    pub items: Vec<T>,
-}
-
 /// The life of one noun.
 #[derive(Debug, Clone, serde::Serialize, ToSchema)]
 pub struct StateMachine {
@@ -60,6 +53,13 @@ pub struct StateTransition {
     pub act: String,
     /// State afterwards.
     pub to: String,
+}
+
+/// Every machine.
+#[derive(Debug, Clone, serde::Serialize, ToSchema)]
+pub struct StateMachines {
+    /// All of them, in their documented order.
+    pub items: Vec<StateMachine>,
 }
 
 fn described<S, A>(machine: &Machine<S, A>, states: &[&str]) -> StateMachine
@@ -88,7 +88,7 @@ where
 ///
 /// What can be done with every noun in which state, as data and as a diagram.
 #[utoipa::path(tag = "meta", operation_id = "listStateMachines", security(()),
-    responses((status = 200, description = "All machines.", body = Complete<StateMachine>)))]
+    responses((status = 200, description = "All machines.", body = StateMachines)))]
 #[get("/v1/meta/state-machines")]
 async fn state_machines() -> Reply {
     let items = vec![
@@ -100,7 +100,7 @@ async fn state_machines() -> Reply {
         described(&FORWARDING, ForwardingState::CODES),
         described(&FILE, FileState::CODES),
     ];
-    Ok(call::public(answer::json(&Complete { items })?))
+    Ok(call::public(answer::json(&StateMachines { items })?))
 }
 
 /// Who may do one action.
@@ -123,11 +123,18 @@ pub struct PermittedRole {
     pub reach: Reach,
 }
 
+/// Every action.
+#[derive(Debug, Clone, serde::Serialize, ToSchema)]
+pub struct Permissions {
+    /// All of them, in their documented order.
+    pub items: Vec<Permission>,
+}
+
 /// Permissions
 ///
 /// Which role may do which action within which reach; the table that the service enforces.
 #[utoipa::path(tag = "meta", operation_id = "listPermissions", security(()),
-    responses((status = 200, description = "All actions.", body = Complete<Permission>)))]
+    responses((status = 200, description = "All actions.", body = Permissions)))]
 #[get("/v1/meta/permissions")]
 async fn permissions() -> Reply {
     let permitted = |action: Action| {
@@ -148,7 +155,7 @@ async fn permissions() -> Reply {
             granted_to: permitted(*action),
         })
         .collect();
-    Ok(call::public(answer::json(&Complete { items })?))
+    Ok(call::public(answer::json(&Permissions { items })?))
 }
 
 /// One way to be refused.
@@ -166,11 +173,18 @@ pub struct ErrorCode {
     pub title_en: String,
 }
 
+/// Every code.
+#[derive(Debug, Clone, serde::Serialize, ToSchema)]
+pub struct ErrorCodes {
+    /// All of them, in their documented order.
+    pub items: Vec<ErrorCode>,
+}
+
 /// Error codes
 ///
 /// Every `code` that a problem document, a violation or `blocked_by` can carry.
 #[utoipa::path(tag = "meta", operation_id = "listErrorCodes", security(()),
-    responses((status = 200, description = "All codes.", body = Complete<ErrorCode>)))]
+    responses((status = 200, description = "All codes.", body = ErrorCodes)))]
 #[get("/v1/meta/errors")]
 async fn errors() -> Reply {
     let items = Code::ALL
@@ -182,7 +196,7 @@ async fn errors() -> Reply {
             title_en: code.title_en().to_owned(),
         })
         .collect();
-    Ok(call::public(answer::json(&Complete { items })?))
+    Ok(call::public(answer::json(&ErrorCodes { items })?))
 }
 
 /// A kind of journal entry.
@@ -200,11 +214,18 @@ pub struct EventKind {
     pub title_en: String,
 }
 
+/// Every kind.
+#[derive(Debug, Clone, serde::Serialize, ToSchema)]
+pub struct EventKinds {
+    /// All of them, in their documented order.
+    pub items: Vec<EventKind>,
+}
+
 /// Kinds of events
 ///
 /// Every `kind` of an entry in the journal; new ones may appear.
 #[utoipa::path(tag = "meta", operation_id = "listEventKinds", security(()),
-    responses((status = 200, description = "All kinds.", body = Complete<EventKind>)))]
+    responses((status = 200, description = "All kinds.", body = EventKinds)))]
 #[get("/v1/meta/events")]
 async fn events() -> Reply {
     let items = EVENTS
@@ -216,5 +237,5 @@ async fn events() -> Reply {
             title_en: event.en.to_owned(),
         })
         .collect();
-    Ok(call::public(answer::json(&Complete { items })?))
+    Ok(call::public(answer::json(&EventKinds { items })?))
 }

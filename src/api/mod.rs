@@ -32,6 +32,7 @@ mod organizations;
 mod participants;
 mod receipts;
 mod reference;
+mod review_sessions;
 mod reviews;
 mod role_grants;
 mod submissions;
@@ -62,6 +63,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .configure(meta::routes)
         .configure(reviews::routes)
         .configure(councils::routes)
+        .configure(review_sessions::routes)
         .configure(files::routes)
         .configure(health::routes);
 }

@@ -25,6 +25,7 @@ mod pipeline;
 pub mod quota;
 pub mod reference;
 mod request;
+pub mod review_sessions;
 pub mod reviews;
 pub mod role_grants;
 pub mod submissions;

@@ -3,16 +3,20 @@
 use diesel::prelude::*;
 
 use super::connection::Conn;
-use super::schema::{agenda_items, review_sessions, session_members, votes};
+use super::nominations::Nomination;
+use super::page::{After, Rows, Slice};
+use super::schema::{agenda_items, nominations, review_sessions, session_members, votes};
 use super::sql_types::JsonText;
+use super::{dialect, filter};
 use crate::domain::codes::{
     Attendance, MembershipFunction, ReceivedChannel, SessionMode, VoteChoice, VotingMethod,
 };
-use crate::domain::error::{Error, Result};
+use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::{
     AgendaItemId, CampaignId, CouncilId, CouncilMemberId, IdentityId, IndividualId, NominationId,
     OrganizationId, ReviewSessionId, SessionMemberId, VoteId,
 };
+use crate::domain::policy::Visibility;
 use crate::domain::states::ReviewSessionState;
 use crate::domain::time::Instant;
 
@@ -103,15 +107,194 @@ pub fn insert(conn: &mut Conn, row: &ReviewSession) -> QueryResult<()> {
     Ok(())
 }
 
-/// Stores a changed ReviewSession.
+/// Stores a session that nobody changed since `version`.
 ///
 /// # Errors
-/// The driver's error; see `dialect::unique` for a violated uniqueness.
-pub fn save(conn: &mut Conn, row: &ReviewSession) -> QueryResult<()> {
-    diesel::update(review_sessions::table.find(row.id))
-        .set(row)
+/// `etag.stale` when somebody did.
+pub fn save_if(conn: &mut Conn, row: &ReviewSession, version: i64) -> Result<()> {
+    let stored = diesel::update(
+        review_sessions::table
+            .find(row.id)
+            .filter(review_sessions::version.eq(version)),
+    )
+    .set(row)
+    .execute(conn)?;
+    if stored == 0 {
+        return Err(Error::new(Code::EtagStale));
+    }
+    Ok(())
+}
+
+/// Which sessions are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Of this council.
+    pub council_id: Option<CouncilId>,
+    /// Of this campaign.
+    pub campaign_id: Option<CampaignId>,
+    /// In these states.
+    pub states: Vec<ReviewSessionState>,
+}
+
+/// A page of sessions in the order of their making.
+///
+/// # Errors
+/// The driver's error.
+pub fn list(
+    conn: &mut Conn,
+    seen: &Visibility,
+    wanted: &Wanted,
+    slice: &Slice,
+) -> Result<Rows<ReviewSession>> {
+    let mut query = review_sessions::table
+        .filter(filter::review_sessions(seen))
+        .order(review_sessions::id.asc())
+        .limit(slice.fetch())
+        .select(ReviewSession::as_select())
+        .into_boxed();
+    if let Some(council) = wanted.council_id {
+        query = query.filter(review_sessions::council_id.eq(council));
+    }
+    if let Some(campaign) = wanted.campaign_id {
+        query = query.filter(review_sessions::campaign_id.eq(campaign));
+    }
+    if !wanted.states.is_empty() {
+        query = query.filter(review_sessions::state.eq_any(wanted.states.clone()));
+    }
+    if let Some(after) = &slice.after {
+        query = query.filter(review_sessions::id.gt(ReviewSessionId(after.id)));
+    }
+    let rows = query.load(conn)?;
+    Ok(slice.cut(rows, |row: &ReviewSession| After {
+        key: String::new(),
+        id: row.id.0,
+    }))
+}
+
+/// Members of a session in the order of their membership.
+///
+/// # Errors
+/// The driver's error.
+pub fn members(conn: &mut Conn, session: ReviewSessionId) -> Result<Vec<SessionMember>> {
+    Ok(session_members::table
+        .filter(session_members::session_id.eq(session))
+        .order(session_members::council_member_id.asc())
+        .select(SessionMember::as_select())
+        .load(conn)?)
+}
+
+/// Takes a member out of a session that is still being planned.
+///
+/// # Errors
+/// The driver's error.
+pub fn remove_member(conn: &mut Conn, id: SessionMemberId) -> Result<()> {
+    diesel::delete(session_members::table.find(id)).execute(conn)?;
+    Ok(())
+}
+
+/// The agenda in its order, with the nominations.
+///
+/// # Errors
+/// The driver's error.
+pub fn agenda(conn: &mut Conn, session: ReviewSessionId) -> Result<Vec<(AgendaItem, Nomination)>> {
+    Ok(agenda_items::table
+        .inner_join(nominations::table.on(nominations::id.eq(agenda_items::nomination_id)))
+        .filter(agenda_items::session_id.eq(session))
+        .order((agenda_items::ordinal.asc(), agenda_items::id.asc()))
+        .select((AgendaItem::as_select(), Nomination::as_select()))
+        .load(conn)?)
+}
+
+/// One line of the agenda.
+///
+/// # Errors
+/// `resource.not_found`.
+pub fn agenda_line(
+    conn: &mut Conn,
+    session: ReviewSessionId,
+    nomination: NominationId,
+) -> Result<(AgendaItem, Nomination)> {
+    agenda_items::table
+        .inner_join(nominations::table.on(nominations::id.eq(agenda_items::nomination_id)))
+        .filter(agenda_items::session_id.eq(session))
+        .filter(agenda_items::nomination_id.eq(nomination))
+        .filter(agenda_items::live.eq(true))
+        .select((AgendaItem::as_select(), Nomination::as_select()))
+        .first(conn)
+        .optional()?
+        .ok_or_else(Error::not_found)
+}
+
+/// Takes a line off the agenda, with the votes on it.
+///
+/// # Errors
+/// The driver's error.
+pub fn remove_agenda_item(conn: &mut Conn, id: AgendaItemId) -> Result<()> {
+    diesel::delete(votes::table.filter(votes::agenda_item_id.eq(id))).execute(conn)?;
+    diesel::delete(agenda_items::table.find(id)).execute(conn)?;
+    Ok(())
+}
+
+/// Gives up all lines of a session; they stay readable.
+///
+/// # Errors
+/// The driver's error.
+pub fn give_up_agenda(conn: &mut Conn, session: ReviewSessionId) -> Result<()> {
+    diesel::update(agenda_items::table.filter(agenda_items::session_id.eq(session)))
+        .set(agenda_items::live.eq(false))
         .execute(conn)?;
     Ok(())
+}
+
+/// All votes of a session in the order of their making.
+///
+/// # Errors
+/// The driver's error.
+pub fn votes_of(conn: &mut Conn, session: ReviewSessionId) -> Result<Vec<Vote>> {
+    Ok(votes::table
+        .filter(votes::session_id.eq(session))
+        .order(votes::id.asc())
+        .select(Vote::as_select())
+        .load(conn)?)
+}
+
+/// Stores a member's vote on a line, or changes the one that is there: one row in any case (R-V3).
+///
+/// # Errors
+/// The driver's error.
+pub fn cast(conn: &mut Conn, vote: &Vote) -> Result<Vote> {
+    if change(conn, vote)? == 0 {
+        let made = dialect::savepoint(conn, |conn| insert_vote(conn, vote));
+        match made {
+            Ok(()) => {}
+            // Another request of the same member was first; its row is committed now.
+            Err(error) if dialect::is_unique_violation(&error) => {
+                change(conn, vote)?;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(votes::table
+        .filter(votes::agenda_item_id.eq(vote.agenda_item_id))
+        .filter(votes::session_member_id.eq(vote.session_member_id))
+        .select(Vote::as_select())
+        .first(conn)?)
+}
+
+fn change(conn: &mut Conn, vote: &Vote) -> QueryResult<usize> {
+    diesel::update(
+        votes::table
+            .filter(votes::agenda_item_id.eq(vote.agenda_item_id))
+            .filter(votes::session_member_id.eq(vote.session_member_id)),
+    )
+    .set((
+        votes::choice.eq(vote.choice),
+        votes::channel.eq(vote.channel),
+        votes::cast_by.eq(vote.cast_by),
+        votes::cast_at.eq(vote.cast_at),
+        votes::changes.eq(votes::changes + 1),
+    ))
+    .execute(conn)
 }
 
 /// A member entitled in one session.
@@ -138,26 +321,6 @@ pub struct SessionMember {
     pub substitute_name: Option<String>,
     /// Note.
     pub note: Option<String>,
-}
-
-/// The SessionMember with this id, if it is there.
-///
-/// # Errors
-/// The driver's error.
-pub fn find_session_member(conn: &mut Conn, id: SessionMemberId) -> Result<Option<SessionMember>> {
-    Ok(session_members::table
-        .find(id)
-        .select(SessionMember::as_select())
-        .first(conn)
-        .optional()?)
-}
-
-/// The SessionMember with this id.
-///
-/// # Errors
-/// `resource.not_found`.
-pub fn get_session_member(conn: &mut Conn, id: SessionMemberId) -> Result<SessionMember> {
-    find_session_member(conn, id)?.ok_or_else(Error::not_found)
 }
 
 /// Stores a new SessionMember.
@@ -222,26 +385,6 @@ pub struct AgendaItem {
     pub outcome_reason: Option<String>,
 }
 
-/// The AgendaItem with this id, if it is there.
-///
-/// # Errors
-/// The driver's error.
-pub fn find_agenda_item(conn: &mut Conn, id: AgendaItemId) -> Result<Option<AgendaItem>> {
-    Ok(agenda_items::table
-        .find(id)
-        .select(AgendaItem::as_select())
-        .first(conn)
-        .optional()?)
-}
-
-/// The AgendaItem with this id.
-///
-/// # Errors
-/// `resource.not_found`.
-pub fn get_agenda_item(conn: &mut Conn, id: AgendaItemId) -> Result<AgendaItem> {
-    find_agenda_item(conn, id)?.ok_or_else(Error::not_found)
-}
-
 /// Stores a new AgendaItem.
 ///
 /// # Errors
@@ -288,40 +431,11 @@ pub struct Vote {
     pub changes: i32,
 }
 
-/// The Vote with this id, if it is there.
-///
-/// # Errors
-/// The driver's error.
-pub fn find_vote(conn: &mut Conn, id: VoteId) -> Result<Option<Vote>> {
-    Ok(votes::table
-        .find(id)
-        .select(Vote::as_select())
-        .first(conn)
-        .optional()?)
-}
-
-/// The Vote with this id.
-///
-/// # Errors
-/// `resource.not_found`.
-pub fn get_vote(conn: &mut Conn, id: VoteId) -> Result<Vote> {
-    find_vote(conn, id)?.ok_or_else(Error::not_found)
-}
-
 /// Stores a new Vote.
 ///
 /// # Errors
 /// The driver's error; see `dialect::unique` for a violated uniqueness.
 pub fn insert_vote(conn: &mut Conn, row: &Vote) -> QueryResult<()> {
     diesel::insert_into(votes::table).values(row).execute(conn)?;
-    Ok(())
-}
-
-/// Stores a changed Vote.
-///
-/// # Errors
-/// The driver's error; see `dialect::unique` for a violated uniqueness.
-pub fn save_vote(conn: &mut Conn, row: &Vote) -> QueryResult<()> {
-    diesel::update(votes::table.find(row.id)).set(row).execute(conn)?;
     Ok(())
 }

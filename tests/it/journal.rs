@@ -3,9 +3,21 @@
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use serde_json::{Value, json};
+use thidua::app::JsonText;
+use thidua::domain::codes::{
+    DecisionItemState, DecisionType, MembershipFunction, ReceivedChannel, SessionMode, SubjectKind,
+    VoteChoice, VotingMethod,
+};
+use thidua::domain::ids::{
+    AgendaItemId, CampaignId, CouncilId, CouncilMemberId, DecisionId, DecisionItemId, IdentityId,
+    NominationId, ReviewSessionId, SessionMemberId, VoteId,
+};
+use thidua::domain::states::{DecisionState, NominationState, ReviewSessionState, SubmissionState};
+use thidua::domain::time::Instant;
 use thidua::store::connection::Conn;
-use thidua::store::{dialect, journal, schema};
+use thidua::store::{decisions, dialect, journal, schema};
 
+use crate::support::councils::{Subject, received_dossier};
 use crate::support::on_both;
 use crate::support::world::{World, org, person};
 
@@ -18,6 +30,7 @@ on_both!(
     changed_and_deleted_entries_are_refused_or_found,
     an_erased_detail_leaves_the_chain_whole,
     the_checker_passes_a_clean_world_and_names_what_was_broken,
+    the_checker_names_every_kind_of_violation,
 );
 
 fn items(reply: &crate::support::Reply) -> &Vec<Value> {
@@ -372,4 +385,231 @@ fn without_trigger(conn: &mut Conn) {
         Conn::Postgres(_) => "ALTER TABLE journal_entries DISABLE TRIGGER USER;",
     };
     conn.batch_execute(sql).unwrap();
+}
+
+async fn the_checker_names_every_kind_of_violation(world: World) {
+    let subjects = [
+        Subject::Collective(2),
+        Subject::Collective(3),
+        Subject::Individual(11),
+    ];
+    let dossier = received_dossier(&world, &subjects).await;
+    let (campaign, submission) = (dossier.campaign, dossier.submission);
+    let nominations: Vec<_> = subjects
+        .iter()
+        .map(|subject| dossier.nominations[subject])
+        .collect();
+    let clean = world.parts.app.check().await.unwrap();
+    // The dossier was put there without its way, which is all that can be said against it.
+    assert!(
+        clean.iter().all(|fault| fault.contains("its history")),
+        "{clean:?}"
+    );
+    assert_eq!(clean.len(), 2);
+    world
+        .database(move |conn| {
+            use schema::{campaigns, nominations as table, participants, submissions};
+            diesel::update(submissions::table.find(submission))
+                .set(submissions::state.eq(SubmissionState::Closed))
+                .execute(conn)
+                .unwrap();
+            diesel::update(table::table.filter(table::id.eq_any(nominations[..2].to_vec())))
+                .set(table::state.eq(NominationState::Awarded))
+                .execute(conn)
+                .unwrap();
+            diesel::update(campaigns::table.find(campaign))
+                .set(campaigns::roll_frozen_at.eq(None::<Instant>))
+                .execute(conn)
+                .unwrap();
+            diesel::update(participants::table.filter(participants::campaign_id.eq(campaign)))
+                .set(participants::counted.eq(true))
+                .execute(conn)
+                .unwrap();
+            plant_decision(conn, campaign, nominations[2]);
+            plant_votes(conn, campaign, nominations[2]);
+        })
+        .await;
+    let found = world.parts.app.check().await.unwrap();
+    for wanted in [
+        "is CLOSED, but a nomination is not settled",
+        "its history in the journal does not lead to AWARDED",
+        "its quota is exceeded by reading Q1",
+        "is AWARDED, but no decision in force says so",
+        "is PROPOSED, but its award is in force",
+        "its amount is not coefficient",
+        "its base salary is not that of 2026-06-30",
+        "the year of its register is not that of its date",
+        "is frozen on a roll that is not",
+        "its tally is not the sum of its votes",
+        "belongs to another session than its item or member",
+    ] {
+        assert!(
+            found.iter().any(|fault| fault.contains(wanted)),
+            "{wanted}: {found:#?}"
+        );
+    }
+}
+
+/// A decision with wrong money in a register of the wrong year.
+fn plant_decision(conn: &mut Conn, campaign_id: CampaignId, nomination: NominationId) {
+    let now: Instant = "2026-06-30T02:00:00Z".parse().unwrap();
+    let day = "2026-06-30".parse().ok();
+    let id = DecisionId::generate();
+    let decision = decisions::Decision {
+        id,
+        owner_organization_id: org::DEPARTMENT,
+        campaign_id,
+        issuer_name: "Sở Ngoại vụ".to_owned(),
+        kind: DecisionType::Award,
+        state: DecisionState::Issued,
+        title: "Quyết định mẫu".to_owned(),
+        form: Some("GIAY_KHEN_SO".to_owned()),
+        session_id: None,
+        original_id: None,
+        forwarding_id: None,
+        external: false,
+        grounds: JsonText::of::<[Value]>(&[]).unwrap(),
+        achievement_from: None,
+        achievement_to: None,
+        signature: Some(JsonText::raw("{}".to_owned())),
+        signed_at: Some(now),
+        register: Some("QĐ".to_owned()),
+        register_year: Some(2025),
+        number: Some(1),
+        number_raw: Some("01/QĐ-SNgV".to_owned()),
+        place: None,
+        issued_on: day,
+        effective_on: day,
+        issued_at: Some(now),
+        published_at: None,
+        ground: None,
+        conclusion_reference: None,
+        quota_override_reason: None,
+        state_reason: None,
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    };
+    decisions::insert(conn, &decision).unwrap();
+    let item = decisions::DecisionItem {
+        id: DecisionItemId::generate(),
+        decision_id: id,
+        ordinal: 1,
+        nomination_id: Some(nomination),
+        original_item_id: None,
+        subject_kind: SubjectKind::Individual,
+        subject_name: "Người Mẫu".to_owned(),
+        subject_position: None,
+        subject_unit: None,
+        form: "GIAY_KHEN_SO".to_owned(),
+        print_text: "Người Mẫu".to_owned(),
+        coefficient_hundredths: Some(30),
+        base_salary_dong: Some(1),
+        amount_dong: Some(710_000),
+        state: DecisionItemState::Valid,
+        live: true,
+        correction: None,
+    };
+    decisions::insert_decision_item(conn, &item).unwrap();
+}
+
+/// Two sessions, a vote of a member of the one on an item of the other, and a tally without votes.
+fn plant_votes(conn: &mut Conn, campaign_id: CampaignId, nomination: NominationId) {
+    use thidua::store::{councils, review_sessions as store};
+    let now: Instant = "2026-06-01T02:00:00Z".parse().unwrap();
+    let council = CouncilId::generate();
+    let row = councils::Council {
+        id: council,
+        owner_organization_id: org::DEPARTMENT,
+        name: "Hội đồng mẫu".to_owned(),
+        policy: JsonText::raw("{}".to_owned()),
+        document: None,
+        active: true,
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    };
+    councils::insert(conn, &row).unwrap();
+    let member = councils::CouncilMember {
+        id: CouncilMemberId::generate(),
+        council_id: council,
+        individual_id: person(1),
+        display_name: "Người Mẫu".to_owned(),
+        function: MembershipFunction::Chair,
+        valid_from: "2026-01-01".parse().unwrap(),
+        valid_to: None,
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    };
+    councils::insert_council_member(conn, &member).unwrap();
+    let sessions = [ReviewSessionId::generate(), ReviewSessionId::generate()];
+    for id in sessions {
+        diesel::insert_into(schema::review_sessions::table)
+            .values((
+                schema::review_sessions::id.eq(id),
+                schema::review_sessions::council_id.eq(council),
+                schema::review_sessions::campaign_id.eq(campaign_id),
+                schema::review_sessions::owner_organization_id.eq(org::DEPARTMENT),
+                schema::review_sessions::title.eq("Phiên mẫu"),
+                schema::review_sessions::state.eq(ReviewSessionState::Closed),
+                schema::review_sessions::mode.eq(SessionMode::Meeting),
+                schema::review_sessions::method.eq(VotingMethod::OpenVote),
+                schema::review_sessions::held_at.eq(now),
+                schema::review_sessions::opened_at.eq(now),
+                schema::review_sessions::closed_at.eq(now),
+                schema::review_sessions::policy.eq("{}"),
+                schema::review_sessions::total_members.eq(1),
+                schema::review_sessions::present_members.eq(1),
+                schema::review_sessions::version.eq(1_i64),
+                schema::review_sessions::created_at.eq(now),
+                schema::review_sessions::updated_at.eq(now),
+            ))
+            .execute(conn)
+            .unwrap();
+    }
+    let session_member = SessionMemberId::generate();
+    diesel::insert_into(schema::session_members::table)
+        .values((
+            schema::session_members::id.eq(session_member),
+            schema::session_members::session_id.eq(sessions[1]),
+            schema::session_members::council_member_id.eq(member.id),
+            schema::session_members::individual_id.eq(person(1)),
+            schema::session_members::display_name.eq("Người Mẫu"),
+            schema::session_members::function.eq(MembershipFunction::Chair),
+        ))
+        .execute(conn)
+        .unwrap();
+    let item = AgendaItemId::generate();
+    diesel::insert_into(schema::agenda_items::table)
+        .values((
+            schema::agenda_items::id.eq(item),
+            schema::agenda_items::session_id.eq(sessions[0]),
+            schema::agenda_items::nomination_id.eq(nomination),
+            schema::agenda_items::ordinal.eq(1),
+            schema::agenda_items::live.eq(true),
+            schema::agenda_items::consensus.eq(false),
+            schema::agenda_items::agree.eq(3),
+            schema::agenda_items::disagree.eq(0),
+            schema::agenda_items::abstain.eq(0),
+        ))
+        .execute(conn)
+        .unwrap();
+    let cast_by: IdentityId = schema::identities::table
+        .filter(schema::identities::subject.eq("director"))
+        .select(schema::identities::id)
+        .first(conn)
+        .unwrap();
+    let vote = store::Vote {
+        id: VoteId::generate(),
+        session_id: sessions[0],
+        agenda_item_id: item,
+        session_member_id: session_member,
+        choice: VoteChoice::Agree,
+        channel: ReceivedChannel::Online,
+        cast_by,
+        cast_at: now,
+        changes: 0,
+    };
+    store::insert_vote(conn, &vote).unwrap();
 }

@@ -14,6 +14,9 @@ on_both!(
     keep_nothing_in_a_dry_run,
     page_by_cursor,
     unknown_paths_methods_and_parameters,
+    of_two_moves_that_would_form_a_cycle_one_is_refused,
+    a_list_during_a_move_shows_the_old_or_the_new_tree,
+    of_two_moves_of_the_same_version_one_is_stale,
 );
 
 async fn are_found_without_accents_in_either_normal_form(world: World) {
@@ -327,4 +330,82 @@ async fn unknown_paths_methods_and_parameters(world: World) {
             .json["openapi"],
         "3.1.0"
     );
+}
+
+/// AZN-05: also when both are on their way at the same time.
+async fn of_two_moves_that_would_form_a_cycle_one_is_refused(world: World) {
+    let administrator = world.persona("administrator");
+    let path = |id: thidua::domain::ids::OrganizationId| format!("/v1/organizations/{id}");
+    let shift = |from: thidua::domain::ids::OrganizationId, to: thidua::domain::ids::OrganizationId| {
+        let body = json!({"parent_id": to, "reason": "Sắp xếp"});
+        administrator
+            .ask("POST", &format!("{}/move", path(from)))
+            .if_match("*")
+            .json(&body)
+            .send()
+    };
+    let (one, other) = (org::DEPARTMENT, org::OTHER_DEPARTMENT);
+    let (first, second) = tokio::join!(shift(one, other), shift(other, one));
+    let (kept, refused) = if first.status == 200 {
+        (first, second)
+    } else {
+        (second, first)
+    };
+    kept.expect(200);
+    refused.refused(409, "organization.cycle");
+    assert_eq!(world.parts.app.check().await.unwrap(), Vec::<String>::new());
+}
+
+/// AZN-04: rights and rows are read in one snapshot, so nobody sees half of a moved subtree.
+async fn a_list_during_a_move_shows_the_old_or_the_new_tree(world: World) {
+    let administrator = world.persona("administrator");
+    let chief = world.persona("chief");
+    let unit = format!("/v1/organizations/{}/move", org::DIVISIONS[0]);
+    let moves = async {
+        for round in 0..10 {
+            let parent = if round % 2 == 0 {
+                org::OTHER_DEPARTMENT
+            } else {
+                org::DEPARTMENT
+            };
+            let body = json!({"parent_id": parent, "reason": "Sắp xếp"});
+            administrator
+                .ask("POST", &unit)
+                .if_match("*")
+                .json(&body)
+                .send()
+                .await
+                .expect(200);
+        }
+    };
+    let lists = async {
+        let mut seen = std::collections::BTreeSet::new();
+        for _ in 0..40 {
+            let page = chief.get("/v1/individuals?limit=200").await.expect(200);
+            seen.insert(page.json["items"].as_array().unwrap().len());
+        }
+        seen
+    };
+    let ((), seen) = tokio::join!(moves, lists);
+    assert!(seen.iter().all(|count| [23, 28].contains(count)), "{seen:?}");
+    assert_eq!(world.parts.app.check().await.unwrap(), Vec::<String>::new());
+}
+
+async fn of_two_moves_of_the_same_version_one_is_stale(world: World) {
+    let administrator = world.persona("administrator");
+    let ask = |to: thidua::domain::ids::OrganizationId| {
+        administrator
+            .ask("POST", &format!("/v1/organizations/{}/move", org::DIVISIONS[0]))
+            .if_match("\"1\"")
+            .json(&json!({"parent_id": to, "reason": "Sắp xếp"}))
+            .send()
+    };
+    let (first, second) = tokio::join!(ask(org::OFFICE), ask(org::OTHER_DEPARTMENT));
+    let (kept, refused) = if first.status == 200 {
+        (first, second)
+    } else {
+        (second, first)
+    };
+    assert_eq!(kept.expect(200).json["version"], 2);
+    refused.refused(412, "etag.stale");
 }

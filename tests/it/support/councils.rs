@@ -348,3 +348,169 @@ pub async fn council_with(world: &World, policy: Value, members: &[(u128, &str)]
     }
     id
 }
+
+/// The persona behind the n-th individual.
+pub fn persona_of(number: u128) -> &'static str {
+    let found = super::world::PERSONAS
+        .iter()
+        .find(|(_, _, _, individual)| *individual == Some(number));
+    found.expect("a persona").0
+}
+
+/// As [`received_dossier`], found eligible by the office and consolidated.
+pub async fn consolidated_dossier(world: &World, subjects: &[Subject]) -> Dossier {
+    let dossier = received_dossier(world, subjects).await;
+    consolidate(world, &dossier).await;
+    dossier
+}
+
+/// Finds every nomination of a dossier eligible and puts it into the consolidated list.
+pub async fn consolidate(world: &World, dossier: &Dossier) {
+    for (subject, nomination) in &dossier.nominations {
+        let body = eligible(*subject, *nomination);
+        world
+            .persona("reviewer")
+            .post("/v1/reviews", &body)
+            .await
+            .expect(201);
+    }
+    let submission = dossier.submission;
+    world
+        .database(move |conn| {
+            let mut row = submissions::get(conn, submission).unwrap();
+            row.state = SubmissionState::Consolidated;
+            row.version += 1;
+            submissions::save(conn, &row).unwrap();
+        })
+        .await;
+}
+
+/// Plans a session over the whole dossier; answers its path.
+pub async fn planned(world: &World, council: &str, dossier: &Dossier, method: &str) -> String {
+    let chief = world.persona("chief");
+    let body = json!({
+        "council_id": council, "campaign_id": dossier.campaign, "title": "Họp xét khen thưởng",
+        "mode": "MEETING", "method": method, "held_at": "2026-06-05T01:00:00Z"
+    });
+    let made = chief.post("/v1/review-sessions", &body).await.expect(201);
+    let path = made.header("location").unwrap().to_owned();
+    let nominations: Vec<&NominationId> = dossier.nominations.values().collect();
+    let agenda = json!({"nomination_ids": nominations});
+    chief.post(&format!("{path}/agenda"), &agenda).await.expect(200);
+    path
+}
+
+/// Records these individuals as present, all other members as absent.
+pub async fn attend(world: &World, session: &str, present: &[u128]) {
+    let chief = world.persona("chief");
+    let path = format!("{session}/attendance");
+    let known = chief
+        .ask("PUT", &path)
+        .json(&json!({"members": []}))
+        .send()
+        .await
+        .expect(200);
+    let here: Vec<String> = present.iter().map(|number| person(*number).to_string()).collect();
+    let members: Vec<Value> = known.json["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|member| {
+            let there = here.iter().any(|id| member["individual_id"].as_str() == Some(id));
+            let attendance = if there { "PRESENT" } else { "ABSENT" };
+            json!({"council_member_id": member["council_member_id"], "attendance": attendance})
+        })
+        .collect();
+    chief
+        .ask("PUT", &path)
+        .json(&json!({"members": members}))
+        .send()
+        .await
+        .expect(200);
+}
+
+/// A persona votes.
+pub async fn vote(
+    world: &World,
+    persona: &str,
+    session: &str,
+    nomination: NominationId,
+    choice: &str,
+) -> super::Reply {
+    world
+        .persona(persona)
+        .ask("PUT", &format!("{session}/votes/{nomination}"))
+        .json(&json!({"choice": choice}))
+        .send()
+        .await
+}
+
+/// Takes a received dossier to an open session in which the whole council of seven has agreed.
+pub async fn confirmable(world: &World, dossier: &Dossier) -> String {
+    consolidate(world, dossier).await;
+    let council = council(world).await;
+    let session = planned(world, &council, dossier, "CONSENSUS").await;
+    let everyone: Vec<u128> = MEMBERS.iter().map(|(number, _)| *number).collect();
+    attend(world, &session, &everyone).await;
+    let chief = world.persona("chief");
+    chief.act(&session, "open", &json!({})).await.expect(200);
+    for nomination in dossier.nominations.values() {
+        let path = format!("{session}/agenda/{nomination}/consensus");
+        chief
+            .post(&path, &json!({"note": "Thống nhất"}))
+            .await
+            .expect(200);
+    }
+    session
+}
+
+/// Closes a session, writes its minutes and signs them as secretary.
+pub async fn finish(world: &World, session: &str) {
+    let secretary = world.persona("reviewer");
+    secretary.act(session, "close", &json!({})).await.expect(200);
+    secretary
+        .act(session, "sign", &json!({}))
+        .await
+        .refused(409, "session.minutes_missing");
+    let tag = secretary.get(session).await.expect(200).etag();
+    let minutes = json!({"course": "Thảo luận và biểu quyết.", "conclusion": "Thống nhất đề nghị."});
+    secretary
+        .ask("PUT", &format!("{session}/minutes"))
+        .if_match(&tag)
+        .json(&minutes)
+        .send()
+        .await
+        .expect(200);
+    world
+        .persona("director")
+        .act(session, "confirm", &json!({}))
+        .await
+        .refused(409, "session.not_signed");
+    secretary.act(session, "sign", &json!({})).await.expect(200);
+}
+
+/// Takes these subjects the whole way to a confirmed recommendation; answers the dossier and the
+/// session's path.
+pub async fn recommended(world: &World, subjects: &[Subject]) -> (Dossier, String) {
+    let dossier = received_dossier(world, subjects).await;
+    let session = confirmable(world, &dossier).await;
+    finish(world, &session).await;
+    world
+        .persona("director")
+        .act(&session, "confirm", &json!({}))
+        .await
+        .expect(200);
+    (dossier, session)
+}
+
+/// States of a dossier's nominations.
+pub async fn states_of(world: &World, dossier: &Dossier) -> Vec<&'static str> {
+    let ids: Vec<NominationId> = dossier.nominations.values().copied().collect();
+    world
+        .database(move |conn| {
+            ids.into_iter()
+                .map(|id| nominations::get(conn, id).unwrap().state.as_str())
+                .collect()
+        })
+        .await
+}

@@ -1,0 +1,247 @@
+//! The agenda: eligible nominations of consolidated dossiers (R-N1), each before one session at a time.
+
+use super::{AgendaItem, ReviewSession, event, held, move_nomination, review_sessions, target, within};
+use crate::app::{Command, Tx};
+use crate::domain::codes::VotingMethod;
+use crate::domain::error::{Code, Error, Fault, Result, all_valid};
+use crate::domain::ids::{AgendaItemId, NominationId, ReviewSessionId};
+use crate::domain::policy::Action;
+use crate::domain::states::{NominationAct, NominationState, ReviewSessionState, SubmissionState};
+use crate::store::nominations::{self, Nomination};
+use crate::store::{campaigns, dialect, submissions};
+
+use ReviewSessionState::{Open, Planned};
+
+/// Lines of an agenda with their nominations.
+pub type Lines = Vec<(AgendaItem, Nomination)>;
+
+/// Reads the agenda, with the results once the session is closed.
+///
+/// # Errors
+/// `resource.not_found`.
+pub fn read_agenda(tx: &mut Tx<'_>, id: ReviewSessionId) -> Result<Lines> {
+    target(tx, id, Action::ReadSession)?;
+    review_sessions::agenda(tx.conn, id)
+}
+
+/// Puts nominations on the agenda.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Add {
+    /// Of which session.
+    pub id: ReviewSessionId,
+    /// Which, in this order.
+    pub nomination_ids: Vec<NominationId>,
+}
+
+impl Command for Add {
+    type Target = ReviewSession;
+    type Output = Lines;
+    const VERSIONED: bool = false;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<ReviewSession> {
+        target(tx, self.id, Action::RunSession)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, seen: ReviewSession) -> Result<Lines> {
+        let session = held(tx, &seen)?;
+        within(&session, &[Planned, Open])?;
+        let mut faults = Vec::new();
+        let mut wanted: Vec<Nomination> = Vec::new();
+        for (index, id) in self.nomination_ids.iter().enumerate() {
+            let pointer = format!("/nomination_ids/{index}");
+            match nominations::find(tx.conn, *id)? {
+                Some(one) if one.campaign_id != session.campaign_id => {
+                    faults.push(Fault::at(pointer, Code::FieldReference));
+                }
+                Some(one) if wanted.iter().any(|other| other.id == one.id) => {
+                    faults.push(Fault::at(pointer, Code::FieldDuplicate));
+                }
+                Some(one) => wanted.push(one),
+                None => faults.push(Fault::at(pointer, Code::FieldReference)),
+            }
+        }
+        all_valid(faults)?;
+        let last = review_sessions::agenda(tx.conn, session.id)?
+            .iter()
+            .map(|(item, _)| item.ordinal)
+            .max();
+        let mut ordinal = last.unwrap_or(0);
+        for nomination in &wanted {
+            ordinal += 1;
+            put(tx, &session, nomination, ordinal)?;
+        }
+        review_sessions::agenda(tx.conn, session.id)
+    }
+}
+
+fn put(tx: &mut Tx<'_>, session: &ReviewSession, nomination: &Nomination, ordinal: i32) -> Result<()> {
+    let about = |code| Error::new(code).with("nomination_id", nomination.id.to_string());
+    if nomination.state == NominationState::InCouncil {
+        return Err(about(Code::SessionItemTaken));
+    }
+    if nomination.hold_reason.is_some() {
+        return Err(about(Code::NominationHeld));
+    }
+    // The council gets the consolidated list, nothing before it.
+    let submission = submissions::get(tx.conn, nomination.submission_id)?;
+    if submission.state != SubmissionState::Consolidated {
+        return Err(about(Code::StateTransition).with("current_state", submission.state.as_str()));
+    }
+    let item = AgendaItem {
+        id: AgendaItemId::generate(),
+        session_id: session.id,
+        nomination_id: nomination.id,
+        ordinal,
+        live: true,
+        form: None,
+        form_reason: None,
+        consensus_note: None,
+        consensus: false,
+        agree: None,
+        disagree: None,
+        abstain: None,
+        absent: None,
+        base_members: None,
+        percentage_hundredths: None,
+        outcome: None,
+        outcome_reason: None,
+    };
+    move_nomination(
+        tx,
+        session,
+        nomination,
+        NominationAct::PutOnAgenda,
+        "nomination.put_on_agenda",
+        |_| {},
+    )?;
+    review_sessions::insert_agenda_item(tx.conn, &item).map_err(dialect::unique(Code::SessionItemTaken))
+}
+
+/// Takes a nomination off the agenda.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Remove {
+    /// Of which session.
+    pub id: ReviewSessionId,
+    /// Which.
+    pub nomination_id: NominationId,
+}
+
+impl Command for Remove {
+    type Target = ReviewSession;
+    type Output = ();
+    const VERSIONED: bool = false;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<ReviewSession> {
+        let session = target(tx, self.id, Action::RunSession)?;
+        review_sessions::agenda_line(tx.conn, self.id, self.nomination_id)?;
+        Ok(session)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, seen: ReviewSession) -> Result<()> {
+        let session = held(tx, &seen)?;
+        within(&session, &[Planned, Open])?;
+        let (item, nomination) = review_sessions::agenda_line(tx.conn, self.id, self.nomination_id)?;
+        review_sessions::remove_agenda_item(tx.conn, item.id)?;
+        move_nomination(
+            tx,
+            &session,
+            &nomination,
+            NominationAct::TakeOffAgenda,
+            "nomination.taken_off_agenda",
+            |_| {},
+        )
+        .map(drop)
+    }
+}
+
+/// The council proposes another form for a nomination (A3); it holds once the result is confirmed.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct ChangeForm {
+    /// Of which session.
+    pub id: ReviewSessionId,
+    /// Which nomination.
+    pub nomination_id: NominationId,
+    /// Form of the plan.
+    pub form: String,
+    /// Why.
+    pub form_reason: String,
+}
+
+impl Command for ChangeForm {
+    type Target = ReviewSession;
+    type Output = Lines;
+    const VERSIONED: bool = false;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<ReviewSession> {
+        let session = target(tx, self.id, Action::RunSession)?;
+        review_sessions::agenda_line(tx.conn, self.id, self.nomination_id)?;
+        Ok(session)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, seen: ReviewSession) -> Result<Lines> {
+        let session = held(tx, &seen)?;
+        within(&session, &[Planned, Open])?;
+        let campaign = campaigns::get(tx.conn, session.campaign_id)?;
+        if campaigns::current_plan(tx.conn, &campaign)?
+            .option(&self.form)
+            .is_none()
+        {
+            return Err(Error::new(Code::NominationFormNotOffered));
+        }
+        let (before, _) = review_sessions::agenda_line(tx.conn, self.id, self.nomination_id)?;
+        let after = AgendaItem {
+            form: Some(self.form.clone()),
+            form_reason: Some(self.form_reason.clone()),
+            ..before.clone()
+        };
+        review_sessions::save_agenda_item(tx.conn, &after)?;
+        let event = event("review_session.form_changed", &session)
+            .with("nomination_id", self.nomination_id)
+            .diff(&before, &after);
+        tx.record(event)?;
+        review_sessions::agenda(tx.conn, session.id)
+    }
+}
+
+/// Records "thống nhất" of those present for a nomination (R-V5).
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Consent {
+    /// Of which session.
+    pub id: ReviewSessionId,
+    /// Which nomination.
+    pub nomination_id: NominationId,
+    /// What the minutes say.
+    pub note: String,
+}
+
+impl Command for Consent {
+    type Target = ReviewSession;
+    type Output = Lines;
+    const VERSIONED: bool = false;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<ReviewSession> {
+        let session = target(tx, self.id, Action::RunSession)?;
+        review_sessions::agenda_line(tx.conn, self.id, self.nomination_id)?;
+        Ok(session)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, seen: ReviewSession) -> Result<Lines> {
+        let session = held(tx, &seen)?;
+        within(&session, &[Open])?;
+        if session.method != VotingMethod::Consensus {
+            return Err(Error::new(Code::SessionMethodUnsupported));
+        }
+        let (before, _) = review_sessions::agenda_line(tx.conn, self.id, self.nomination_id)?;
+        let after = AgendaItem {
+            consensus: true,
+            consensus_note: Some(self.note.clone()),
+            ..before
+        };
+        review_sessions::save_agenda_item(tx.conn, &after)?;
+        let event = event("review_session.consensus_recorded", &session)
+            .with("nomination_id", self.nomination_id)
+            .with("note", &self.note);
+        tx.record(event)?;
+        review_sessions::agenda(tx.conn, session.id)
+    }
+}

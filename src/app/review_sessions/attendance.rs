@@ -1,0 +1,225 @@
+//! Who takes part, and the opening: members of the day, quorum, frozen rules (R-V1).
+
+use super::{
+    ReviewSession, SessionMember, event, held, held_unchanged, keep, next, policy_of, present,
+    review_sessions, target, within,
+};
+use crate::app::{Command, JsonText, Tx};
+use crate::domain::codes::Attendance;
+use crate::domain::error::{Code, Error, Fault, Result, all_valid};
+use crate::domain::ids::{CouncilMemberId, IndividualId, ReviewSessionId, SessionMemberId};
+use crate::domain::policy::Action;
+use crate::domain::states::{ReviewSessionAct, ReviewSessionState};
+use crate::domain::votes::CouncilPolicy;
+use crate::store::{campaigns, councils, individuals};
+
+/// Reads who is entitled and who takes part.
+///
+/// # Errors
+/// `resource.not_found`.
+pub fn read_attendance(tx: &mut Tx<'_>, id: ReviewSessionId) -> Result<Vec<SessionMember>> {
+    target(tx, id, Action::ReadSession)?;
+    review_sessions::members(tx.conn, id)
+}
+
+/// Brings the members of a planned session up to those of its day.
+fn sync(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<Vec<SessionMember>> {
+    let day = session.held_at.date(tx.config.zone);
+    let entitled = councils::members_on(tx.conn, session.council_id, day)?;
+    let known = review_sessions::members(tx.conn, session.id)?;
+    for old in &known {
+        if !entitled.iter().any(|member| member.id == old.council_member_id) {
+            review_sessions::remove_member(tx.conn, old.id)?;
+        }
+    }
+    for member in entitled {
+        if known.iter().any(|old| old.council_member_id == member.id) {
+            continue;
+        }
+        let row = SessionMember {
+            id: SessionMemberId::generate(),
+            session_id: session.id,
+            council_member_id: member.id,
+            individual_id: member.individual_id,
+            display_name: member.display_name,
+            function: member.function,
+            attendance: None,
+            substitute_id: None,
+            substitute_name: None,
+            note: None,
+        };
+        review_sessions::insert_session_member(tx.conn, &row)?;
+    }
+    review_sessions::members(tx.conn, session.id)
+}
+
+/// How one member takes part.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Attended {
+    /// Which membership.
+    pub council_member_id: CouncilMemberId,
+    /// How.
+    pub attendance: Attendance,
+    /// Who sits for an absent member.
+    pub substitute_individual_id: Option<IndividualId>,
+    /// Why absent, or the paper that names the substitute.
+    pub note: Option<String>,
+}
+
+/// Records attendance; members that are not named stay as they are.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Attend {
+    /// Of which session.
+    pub id: ReviewSessionId,
+    /// Who and how.
+    pub members: Vec<Attended>,
+}
+
+impl Command for Attend {
+    type Target = ReviewSession;
+    type Output = Vec<SessionMember>;
+    const VERSIONED: bool = false;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<ReviewSession> {
+        target(tx, self.id, Action::RunSession)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, seen: ReviewSession) -> Result<Vec<SessionMember>> {
+        let session = held(tx, &seen)?;
+        within(&session, &[ReviewSessionState::Planned, ReviewSessionState::Open])?;
+        let members = if session.state == ReviewSessionState::Planned {
+            sync(tx, &session)?
+        } else {
+            review_sessions::members(tx.conn, session.id)?
+        };
+        let policy = policy_of(tx, &session)?;
+        let mut faults = Vec::new();
+        let mut rows = Vec::new();
+        for (index, attended) in self.members.iter().enumerate() {
+            match self.row(tx, &policy, &members, attended, index)? {
+                Ok(row) => rows.push(row),
+                Err(fault) => faults.push(fault),
+            }
+        }
+        all_valid(faults)?;
+        for row in &rows {
+            review_sessions::save_session_member(tx.conn, row)?;
+        }
+        tx.record(event("review_session.attendance_recorded", &session).with("members", &rows))?;
+        review_sessions::members(tx.conn, session.id)
+    }
+}
+
+impl Attend {
+    fn row(
+        &self,
+        tx: &mut Tx<'_>,
+        policy: &CouncilPolicy,
+        members: &[SessionMember],
+        attended: &Attended,
+        index: usize,
+    ) -> Result<Result<SessionMember, Fault>> {
+        let at = |member: &str, code| Ok(Err(Fault::at(format!("/members/{index}/{member}"), code)));
+        let member = members
+            .iter()
+            .find(|member| member.council_member_id == attended.council_member_id);
+        let Some(member) = member else {
+            return at("council_member_id", Code::FieldReference);
+        };
+        let named = |other: &Attended| other.council_member_id == attended.council_member_id;
+        if self.members.iter().filter(|other| named(other)).count() > 1 {
+            return at("council_member_id", Code::FieldDuplicate);
+        }
+        let substituted = attended.attendance == Attendance::Substitute;
+        if substituted && !policy.substitute_allowed {
+            return at("attendance", Code::FieldChoice);
+        }
+        let substitute = match (substituted, attended.substitute_individual_id) {
+            (false, None) => None,
+            (true, Some(id)) => individuals::find(tx.conn, id)?.filter(|one| one.active),
+            (true, None) => return at("substitute_individual_id", Code::FieldRequired),
+            (false, Some(_)) => return at("substitute_individual_id", Code::FieldReference),
+        };
+        // A substitute votes instead of, not besides, a member (R-V3): no member, and for one only.
+        let sits = |id: IndividualId| {
+            members.iter().any(|other| {
+                other.individual_id == id || (other.id != member.id && other.substitute_id == Some(id))
+            })
+        };
+        let twice = |id: IndividualId| {
+            let same = |other: &&Attended| other.substitute_individual_id == Some(id);
+            self.members.iter().filter(same).count() > 1
+        };
+        let usable = substitute
+            .as_ref()
+            .is_some_and(|one| !sits(one.id) && !twice(one.id));
+        if substituted && !usable {
+            return at("substitute_individual_id", Code::FieldReference);
+        }
+        Ok(Ok(SessionMember {
+            attendance: Some(attended.attendance),
+            substitute_id: substitute.as_ref().map(|one| one.id),
+            substitute_name: substitute.map(|one| one.full_name),
+            note: attended.note.clone(),
+            ..member.clone()
+        }))
+    }
+}
+
+/// Begins to take votes.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Open {
+    /// Which.
+    pub id: ReviewSessionId,
+}
+
+impl Command for Open {
+    type Target = ReviewSession;
+    type Output = ReviewSession;
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<ReviewSession> {
+        target(tx, self.id, Action::RunSession)
+    }
+
+    fn version(target: &ReviewSession) -> Option<i64> {
+        Some(target.version)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, seen: ReviewSession) -> Result<ReviewSession> {
+        let before = held_unchanged(tx, &seen)?;
+        let state = next(&before, ReviewSessionAct::Open)?;
+        let campaign = campaigns::get(tx.conn, before.campaign_id)?;
+        if campaign.roll_frozen_at.is_none() {
+            return Err(Error::new(Code::RollNotFrozen));
+        }
+        if review_sessions::agenda(tx.conn, before.id)?.is_empty() {
+            return Err(Error::new(Code::SessionAgendaEmpty));
+        }
+        let mut members = sync(tx, &before)?;
+        // Whom nobody recorded did not come.
+        for member in members.iter_mut().filter(|member| member.attendance.is_none()) {
+            member.attendance = Some(Attendance::Absent);
+            review_sessions::save_session_member(tx.conn, member)?;
+        }
+        let policy = policy_of(tx, &before)?;
+        let here = present(&policy, &members, before.mode);
+        let total = u32::try_from(members.len()).map_err(Error::internal)?;
+        if !policy.quorum_met(here, total) {
+            return Err(Error::new(Code::SessionQuorumNotMet)
+                .with("present", here)
+                .with("total", total)
+                .with("numerator", policy.quorum.numerator)
+                .with("denominator", policy.quorum.denominator));
+        }
+        let after = ReviewSession {
+            state,
+            policy: Some(JsonText::of(&policy)?),
+            total_members: Some(i32::try_from(total).map_err(Error::internal)?),
+            present_members: Some(i32::try_from(here).map_err(Error::internal)?),
+            opened_at: Some(tx.now),
+            ..before.clone()
+        };
+        keep(tx, &before, after, "review_session.opened", None)
+    }
+}

@@ -1,0 +1,221 @@
+//! Review sessions: a council's meeting over an agenda of nominations. The secretary runs it, members
+//! vote, the secretary signs the minutes, the chair's signature confirms the result (R-V1 to R-V7, R-Q1).
+//!
+//! Every act that changes a session holds its campaign alone; a vote holds it shared. So a vote is
+//! either cast before the closing and counted, or refused.
+
+mod agenda;
+mod attendance;
+mod planning;
+mod results;
+mod voting;
+
+pub use agenda::{Add, ChangeForm, Consent, Remove, read_agenda};
+pub use attendance::{Attend, Attended, Open, read_attendance};
+pub use planning::{Cancel, Create, Edit};
+pub use results::{Close, Confirm, Minutes, MinutesRecord, Opinion, Sign, WriteMinutes, read_minutes};
+pub use voting::{Cast, VoteLine, read_votes};
+
+use super::{Event, Possible, Rows, Slice, Tx};
+use crate::domain::caller::Role;
+use crate::domain::codes::SessionMode;
+use crate::domain::error::{Code, Error, Fault, Result};
+use crate::domain::ids::{CouncilId, ReviewSessionId};
+use crate::domain::policy::{Action, Place};
+use crate::domain::states::{
+    NOMINATION, NominationAct, REVIEW_SESSION, ReviewSessionAct, ReviewSessionState,
+};
+use crate::domain::votes::CouncilPolicy;
+use crate::store::nominations::Nomination;
+use crate::store::{councils, dialect, filter, review_sessions, reviews};
+
+pub use crate::store::nominations::Nomination as AgendaNomination;
+pub use crate::store::review_sessions::{AgendaItem, ReviewSession, SessionMember, Vote, Wanted};
+
+const NOUN: &str = "review_session";
+
+fn place_of(session: &ReviewSession) -> Place {
+    filter::place_of_council(session.owner_organization_id, session.council_id)
+}
+
+/// Reads one session.
+///
+/// # Errors
+/// `resource.not_found`.
+pub fn read(tx: &mut Tx<'_>, id: ReviewSessionId) -> Result<ReviewSession> {
+    target(tx, id, Action::ReadSession)
+}
+
+/// A page of sessions.
+///
+/// # Errors
+/// The driver's error.
+pub fn list(tx: &mut Tx<'_>, wanted: &Wanted, slice: &Slice) -> Result<Rows<ReviewSession>> {
+    let seen = tx.sees(Action::ReadSession);
+    review_sessions::list(tx.conn, &seen, wanted, slice)
+}
+
+fn target(tx: &mut Tx<'_>, id: ReviewSessionId, action: Action) -> Result<ReviewSession> {
+    let session = review_sessions::get(tx.conn, id)?;
+    tx.require(action, &place_of(&session))?;
+    Ok(session)
+}
+
+/// What the caller may do with it.
+pub fn possible(tx: &Tx<'_>, session: &ReviewSession) -> Vec<Possible> {
+    let place = place_of(session);
+    let mut acts = Vec::new();
+    if session.state == ReviewSessionState::Planned {
+        acts.push(tx.possible("edit", Action::RunSession, &place, Vec::new()));
+    }
+    for act in REVIEW_SESSION.allowed(session.state) {
+        let signed = session.secretary_signed_at.is_some();
+        let (verb, action, code) = match act {
+            ReviewSessionAct::Open => ("open", Action::RunSession, None),
+            ReviewSessionAct::Close => ("close", Action::RunSession, None),
+            ReviewSessionAct::Cancel => ("cancel", Action::RunSession, None),
+            ReviewSessionAct::Sign => {
+                let missing = session.minutes.is_none().then_some(Code::SessionMinutesMissing);
+                ("sign", Action::RunSession, missing)
+            }
+            ReviewSessionAct::Confirm => {
+                let unsigned = (!signed).then_some(Code::SessionNotSigned);
+                ("confirm", Action::ConfirmSession, unsigned)
+            }
+        };
+        let faults = code.map(Fault::new).into_iter().collect();
+        acts.push(tx.possible(verb, action, &place, faults));
+    }
+    acts
+}
+
+/// Holds the campaign alone and reads the session again.
+fn held(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<ReviewSession> {
+    dialect::hold(tx.conn, session.campaign_id)?;
+    review_sessions::get(tx.conn, session.id)
+}
+
+/// As [`held`], for acts with `If-Match`: what the client saw must still be there.
+fn held_unchanged(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<ReviewSession> {
+    let again = held(tx, session)?;
+    if again.version == session.version {
+        Ok(again)
+    } else {
+        Err(Error::new(Code::EtagStale).with("current_version", again.version))
+    }
+}
+
+fn refused(state: ReviewSessionState) -> Error {
+    let allowed = REVIEW_SESSION.allowed(state);
+    Error::transition(state.as_str(), allowed.iter().map(ToString::to_string).collect())
+}
+
+fn next(session: &ReviewSession, act: ReviewSessionAct) -> Result<ReviewSessionState> {
+    REVIEW_SESSION
+        .next(session.state, act)
+        .ok_or_else(|| refused(session.state))
+}
+
+/// The session must be in one of these states.
+fn within(session: &ReviewSession, states: &[ReviewSessionState]) -> Result<()> {
+    if states.contains(&session.state) {
+        Ok(())
+    } else {
+        Err(refused(session.state))
+    }
+}
+
+/// The working rules: those frozen at the opening, before it those of the council.
+fn policy_of(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<CouncilPolicy> {
+    match &session.policy {
+        Some(policy) => policy.read(),
+        None => councils::get(tx.conn, session.council_id)?.policy.read(),
+    }
+}
+
+/// Members who count by `counts`, as a number.
+fn number_of(members: &[SessionMember], counts: impl Fn(&SessionMember) -> bool) -> u32 {
+    u32::try_from(members.iter().filter(|member| counts(member)).count()).unwrap_or(u32::MAX)
+}
+
+/// Those who count for the quorum.
+fn present(policy: &CouncilPolicy, members: &[SessionMember], mode: SessionMode) -> u32 {
+    number_of(members, |member| {
+        member
+            .attendance
+            .is_some_and(|attendance| policy.counts_for_quorum(attendance, mode))
+    })
+}
+
+fn holds_seat(tx: &Tx<'_>, council: CouncilId, role: Role) -> bool {
+    tx.caller
+        .seats
+        .iter()
+        .any(|seat| seat.council_id == council && seat.role == role)
+}
+
+/// Stores the session with its next version and its journal entry.
+fn keep(
+    tx: &mut Tx<'_>,
+    before: &ReviewSession,
+    after: ReviewSession,
+    kind: &'static str,
+    reason: Option<&str>,
+) -> Result<ReviewSession> {
+    let after = ReviewSession {
+        version: before.version + 1,
+        updated_at: tx.now,
+        ..after
+    };
+    review_sessions::save_if(tx.conn, &after, before.version)?;
+    tx.changed(before, &after);
+    let mut event = event(kind, &after).with("reason", reason).diff(before, &after);
+    if before.state != after.state {
+        event = event.moved(before.state, after.state);
+    }
+    tx.record(event)?;
+    Ok(after)
+}
+
+fn event(kind: &'static str, session: &ReviewSession) -> Event {
+    Event::new(kind, NOUN, session.id)
+        .version(session.version)
+        .within(session.owner_organization_id, None)
+        .campaign(session.campaign_id)
+}
+
+/// Moves a nomination and records it; `change` sets what else is due.
+fn move_nomination(
+    tx: &mut Tx<'_>,
+    session: &ReviewSession,
+    before: &Nomination,
+    act: NominationAct,
+    kind: &'static str,
+    change: impl FnOnce(&mut Nomination),
+) -> Result<Nomination> {
+    let state = NOMINATION.next(before.state, act).ok_or_else(|| {
+        let allowed = NOMINATION.allowed(before.state);
+        Error::transition(
+            before.state.as_str(),
+            allowed.iter().map(ToString::to_string).collect(),
+        )
+        .with("nomination_id", before.id.to_string())
+    })?;
+    let mut after = Nomination {
+        state,
+        version: before.version + 1,
+        updated_at: tx.now,
+        ..before.clone()
+    };
+    change(&mut after);
+    reviews::move_nomination(tx.conn, &after, before.version)?;
+    let event = Event::new(kind, "nomination", after.id)
+        .version(after.version)
+        .within(after.owner_organization_id, Some(after.division_id))
+        .campaign(after.campaign_id)
+        .moved(before.state, after.state)
+        .with("session_id", session.id)
+        .with("reason", &after.state_reason);
+    tx.record(event)?;
+    Ok(after)
+}

@@ -1,0 +1,424 @@
+//! Closing, minutes, signatures: the tally is frozen at the closing, the result holds when the chair has
+//! confirmed it (R-V2, R-V7, R-Q1).
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    AgendaItem, ReviewSession, SessionMember, Vote, held_unchanged, holds_seat, keep, move_nomination, next,
+    number_of, policy_of, review_sessions, target, within,
+};
+use crate::app::quota::check_quota;
+use crate::app::{Command, JsonText, Tx};
+use crate::domain::caller::Role;
+use crate::domain::codes::{Attendance, MembershipFunction, Route, VotingMethod};
+use crate::domain::document::DocumentRef;
+use crate::domain::error::{Code, Error, Result};
+use crate::domain::ids::ReviewSessionId;
+use crate::domain::policy::Action;
+use crate::domain::quota::{Counted, SubjectKey};
+use crate::domain::states::{NominationAct, NominationState, ReviewSessionAct, ReviewSessionState};
+use crate::domain::votes::{CouncilPolicy, Tally};
+use crate::store::campaigns;
+use crate::store::nominations::Nomination;
+
+/// Stops taking votes and counts them.
+#[derive(Debug, Clone, Serialize)]
+pub struct Close {
+    /// Which.
+    pub id: ReviewSessionId,
+}
+
+impl Command for Close {
+    type Target = ReviewSession;
+    type Output = ReviewSession;
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<ReviewSession> {
+        target(tx, self.id, Action::RunSession)
+    }
+
+    fn version(target: &ReviewSession) -> Option<i64> {
+        Some(target.version)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, seen: ReviewSession) -> Result<ReviewSession> {
+        let before = held_unchanged(tx, &seen)?;
+        let state = next(&before, ReviewSessionAct::Close)?;
+        let policy = policy_of(tx, &before)?;
+        let members = review_sessions::members(tx.conn, before.id)?;
+        let votes = review_sessions::votes_of(tx.conn, before.id)?;
+        let mut undecided = Vec::new();
+        for (item, nomination) in review_sessions::agenda(tx.conn, before.id)? {
+            match tally(&before, &policy, &members, &votes, &item) {
+                Some(tally) => {
+                    let counted = counted_item(&policy, &item, &tally)?;
+                    review_sessions::save_agenda_item(tx.conn, &counted)?;
+                }
+                None => undecided.push(nomination.id.to_string()),
+            }
+        }
+        if !undecided.is_empty() {
+            return Err(Error::new(Code::SessionItemUndecided).with("nomination_ids", undecided));
+        }
+        let after = ReviewSession {
+            state,
+            closed_at: Some(tx.now),
+            ..before.clone()
+        };
+        keep(tx, &before, after, "review_session.closed", None)
+    }
+}
+
+/// The tally of one line; none while nobody voted and no consent was recorded.
+fn tally(
+    session: &ReviewSession,
+    policy: &CouncilPolicy,
+    members: &[SessionMember],
+    votes: &[Vote],
+    item: &AgendaItem,
+) -> Option<Tally> {
+    let may_vote = |member: &SessionMember| {
+        member
+            .attendance
+            .is_some_and(|attendance| policy.may_vote(attendance, session.mode))
+    };
+    let took_part = number_of(members, may_vote);
+    let total = number_of(members, |_| true);
+    if session.method == VotingMethod::Consensus {
+        return item.consensus.then(|| Tally::consensus(took_part, total));
+    }
+    let counted: Vec<(&Vote, &SessionMember)> = votes
+        .iter()
+        .filter(|vote| vote.agenda_item_id == item.id)
+        .filter_map(|vote| {
+            let member = members
+                .iter()
+                .find(|member| member.id == vote.session_member_id)?;
+            may_vote(member).then_some((vote, member))
+        })
+        .collect();
+    let chair = counted
+        .iter()
+        .find(|(_, member)| member.function == MembershipFunction::Chair)
+        .map(|(vote, _)| vote.choice);
+    let choices = counted.iter().map(|(vote, _)| vote.choice);
+    (!counted.is_empty()).then(|| Tally::count(choices, took_part, total, chair))
+}
+
+fn counted_item(policy: &CouncilPolicy, item: &AgendaItem, tally: &Tally) -> Result<AgendaItem> {
+    let number = |value: u32| i32::try_from(value).map(Some).map_err(Error::internal);
+    let outcome = if policy.passes(tally) {
+        NominationState::Recommended
+    } else {
+        NominationState::NotRecommended
+    };
+    let base = policy.base(tally);
+    let share = policy.percentage_hundredths(tally);
+    let reason = (outcome == NominationState::NotRecommended).then(|| {
+        format!(
+            "Đồng ý {}/{base} ({},{:02}%), không đạt tỷ lệ quy định",
+            tally.agree,
+            share / 100,
+            share % 100
+        )
+    });
+    Ok(AgendaItem {
+        agree: number(tally.agree)?,
+        disagree: number(tally.disagree)?,
+        abstain: number(tally.abstain)?,
+        absent: number(tally.absent)?,
+        base_members: number(base)?,
+        percentage_hundredths: number(share)?,
+        outcome: Some(outcome.as_str().to_owned()),
+        outcome_reason: reason,
+        ..item.clone()
+    })
+}
+
+/// An opinion in the minutes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Opinion {
+    /// Who.
+    #[schema(min_length = 1, max_length = 200)]
+    pub by: String,
+    /// What.
+    #[schema(min_length = 1, max_length = 4000)]
+    pub text: String,
+}
+
+/// What the secretary writes into the minutes; the figures come from the session (R-V7).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Minutes {
+    /// Course of the meeting.
+    #[schema(min_length = 1, max_length = 20000)]
+    pub course: String,
+    /// Opinions given in the meeting.
+    #[serde(default)]
+    #[schema(max_items = 200)]
+    pub opinions: Vec<Opinion>,
+    /// Opinions of absent members in writing; due when a member answered in writing.
+    #[serde(default)]
+    #[schema(max_items = 200)]
+    pub written_opinions: Vec<Opinion>,
+    /// What the publication of the list for comments brought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_length = 1, max_length = 10000)]
+    pub public_comment_report: Option<String>,
+    /// Conclusion of the chair.
+    #[schema(min_length = 1, max_length = 10000)]
+    pub conclusion: String,
+    /// The minutes as a document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub document: Option<DocumentRef>,
+}
+
+/// The minutes with what the session itself knows.
+pub struct MinutesRecord {
+    /// The session: method, instants, signatures.
+    pub session: ReviewSession,
+    /// Attendance.
+    pub members: Vec<SessionMember>,
+    /// Counts and results.
+    pub agenda: Vec<(AgendaItem, Nomination)>,
+}
+
+/// Reads the minutes.
+///
+/// # Errors
+/// `resource.not_found`.
+pub fn read_minutes(tx: &mut Tx<'_>, id: ReviewSessionId) -> Result<MinutesRecord> {
+    let session = target(tx, id, Action::ReadSession)?;
+    Ok(MinutesRecord {
+        members: review_sessions::members(tx.conn, id)?,
+        agenda: review_sessions::agenda(tx.conn, id)?,
+        session,
+    })
+}
+
+/// Writes the minutes of a closed session, until they are signed.
+#[derive(Debug, Clone, Serialize)]
+pub struct WriteMinutes {
+    /// Of which session.
+    pub id: ReviewSessionId,
+    /// What they say.
+    pub minutes: Minutes,
+}
+
+impl Command for WriteMinutes {
+    type Target = ReviewSession;
+    type Output = ReviewSession;
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<ReviewSession> {
+        target(tx, self.id, Action::RunSession)
+    }
+
+    fn version(target: &ReviewSession) -> Option<i64> {
+        Some(target.version)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, seen: ReviewSession) -> Result<ReviewSession> {
+        let before = held_unchanged(tx, &seen)?;
+        within(&before, &[ReviewSessionState::Closed])?;
+        if before.secretary_signed_at.is_some() {
+            return Err(super::refused(before.state));
+        }
+        let after = ReviewSession {
+            minutes: Some(JsonText::of(&self.minutes)?),
+            ..before.clone()
+        };
+        keep(tx, &before, after, "review_session.minutes_written", None)
+    }
+}
+
+/// The secretary signs the minutes.
+#[derive(Debug, Clone, Serialize)]
+pub struct Sign {
+    /// Of which session.
+    pub id: ReviewSessionId,
+}
+
+impl Command for Sign {
+    type Target = ReviewSession;
+    type Output = ReviewSession;
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<ReviewSession> {
+        let session = target(tx, self.id, Action::RunSession)?;
+        if !holds_seat(tx, session.council_id, Role::CouncilSecretary) {
+            return Err(
+                Error::new(Code::AccessForbidden).with("required_role", Role::CouncilSecretary.as_str())
+            );
+        }
+        Ok(session)
+    }
+
+    fn version(target: &ReviewSession) -> Option<i64> {
+        Some(target.version)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, seen: ReviewSession) -> Result<ReviewSession> {
+        let before = held_unchanged(tx, &seen)?;
+        let state = next(&before, ReviewSessionAct::Sign)?;
+        if before.secretary_signed_at.is_some() {
+            return Err(super::refused(before.state));
+        }
+        check_minutes(tx, &before)?;
+        let after = ReviewSession {
+            state,
+            secretary_signed_at: Some(tx.now),
+            secretary_signed_by: Some(tx.caller.identity_id),
+            ..before.clone()
+        };
+        keep(tx, &before, after, "review_session.signed", None)
+    }
+}
+
+/// R-V7: what the minutes must contain beside what the session itself knows.
+fn check_minutes(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<()> {
+    let incomplete = |missing: &str| Err(Error::new(Code::SessionMinutesMissing).with("missing", missing));
+    let Some(minutes) = &session.minutes else {
+        return incomplete("minutes");
+    };
+    let minutes: Minutes = minutes.read()?;
+    let in_writing = review_sessions::members(tx.conn, session.id)?
+        .iter()
+        .any(|member| member.attendance == Some(Attendance::Written));
+    if in_writing && minutes.written_opinions.is_empty() {
+        return incomplete("written_opinions");
+    }
+    Ok(())
+}
+
+/// The chair signs: every nomination of the agenda gets its result.
+#[derive(Debug, Clone, Serialize)]
+pub struct Confirm {
+    /// Which.
+    pub id: ReviewSessionId,
+    /// Why the quota may be exceeded; the Director's word (R-Q1).
+    pub override_reason: Option<String>,
+}
+
+impl Command for Confirm {
+    type Target = ReviewSession;
+    type Output = ReviewSession;
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<ReviewSession> {
+        target(tx, self.id, Action::ConfirmSession)
+    }
+
+    fn version(target: &ReviewSession) -> Option<i64> {
+        Some(target.version)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, seen: ReviewSession) -> Result<ReviewSession> {
+        let before = held_unchanged(tx, &seen)?;
+        let state = next(&before, ReviewSessionAct::Confirm)?;
+        if before.secretary_signed_at.is_none() {
+            return Err(Error::new(Code::SessionNotSigned));
+        }
+        let agenda = review_sessions::agenda(tx.conn, before.id)?;
+        let on_hold: Vec<String> = agenda
+            .iter()
+            .filter(|(_, nomination)| nomination.hold_reason.is_some())
+            .map(|(_, nomination)| nomination.id.to_string())
+            .collect();
+        if !on_hold.is_empty() {
+            return Err(Error::new(Code::NominationHeld).with("nomination_ids", on_hold));
+        }
+        let campaign = campaigns::get(tx.conn, before.campaign_id)?;
+        let asked: Vec<Counted> = agenda
+            .iter()
+            .filter(|(item, _)| passed(item))
+            .map(place)
+            .collect();
+        check_quota(tx, &campaign, &asked, self.override_reason.as_deref())?;
+        let plan = campaigns::current_plan(tx.conn, &campaign)?;
+        for (item, nomination) in &agenda {
+            let form = item.form.as_deref().unwrap_or(&nomination.form);
+            let route = plan.option(form).map_or(nomination.route, |option| option.route);
+            settle(tx, &before, item, nomination, route)?;
+        }
+        let after = ReviewSession {
+            state,
+            confirmed_at: Some(tx.now),
+            chair_signed_by: Some(tx.caller.identity_id),
+            quota_override_reason: self.override_reason.clone(),
+            ..before.clone()
+        };
+        keep(
+            tx,
+            &before,
+            after,
+            "review_session.confirmed",
+            self.override_reason.as_deref(),
+        )
+    }
+}
+
+fn passed(item: &AgendaItem) -> bool {
+    item.outcome.as_deref() == Some(NominationState::Recommended.as_str())
+}
+
+/// The place of the quota that a recommended nomination takes.
+fn place((item, nomination): &(AgendaItem, Nomination)) -> Counted {
+    Counted {
+        nomination: nomination.id,
+        subject: SubjectKey {
+            kind: nomination.subject_kind,
+            id: nomination.subject_id.0,
+        },
+        form: item.form.clone().unwrap_or_else(|| nomination.form.clone()),
+        division: Some(nomination.division_id),
+        used: false,
+    }
+}
+
+/// Gives one nomination its result: recommended, and on to the Director where he decides it himself;
+/// or not recommended, with the reason.
+fn settle(
+    tx: &mut Tx<'_>,
+    session: &ReviewSession,
+    item: &AgendaItem,
+    nomination: &Nomination,
+    route: Route,
+) -> Result<()> {
+    if !passed(item) {
+        let reason = item.outcome_reason.clone();
+        let (act, kind) = (NominationAct::NotRecommend, "nomination.not_recommended");
+        move_nomination(tx, session, nomination, act, kind, |after| {
+            after.state_reason = reason
+        })?;
+        return Ok(());
+    }
+    let recommended = move_nomination(
+        tx,
+        session,
+        nomination,
+        NominationAct::Recommend,
+        "nomination.recommended",
+        |after| {
+            if let Some(form) = &item.form {
+                after.form.clone_from(form);
+                after.form_reason.clone_from(&item.form_reason);
+                after.route = route;
+            }
+        },
+    )?;
+    if recommended.route == Route::SelfDecided {
+        move_nomination(
+            tx,
+            session,
+            &recommended,
+            NominationAct::RouteToDirector,
+            "nomination.routed_to_director",
+            |_| {},
+        )?;
+    }
+    Ok(())
+}
