@@ -22,8 +22,11 @@ mod audit;
 mod campaigns;
 mod collectives;
 mod councils;
+mod decisions;
 mod files;
+mod forwardings;
 mod holidays;
+mod honors;
 mod individuals;
 mod me;
 mod meta;
@@ -31,6 +34,7 @@ mod nominations;
 mod organizations;
 mod participants;
 mod receipts;
+mod recovery_tasks;
 mod reference;
 mod review_sessions;
 mod reviews;
@@ -50,6 +54,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .configure(submissions::routes)
         .configure(attachments::routes)
         .configure(nominations::routes)
+        .configure(decisions::routes)
+        .configure(recovery_tasks::routes)
+        .configure(forwardings::routes)
+        .configure(honors::routes)
         .configure(campaigns::routes)
         .configure(amendments::routes)
         .configure(participants::routes)

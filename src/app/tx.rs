@@ -234,6 +234,18 @@ impl<'c> Tx<'c> {
         self.require(action, place).map_err(|_| self.forbidden(action))
     }
 
+    /// For creation that names its place in the body: who may do it nowhere is refused before the body's
+    /// references are looked up.
+    ///
+    /// # Errors
+    /// `access.forbidden`.
+    pub fn permit_somewhere(&self, action: Action) -> Result<()> {
+        if self.sees(action) == Visibility::default() {
+            return Err(self.forbidden(action));
+        }
+        Ok(())
+    }
+
     /// Whether the caller may do it, without an error.
     pub fn may(&self, action: Action, place: &Place) -> bool {
         matches!(decide(&self.caller, action, place), Decision::Allow(_))

@@ -15,6 +15,11 @@ use crate::domain::ids::{
 use crate::domain::states::DecisionState;
 use crate::domain::time::Instant;
 
+mod honors;
+mod queries;
+pub use honors::*;
+pub use queries::*;
+
 /// A decision.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = decisions, treat_none_as_null = true)]
@@ -75,6 +80,8 @@ pub struct Decision {
     pub ground: Option<RevocationGround>,
     /// Conclusion reference.
     pub conclusion_reference: Option<String>,
+    /// Why the original is revoked or corrected.
+    pub reason: Option<String>,
     /// Why the quota was exceeded with the Director's word (R-Q1).
     pub quota_override_reason: Option<String>,
     /// Why it came into its state, where a reason is due.

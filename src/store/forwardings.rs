@@ -12,6 +12,9 @@ use crate::domain::ids::{
 use crate::domain::states::ForwardingState;
 use crate::domain::time::Instant;
 
+mod queries;
+pub use queries::*;
+
 /// A batch sent to the province.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = forwardings, treat_none_as_null = true)]

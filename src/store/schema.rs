@@ -582,6 +582,7 @@ diesel::table! {
         published_at -> Nullable<Stamp>,
         ground -> Nullable<Text>,
         conclusion_reference -> Nullable<Text>,
+        reason -> Nullable<Text>,
         quota_override_reason -> Nullable<Text>,
         state_reason -> Nullable<Text>,
         version -> BigInt,

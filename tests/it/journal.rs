@@ -484,6 +484,7 @@ fn plant_decision(conn: &mut Conn, campaign_id: CampaignId, nomination: Nominati
         published_at: None,
         ground: None,
         conclusion_reference: None,
+        reason: None,
         quota_override_reason: None,
         state_reason: None,
         version: 1,

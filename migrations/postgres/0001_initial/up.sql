@@ -524,6 +524,7 @@ CREATE TABLE decisions (
     published_at timestamptz,
     ground text COLLATE "C",
     conclusion_reference text COLLATE "C",
+    reason text COLLATE "C",
     quota_override_reason text COLLATE "C",
     state_reason text COLLATE "C",
     version bigint NOT NULL,

@@ -524,6 +524,7 @@ CREATE TABLE decisions (
     published_at TEXT,
     ground TEXT,
     conclusion_reference TEXT,
+    reason TEXT,
     quota_override_reason TEXT,
     state_reason TEXT,
     version INTEGER NOT NULL,

@@ -2,8 +2,10 @@
 
 pub mod campaigns;
 pub mod councils;
+pub mod decisions;
 pub mod examples;
 pub mod files;
+pub mod forwardings;
 pub mod postgres;
 pub mod snapshot;
 pub mod submissions;

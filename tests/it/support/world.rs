@@ -913,7 +913,8 @@ fn seed_identity(conn: &mut Conn, kind: PrincipalKind, subject: &str, individual
         .unwrap();
 }
 
-fn seed_grant(
+/// Gives a role to a token's subject.
+pub fn seed_grant(
     conn: &mut Conn,
     kind: PrincipalKind,
     subject: &str,

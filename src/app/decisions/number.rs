@@ -1,0 +1,118 @@
+//! Number and date: entered by the clerk after signing, unique for issuer, register and year of the
+//! printed date (R-D3, A18). The register itself lives outside, so a gap is only remarked.
+
+use chrono::{Datelike as _, NaiveDate};
+
+use super::{Command, Decision, Tx};
+use super::{action, keep, next, target};
+use crate::domain::document::DocumentNumber;
+use crate::domain::error::{Code, Fault, Result};
+use crate::domain::ids::{DecisionId, OrganizationId};
+use crate::domain::policy::{Action, Place};
+use crate::domain::states::DecisionAct;
+use crate::store::{decisions, organizations};
+
+/// Enters number and date.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Number {
+    /// Which.
+    pub id: DecisionId,
+    /// Running number.
+    pub number: i32,
+    /// Register of the issuer.
+    pub register: String,
+    /// Date as printed; decides the register's year and the prize money.
+    pub issued_on: NaiveDate,
+    /// Place as printed.
+    pub place: Option<String>,
+    /// In force from; the date itself otherwise.
+    pub effective_on: Option<NaiveDate>,
+}
+
+impl Command for Number {
+    type Target = Decision;
+    type Output = Decision;
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<Decision> {
+        target(tx, self.id, action(DecisionAct::Number))
+    }
+
+    fn version(target: &Decision) -> Option<i64> {
+        Some(target.version)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, before: Decision) -> Result<Decision> {
+        let state = next(before.state, DecisionAct::Number)?;
+        let (owner, year) = (before.owner_organization_id, self.issued_on.year());
+        let expected = decisions::highest_number(tx.conn, owner, &self.register, year)?.saturating_add(1);
+        if self.number != expected {
+            tx.warn(Fault::new(Code::DecisionNumberGap).with("expected", expected));
+        }
+        let after = Decision {
+            state,
+            register: Some(self.register.clone()),
+            register_year: Some(year),
+            number: Some(self.number),
+            number_raw: Some(printed(tx, owner, self.number)?),
+            issued_on: Some(self.issued_on),
+            place: self.place.clone(),
+            effective_on: Some(self.effective_on.unwrap_or(self.issued_on)),
+            ..before.clone()
+        };
+        keep(tx, &before, after, "decision.numbered", None)
+    }
+}
+
+/// The number as the decision prints it: `05/QĐ-SNgV`.
+fn printed(tx: &mut Tx<'_>, issuer: OrganizationId, number: i32) -> Result<String> {
+    let organization = organizations::get(tx.conn, issuer)?;
+    let abbreviation = organization
+        .short_name
+        .or(organization.code)
+        .unwrap_or(organization.name);
+    let number = DocumentNumber {
+        number: u32::try_from(number).unwrap_or(0),
+        letter: None,
+        year: None,
+        symbol: format!("QĐ-{abbreviation}"),
+    };
+    Ok(number.to_string())
+}
+
+/// A proposal for the clerk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NextNumber {
+    /// The issuer.
+    pub organization_id: OrganizationId,
+    /// The register.
+    pub register: String,
+    /// Its year.
+    pub year: i32,
+    /// The number after the highest one given.
+    pub number: i32,
+    /// As it would be printed.
+    pub number_raw: String,
+}
+
+/// The next number of a register; not reserved, the clerk's entry decides.
+///
+/// # Errors
+/// `access.forbidden`.
+pub fn next_number(
+    tx: &mut Tx<'_>,
+    organization_id: OrganizationId,
+    register: String,
+    year: Option<i32>,
+) -> Result<NextNumber> {
+    tx.permit(Action::ReadDecision, &Place::of(organization_id))?;
+    let year = year.unwrap_or_else(|| tx.today().year());
+    let number = decisions::highest_number(tx.conn, organization_id, &register, year)?.saturating_add(1);
+    Ok(NextNumber {
+        organization_id,
+        number_raw: printed(tx, organization_id, number)?,
+        register,
+        year,
+        number,
+    })
+}

@@ -1,0 +1,174 @@
+//! Signing and sending: papers, holds and quota are checked when the batch leaves the house.
+
+use super::{Command, Forwarding, JsonText, Tx};
+use super::{hold_unchanged, impossible, is_open, keep, move_all, next, nominations_of, target};
+use crate::app::moves;
+use crate::app::quota::check_quota;
+use crate::domain::codes::SubjectKind;
+use crate::domain::document::Signature;
+use crate::domain::error::{Code, Fault, Result};
+use crate::domain::ids::{ForwardingId, NominationId};
+use crate::domain::policy::Action;
+use crate::domain::states::{ForwardingAct, NominationAct};
+use crate::store::nominations::Nomination;
+use crate::store::{campaigns, dialect, forwardings};
+
+/// Signs the letter.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Sign {
+    /// Which.
+    pub id: ForwardingId,
+    /// In whose place, title and name as printed.
+    pub signature: Signature,
+}
+
+impl Command for Sign {
+    type Target = Forwarding;
+    type Output = Forwarding;
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<Forwarding> {
+        target(tx, self.id, Action::SignForwarding)
+    }
+
+    fn version(target: &Forwarding) -> Option<i64> {
+        Some(target.version)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, before: Forwarding) -> Result<Forwarding> {
+        if !is_open(before.state) {
+            return Err(impossible(before.state));
+        }
+        let signer = tx.caller.individual_id;
+        let named = nominations_of(tx, &before)?
+            .iter()
+            .any(|nomination| signer.is_some() && nomination.individual_id == signer);
+        if named {
+            // Told, not stopped (A16).
+            tx.warn(Fault::new(Code::DutyConflict).says(
+                "Người ký có tên trong danh sách; nên để cấp phó ký",
+                "The signer is on the list; a deputy should sign",
+            ));
+        }
+        let after = Forwarding {
+            signature: Some(JsonText::of(&self.signature)?),
+            signed_at: Some(tx.now),
+            ..before.clone()
+        };
+        keep(tx, &before, after, "forwarding.signed", None)
+    }
+}
+
+/// Sends a signed batch, or sends it again after a return.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Send {
+    /// Which.
+    pub id: ForwardingId,
+    /// Why the quota may be exceeded (R-Q1).
+    pub quota_override_reason: Option<String>,
+}
+
+impl Command for Send {
+    type Target = Forwarding;
+    type Output = Forwarding;
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<Forwarding> {
+        target(tx, self.id, Action::SendForwarding)
+    }
+
+    fn version(target: &Forwarding) -> Option<i64> {
+        Some(target.version)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, seen: Forwarding) -> Result<Forwarding> {
+        let before = hold_unchanged(tx, &seen)?;
+        let state = next(before.state, ForwardingAct::Send)?;
+        moves::refuse(obstacles(tx, &before)?)?;
+        let nominations = nominations_of(tx, &before)?;
+        let asked: Vec<_> = nominations
+            .iter()
+            .map(|nomination| moves::counted(nomination, &before.form))
+            .collect();
+        let reason = self.quota_override_reason.as_deref();
+        let campaign = campaigns::get(tx.conn, before.campaign_id)?;
+        check_quota(tx, &campaign, &asked, reason)?;
+        warn_of_upstream_quota(tx, &before, &campaign, &nominations)?;
+        forwardings::set_live(tx.conn, before.id, true)
+            .map_err(dialect::unique(Code::ForwardingItemTaken))?;
+        move_all(tx, &before, "nomination.forwarded", NominationAct::Forward, None)?;
+        let after = Forwarding {
+            state,
+            sent_at: Some(tx.now),
+            acknowledged_at: None,
+            receipt_number: None,
+            quota_override_reason: self.quota_override_reason.clone(),
+            state_reason: None,
+            ..before.clone()
+        };
+        keep(tx, &before, after, "forwarding.sent", reason)
+    }
+}
+
+/// What stands in the way of sending, but for the quota: missing papers (R-F1) and holds (R-N2).
+pub(super) fn obstacles(tx: &mut Tx<'_>, forwarding: &Forwarding) -> Result<Vec<Fault>> {
+    let nominations = nominations_of(tx, forwarding)?;
+    let ids: Vec<NominationId> = nominations.iter().map(|nomination| nomination.id).collect();
+    let minutes = forwardings::with_minutes(tx.conn, &ids)?;
+    let reports = forwardings::with_report(tx.conn, &ids)?;
+    let missing = |paper: &str| Fault::new(Code::ForwardingPapersMissing).with("paper", paper);
+    let mut faults = Vec::new();
+    if forwarding.letter.is_none() {
+        faults.push(missing("TO_TRINH"));
+    }
+    if forwarding.signature.is_none() {
+        faults.push(missing("SIGNATURE"));
+    }
+    for id in &ids {
+        for (paper, there) in [("BIEN_BAN_HOP", &minutes), ("BAO_CAO", &reports)] {
+            if !there.contains(id) {
+                faults.push(missing(paper).with("nomination_id", id.to_string()));
+            }
+        }
+    }
+    for nomination in nominations.iter().filter(|one| one.hold_reason.is_some()) {
+        let id = nomination.id.to_string();
+        faults.push(Fault::new(Code::NominationHeld).with("nomination_id", id));
+    }
+    Ok(faults)
+}
+
+/// A limit set above is only remarked: the level above keeps it itself (5.8).
+fn warn_of_upstream_quota(
+    tx: &mut Tx<'_>,
+    forwarding: &Forwarding,
+    campaign: &campaigns::Campaign,
+    nominations: &[Nomination],
+) -> Result<()> {
+    let plan = campaigns::current_plan(tx.conn, campaign)?;
+    let Some(limit) = plan
+        .upstream_quotas
+        .iter()
+        .find(|limit| limit.form == forwarding.form)
+    else {
+        return Ok(());
+    };
+    for (kind, most) in [
+        (SubjectKind::Collective, limit.collectives),
+        (SubjectKind::Individual, limit.individuals),
+    ] {
+        let asked = nominations.iter().filter(|one| one.subject_kind == kind).count();
+        if u32::try_from(asked).is_ok_and(|asked| asked > most) {
+            let remark = Fault::new(Code::QuotaExceeded)
+                .says(
+                    "Vượt số lượng cấp trên phân bổ",
+                    "More than the level above allots",
+                )
+                .with("subject_kind", kind.as_str())
+                .with("limit", most)
+                .with("asked", asked);
+            tx.warn(remark);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! Moving nominations from within decisions and forwardings: their acts are never called alone
+//! (`domain.md` 5.4), they happen inside the act that causes them.
+
+use super::{AnyId, Event, Tx};
+use crate::domain::error::{Class, Code, Error, Fault, Result};
+use crate::domain::quota::{Counted, SubjectKey};
+use crate::domain::states::{NOMINATION, NominationAct, NominationState};
+use crate::store::nominations::{self, Nomination};
+
+/// What causes a move: kind of event, the object that causes it, and the reason where one is due.
+#[derive(Debug, Clone, Copy)]
+pub struct Cause<'a> {
+    /// Kind of the journal entry of the nomination.
+    pub kind: &'static str,
+    /// The decision or forwarding.
+    pub by: AnyId,
+    /// Why, where a reason is due.
+    pub reason: Option<&'a str>,
+}
+
+/// A nomination that asks for a place of the quota, with the form in which it would be rewarded.
+pub fn counted(nomination: &Nomination, form: &str) -> Counted {
+    Counted {
+        nomination: nomination.id,
+        subject: SubjectKey {
+            kind: nomination.subject_kind,
+            id: nomination.subject_id.0,
+        },
+        form: form.to_owned(),
+        division: Some(nomination.division_id),
+        used: nomination.state.has_used_quota(),
+    }
+}
+
+/// The state after some acts in a row.
+///
+/// # Errors
+/// `state.transition_not_allowed`.
+pub fn after(state: NominationState, acts: &[NominationAct]) -> Result<NominationState> {
+    acts.iter().try_fold(state, |state, act| {
+        NOMINATION.next(state, *act).ok_or_else(|| {
+            let allowed = NOMINATION
+                .allowed(state)
+                .iter()
+                .map(|act| act.as_str().to_lowercase())
+                .collect();
+            Error::transition(state.as_str(), allowed)
+        })
+    })
+}
+
+/// Moves a nomination through some acts at once, with one journal entry. Other members may already
+/// differ between `before` and `changed` (the form after a refusal above).
+///
+/// # Errors
+/// `state.transition_not_allowed`, the driver's error.
+pub fn advance(
+    tx: &mut Tx<'_>,
+    before: &Nomination,
+    changed: Nomination,
+    acts: &[NominationAct],
+    cause: Cause<'_>,
+) -> Result<Nomination> {
+    let state = after(before.state, acts)?;
+    let moved = Nomination {
+        state,
+        state_reason: cause.reason.map(str::to_owned),
+        version: before.version + 1,
+        updated_at: tx.now,
+        ..changed
+    };
+    nominations::save(tx.conn, &moved)?;
+    let event = Event::new(cause.kind, "nomination", moved.id)
+        .version(moved.version)
+        .within(moved.owner_organization_id, Some(moved.division_id))
+        .campaign(moved.campaign_id)
+        .moved(before.state, moved.state)
+        .with("by", cause.by)
+        .with("reason", cause.reason)
+        .diff(before, &moved);
+    tx.record(event)?;
+    Ok(moved)
+}
+
+/// One refusal for all items of a list that may not be taken; its code is that of the first one.
+///
+/// # Errors
+/// The refusal, unless there is no fault.
+pub fn refuse(faults: Vec<Fault>) -> Result<()> {
+    let Some(first) = faults.first() else {
+        return Ok(());
+    };
+    let code = if first.code.class() == Class::Invalid {
+        Code::BodyInvalid
+    } else {
+        first.code
+    };
+    Err(Error {
+        faults,
+        ..Error::new(code)
+    })
+}

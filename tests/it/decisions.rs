@@ -1,0 +1,579 @@
+//! Decisions over HTTP.
+
+use serde_json::json;
+use thidua::domain::states::NominationState;
+
+use crate::support::decisions::{
+    BANG_KHEN, GIAY_KHEN, Subject, Wanted, campaign, drafted, issued, items, nomination, nominations,
+    numbered, plan, signature, state_of,
+};
+use crate::support::on_both;
+use crate::support::world::{World, org};
+
+on_both!(
+    live_from_draft_to_publication,
+    take_only_what_was_considered,
+    take_a_nomination_and_a_subject_once,
+    list_collectives_first,
+    are_immutable_once_issued,
+    are_returned_dropped_and_cancelled,
+    have_unique_numbers,
+    check_authority_version_and_key,
+    remark_a_signer_on_his_own_list,
+    need_a_form_of_the_issuer,
+    exceed_the_quota_only_with_a_reason,
+);
+
+async fn live_from_draft_to_publication(world: World) {
+    let campaign = campaign(&world, 6, 28, plan()).await;
+    let subject = nomination(&world, campaign, Wanted::recommended(Subject::Person(11))).await;
+    let path = drafted(&world, campaign, &[subject]).await;
+    let reviewer = world.persona("reviewer");
+    let draft = reviewer.get(&path).await.expect(200);
+    assert_eq!(draft.json["state"], "DRAFT");
+    assert_eq!(draft.json["achievement_from"], "2026-02-10");
+    assert_eq!(draft.json["achievement_to"], "2026-05-20");
+    let verbs: Vec<_> = draft.json["allowed_actions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|act| act["action"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(verbs, ["edit", "check", "cancel"]);
+
+    reviewer
+        .patch(&path, &json!({"title": "Về việc tặng Giấy khen"}))
+        .await
+        .expect(200);
+    world
+        .persona("deputy")
+        .act(&path, "sign", &signature())
+        .await
+        .refused(409, "state.transition_not_allowed");
+    numbered(&world, &path, 615, "2026-06-30").await;
+    let shown = reviewer.get(&path).await.expect(200);
+    assert_eq!(shown.json["number_raw"], "615/QĐ-SNgV");
+    assert_eq!(shown.json["signature"]["mode"], "KT");
+    assert_eq!(state_of(&world, subject).await, NominationState::AwaitingDirector);
+
+    world
+        .persona("deputy")
+        .act(&path, "issue", &json!({}))
+        .await
+        .expect(200);
+    assert_eq!(state_of(&world, subject).await, NominationState::Awarded);
+    let lines = items(&world, &path).await;
+    assert_eq!(lines[0]["amount_dong"], 710_000);
+    assert_eq!(lines[0]["not_basis_for_merit_award"], true);
+    world
+        .persona("nobody")
+        .get(&path)
+        .await
+        .refused(404, "resource.not_found");
+    let published = world
+        .persona("clerk")
+        .act(&path, "publish", &json!({}))
+        .await
+        .expect(200);
+    assert_eq!(published.json["state"], "PUBLISHED");
+    world.persona("nobody").get(&path).await.expect(200);
+
+    let id = path.rsplit('/').next().unwrap().parse().unwrap();
+    let kinds = world.database(move |conn| journal_of(conn, id)).await;
+    assert_eq!(
+        kinds,
+        [
+            "decision.created",
+            "decision.items_added",
+            "decision.edited",
+            "decision.checked",
+            "decision.signed",
+            "decision.numbered",
+            "decision.issued",
+            "decision.published"
+        ]
+    );
+}
+
+fn journal_of(conn: &mut thidua::store::Conn, id: uuid::Uuid) -> Vec<String> {
+    use diesel::prelude::*;
+    use thidua::store::schema::journal_entries;
+    journal_entries::table
+        .filter(journal_entries::object_id.eq(thidua::app::AnyId(id)))
+        .order(journal_entries::id.asc())
+        .select(journal_entries::kind)
+        .load(conn)
+        .unwrap()
+}
+
+async fn take_only_what_was_considered(world: World) {
+    let campaign = campaign(&world, 6, 28, plan()).await;
+    let states = [
+        (NominationState::Proposed, "nomination.not_considered"),
+        (NominationState::Eligible, "nomination.not_considered"),
+        (NominationState::InCouncil, "nomination.not_considered"),
+        (NominationState::NotRecommended, "nomination.not_considered"),
+        (NominationState::NotAwarded, "nomination.not_considered"),
+        (
+            NominationState::Forwarded,
+            "nomination.already_rewarded_or_pending",
+        ),
+        (NominationState::Awarded, "nomination.already_rewarded_or_pending"),
+        (NominationState::DeclinedAbove, "nomination.fallback_not_allowed"),
+    ];
+    let wanted = states
+        .iter()
+        .zip(11..)
+        .map(|((state, _), person)| Wanted::recommended(Subject::Person(person)).in_state(*state))
+        .collect();
+    let ids = nominations(&world, campaign, wanted).await;
+    let good = nomination(&world, campaign, Wanted::discovered(Subject::Person(27))).await;
+    let path = drafted(&world, campaign, &[good]).await;
+    let refused = world
+        .persona("reviewer")
+        .post(&format!("{path}/items"), &json!({"nomination_ids": ids}))
+        .await
+        .refused(409, "nomination.not_considered");
+    let found: Vec<_> = refused.json["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| {
+            (
+                error["pointer"].as_str().unwrap(),
+                error["code"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    let pointers: Vec<_> = (0..states.len())
+        .map(|index| format!("/nomination_ids/{index}"))
+        .collect();
+    let expected: Vec<_> = pointers
+        .iter()
+        .map(String::as_str)
+        .zip(states.iter().map(|(_, code)| *code))
+        .collect();
+    assert_eq!(found, expected);
+    assert_eq!(items(&world, &path).await.len(), 1, "all or none");
+
+    let other = super::decisions::campaign(&world, 6, 28, plan()).await;
+    let stranger = nomination(&world, other, Wanted::recommended(Subject::Person(28))).await;
+    world
+        .persona("reviewer")
+        .post(
+            &format!("{path}/items"),
+            &json!({"nomination_ids": [stranger], "original_item_ids": [uuid::Uuid::now_v7()]}),
+        )
+        .await
+        .refused(422, "body.invalid");
+    world
+        .persona("reviewer")
+        .post(&format!("{path}/items"), &json!({"nomination_ids": [stranger]}))
+        .await
+        .refused(422, "body.invalid");
+}
+
+async fn take_a_nomination_and_a_subject_once(world: World) {
+    let campaign = campaign(&world, 6, 28, plan()).await;
+    let wanted = vec![
+        Wanted::discovered(Subject::Person(11)),
+        Wanted::discovered(Subject::Person(12)),
+        Wanted::discovered(Subject::Person(12))
+            .with_form(BANG_KHEN)
+            .in_state(NominationState::Forwarded),
+    ];
+    let ids = nominations(&world, campaign, wanted).await;
+    let first = drafted(&world, campaign, &[ids[0]]).await;
+    let other = nomination(&world, campaign, Wanted::discovered(Subject::Person(13))).await;
+    let second = drafted(&world, campaign, &[other]).await;
+    let reviewer = world.persona("reviewer");
+    let add = |id| json!({ "nomination_ids": [id] });
+    reviewer
+        .post(&format!("{second}/items"), &add(ids[0]))
+        .await
+        .refused(409, "decision.item_taken");
+    reviewer
+        .post(&format!("{second}/items"), &add(ids[1]))
+        .await
+        .refused(409, "nomination.already_rewarded_or_pending");
+    // A cancelled decision gives its subjects free.
+    world
+        .persona("director")
+        .act(&first, "cancel", &json!({"reason": "Gộp quyết định"}))
+        .await
+        .expect(200);
+    reviewer
+        .post(&format!("{second}/items"), &add(ids[0]))
+        .await
+        .expect(200);
+}
+
+async fn list_collectives_first(world: World) {
+    let campaign = campaign(&world, 6, 28, plan()).await;
+    let wanted = vec![
+        Wanted::recommended(Subject::Person(11)),
+        Wanted::recommended(Subject::Collective(2)),
+        Wanted::recommended(Subject::Person(12)),
+        Wanted::recommended(Subject::Collective(3)),
+    ];
+    let ids = nominations(&world, campaign, wanted).await;
+    let path = drafted(&world, campaign, &ids[..2]).await;
+    world
+        .persona("reviewer")
+        .post(&format!("{path}/items"), &json!({"nomination_ids": &ids[2..]}))
+        .await
+        .expect(200);
+    let order: Vec<_> = items(&world, &path)
+        .await
+        .iter()
+        .map(|item| (item["ordinal"].as_i64().unwrap(), item["nomination_id"].clone()))
+        .collect();
+    let expected: Vec<_> = [ids[1], ids[3], ids[0], ids[2]]
+        .iter()
+        .zip(1..)
+        .map(|(id, ordinal)| (ordinal, json!(id)))
+        .collect();
+    assert_eq!(order, expected);
+    // Taking one out closes the gap.
+    let item = items(&world, &path).await[1]["id"].as_str().unwrap().to_owned();
+    let tag = world.persona("reviewer").get(&path).await.expect(200).etag();
+    world
+        .persona("reviewer")
+        .delete(&format!("{path}/items/{item}"), &tag)
+        .await
+        .expect(204);
+    let ordinals: Vec<_> = items(&world, &path)
+        .await
+        .iter()
+        .map(|item| item["ordinal"].clone())
+        .collect();
+    assert_eq!(ordinals, [json!(1), json!(2), json!(3)]);
+    let page = world
+        .persona("reviewer")
+        .get(&format!("{path}/items?limit=2"))
+        .await
+        .expect(200);
+    let cursor = page.json["next_cursor"].as_str().unwrap();
+    let rest = world
+        .persona("reviewer")
+        .get(&format!("{path}/items?limit=2&cursor={cursor}"))
+        .await
+        .expect(200);
+    assert_eq!(rest.json["items"].as_array().unwrap().len(), 1);
+}
+
+async fn are_immutable_once_issued(world: World) {
+    let campaign = campaign(&world, 6, 28, plan()).await;
+    let ids = nominations(
+        &world,
+        campaign,
+        vec![
+            Wanted::recommended(Subject::Person(11)),
+            Wanted::recommended(Subject::Person(12)),
+        ],
+    )
+    .await;
+    let path = issued(&world, campaign, &ids[..1], 1, "2026-06-30").await;
+    let reviewer = world.persona("reviewer");
+    reviewer
+        .patch(&path, &json!({"title": "Khác"}))
+        .await
+        .refused(409, "decision.immutable");
+    reviewer
+        .post(&format!("{path}/items"), &json!({"nomination_ids": [ids[1]]}))
+        .await
+        .refused(409, "decision.immutable");
+    world
+        .persona("deputy")
+        .act(&path, "issue", &json!({}))
+        .await
+        .refused(409, "state.transition_not_allowed");
+    world
+        .persona("deputy")
+        .act(&path, "return", &json!({"reason": "Sai"}))
+        .await
+        .refused(409, "state.transition_not_allowed");
+}
+
+async fn are_returned_dropped_and_cancelled(world: World) {
+    let campaign = campaign(&world, 6, 28, plan()).await;
+    let ids = nominations(
+        &world,
+        campaign,
+        vec![
+            Wanted::recommended(Subject::Person(11)),
+            Wanted::discovered(Subject::Person(12)),
+            Wanted::recommended(Subject::Person(13)),
+        ],
+    )
+    .await;
+    let path = drafted(&world, campaign, &ids).await;
+    let (chief, deputy) = (world.persona("chief"), world.persona("deputy"));
+    chief.act(&path, "check", &json!({})).await.expect(200);
+    world
+        .persona("reviewer")
+        .act(&path, "return", &json!({"reason": "Sai"}))
+        .await
+        .refused(403, "access.forbidden");
+    let returned = chief
+        .act(&path, "return", &json!({"reason": "Sai chức vụ"}))
+        .await
+        .expect(200);
+    assert_eq!(
+        (&returned.json["state"], &returned.json["state_reason"]),
+        (&json!("DRAFT"), &json!("Sai chức vụ"))
+    );
+    chief.act(&path, "check", &json!({})).await.expect(200);
+
+    // The Director drops two, the one of them before any council.
+    for index in [2, 1] {
+        let item = items(&world, &path).await[index]["id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let tag = deputy.get(&path).await.expect(200).etag();
+        let drop = format!("{path}/items/{item}/drop");
+        deputy
+            .ask("POST", &drop)
+            .if_match(&tag)
+            .json(&json!({"reason": "Chưa đủ thời gian"}))
+            .send()
+            .await
+            .expect(200);
+    }
+    assert_eq!(state_of(&world, ids[1]).await, NominationState::NotAwarded);
+    assert_eq!(state_of(&world, ids[2]).await, NominationState::NotAwarded);
+    assert_eq!(items(&world, &path).await.len(), 1);
+
+    deputy.act(&path, "sign", &signature()).await.expect(200);
+    let item = items(&world, &path).await[0]["id"].as_str().unwrap().to_owned();
+    let tag = deputy.get(&path).await.expect(200).etag();
+    deputy
+        .ask("POST", &format!("{path}/items/{item}/drop"))
+        .if_match(&tag)
+        .json(&json!({"reason": "Muộn"}))
+        .send()
+        .await
+        .refused(409, "state.transition_not_allowed");
+    let back = deputy
+        .act(&path, "return", &json!({"reason": "Đổi người"}))
+        .await
+        .expect(200);
+    assert!(back.json.get("signature").is_none() && back.json.get("signed_at").is_none());
+    let cancelled = deputy
+        .act(&path, "cancel", &json!({"reason": "Thôi"}))
+        .await
+        .expect(200);
+    assert_eq!(cancelled.json["state"], "CANCELLED");
+    assert_eq!(state_of(&world, ids[0]).await, NominationState::AwaitingDirector);
+    deputy
+        .act(&path, "check", &json!({}))
+        .await
+        .refused(403, "access.forbidden");
+    chief
+        .act(&path, "check", &json!({}))
+        .await
+        .refused(409, "state.transition_not_allowed");
+}
+
+async fn have_unique_numbers(world: World) {
+    let campaign = campaign(&world, 6, 28, plan()).await;
+    let ids = nominations(
+        &world,
+        campaign,
+        (11..14)
+            .map(|person| Wanted::recommended(Subject::Person(person)))
+            .collect(),
+    )
+    .await;
+    issued(&world, campaign, &ids[..1], 5, "2026-12-30").await;
+    let path = drafted(&world, campaign, &ids[1..2]).await;
+    world
+        .persona("chief")
+        .act(&path, "check", &json!({}))
+        .await
+        .expect(200);
+    world
+        .persona("deputy")
+        .act(&path, "sign", &signature())
+        .await
+        .expect(200);
+    let clerk = world.persona("clerk");
+    let number = |number: i32, day: &str| json!({"number": number, "issued_on": day});
+    let next = format!(
+        "/v1/decisions/next-number?organization_id={}&year=2026",
+        org::DEPARTMENT
+    );
+    assert_eq!(
+        clerk.get(&next).await.expect(200).json["number_raw"],
+        "06/QĐ-SNgV"
+    );
+    world
+        .persona("stranger")
+        .get(&next)
+        .await
+        .refused(403, "access.forbidden");
+    clerk
+        .act(&path, "number", &number(5, "2026-12-31"))
+        .await
+        .refused(409, "decision.number_taken");
+    // Signed in December, numbered in January: the year of the printed date counts (A18), and a new
+    // register begins.
+    let given = clerk
+        .act(&path, "number", &number(5, "2027-01-04"))
+        .await
+        .expect(200);
+    assert_eq!(given.json["number_raw"], "05/QĐ-SNgV");
+    let remark = &given.json["outcome"]["warnings"][0];
+    assert_eq!(
+        (&remark["code"], &remark["params"]["expected"]),
+        (&json!("decision.number_gap"), &json!(1))
+    );
+}
+
+async fn check_authority_version_and_key(world: World) {
+    let campaign = campaign(&world, 6, 28, plan()).await;
+    let subject = nomination(&world, campaign, Wanted::recommended(Subject::Person(11))).await;
+    let body = json!({"type": "AWARD", "campaign_id": campaign, "form": GIAY_KHEN, "title": "Về việc tặng"});
+    world
+        .persona("head1")
+        .post("/v1/decisions", &body)
+        .await
+        .refused(403, "access.forbidden");
+    let reviewer = world.persona("reviewer");
+    let make = || {
+        reviewer
+            .ask("POST", "/v1/decisions")
+            .key("d-1")
+            .json(&body)
+            .send()
+    };
+    let (first, again) = (make().await.expect(201), make().await.expect(201));
+    assert_eq!(first.bytes, again.bytes);
+    assert_eq!(again.header("idempotency-replayed"), Some("true"));
+    let path = first.header("location").unwrap().to_owned();
+    let chief = world.persona("chief");
+    chief
+        .act(&path, "check", &json!({}))
+        .await
+        .refused(409, "decision.empty");
+    reviewer
+        .post(&format!("{path}/items"), &json!({"nomination_ids": [subject]}))
+        .await
+        .expect(200);
+    let check = format!("{path}/check");
+    chief
+        .ask("POST", &check)
+        .send()
+        .await
+        .refused(428, "etag.required");
+    chief
+        .ask("POST", &check)
+        .if_match("\"1\"")
+        .send()
+        .await
+        .refused(412, "etag.stale");
+    reviewer
+        .act(&path, "check", &json!({}))
+        .await
+        .refused(403, "access.forbidden");
+    for hidden in ["stranger", "head1", "board", "nobody"] {
+        world
+            .persona(hidden)
+            .get(&path)
+            .await
+            .refused(404, "resource.not_found");
+        let list = world.persona(hidden).get("/v1/decisions").await.expect(200);
+        assert_eq!(list.json["items"], json!([]), "{hidden}");
+    }
+    let list = world
+        .persona("auditor")
+        .get("/v1/decisions?state=DRAFT&type=AWARD")
+        .await
+        .expect(200);
+    assert_eq!(list.json["items"].as_array().unwrap().len(), 1);
+    let english = chief
+        .ask("POST", "/v1/decisions")
+        .header("accept-language", "en")
+        .json(&json!({"type": "REVOCATION", "campaign_id": campaign, "title": "Thu hồi", "form": GIAY_KHEN}))
+        .send()
+        .await
+        .refused(422, "body.invalid");
+    assert_eq!(
+        english.json["errors"].as_array().unwrap().len(),
+        5,
+        "{}",
+        english.json
+    );
+}
+
+async fn remark_a_signer_on_his_own_list(world: World) {
+    let campaign = campaign(&world, 6, 28, plan()).await;
+    let subject = nomination(&world, campaign, Wanted::recommended(Subject::Person(1))).await;
+    let path = drafted(&world, campaign, &[subject]).await;
+    world
+        .persona("chief")
+        .act(&path, "check", &json!({}))
+        .await
+        .expect(200);
+    let tried = |persona: &'static str| {
+        let world = &world;
+        let path = path.clone();
+        async move {
+            let signer = world.persona(persona);
+            let tag = signer.get(&path).await.expect(200).etag();
+            signer
+                .ask("POST", &format!("{path}/sign?dry_run=true"))
+                .if_match(&tag)
+                .json(&signature())
+                .send()
+                .await
+                .expect(200)
+        }
+    };
+    let own = tried("director").await;
+    assert_eq!(own.json["outcome"]["warnings"][0]["code"], "duty.conflict");
+    let deputy = tried("deputy").await;
+    assert_eq!(deputy.json["outcome"]["warnings"], json!([]));
+}
+
+async fn need_a_form_of_the_issuer(world: World) {
+    let campaign = campaign(&world, 6, 28, plan()).await;
+    let reviewer = world.persona("reviewer");
+    for (form, code) in [
+        (BANG_KHEN, "decision.form_mismatch"),
+        ("GIAY_KHEN_XA", "nomination.form_not_offered"),
+    ] {
+        let body = json!({"type": "AWARD", "campaign_id": campaign, "form": form, "title": "Về việc tặng"});
+        let refused = reviewer
+            .post("/v1/decisions", &body)
+            .await
+            .refused(422, "body.invalid");
+        assert_eq!(refused.json["errors"][0]["code"], code);
+    }
+    let body = json!({"type": "AWARD", "campaign_id": uuid::Uuid::now_v7(), "form": GIAY_KHEN, "title": "A"});
+    let refused = reviewer
+        .post("/v1/decisions", &body)
+        .await
+        .refused(422, "body.invalid");
+    assert_eq!(refused.json["errors"][0]["pointer"], "/campaign_id");
+}
+
+async fn exceed_the_quota_only_with_a_reason(world: World) {
+    // 30 % of 3 individuals is none at all.
+    let campaign = campaign(&world, 6, 3, plan()).await;
+    let subject = nomination(&world, campaign, Wanted::discovered(Subject::Person(11))).await;
+    let path = drafted(&world, campaign, &[subject]).await;
+    numbered(&world, &path, 1, "2026-06-30").await;
+    let deputy = world.persona("deputy");
+    let refused = deputy
+        .act(&path, "issue", &json!({}))
+        .await
+        .refused(409, "quota.exceeded");
+    assert_eq!(refused.json["readings"].as_array().unwrap().len(), 4);
+    assert_eq!(state_of(&world, subject).await, NominationState::Eligible);
+    let body = json!({"quota_override_reason": "Thành tích đột xuất"});
+    let issued = deputy.act(&path, "issue", &body).await.expect(200);
+    assert_eq!(issued.json["quota_override_reason"], "Thành tích đột xuất");
+    assert_eq!(state_of(&world, subject).await, NominationState::Awarded);
+}

@@ -1,0 +1,72 @@
+//! Scenario 7: the date printed on the decision prices the award (C-12), also when it is signed later.
+
+use serde_json::{Value, json};
+
+use crate::support::decisions::{Subject, Wanted, campaign, issued, items, nominations, plan};
+use crate::support::on_both;
+use crate::support::world::World;
+
+on_both!(
+    the_printed_date_prices_the_award,
+    both_orders_of_rounding,
+    no_base_salary_no_issue,
+);
+
+fn amounts(lines: &[Value]) -> Vec<i64> {
+    lines
+        .iter()
+        .map(|line| line["amount_dong"].as_i64().unwrap())
+        .collect()
+}
+
+async fn the_printed_date_prices_the_award(world: World) {
+    // Signed and issued in July: only the printed date counts.
+    world.set_time("2026-07-05T02:00:00Z");
+    let campaign = campaign(&world, 10, 28, plan()).await;
+    let wanted = vec![
+        Wanted::recommended(Subject::Collective(2)),
+        Wanted::recommended(Subject::Person(11)),
+        Wanted::recommended(Subject::Collective(3)),
+        Wanted::recommended(Subject::Person(12)),
+    ];
+    let ids = nominations(&world, campaign, wanted).await;
+    let june = issued(&world, campaign, &ids[..2], 1, "2026-06-30").await;
+    let july = issued(&world, campaign, &ids[2..], 2, "2026-07-01").await;
+    let (june, july) = (items(&world, &june).await, items(&world, &july).await);
+    assert_eq!(amounts(&june), [1_410_000, 710_000]);
+    assert_eq!(amounts(&july), [1_520_000, 760_000]);
+    assert_eq!(
+        (&june[0]["coefficient_hundredths"], &june[0]["base_salary_dong"]),
+        (&json!(60), &json!(2_340_000))
+    );
+    assert_eq!(
+        (&july[1]["coefficient_hundredths"], &july[1]["base_salary_dong"]),
+        (&json!(30), &json!(2_530_000))
+    );
+}
+
+async fn both_orders_of_rounding(world: World) {
+    let mut twice = plan();
+    twice.rounding_order = Some(thidua::domain::codes::RoundingOrder::DoubleRounded);
+    let campaign = campaign(&world, 10, 28, twice).await;
+    let wanted = vec![
+        Wanted::recommended(Subject::Collective(2)),
+        Wanted::recommended(Subject::Person(11)),
+    ];
+    let ids = nominations(&world, campaign, wanted).await;
+    let path = issued(&world, campaign, &ids, 1, "2026-06-30").await;
+    assert_eq!(amounts(&items(&world, &path).await), [1_420_000, 710_000]);
+}
+
+async fn no_base_salary_no_issue(world: World) {
+    use crate::support::decisions::{drafted, nomination, numbered};
+    let campaign = campaign(&world, 10, 28, plan()).await;
+    let id = nomination(&world, campaign, Wanted::recommended(Subject::Person(11))).await;
+    let path = drafted(&world, campaign, &[id]).await;
+    numbered(&world, &path, 1, "2019-06-30").await;
+    world
+        .persona("deputy")
+        .act(&path, "issue", &json!({}))
+        .await
+        .refused(409, "decision.base_salary_unknown");
+}
