@@ -7,6 +7,7 @@
 
 pub mod api;
 pub mod app;
+pub mod demo;
 pub mod domain;
 pub mod identity;
 pub mod server;

@@ -1,10 +1,13 @@
 //! The one binary: `serve`, `migrate`, `check-config`, `openapi`, …
 
+mod commands;
+
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use commands::output::{complain, print};
 use thidua::domain::time::SystemClock;
 use thidua::identity::Verifier;
 use thidua::server::{self, Parts};
@@ -37,6 +40,10 @@ enum Command {
     Check,
     /// Write the OpenAPI document to standard output.
     Openapi,
+    /// Play the real plan 579 through the API on an embedded database, then keep serving.
+    Demo(commands::demo::DemoArguments),
+    /// Print a token for somebody of the running demo.
+    Token(commands::demo::TokenArguments),
     /// Ask a running service on this machine whether it is ready.
     Healthcheck,
 }
@@ -51,19 +58,10 @@ fn main() -> ExitCode {
         Command::Migrate => with_settings(migrate),
         Command::Check => with_settings(check),
         Command::Serve => with_settings(serve),
+        Command::Demo(arguments) => commands::demo::run(&arguments),
+        Command::Token(arguments) => commands::demo::token(&arguments),
         Command::Healthcheck => with_settings(healthcheck),
     }
-}
-
-/// The one place that writes to standard output.
-fn print(text: &str) {
-    use std::io::Write as _;
-    let _closed_pipe = std::io::stdout().write_all(text.as_bytes());
-}
-
-fn complain(text: &str) {
-    use std::io::Write as _;
-    let _closed_pipe = std::io::stderr().write_all(format!("{text}\n").as_bytes());
 }
 
 fn with_settings(run: impl FnOnce(&Settings) -> ExitCode) -> ExitCode {

@@ -36,6 +36,7 @@ mod participants;
 mod receipts;
 mod recovery_tasks;
 mod reference;
+
 mod review_sessions;
 mod reviews;
 mod role_grants;
@@ -51,9 +52,6 @@ pub use middleware::{answer_unknown, finish, head_as_get};
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
         .configure(organizations::routes)
-        .configure(submissions::routes)
-        .configure(attachments::routes)
-        .configure(nominations::routes)
         .configure(decisions::routes)
         .configure(recovery_tasks::routes)
         .configure(forwardings::routes)
@@ -63,6 +61,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .configure(participants::routes)
         .configure(reference::routes)
         .configure(holidays::routes)
+        .configure(submissions::routes)
+        .configure(attachments::routes)
+        .configure(nominations::routes)
         .configure(individuals::routes)
         .configure(collectives::routes)
         .configure(role_grants::routes)

@@ -14,6 +14,7 @@
     reason = "tests fail loudly"
 )]
 
+mod commands;
 mod compose;
 mod support;
 

@@ -1,7 +1,6 @@
 //! Dossiers over HTTP: drafting, handing in, the office's acts, papers, receipt.
 
 use serde_json::{Value, json};
-use thidua::app::journal::Wanted;
 use thidua::domain::codes::LatePolicy;
 
 use crate::support::on_both;
@@ -538,8 +537,14 @@ async fn twenty_identical_submits_have_one_effect(world: World) {
                 limit: 50,
                 after: None,
             };
-            let entries =
-                thidua::store::journal::of_object(conn, id.into(), None, &Wanted::default(), &slice).unwrap();
+            let entries = thidua::store::journal::of_object(
+                conn,
+                id.into(),
+                None,
+                &thidua::app::journal::Wanted::default(),
+                &slice,
+            )
+            .unwrap();
             entries.rows.into_iter().map(|row| row.0.kind).collect::<Vec<_>>()
         })
         .await;

@@ -1,0 +1,282 @@
+//! `demo` and `token`: the server composed in this process with a clock that can be set and the built-in
+//! development issuer. Neither exists in `serve`.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use thidua::app::{Bootstrap, Config};
+use thidua::demo::{self, Actor, Machine, Stage};
+use thidua::domain::caller::PrincipalKind;
+use thidua::domain::time::{Clock, SettableClock, SystemClock};
+use thidua::identity::Verifier;
+use thidua::identity::development::{DevelopmentIssuer, TokenRequest};
+use thidua::identity::settings::AuthSettings;
+use thidua::server::{self, Parts};
+use thidua::storage::Storage;
+use thidua::store::connection::Location;
+use thidua::store::tx::DbSettings;
+use thidua::telemetry;
+
+use super::output::{complain, print};
+
+const AUDIENCE: &str = "thidua-api";
+/// Says that the folder is the demo's own and may be emptied.
+const MARKER: &str = ".thidua-demo";
+const TOKEN_LIFE: Duration = Duration::from_hours(12);
+
+/// Arguments of `demo`.
+#[derive(Args)]
+pub struct DemoArguments {
+    /// End after the walk: code 0 when every step went as the plan says, 1 otherwise.
+    #[arg(long)]
+    exit: bool,
+    /// Port of the service on 127.0.0.1; the development issuer takes the next one.
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Folder of the demo's data; emptied at each start.
+    #[arg(long, default_value = "var/demo")]
+    folder: PathBuf,
+}
+
+/// Arguments of `token`.
+#[derive(Args)]
+pub struct TokenArguments {
+    /// Subject (`sub`) of a person, or client id with --client.
+    subject: String,
+    /// A machine client instead of a person.
+    #[arg(long)]
+    client: bool,
+    /// Port of the running demo.
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Folder of the demo's data.
+    #[arg(long, default_value = "var/demo")]
+    folder: PathBuf,
+}
+
+/// Plays the plan, then keeps serving unless told to exit.
+pub fn run(arguments: &DemoArguments) -> ExitCode {
+    telemetry::start("warn", false);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let outcome = runtime
+        .map_err(|error| error.to_string())
+        .and_then(|runtime| runtime.block_on(play(arguments)));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            complain(&format!("demo: {sentence}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Prints a token for the running demo.
+pub fn token(arguments: &TokenArguments) -> ExitCode {
+    if !arguments.folder.join(MARKER).is_file() {
+        complain("there is no demo in this folder; start `thidua demo` first");
+        return ExitCode::FAILURE;
+    }
+    let kind = if arguments.client {
+        PrincipalKind::Client
+    } else {
+        PrincipalKind::User
+    };
+    let made = open_issuer(&arguments.folder, arguments.port)
+        .and_then(|issuer| sign(&issuer, &arguments.subject, kind, None));
+    match made {
+        Ok(token) => {
+            print(&format!("{token}\n"));
+            ExitCode::SUCCESS
+        }
+        Err(sentence) => {
+            complain(&sentence);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn play(arguments: &DemoArguments) -> Result<(), String> {
+    let service = listen(arguments.port)?;
+    let issuer_port = arguments.port.checked_add(1).ok_or("the port is too high")?;
+    let keys = listen(issuer_port)?;
+    empty(&arguments.folder)?;
+    let issuer = Arc::new(open_issuer(&arguments.folder, arguments.port)?);
+    let served = Arc::clone(&issuer);
+    // A runtime of its own: the issuer's server is not made to move between threads.
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        match runtime.map(|runtime| runtime.block_on(served.serve(keys))) {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) | Err(error) => complain(&format!("the development issuer stopped: {error}")),
+        }
+    });
+
+    let db = settings(&arguments.folder);
+    server::prepare_schema(&db, true)?;
+    let mut auth = AuthSettings::default();
+    auth.issuers.insert("demo".to_owned(), issuer.settings(AUDIENCE));
+    let verifier = Verifier::new(&auth)?;
+    verifier.refresh().await;
+    let clock = Arc::new(SettableClock::running(SystemClock.now()));
+    let storage = Storage::open(&format!("file:{}", arguments.folder.join("files").display()))?;
+    let parts = Parts::new(
+        &db,
+        config(&issuer),
+        Arc::<SettableClock>::clone(&clock),
+        verifier,
+        storage,
+    );
+    let mut running = server::start(service, 2, &parts).map_err(|error| error.to_string())?;
+
+    let base = format!("http://127.0.0.1:{}", arguments.port);
+    print(&format!(
+        "thidua demo: kế hoạch 579/KH-SNgV trên {base}, dữ liệu trong {}\n\
+         Bộ cấp token tích hợp chỉ dùng để phát triển. The built-in issuer is for development only.\n",
+        arguments.folder.display()
+    ));
+    let set_time = |at: &str| -> Result<(), String> {
+        clock.set(at.parse().map_err(|_| format!("{at} is no instant"))?);
+        Ok(())
+    };
+    let token = |actor: Actor| {
+        let kind = if actor.machine {
+            PrincipalKind::Client
+        } else {
+            PrincipalKind::User
+        };
+        sign(&issuer, actor.subject, kind, Some(actor.title))
+    };
+    let mut stage = Stage::new(
+        &base,
+        Machine {
+            set_time: &set_time,
+            token: &token,
+        },
+    )
+    .map_err(|f| f.to_string())?;
+    demo::play(&mut stage, issuer.url())
+        .await
+        .map_err(|failure| failure.to_string())?;
+    farewell(&stage, &base, &arguments.folder, &token)?;
+    if arguments.exit {
+        running.stop(Duration::ZERO).await;
+        return Ok(());
+    }
+    clock.run();
+    tokio::select! {
+        ended = running.wait() => ended.map_err(|error| error.to_string()),
+        _ = tokio::signal::ctrl_c() => {
+            running.stop(Duration::ZERO).await;
+            Ok(())
+        }
+    }
+}
+
+fn listen(port: u16) -> Result<TcpListener, String> {
+    TcpListener::bind(("127.0.0.1", port)).map_err(|error| {
+        format!("port {port} on 127.0.0.1 cannot be used ({error}); is another demo running? Try --port")
+    })
+}
+
+/// Starts empty, and refuses to empty a folder that is not the demo's own (M-27).
+fn empty(folder: &Path) -> Result<(), String> {
+    let text = |error: std::io::Error| format!("{}: {error}", folder.display());
+    if folder.exists() {
+        if !folder.join(MARKER).is_file() {
+            return Err(format!(
+                "{} is not a demo folder and will not be emptied",
+                folder.display()
+            ));
+        }
+        std::fs::remove_dir_all(folder).map_err(text)?;
+    }
+    std::fs::create_dir_all(folder).map_err(text)?;
+    std::fs::write(
+        folder.join(MARKER),
+        "made by `thidua demo`; emptied at each start\n",
+    )
+    .map_err(text)
+}
+
+fn open_issuer(folder: &Path, port: u16) -> Result<DevelopmentIssuer, String> {
+    let port = port.checked_add(1).ok_or("the port is too high")?;
+    DevelopmentIssuer::open(folder, &format!("http://127.0.0.1:{port}")).map_err(|error| error.to_string())
+}
+
+fn sign(
+    issuer: &DevelopmentIssuer,
+    subject: &str,
+    kind: PrincipalKind,
+    name: Option<&str>,
+) -> Result<String, String> {
+    let request = TokenRequest {
+        subject: subject.to_owned(),
+        kind,
+        name: name.filter(|_| kind == PrincipalKind::User).map(str::to_owned),
+        client_id: None,
+        audience: AUDIENCE.to_owned(),
+        lifetime: TOKEN_LIFE,
+    };
+    issuer
+        .token(&request, SystemClock.now().utc())
+        .map_err(|error| error.to_string())
+}
+
+fn settings(folder: &Path) -> DbSettings {
+    DbSettings {
+        location: Location::Sqlite(folder.join("thidua.db").display().to_string()),
+        replica: None,
+        readers: 4,
+        writers: 1,
+        patience: Duration::from_secs(10),
+    }
+}
+
+fn config(issuer: &DevelopmentIssuer) -> Config {
+    Config {
+        zone: chrono_tz::Asia::Ho_Chi_Minh,
+        bootstrap: vec![Bootstrap {
+            issuer: issuer.url().to_owned(),
+            subject: "quan-tri".to_owned(),
+        }],
+        idempotency_life: Duration::from_hours(72),
+        cursor_key: rand::random::<[u8; 32]>().to_vec(),
+        max_file_bytes: 50 * 1024 * 1024,
+        max_attachments: 100,
+        upload_life: Duration::from_hours(24),
+    }
+}
+
+/// Where to look, one `curl` for each role, and how to start again.
+fn farewell(
+    stage: &Stage<'_>,
+    base: &str,
+    folder: &Path,
+    token: &dyn Fn(Actor) -> Result<String, String>,
+) -> Result<(), String> {
+    stage.print(&format!(
+        "\n{} bước, mọi kết quả đúng như kế hoạch. {} steps, every result as the plan says.\n\n\
+         Tài liệu / documentation: {base}/docs/\n\
+         Giờ nghiệp vụ chạy tiếp từ bước cuối. Business time runs on from the last step.\n\n",
+        stage.steps(),
+        stage.steps()
+    ));
+    for (actor, path) in demo::ACTORS {
+        stage.print(&format!(
+            "# {}\ncurl -s -H 'Authorization: Bearer {}' '{base}{path}'\n\n",
+            actor.title,
+            token(*actor)?
+        ));
+    }
+    stage.print(&format!(
+        "# Công chúng, không cần token\ncurl -s '{base}/v1/honors'\n\n\
+         Token khác / another token: cargo run -- token <subject>\n\
+         Bắt đầu lại từ đầu / start again from empty: Ctrl-C, rồi cargo run -- demo (xóa {})\n",
+        folder.display()
+    ));
+    Ok(())
+}

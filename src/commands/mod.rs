@@ -1,0 +1,4 @@
+//! The sub-commands that do more than call one function of the library.
+
+pub mod demo;
+pub mod output;

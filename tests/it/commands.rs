@@ -1,0 +1,124 @@
+//! The binary as an operator and a newcomer use it.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn thidua(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_thidua"));
+    command.args(arguments).current_dir(folder);
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("THIDUA_")) {
+        command.env_remove(name);
+    }
+    command
+        .envs(variables.iter().copied())
+        .output()
+        .expect("the binary runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+const GOOD: [(&str, &str); 3] = [
+    ("THIDUA__SECRETS__CURSOR_KEY", "0123456789abcdef0123456789abcdef"),
+    (
+        "THIDUA__AUTH__ISSUERS__MAIN__URL",
+        "https://sso.example.gov.vn/realms/tinh",
+    ),
+    ("THIDUA__AUTH__ISSUERS__MAIN__AUDIENCE", "thidua-api"),
+];
+
+#[test]
+fn check_config_reports_every_fault_and_hides_secrets() {
+    let folder = tempfile::tempdir().unwrap();
+    let bad = thidua(
+        folder.path(),
+        &["check-config"],
+        &[("THIDUA__TIME__ZONE", "Mars"), ("THIDUA__LOG__FORMAT", "xml")],
+    );
+    assert_eq!(bad.status.code(), Some(78));
+    let complaints = text(&bad.stderr);
+    for key in ["time.zone", "log.format", "secrets.cursor_key", "auth.issuers"] {
+        assert!(complaints.contains(key), "{key} in {complaints}");
+    }
+    let good = thidua(folder.path(), &["check-config"], &GOOD);
+    assert_eq!(good.status.code(), Some(0), "{}", text(&good.stderr));
+    assert!(text(&good.stdout).contains("***") && !text(&good.stdout).contains("0123456789abcdef"));
+}
+
+#[test]
+fn serve_refuses_what_check_config_refuses() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = thidua(folder.path(), &["serve"], &[]);
+    assert_eq!(refused.status.code(), Some(78));
+    assert!(text(&refused.stderr).contains("secrets.cursor_key"));
+}
+
+#[test]
+fn migrate_brings_the_schema_up_to_date_once() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("var")).unwrap();
+    let first = thidua(folder.path(), &["migrate"], &GOOD);
+    assert!(
+        text(&first.stdout).contains("0001"),
+        "{}{}",
+        text(&first.stdout),
+        text(&first.stderr)
+    );
+    let second = thidua(folder.path(), &["migrate"], &GOOD);
+    assert!(
+        text(&second.stdout).contains("current"),
+        "{}",
+        text(&second.stdout)
+    );
+}
+
+#[test]
+fn openapi_prints_the_document() {
+    let folder = tempfile::tempdir().unwrap();
+    let printed = thidua(folder.path(), &["openapi"], &[]);
+    let document: serde_json::Value = serde_json::from_slice(&printed.stdout).expect("JSON");
+    assert_eq!(document["openapi"], "3.1.0");
+}
+
+/// Two neighbouring free ports: the service's and the development issuer's.
+fn free_port() -> u16 {
+    loop {
+        let first = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = first.local_addr().unwrap().port();
+        if port < u16::MAX && std::net::TcpListener::bind(("127.0.0.1", port + 1)).is_ok() {
+            return port;
+        }
+    }
+}
+
+#[test]
+fn demo_plays_the_plan_to_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port().to_string();
+    let played = thidua(folder.path(), &["demo", "--exit", "--port", &port], &[]);
+    let lines = text(&played.stdout);
+    assert_eq!(played.status.code(), Some(0), "{lines}\n{}", text(&played.stderr));
+    for wanted in [
+        "579/KH-SNgV",
+        "submission.window_closed",
+        "nomination.on_hold",
+        "quota.exceeded",
+        "710.000",
+        "/docs/",
+        "curl -s",
+    ] {
+        assert!(lines.contains(wanted), "{wanted} in\n{lines}");
+    }
+    assert!(!lines.contains('\u{1b}'), "colours only on a terminal");
+    let token = thidua(folder.path(), &["token", "chanh-van-phong", "--port", &port], &[]);
+    assert_eq!(text(&token.stdout).trim().split('.').count(), 3);
+    std::fs::create_dir(folder.path().join("mine")).unwrap();
+    let refused = thidua(
+        folder.path(),
+        &["demo", "--exit", "--port", &port, "--folder", "mine"],
+        &[],
+    );
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("will not be emptied"));
+}
