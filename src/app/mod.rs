@@ -8,6 +8,7 @@
 pub mod callers;
 pub mod campaigns;
 pub mod check;
+pub mod closing;
 pub mod collectives;
 pub mod councils;
 pub mod cursor;

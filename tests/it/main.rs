@@ -38,6 +38,7 @@ mod policy;
 mod problems;
 mod races;
 mod reference;
+mod review_sessions;
 mod reviews;
 mod role_grants;
 mod scenarios;

@@ -1,6 +1,8 @@
 //! Closing, minutes, signatures: the tally is frozen at the closing, the result holds when the chair has
 //! confirmed it (R-V2, R-V7, R-Q1).
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -8,13 +10,14 @@ use super::{
     AgendaItem, ReviewSession, SessionMember, Vote, held_unchanged, holds_seat, keep, move_nomination, next,
     number_of, policy_of, review_sessions, target, within,
 };
+use crate::app::closing::close_if_settled;
 use crate::app::quota::check_quota;
 use crate::app::{Command, JsonText, Tx};
 use crate::domain::caller::Role;
 use crate::domain::codes::{Attendance, MembershipFunction, Route, VotingMethod};
 use crate::domain::document::DocumentRef;
 use crate::domain::error::{Code, Error, Result};
-use crate::domain::ids::ReviewSessionId;
+use crate::domain::ids::{ReviewSessionId, SubmissionId};
 use crate::domain::policy::Action;
 use crate::domain::quota::{Counted, SubjectKey};
 use crate::domain::states::{NominationAct, NominationState, ReviewSessionAct, ReviewSessionState};
@@ -343,6 +346,13 @@ impl Command for Confirm {
             let form = item.form.as_deref().unwrap_or(&nomination.form);
             let route = plan.option(form).map_or(nomination.route, |option| option.route);
             settle(tx, &before, item, nomination, route)?;
+        }
+        let dossiers: BTreeSet<SubmissionId> = agenda
+            .iter()
+            .map(|(_, nomination)| nomination.submission_id)
+            .collect();
+        for dossier in dossiers {
+            close_if_settled(tx, dossier)?;
         }
         let after = ReviewSession {
             state,

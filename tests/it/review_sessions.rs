@@ -1,0 +1,414 @@
+//! Review sessions over HTTP: what the scenarios do not tell.
+
+use diesel::prelude::*;
+use serde_json::{Value, json};
+use thidua::domain::codes::HoldReason;
+use thidua::store::{nominations, schema};
+
+use crate::support::councils::{
+    Dossier, MEMBERS, Subject, attend, confirmable, consolidated_dossier, council, finish, persona_of,
+    planned, received_dossier, states_of, vote,
+};
+use crate::support::on_both;
+use crate::support::world::{World, person};
+
+on_both!(
+    take_a_nomination_one_at_a_time_and_give_it_back,
+    are_opened_only_with_roll_and_agenda,
+    let_a_substitute_vote_instead,
+    take_written_answers_from_the_secretary,
+    hold_blocks_the_confirmation,
+    one_member_has_one_vote_however_often_it_is_sent,
+    a_vote_races_with_the_closing,
+    refuse_other_ways_of_voting,
+    close_the_dossier_when_nothing_is_left,
+);
+
+const NOMINEE: Subject = Subject::Individual(16);
+
+async fn open_session(world: &World, dossier: &Dossier) -> String {
+    let council = council(world).await;
+    let session = planned(world, &council, dossier, "OPEN_VOTE").await;
+    let everyone: Vec<u128> = MEMBERS.iter().map(|(number, _)| *number).collect();
+    attend(world, &session, &everyone).await;
+    world
+        .persona("chief")
+        .act(&session, "open", &json!({}))
+        .await
+        .expect(200);
+    session
+}
+
+async fn members_of(world: &World, session: &str) -> Vec<Value> {
+    let shown = world
+        .persona("chief")
+        .get(&format!("{session}/attendance"))
+        .await
+        .expect(200);
+    shown.json["items"].as_array().unwrap().clone()
+}
+
+async fn take_a_nomination_one_at_a_time_and_give_it_back(world: World) {
+    let dossier = consolidated_dossier(&world, &[NOMINEE]).await;
+    let council = council(&world).await;
+    let chief = world.persona("chief");
+    let first = planned(&world, &council, &dossier, "OPEN_VOTE").await;
+    let body = json!({
+        "council_id": council, "campaign_id": dossier.campaign, "title": "Họp lần hai", "mode": "MEETING",
+        "method": "OPEN_VOTE", "held_at": "2026-06-06T01:00:00Z"
+    });
+    let second = chief.post("/v1/review-sessions", &body).await.expect(201);
+    let second = second.header("location").unwrap().to_owned();
+    let agenda = json!({"nomination_ids": [dossier.nominations[&NOMINEE]]});
+    chief
+        .post(&format!("{second}/agenda"), &agenda)
+        .await
+        .refused(409, "session.item_taken");
+
+    let tag = chief.get(&first).await.expect(200).etag();
+    let line = format!("{first}/agenda/{}", dossier.nominations[&NOMINEE]);
+    chief.delete(&line, &tag).await.expect(204);
+    assert_eq!(states_of(&world, &dossier).await, ["ELIGIBLE"]);
+    chief.post(&format!("{second}/agenda"), &agenda).await.expect(200);
+    let cancelled = chief
+        .act(&second, "cancel", &json!({"reason": "Hoãn"}))
+        .await
+        .expect(200);
+    assert_eq!(
+        (
+            cancelled.json["state"].as_str(),
+            cancelled.json["state_reason"].as_str()
+        ),
+        (Some("CANCELLED"), Some("Hoãn"))
+    );
+    assert_eq!(states_of(&world, &dossier).await, ["ELIGIBLE"]);
+    chief.post(&format!("{first}/agenda"), &agenda).await.expect(200);
+    chief
+        .act(&second, "open", &json!({}))
+        .await
+        .refused(409, "state.transition_not_allowed");
+
+    world
+        .persona("head1")
+        .post(&format!("{first}/agenda"), &agenda)
+        .await
+        .refused(403, "access.forbidden");
+    for outsider in ["stranger", "nominee", "head5"] {
+        world
+            .persona(outsider)
+            .get(&first)
+            .await
+            .refused(404, "resource.not_found");
+    }
+}
+
+async fn are_opened_only_with_roll_and_agenda(world: World) {
+    let dossier = consolidated_dossier(&world, &[NOMINEE]).await;
+    let council = council(&world).await;
+    let session = planned(&world, &council, &dossier, "OPEN_VOTE").await;
+    attend(&world, &session, &[1, 2, 3, 4, 6]).await;
+    let chief = world.persona("chief");
+    let campaign = dossier.campaign;
+    let freeze = |frozen: bool| {
+        world.database(move |conn| {
+            use schema::campaigns::dsl;
+            let at: Option<thidua::domain::time::Instant> =
+                frozen.then(|| "2026-06-01T00:00:00Z".parse().unwrap());
+            diesel::update(dsl::campaigns.find(campaign))
+                .set(dsl::roll_frozen_at.eq(at))
+                .execute(conn)
+                .unwrap();
+        })
+    };
+    freeze(false).await;
+    chief
+        .act(&session, "open", &json!({}))
+        .await
+        .refused(409, "roll.not_frozen");
+    freeze(true).await;
+    let line = format!("{session}/agenda/{}", dossier.nominations[&NOMINEE]);
+    chief.ask("DELETE", &line).send().await.expect(204);
+    chief
+        .act(&session, "open", &json!({}))
+        .await
+        .refused(409, "session.agenda_empty");
+}
+
+async fn let_a_substitute_vote_instead(world: World) {
+    let dossier = consolidated_dossier(&world, &[NOMINEE]).await;
+    let session = open_session(&world, &dossier).await;
+    let nomination = dossier.nominations[&NOMINEE];
+    vote(&world, "head5", &session, nomination, "AGREE")
+        .await
+        .refused(404, "resource.not_found");
+    let member = members_of(&world, &session)
+        .await
+        .into_iter()
+        .find(|member| member["individual_id"] == json!(person(8)))
+        .unwrap();
+    let seat = |substitute: u128| {
+        json!({"members": [{"council_member_id": member["council_member_id"], "attendance": "SUBSTITUTE",
+            "substitute_individual_id": person(substitute)}]})
+    };
+    let put = |body: Value| {
+        let chief = world.persona("chief");
+        let path = format!("{session}/attendance");
+        async move { chief.ask("PUT", &path).json(&body).send().await }
+    };
+    // A member has a vote of its own already.
+    put(seat(7)).await.refused(422, "body.invalid");
+    put(seat(10)).await.expect(200);
+    world.persona("head5").get(&session).await.expect(200);
+    vote(&world, "head5", &session, nomination, "AGREE")
+        .await
+        .expect(200);
+    vote(&world, "head3", &session, nomination, "AGREE")
+        .await
+        .refused(409, "session.not_present");
+}
+
+async fn take_written_answers_from_the_secretary(world: World) {
+    let dossier = consolidated_dossier(&world, &[NOMINEE]).await;
+    let session = open_session(&world, &dossier).await;
+    let nomination = dossier.nominations[&NOMINEE];
+    let member = members_of(&world, &session)
+        .await
+        .into_iter()
+        .find(|member| member["individual_id"] == json!(person(8)))
+        .unwrap();
+    let ballot = json!({"choice": "AGREE", "channel": "PAPER", "member_id": member["council_member_id"]});
+    let path = format!("{session}/votes/{nomination}");
+    let secretary = world.persona("reviewer");
+    secretary
+        .ask("PUT", &path)
+        .json(&ballot)
+        .send()
+        .await
+        .refused(409, "session.not_present");
+    let written =
+        json!({"members": [{"council_member_id": member["council_member_id"], "attendance": "WRITTEN"}]});
+    secretary
+        .ask("PUT", &format!("{session}/attendance"))
+        .json(&written)
+        .send()
+        .await
+        .expect(200);
+    world
+        .persona("chief")
+        .ask("PUT", &path)
+        .json(&ballot)
+        .send()
+        .await
+        .refused(403, "access.forbidden");
+    secretary.ask("PUT", &path).json(&ballot).send().await.expect(200);
+    vote(&world, "director", &session, nomination, "AGREE")
+        .await
+        .expect(200);
+    secretary.act(&session, "close", &json!({})).await.expect(200);
+    let tag = secretary.get(&session).await.expect(200).etag();
+    let minutes = json!({"course": "Thảo luận.", "conclusion": "Kết luận."});
+    secretary
+        .ask("PUT", &format!("{session}/minutes"))
+        .if_match(&tag)
+        .json(&minutes)
+        .send()
+        .await
+        .expect(200);
+    let refused = secretary
+        .act(&session, "sign", &json!({}))
+        .await
+        .refused(409, "session.minutes_missing");
+    assert_eq!(refused.json["missing"], "written_opinions");
+    let agenda = secretary.get(&format!("{session}/agenda")).await.expect(200);
+    let tally = &agenda.json["items"][0]["tally"];
+    assert_eq!(
+        (tally["agree"].as_i64(), tally["outcome"].as_str()),
+        (Some(2), Some("NOT_RECOMMENDED"))
+    );
+}
+
+async fn hold_blocks_the_confirmation(world: World) {
+    let dossier = received_dossier(&world, &[NOMINEE]).await;
+    let session = confirmable(&world, &dossier).await;
+    finish(&world, &session).await;
+    let nomination = dossier.nominations[&NOMINEE];
+    let hold = |held: bool| {
+        world.database(move |conn| {
+            let mut row = nominations::get(conn, nomination).unwrap();
+            row.hold_reason = held.then_some(HoldReason::Complaint);
+            row.hold_since = held.then(|| "2026-06-05T02:00:00Z".parse().unwrap());
+            nominations::save(conn, &row).unwrap();
+        })
+    };
+    let director = world.persona("director");
+    hold(true).await;
+    let refused = director
+        .act(&session, "confirm", &json!({}))
+        .await
+        .refused(409, "nomination.on_hold");
+    assert_eq!(refused.json["nomination_ids"], json!([nomination]));
+    hold(false).await;
+    world
+        .persona("chief")
+        .act(&session, "confirm", &json!({}))
+        .await
+        .refused(403, "access.forbidden");
+    director.act(&session, "confirm", &json!({})).await.expect(200);
+    assert_eq!(states_of(&world, &dossier).await, ["AWAITING_DIRECTOR"]);
+    let minutes = world
+        .persona("head1")
+        .get(&format!("{session}/minutes"))
+        .await
+        .expect(200);
+    assert_eq!(minutes.json["agenda"][0]["tally"]["agree"], 7);
+    assert!(minutes.json["chair_signed_at"].is_string());
+}
+
+async fn one_member_has_one_vote_however_often_it_is_sent(world: World) {
+    let dossier = consolidated_dossier(&world, &[NOMINEE]).await;
+    let session = open_session(&world, &dossier).await;
+    let nomination = dossier.nominations[&NOMINEE];
+    let votes = (0..50).map(|_| vote(&world, "head1", &session, nomination, "AGREE"));
+    for reply in futures_util::future::join_all(votes).await {
+        reply.expect(200);
+    }
+    let (rows, changes): (i64, i32) = world
+        .database(|conn| {
+            use schema::votes::dsl;
+            let rows = dsl::votes.count().get_result(conn).unwrap();
+            (rows, dsl::votes.select(dsl::changes).first(conn).unwrap())
+        })
+        .await;
+    assert_eq!((rows, changes), (1, 49));
+}
+
+async fn a_vote_races_with_the_closing(world: World) {
+    let dossier = consolidated_dossier(&world, &[NOMINEE]).await;
+    let session = open_session(&world, &dossier).await;
+    let nomination = dossier.nominations[&NOMINEE];
+    vote(&world, "director", &session, nomination, "AGREE")
+        .await
+        .expect(200);
+    let voters: Vec<&str> = MEMBERS
+        .iter()
+        .skip(1)
+        .map(|(number, _)| persona_of(*number))
+        .collect();
+    let votes = voters
+        .iter()
+        .map(|voter| vote(&world, voter, &session, nomination, "AGREE"));
+    let chief = world.persona("chief");
+    let nothing = json!({});
+    let (closed, votes) = futures_util::join!(
+        chief.act(&session, "close", &nothing),
+        futures_util::future::join_all(votes)
+    );
+    closed.expect(200);
+    let mut counted = 1;
+    for reply in votes {
+        if reply.status == 200 {
+            counted += 1;
+        } else {
+            reply.refused(409, "state.transition_not_allowed");
+        }
+    }
+    // Every accepted vote is in the tally, no refused one is.
+    let agenda = chief.get(&format!("{session}/agenda")).await.expect(200);
+    assert_eq!(agenda.json["items"][0]["tally"]["agree"].as_i64(), Some(counted));
+}
+
+async fn refuse_other_ways_of_voting(world: World) {
+    let dossier = consolidated_dossier(&world, &[NOMINEE]).await;
+    let council = council(&world).await;
+    let chief = world.persona("chief");
+    for method in ["SECRET_BALLOT", "WRITTEN"] {
+        let body = json!({
+            "council_id": council, "campaign_id": dossier.campaign, "title": "Họp", "mode": "MEETING",
+            "method": method, "held_at": "2026-06-06T01:00:00Z"
+        });
+        chief
+            .post("/v1/review-sessions", &body)
+            .await
+            .refused(422, "session.method_unsupported");
+    }
+    let session = planned(&world, &council, &dossier, "CONSENSUS").await;
+    attend(&world, &session, &[1, 2, 3, 4, 6]).await;
+    chief.act(&session, "open", &json!({})).await.expect(200);
+    let nomination = dossier.nominations[&NOMINEE];
+    vote(&world, "director", &session, nomination, "AGREE")
+        .await
+        .refused(409, "session.consensus");
+    let line = format!("{session}/agenda/{nomination}");
+    let form = |form: &str| json!({"form": form, "form_reason": "Hội đồng đề nghị"});
+    chief
+        .ask("PATCH", &line)
+        .json(&form("HUAN_CHUONG"))
+        .send()
+        .await
+        .refused(422, "nomination.form_not_offered");
+    let changed = chief
+        .ask("PATCH", &line)
+        .json(&form("BANG_KHEN_TINH"))
+        .send()
+        .await
+        .expect(200);
+    assert_eq!(changed.json["items"][0]["form"], "BANG_KHEN_TINH");
+    chief
+        .post(&format!("{line}/consensus"), &json!({"note": "Thống nhất"}))
+        .await
+        .expect(200);
+    finish(&world, &session).await;
+    world
+        .persona("director")
+        .act(&session, "confirm", &json!({}))
+        .await
+        .expect(200);
+    // The province decides this form, so it waits for the forwarding.
+    assert_eq!(states_of(&world, &dossier).await, ["RECOMMENDED"]);
+}
+
+async fn close_the_dossier_when_nothing_is_left(world: World) {
+    let dossier = consolidated_dossier(&world, &[NOMINEE]).await;
+    let session = open_session(&world, &dossier).await;
+    for (number, _) in MEMBERS {
+        vote(
+            &world,
+            persona_of(number),
+            &session,
+            dossier.nominations[&NOMINEE],
+            "DISAGREE",
+        )
+        .await
+        .expect(200);
+    }
+    finish(&world, &session).await;
+    world
+        .persona("director")
+        .act(&session, "confirm", &json!({}))
+        .await
+        .expect(200);
+    assert_eq!(states_of(&world, &dossier).await, ["NOT_RECOMMENDED"]);
+    let submission = dossier.submission;
+    let (state, reason) = world
+        .database(move |conn| {
+            use schema::nominations::dsl;
+            let reason: Option<String> = dsl::nominations
+                .filter(dsl::submission_id.eq(submission))
+                .select(dsl::state_reason)
+                .first(conn)
+                .unwrap();
+            (
+                thidua::store::submissions::get(conn, submission)
+                    .unwrap()
+                    .state
+                    .as_str(),
+                reason,
+            )
+        })
+        .await;
+    assert_eq!(state, "CLOSED");
+    assert_eq!(
+        reason.as_deref(),
+        Some("Đồng ý 0/7 (0,00%), không đạt tỷ lệ quy định")
+    );
+}
