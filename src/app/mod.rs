@@ -33,7 +33,6 @@ mod request;
 pub mod review_sessions;
 pub mod reviews;
 pub mod role_grants;
-mod settling;
 pub mod submissions;
 mod tx;
 

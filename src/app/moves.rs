@@ -1,10 +1,12 @@
 //! Moving nominations from within decisions and forwardings: their acts are never called alone
 //! (`domain.md` 5.4), they happen inside the act that causes them.
 
-use super::{AnyId, Event, Tx};
+use super::{AnyId, Event, Tx, closing};
 use crate::domain::error::{Class, Code, Error, Fault, Result};
+use crate::domain::ids::NominationId;
 use crate::domain::quota::{Counted, SubjectKey};
 use crate::domain::states::{NOMINATION, NominationAct, NominationState};
+use crate::store::decisions;
 use crate::store::nominations::{self, Nomination};
 
 /// What causes a move: kind of event, the object that causes it, and the reason where one is due.
@@ -99,4 +101,15 @@ pub fn refuse(faults: Vec<Fault>) -> Result<()> {
         faults,
         ..Error::new(code)
     })
+}
+
+/// Closes the dossiers of these nominations of which nothing is awaited any more (M-2).
+///
+/// # Errors
+/// The driver's error.
+pub fn close_settled(tx: &mut Tx<'_>, settled: &[NominationId]) -> Result<()> {
+    for dossier in decisions::submissions_of(tx.conn, settled)? {
+        closing::close_if_settled(tx, dossier)?;
+    }
+    Ok(())
 }

@@ -5,8 +5,8 @@ use super::award::{self, Candidate};
 use super::{Command, Decision, DecisionItem, Tx};
 use super::{action, hold_unchanged, keep, next, plan_of, recovery, target};
 use crate::app::moves::{self, Cause, refuse};
+use crate::app::prize;
 use crate::app::quota::check_quota;
-use crate::app::{prize, settling};
 use crate::domain::codes::{DecisionItemState, DecisionType, Route};
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::{DecisionId, DecisionItemId, NominationId};
@@ -135,7 +135,7 @@ fn award_all(tx: &mut Tx<'_>, decision: &Decision, items: &[DecisionItem]) -> Re
     for line in &lines {
         award_one(tx, decision, line, form, &prices)?;
     }
-    settling::close_settled(tx, &ids)
+    moves::close_settled(tx, &ids)
 }
 
 fn award_one(

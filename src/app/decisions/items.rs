@@ -4,7 +4,6 @@ use super::award::{self, Candidate};
 use super::{Command, Decision, DecisionItem, JsonText, Rows, Slice, Tx};
 use super::{hold, hold_unchanged, impossible, keep, plan_of, require_draft, target};
 use crate::app::moves::{self, Cause, refuse};
-use crate::app::settling;
 use crate::domain::codes::{DecisionItemState, DecisionType, SubjectKind};
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
 use crate::domain::ids::{DecisionId, DecisionItemId, NominationId, OrganizationId};
@@ -406,7 +405,7 @@ impl Command for Drop {
             };
             let before = &candidate.nomination;
             moves::advance(tx, before, before.clone(), candidate.dropping(), cause)?;
-            settling::close_settled(tx, &[nomination])?;
+            moves::close_settled(tx, &[nomination])?;
         }
         keep(
             tx,

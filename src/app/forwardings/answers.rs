@@ -5,7 +5,7 @@ use chrono::{Datelike as _, NaiveDate};
 use super::{Command, Event, Forwarding, ForwardingItem, JsonText, Tx};
 use super::{hold_unchanged, keep, move_all, next, nominations_of, target};
 use crate::app::moves::{self, Cause};
-use crate::app::{prize, settling};
+use crate::app::prize;
 use crate::domain::codes::{DecisionItemState, DecisionType, SignatureMode, SubjectKind};
 use crate::domain::document::{DocumentNumber, Signature};
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
@@ -132,7 +132,7 @@ impl Command for Decline {
         for item in forwardings::items(tx.conn, before.id)? {
             settle_item(tx, item, Outcome::Declined, reason)?;
         }
-        settling::close_settled(tx, &moved)?;
+        moves::close_settled(tx, &moved)?;
         let after = Forwarding {
             state,
             state_reason: Some(self.reason.clone()),
@@ -238,7 +238,7 @@ impl Command for RecordDecision {
             }
         }
         let ids: Vec<NominationId> = nominations.iter().map(|nomination| nomination.id).collect();
-        settling::close_settled(tx, &ids)?;
+        moves::close_settled(tx, &ids)?;
         let after = Forwarding {
             state,
             decision_id: Some(decision.id),

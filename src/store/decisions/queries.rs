@@ -316,29 +316,16 @@ pub fn awarded_elsewhere(
         .load(conn)?)
 }
 
-/// Dossiers of these nominations in which every nomination is settled.
+/// Dossiers of these nominations.
 ///
 /// # Errors
 /// The driver's error.
-pub fn settled_submissions(conn: &mut Conn, wanted: &[NominationId]) -> Result<Vec<SubmissionId>> {
-    let mut dossiers: Vec<SubmissionId> = nominations::table
+pub fn submissions_of(conn: &mut Conn, wanted: &[NominationId]) -> Result<Vec<SubmissionId>> {
+    Ok(nominations::table
         .filter(nominations::id.eq_any(wanted.to_vec()))
         .select(nominations::submission_id)
         .distinct()
-        .load(conn)?;
-    let awaited: Vec<NominationState> = NominationState::ALL
-        .iter()
-        .copied()
-        .filter(|state| !state.is_settled())
-        .collect();
-    let open: Vec<SubmissionId> = nominations::table
-        .filter(nominations::submission_id.eq_any(dossiers.clone()))
-        .filter(nominations::state.eq_any(awaited))
-        .select(nominations::submission_id)
-        .distinct()
-        .load(conn)?;
-    dossiers.retain(|dossier| !open.contains(dossier));
-    Ok(dossiers)
+        .load(conn)?)
 }
 
 /// An item together with its decision.

@@ -20,8 +20,8 @@ use thidua::store::connection::Conn;
 use thidua::store::decisions::{self, Decision, DecisionItem};
 use thidua::store::nominations::{self, Nomination};
 use thidua::store::participants::{self, Participant};
-use thidua::store::schema;
 use thidua::store::submissions::{self, Submission};
+use thidua::store::{dialect, schema};
 use uuid::Uuid;
 
 use super::world::{World, collective, name_of, org, person, unit_of};
@@ -209,13 +209,14 @@ fn insert_participant(conn: &mut Conn, campaign: CampaignId, kind: SubjectKind, 
 pub async fn nominations(world: &World, campaign: CampaignId, wanted: Vec<Wanted>) -> Vec<NominationId> {
     world
         .database(move |conn| {
-            conn.transaction::<_, diesel::result::Error, _>(|conn| {
-                Ok(wanted
-                    .into_iter()
-                    .map(|wanted| insert_nomination(conn, campaign, wanted))
-                    .collect())
-            })
-            .unwrap()
+            // As the service begins its writes: SQLite's one write lock at once.
+            dialect::begin_write(conn).unwrap();
+            let ids = wanted
+                .into_iter()
+                .map(|wanted| insert_nomination(conn, campaign, wanted))
+                .collect();
+            dialect::commit(conn).unwrap();
+            ids
         })
         .await
 }
