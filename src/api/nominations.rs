@@ -266,7 +266,7 @@ struct Filters {
 /// Nominations
 ///
 /// Newest first; a nominee sees its own.
-#[utoipa::path(tag = "nominations", operation_id = "listNominations", params(PageParams, Filters),
+#[utoipa::path(tag = "submissions", operation_id = "listNominations", params(PageParams, Filters),
     extensions(("x-action" = json!("READ_NOMINATION"))),
     responses((status = 200, description = "A page.", body = Page<NominationView>)))]
 #[get("/v1/nominations")]
@@ -290,7 +290,7 @@ async fn list(call: Call, filters: Query<Filters>) -> Reply {
 }
 
 /// One nomination
-#[utoipa::path(tag = "nominations", operation_id = "getNomination",
+#[utoipa::path(tag = "submissions", operation_id = "getNomination",
     params(("id" = NominationId, Path, description = "Identifier.")),
     extensions(("x-action" = json!("READ_NOMINATION"))),
     responses((status = 200, description = "The nomination.", body = NominationView)))]
@@ -334,7 +334,7 @@ struct CreateNomination {
 /// Propose a subject
 ///
 /// While the submission may be edited; gives the submission its next version.
-#[utoipa::path(tag = "nominations", operation_id = "createNomination", request_body = CreateNomination,
+#[utoipa::path(tag = "submissions", operation_id = "createNomination", request_body = CreateNomination,
     extensions(("x-action" = json!("DRAFT_SUBMISSION"))),
     responses((status = 201, description = "Created.", body = NominationView)))]
 #[post("/v1/nominations")]
@@ -374,7 +374,7 @@ struct EditNomination {
 /// Change a nomination
 ///
 /// While its submission may be edited. One that was appraised is appraised again.
-#[utoipa::path(tag = "nominations", operation_id = "editNomination", request_body = EditNomination,
+#[utoipa::path(tag = "submissions", operation_id = "editNomination", request_body = EditNomination,
     params(("id" = NominationId, Path, description = "Identifier.")),
     extensions(("x-action" = json!("DRAFT_SUBMISSION")), ("x-versioned" = json!(true))),
     responses((status = 200, description = "Changed.", body = NominationView)))]
@@ -396,7 +396,7 @@ async fn edit(call: Call, id: Id<NominationId>, body: Body<EditNomination>) -> R
 /// Remove a nomination
 ///
 /// While its submission may be edited and nobody has appraised it.
-#[utoipa::path(tag = "nominations", operation_id = "deleteNomination",
+#[utoipa::path(tag = "submissions", operation_id = "deleteNomination",
     params(("id" = NominationId, Path, description = "Identifier.")),
     extensions(("x-action" = json!("DRAFT_SUBMISSION")), ("x-versioned" = json!(true))),
     responses((status = 204, description = "Removed.")))]
@@ -420,7 +420,7 @@ struct HoldNomination {
 /// Put on hold
 ///
 /// While discipline, an investigation or a complaint is pending (Nghị định 152/2025 Điều 4 khoản 4).
-#[utoipa::path(tag = "nominations", operation_id = "holdNomination", request_body = HoldNomination,
+#[utoipa::path(tag = "submissions", operation_id = "holdNomination", request_body = HoldNomination,
     params(("id" = NominationId, Path, description = "Identifier.")),
     extensions(("x-action" = json!("HOLD_NOMINATION")), ("x-versioned" = json!(true))),
     responses((status = 200, description = "On hold.", body = NominationView)))]
@@ -446,7 +446,7 @@ struct ReleaseNomination {
 }
 
 /// Release from hold
-#[utoipa::path(tag = "nominations", operation_id = "releaseNomination", request_body = ReleaseNomination,
+#[utoipa::path(tag = "submissions", operation_id = "releaseNomination", request_body = ReleaseNomination,
     params(("id" = NominationId, Path, description = "Identifier.")),
     extensions(("x-action" = json!("HOLD_NOMINATION")), ("x-versioned" = json!(true))),
     responses((status = 200, description = "Released.", body = NominationView)))]
@@ -531,7 +531,7 @@ impl Candidates {
 ///
 /// Higher council result, then direct workers, then women or collectives of mostly women; information
 /// only, with the share of direct workers.
-#[utoipa::path(tag = "nominations", operation_id = "listCandidates",
+#[utoipa::path(tag = "submissions", operation_id = "listCandidates",
     params(("id" = CampaignId, Path, description = "The campaign.")),
     extensions(("x-action" = json!("READ_CAMPAIGN"))),
     responses((status = 200, description = "The candidates.", body = Candidates)))]

@@ -13,6 +13,7 @@ pub mod collectives;
 pub mod councils;
 pub mod cursor;
 pub mod decisions;
+pub mod dossiers;
 pub mod files;
 pub mod forwardings;
 pub mod honors;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{NOUN, Nomination, event, permitted, rewarded_fault};
-use crate::app::submissions::{in_force, proposed};
+use crate::app::dossiers::{in_force, proposed};
 use crate::app::{AnyId, Command, Event, JsonText, Tx};
 use crate::domain::codes::SubjectKind;
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};

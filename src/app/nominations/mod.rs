@@ -11,7 +11,7 @@ pub use hold::{Hold, Release};
 
 pub use crate::store::nominations::{Nomination, Wanted};
 
-use super::submissions::standing;
+use super::dossiers::standing;
 use super::{Event, Possible, Rows, Slice, Tx};
 use crate::domain::error::{Code, Fault, Result};
 use crate::domain::ids::NominationId;

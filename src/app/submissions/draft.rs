@@ -1,6 +1,7 @@
 //! Making, changing and removing a draft.
 
-use super::{NOUN, Submission, event, is_office, keep, proposed};
+use super::{Submission, keep};
+use crate::app::dossiers::{NOUN, event, is_office, proposed};
 use crate::app::{Command, Event, JsonText, Tx};
 use crate::domain::caller::Role;
 use crate::domain::codes::{Procedure, ReceivedChannel};
@@ -8,7 +9,7 @@ use crate::domain::document::DocumentRef;
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
 use crate::domain::ids::{CampaignId, OrganizationId, SubmissionId};
 use crate::domain::plan::Plan;
-use crate::domain::policy::{Action, Place};
+use crate::domain::policy::{Action, Place, Visibility};
 use crate::domain::states::{CampaignState, SUBMISSION};
 use crate::domain::time::Instant;
 use crate::store::campaigns::{self, Campaign};
@@ -40,6 +41,9 @@ impl Command for Create {
 
     fn load(&self, tx: &mut Tx<'_>) -> Result<(Campaign, bool)> {
         let unknown = || Error::invalid(vec![Fault::at("/campaign_id", Code::FieldReference)]);
+        if tx.sees(Action::DraftSubmission) == Visibility::default() {
+            tx.permit(Action::DraftSubmission, &Place::default())?;
+        }
         let campaign = campaigns::find(tx.conn, self.campaign_id)?.ok_or_else(unknown)?;
         let seen = filter::place_of_campaign(
             campaign.owner_organization_id,

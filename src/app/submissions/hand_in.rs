@@ -1,6 +1,7 @@
 //! Handing in, recalling and withdrawing: what the head of the proposing unit does (R-S1, R-S3, 5.7).
 
-use super::{Submission, in_force, keep, next, proposed, receipt};
+use super::{Submission, keep, next, receipt};
+use crate::app::dossiers::{in_force, proposed};
 use crate::app::{Command, Tx};
 use crate::domain::codes::{AttachmentKind, LatePolicy};
 use crate::domain::error::{Code, Error, Fault, Result};

@@ -16,18 +16,13 @@ pub use receipt::{Receipt, ReceiptFile, ReceiptLine, ReceiptWarning, receipt};
 pub use crate::store::nominations::Nomination;
 pub use crate::store::submissions::{Submission, Wanted};
 
-use super::{Event, Possible, Rows, Slice, Tx};
-use crate::domain::caller::Role;
-use crate::domain::codes::Procedure;
-use crate::domain::error::{Code, Error, Fault, Result};
+use super::dossiers::{event, permitted, place, standing};
+use super::{Possible, Rows, Slice, Tx};
+use crate::domain::error::{Error, Result};
 use crate::domain::ids::SubmissionId;
-use crate::domain::plan::Plan;
-use crate::domain::policy::{Action, Decision, Place, decide};
-use crate::domain::states::{CampaignState, SUBMISSION, SubmissionAct, SubmissionState};
-use crate::store::campaigns::{self, Campaign};
-use crate::store::{filter, nominations, submissions};
-
-pub(super) const NOUN: &str = "submission";
+use crate::domain::policy::Action;
+use crate::domain::states::{SUBMISSION, SubmissionAct, SubmissionState};
+use crate::store::{nominations, submissions};
 
 /// Reads one dossier.
 ///
@@ -91,67 +86,6 @@ pub fn possible(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Possible
     Ok(acts)
 }
 
-/// Where a dossier stands.
-fn place(tx: &mut Tx<'_>, submission: &Submission) -> Result<Place> {
-    filter::place_of_submission(
-        tx.conn,
-        submission.id,
-        submission.owner_organization_id,
-        submission.division_id,
-    )
-}
-
-/// A dossier with which the caller may do this.
-fn permitted(tx: &mut Tx<'_>, id: SubmissionId, action: Action) -> Result<Submission> {
-    let submission = submissions::get(tx.conn, id)?;
-    let place = place(tx, &submission)?;
-    tx.require(action, &place)?;
-    Ok(submission)
-}
-
-/// A dossier with which the caller may do what its proposing unit does: the unit itself, or the
-/// standing office where the office entered it (M-29).
-pub(super) fn proposed(tx: &mut Tx<'_>, id: SubmissionId, action: Action) -> Result<Submission> {
-    let submission = permitted(tx, id, action)?;
-    let place = place(tx, &submission)?;
-    match standing(tx, &submission, &place, action).into_iter().next() {
-        Some(fault) => Err(Error::new(fault.code).with("required_action", action.as_str())),
-        None => Ok(submission),
-    }
-}
-
-/// The office acts only for dossiers that it entered itself; a unit leaves those that the head of the
-/// agency discovered to the office.
-pub(super) fn standing(tx: &Tx<'_>, submission: &Submission, place: &Place, action: Action) -> Vec<Fault> {
-    let Decision::Allow(role) = decide(&tx.caller, action, place) else {
-        return Vec::new();
-    };
-    let allowed = if is_office(role) {
-        submission.on_behalf
-    } else {
-        submission.procedure != Procedure::HeadDiscovered
-    };
-    if allowed {
-        Vec::new()
-    } else {
-        vec![Fault::new(Code::AccessForbidden).with("required_action", action.as_str())]
-    }
-}
-
-pub(super) const fn is_office(role: Role) -> bool {
-    matches!(role, Role::OfficeReviewer | Role::OfficeChief)
-}
-
-/// The campaign while it takes dossiers, with its current terms.
-pub(super) fn in_force(tx: &mut Tx<'_>, submission: &Submission) -> Result<(Campaign, Plan)> {
-    let campaign = campaigns::get(tx.conn, submission.campaign_id)?;
-    if campaign.state != CampaignState::Published {
-        return Err(Error::new(Code::CampaignNotPublished));
-    }
-    let plan = campaigns::current_plan(tx.conn, &campaign)?;
-    Ok((campaign, plan))
-}
-
 /// The state after an act, or the refusal that names what is possible.
 fn next(submission: &Submission, act: SubmissionAct) -> Result<SubmissionState> {
     SUBMISSION.next(submission.state, act).ok_or_else(|| {
@@ -159,19 +93,6 @@ fn next(submission: &Submission, act: SubmissionAct) -> Result<SubmissionState> 
         let allowed = allowed.iter().map(|act| act.as_str().to_lowercase()).collect();
         Error::transition(submission.state.as_str(), allowed)
     })
-}
-
-/// An event about a dossier, with on whose behalf it happened.
-pub(super) fn event(tx: &Tx<'_>, kind: &'static str, submission: &Submission) -> Event {
-    let event = Event::new(kind, NOUN, submission.id)
-        .version(submission.version)
-        .within(submission.owner_organization_id, Some(submission.division_id))
-        .campaign(submission.campaign_id);
-    let by_office = tx.caller.holds(Role::OfficeReviewer) || tx.caller.holds(Role::OfficeChief);
-    Event {
-        on_behalf_of: (submission.on_behalf && by_office).then_some(submission.division_id),
-        ..event
-    }
 }
 
 /// Stores the change with its next version and journal entry.

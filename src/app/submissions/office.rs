@@ -1,7 +1,8 @@
 //! What the standing office does with a dossier: receive, return, admit late, consolidate.
 
 use super::hand_in::{before_council, unchanged};
-use super::{Submission, in_force, keep, next, permitted};
+use super::{Submission, keep, next};
+use crate::app::dossiers::{in_force, permitted};
 use crate::app::{Command, Tx};
 use crate::domain::codes::LatePolicy;
 use crate::domain::error::{Code, Error, Fault, Result};

@@ -1,6 +1,7 @@
 //! Papers of a dossier: attached and removed while the unit may edit it.
 
-use super::{Submission, event, proposed, read};
+use super::{Submission, read};
+use crate::app::dossiers::{event, proposed};
 use crate::app::{Command, JsonText, Tx};
 use crate::domain::codes::AttachmentKind;
 use crate::domain::document::DocumentRef;
