@@ -150,9 +150,9 @@ async fn finish(stage: &mut Stage<'_>, session: &str) -> Result<(), Failure> {
                 .map(|item| {
                     format!(
                         "{}/{} {}",
-                        item["agree"],
-                        item["base_members"],
-                        text(item, "/outcome")
+                        item["tally"]["agree"],
+                        item["tally"]["base"],
+                        text(item, "/tally/outcome")
                     )
                 })
                 .collect();

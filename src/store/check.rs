@@ -71,7 +71,15 @@ pub fn states(conn: &mut Conn) -> Result<Vec<(&'static str, AnyId, String)>> {
     add!("submission", submissions, SubmissionState);
     add!("nomination", nominations, NominationState);
     add!("review_session", review_sessions, ReviewSessionState);
-    add!("decision", decisions, DecisionState);
+    // What the province decided is recorded as it is; it passed no state of this service.
+    let own: Vec<(AnyId, DecisionState)> = decisions::table
+        .filter(decisions::external.eq(false))
+        .select((decisions::id, decisions::state))
+        .load(conn)?;
+    all.extend(
+        own.into_iter()
+            .map(|(id, state)| ("decision", id, state.to_string())),
+    );
     add!("forwarding", forwardings, ForwardingState);
     Ok(all)
 }

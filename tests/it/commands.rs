@@ -111,6 +111,17 @@ fn demo_plays_the_plan_to_its_end() {
         assert!(lines.contains(wanted), "{wanted} in\n{lines}");
     }
     assert!(!lines.contains('\u{1b}'), "colours only on a terminal");
+    let database = format!("sqlite:{}", folder.path().join("var/demo/thidua.db").display());
+    let mut variables = GOOD.to_vec();
+    variables.push(("THIDUA__DATABASE__URL", &database));
+    let checked = thidua(folder.path(), &["check"], &variables);
+    assert_eq!(
+        checked.status.code(),
+        Some(0),
+        "{}{}",
+        text(&checked.stdout),
+        text(&checked.stderr)
+    );
     let token = thidua(folder.path(), &["token", "chanh-van-phong", "--port", &port], &[]);
     assert_eq!(text(&token.stdout).trim().split('.').count(), 3);
     std::fs::create_dir(folder.path().join("mine")).unwrap();
