@@ -1,7 +1,7 @@
 //! Wire schemas of the domain's words. `domain` knows nothing of OpenAPI, so they are given here: closed
 //! lists as `enum` (opened for answers by `openapi.rs`, OAS-07), identifiers, instants.
 
-#![expect(clippy::wildcard_imports, reason = "every word of the domain has a schema")]
+#![allow(clippy::wildcard_imports, reason = "every word of the domain has a schema")]
 
 use utoipa::openapi::schema::{
     AdditionalProperties, KnownFormat, ObjectBuilder, SchemaFormat, SchemaType, Type,

@@ -176,7 +176,11 @@ impl Create {
         nomination: &Nomination,
         submission: &Submission,
     ) -> Result<()> {
-        let there = reviews::papers_of(tx.conn, submission.id)?;
+        let mut there = reviews::papers_of(tx.conn, submission.id)?;
+        if submission.letter.is_some() {
+            // A letter named in the dossier itself is its tờ trình.
+            there.push((AttachmentKind::ToTrinh, None));
+        }
         // Anything beside the report that stands for this nomination proves a criterion (A8).
         let proven = there
             .iter()

@@ -110,7 +110,7 @@ fn dong(amount: i64) -> String {
     let digits = amount.to_string();
     let mut grouped = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             grouped.push('.');
         }
         grouped.push(digit);
@@ -176,9 +176,7 @@ async fn over_the_quota(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Fa
         )));
     }
     let quota = format!("/v1/campaigns/{}/quota", cast.id("phong trào")?);
-    stage
-        .step(Ask::get(cast::DIRECTOR, &quota), |quota| readings(quota))
-        .await?;
+    stage.step(Ask::get(cast::DIRECTOR, &quota), readings).await?;
     let body = json!({"reason": "Vượt tỷ lệ 30%"});
     stage
         .step(Ask::act(cast::DIRECTOR, &decision, "cancel", body), |_| {

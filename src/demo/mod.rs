@@ -3,6 +3,11 @@
 //!
 //! Names of people and organisation codes are made up; the plan's facts and dates are the real ones.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "an absent member of a JSON value reads as null"
+)]
+
 mod cast;
 mod council;
 mod decide;

@@ -342,7 +342,9 @@ fn refusal(problem: &Value) -> String {
         .take(3)
     {
         let member = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
-        words.push_str(&format!("; {} {}", member("pointer"), member("detail")));
+        for part in ["; ", member("pointer"), " ", member("detail")] {
+            words.push_str(part);
+        }
     }
     words
 }

@@ -140,7 +140,7 @@ mod tests {
         let deep = |n: usize| format!("{{\"a\":{}{}}}", "[".repeat(n), "]".repeat(n));
         let cases: Vec<(String, bool)> = vec![
             (r#"{"a":1,"b":[true,null,-1,1.5,"x",{"a":1}]}"#.into(), true),
-            (r#"{}"#.into(), true),
+            (r"{}".into(), true),
             (deep(15), true),
             (deep(16), false),
             (deep(5000), false),
@@ -154,9 +154,9 @@ mod tests {
             (r#"{"a":1e999}"#.into(), false),
             (r#"{"a":NaN}"#.into(), false),
             (r#"{"a":1,}"#.into(), false),
-            (r#"[]"#.into(), false),
+            (r"[]".into(), false),
             (r#""a""#.into(), false),
-            (r#"null"#.into(), false),
+            (r"null".into(), false),
             (String::new(), false),
         ];
         for (text, accepted) in cases {

@@ -57,7 +57,7 @@ impl TestKey {
     pub(crate) fn jwk(&self, kid: &str) -> Value {
         let half = |point: &[u8], n: usize| {
             let side = (point.len() - 1) / 2;
-            b64(&point[1 + n * side..1 + (n + 1) * side])
+            b64(&point[(1 + n * side)..=((n + 1) * side)])
         };
         match self {
             Self::Rsa(key) => {

@@ -347,7 +347,7 @@ pub fn pending(conn: &mut Conn) -> Result<bool> {
 }
 
 mod applied {
-    #![expect(missing_docs, reason = "written by the form of `table!`")]
+    #![allow(missing_docs, reason = "written by the form of `table!`")]
 
     diesel::table! {
         #[sql_name = "__diesel_schema_migrations"]

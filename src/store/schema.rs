@@ -1,6 +1,6 @@
 //! One description of the tables for both databases; the twin migrations make them.
 
-#![expect(
+#![allow(
     clippy::wildcard_imports,
     missing_docs,
     reason = "written by the form of `table!`"

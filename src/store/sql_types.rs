@@ -2,7 +2,7 @@
 //! fixed-width `TEXT`), closed lists and JSON documents (`TEXT` on both, stored as written, because
 //! `jsonb` re-orders what the journal hashes).
 
-#![expect(clippy::wildcard_imports, reason = "every word of the domain is a column")]
+#![allow(clippy::wildcard_imports, reason = "every word of the domain is a column")]
 
 use diesel::deserialize::{self, FromSql, FromStaticSqlRow, Queryable};
 use diesel::expression::AsExpression;

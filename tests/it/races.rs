@@ -145,7 +145,7 @@ async fn issue(client: reqwest::Client, url: String, token: Arc<String>, index: 
         }
         let body: serde_json::Value = answer.json().await.unwrap();
         let code = body["code"].as_str().unwrap_or_default().to_owned();
-        if status == 200 && index % 3 == 0 {
+        if status == 200 && index.is_multiple_of(3) {
             let again = ask().await.expect("the service answers");
             assert_eq!(again.status().as_u16(), 200);
             assert_eq!(again.headers()["idempotency-replayed"], "true");

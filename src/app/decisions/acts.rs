@@ -59,10 +59,10 @@ impl Command for Return {
     fn load(&self, tx: &mut Tx<'_>) -> Result<Decision> {
         let decision = target(tx, self.id, Action::ReadDecision)?;
         let place = place(&decision);
-        if !tx.may(Action::CheckDecision, &place) {
-            tx.require(Action::SignDecision, &place)?;
-        } else {
+        if tx.may(Action::CheckDecision, &place) {
             tx.require(Action::CheckDecision, &place)?;
+        } else {
+            tx.require(Action::SignDecision, &place)?;
         }
         Ok(decision)
     }

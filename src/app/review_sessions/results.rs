@@ -402,7 +402,7 @@ fn settle(
         let reason = item.outcome_reason.clone();
         let (act, kind) = (NominationAct::NotRecommend, "nomination.not_recommended");
         move_nomination(tx, session, nomination, act, kind, |after| {
-            after.state_reason = reason
+            after.state_reason = reason;
         })?;
         return Ok(());
     }

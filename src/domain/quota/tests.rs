@@ -118,9 +118,9 @@ fn the_rule_decides_which_reading_is_enforced() {
         (U::Division, F::PerForm, S::Combined, QuotaReading::Q4),
     ] {
         let rule = QuotaRule {
-            unit,
-            forms,
             scope,
+            forms,
+            unit,
             ..QuotaRule::default()
         };
         assert_eq!(rule.enforced(), reading);

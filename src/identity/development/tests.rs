@@ -9,7 +9,7 @@ fn request(kind: PrincipalKind) -> TokenRequest {
         name: Some("Tô Thị Trang".into()),
         client_id: None,
         audience: AUDIENCE.into(),
-        lifetime: Duration::from_secs(600),
+        lifetime: Duration::from_mins(10),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::identity::testing::{self, Answer, Server, TestKey, b64, with};
 
 const UNHURRIED: Limits = Limits {
     timeout: Duration::from_secs(5),
-    cooldown: Duration::from_secs(3600),
+    cooldown: Duration::from_hours(1),
     retry: Duration::from_millis(1),
 };
 const EAGER: Limits = Limits {
@@ -473,7 +473,7 @@ async fn plain_http_is_never_asked_without_the_switch() {
 
 #[test]
 fn jitter_only_shortens() {
-    let pause = Duration::from_secs(300);
+    let pause = Duration::from_mins(5);
     for _ in 0..100 {
         let jittered = jittered(pause);
         assert!(jittered <= pause && jittered >= pause * 4 / 5, "{jittered:?}");

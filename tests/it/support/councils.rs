@@ -489,20 +489,6 @@ pub async fn finish(world: &World, session: &str) {
     secretary.act(session, "sign", &json!({})).await.expect(200);
 }
 
-/// Takes these subjects the whole way to a confirmed recommendation; answers the dossier and the
-/// session's path.
-pub async fn recommended(world: &World, subjects: &[Subject]) -> (Dossier, String) {
-    let dossier = received_dossier(world, subjects).await;
-    let session = confirmable(world, &dossier).await;
-    finish(world, &session).await;
-    world
-        .persona("director")
-        .act(&session, "confirm", &json!({}))
-        .await
-        .expect(200);
-    (dossier, session)
-}
-
 /// States of a dossier's nominations.
 pub async fn states_of(world: &World, dossier: &Dossier) -> Vec<&'static str> {
     let ids: Vec<NominationId> = dossier.nominations.values().copied().collect();

@@ -169,6 +169,10 @@ fn start(folder: &Path) -> Cluster {
     let script = "\"$1\" -D \"$2/data\" -k \"$2\" -p \"$3\" -h 127.0.0.1 -c fsync=off -c full_page_writes=off \
          -c synchronous_commit=on -c max_connections=400 -c shared_buffers=128MB -c log_min_messages=fatal \
          >\"$2/log\" 2>&1 & server=$!; cat >/dev/null; kill -INT $server; wait $server; rm -rf \"$2\"";
+    #[allow(
+        clippy::zombie_processes,
+        reason = "the shell outlives this process for a moment"
+    )]
     let mut child = command(Path::new("/bin/sh"), user)
         .args(["-c", script, "sh"])
         .arg(folder.join("postgres"))
