@@ -70,6 +70,13 @@ async fn is_there_from_the_start(world: World) {
         .await
         .expect(200);
     assert_eq!(next.json["items"][0]["day"], "2026-02-20");
+    let sets = anyone.get("/v1/reference/rule-sets").await.expect(200);
+    let first = sets.json["items"][0]["id"].as_str().unwrap().to_owned();
+    let shown = anyone
+        .get(&format!("/v1/reference/rule-sets/{first}"))
+        .await
+        .expect(200);
+    assert_eq!(shown.json["id"], first);
 }
 
 async fn base_salaries_follow_each_other(world: World) {

@@ -22,6 +22,7 @@ on_both!(
     a_vote_races_with_the_closing,
     refuse_other_ways_of_voting,
     close_the_dossier_when_nothing_is_left,
+    are_listed_and_changed_while_planned,
 );
 
 const NOMINEE: Subject = Subject::Individual(16);
@@ -411,4 +412,32 @@ async fn close_the_dossier_when_nothing_is_left(world: World) {
         reason.as_deref(),
         Some("Đồng ý 0/7 (0,00%), không đạt tỷ lệ quy định")
     );
+}
+
+async fn are_listed_and_changed_while_planned(world: World) {
+    let dossier = consolidated_dossier(&world, &[NOMINEE]).await;
+    let council = council(&world).await;
+    let session = planned(&world, &council, &dossier, "OPEN_VOTE").await;
+    let secretary = world.persona("reviewer");
+    let list = secretary
+        .get("/v1/review-sessions?state=PLANNED")
+        .await
+        .expect(200);
+    assert_eq!(list.json["items"].as_array().unwrap().len(), 1);
+    let edited = secretary
+        .patch(
+            &session,
+            &json!({"title": "Phiên xét khen thưởng", "place": "Phòng họp tầng 2"}),
+        )
+        .await
+        .expect(200);
+    assert_eq!(edited.json["place"], "Phòng họp tầng 2");
+    secretary
+        .patch(&session, &json!({"title": ""}))
+        .await
+        .refused(422, "body.invalid");
+    let outsider = world.persona("stranger");
+    outsider.get(&session).await.refused(404, "resource.not_found");
+    let none = outsider.get("/v1/review-sessions").await.expect(200);
+    assert_eq!(none.json["items"], json!([]));
 }
