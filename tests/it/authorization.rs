@@ -74,10 +74,43 @@ impl Fixture {
             .await
             .expect(201);
         ids.insert("unit", unit.id());
+        Self::drafts(world, &mut ids).await;
         Self {
             ids,
             checklist: body["checklist"].clone(),
         }
+    }
+
+    /// What is only drafted or planned yet.
+    async fn drafts(world: &World, ids: &mut BTreeMap<&'static str, String>) {
+        let chief = world.persona("chief");
+        let session = json!({
+            "council_id": ids["council"], "campaign_id": ids["campaign"], "title": "Họp xét", "mode": "MEETING",
+            "method": "OPEN_VOTE", "held_at": "2026-06-05T01:00:00Z"
+        });
+        let decision = json!({
+            "type": "AWARD", "campaign_id": ids["campaign"], "title": "Tặng Giấy khen", "form": "GIAY_KHEN_SO"
+        });
+        let plan = json!({
+            "owner_organization_id": org::DEPARTMENT, "name": "Phong trào dự thảo", "kind": "THEMATIC",
+            "scope": "AGENCY", "plan": {}
+        });
+        for (name, path, body) in [
+            ("session", "/v1/review-sessions", session),
+            ("decision", "/v1/decisions", decision),
+            ("plan", "/v1/campaigns", plan),
+        ] {
+            ids.insert(name, chief.post(path, &body).await.expect(201).id());
+        }
+        let draft = json!({
+            "campaign_id": ids["campaign"], "division_id": org::DIVISIONS[0], "procedure": "STANDARD"
+        });
+        let draft = world
+            .persona("officer1")
+            .post("/v1/submissions", &draft)
+            .await
+            .expect(201);
+        ids.insert("draft", draft.id());
     }
 
     /// Puts identifiers into a path.
@@ -699,6 +732,112 @@ const ROWS: &[Row] = &[
         EVERYONE,
         "",
         200,
+    ),
+    row(
+        "getReviewSession",
+        "/v1/review-sessions/<session>",
+        Body::None,
+        COUNCIL_READERS,
+        "",
+        404,
+    ),
+    row(
+        "getAgenda",
+        "/v1/review-sessions/<session>/agenda",
+        Body::None,
+        COUNCIL_READERS,
+        "",
+        404,
+    ),
+    row(
+        "editReviewSession",
+        "/v1/review-sessions/<session>",
+        Body::Json(r#"{"title": "Họp lại"}"#),
+        "chief reviewer",
+        "director deputy head1 head2 head3 auditor",
+        404,
+    ),
+    row(
+        "cancelReviewSession",
+        "/v1/review-sessions/<session>/cancel",
+        Body::Json(r#"{"reason": "Hoãn"}"#),
+        "chief reviewer",
+        "director deputy head1 head2 head3 auditor",
+        404,
+    ),
+    row(
+        "getDecision",
+        "/v1/decisions/<decision>",
+        Body::None,
+        "reviewer chief director deputy clerk auditor",
+        "",
+        404,
+    ),
+    row(
+        "editDecision",
+        "/v1/decisions/<decision>",
+        Body::Json(r#"{"title": "Tặng Giấy khen đợt 2"}"#),
+        "reviewer chief director deputy",
+        "clerk auditor",
+        404,
+    ),
+    row(
+        "cancelDecision",
+        "/v1/decisions/<decision>/cancel",
+        Body::Json(r#"{"reason": "Không cần nữa"}"#),
+        "director deputy",
+        "reviewer chief clerk auditor",
+        404,
+    ),
+    row(
+        "editCampaign",
+        "/v1/campaigns/<plan>",
+        Body::Json(r#"{"name": "Phong trào khác"}"#),
+        "reviewer chief director deputy",
+        "clerk auditor",
+        404,
+    ),
+    row(
+        "deleteCampaign",
+        "/v1/campaigns/<plan>",
+        Body::None,
+        "reviewer chief director deputy",
+        "clerk auditor",
+        404,
+    ),
+    row(
+        "editSubmission",
+        "/v1/submissions/<draft>",
+        Body::Json(r#"{"note": "Ghi chú"}"#),
+        "officer1 head1",
+        "reviewer chief director deputy auditor",
+        404,
+    ),
+    row(
+        "deleteSubmission",
+        "/v1/submissions/<draft>",
+        Body::None,
+        "officer1 head1",
+        "reviewer chief director deputy auditor",
+        404,
+    ),
+    row(
+        "withdrawSubmission",
+        "/v1/submissions/<draft>/withdraw",
+        Body::Json(r#"{"reason": "Rút"}"#),
+        "head1",
+        "officer1 reviewer chief director deputy auditor",
+        404,
+    ),
+    row(
+        "addAttachment",
+        "/v1/submissions/<draft>/attachments",
+        Body::Json(
+            r#"{"kind": "KHAC", "document": {"type": "KH", "number_raw": "1/KH-P", "issued_on": "2026-03-01"}}"#,
+        ),
+        "officer1 head1",
+        "reviewer chief director deputy auditor",
+        404,
     ),
 ];
 
