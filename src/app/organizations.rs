@@ -315,7 +315,7 @@ fn keep(
         updated_at: tx.now,
         ..after
     };
-    organizations::save(tx.conn, &after).map_err(dialect::unique(Code::OrganizationCodeTaken))?;
+    organizations::save_if(tx.conn, &after, before.version)?;
     organizations::index(tx.conn, &after)?;
     tx.changed(before, &after);
     let event = Event::new(kind, NOUN, after.id)

@@ -64,17 +64,6 @@ pub fn insert(conn: &mut Conn, row: &Attachment) -> QueryResult<()> {
     Ok(())
 }
 
-/// Stores a changed Attachment.
-///
-/// # Errors
-/// The driver's error; see `dialect::unique` for a violated uniqueness.
-pub fn save(conn: &mut Conn, row: &Attachment) -> QueryResult<()> {
-    diesel::update(attachments::table.find(row.id))
-        .set(row)
-        .execute(conn)?;
-    Ok(())
-}
-
 /// The papers of a dossier with their files, in the order of their making.
 ///
 /// # Errors

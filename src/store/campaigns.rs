@@ -106,17 +106,6 @@ pub fn insert(conn: &mut Conn, row: &Campaign) -> QueryResult<()> {
     Ok(())
 }
 
-/// Stores a changed Campaign.
-///
-/// # Errors
-/// The driver's error; see `dialect::unique` for a violated uniqueness.
-pub fn save(conn: &mut Conn, row: &Campaign) -> QueryResult<()> {
-    diesel::update(campaigns::table.find(row.id))
-        .set(row)
-        .execute(conn)?;
-    Ok(())
-}
-
 /// One version of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = campaign_versions, treat_none_as_null = true)]

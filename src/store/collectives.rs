@@ -76,17 +76,6 @@ pub fn insert(conn: &mut Conn, row: &Collective) -> QueryResult<()> {
     Ok(())
 }
 
-/// Stores a changed Collective.
-///
-/// # Errors
-/// The driver's error; see `dialect::unique` for a violated uniqueness.
-pub fn save(conn: &mut Conn, row: &Collective) -> QueryResult<()> {
-    diesel::update(collectives::table.find(row.id))
-        .set(row)
-        .execute(conn)?;
-    Ok(())
-}
-
 /// Stores a changed collective if nobody changed it since `version`.
 ///
 /// # Errors

@@ -123,17 +123,6 @@ pub fn insert(conn: &mut Conn, row: &Decision) -> QueryResult<()> {
     Ok(())
 }
 
-/// Stores a changed Decision.
-///
-/// # Errors
-/// The driver's error; see `dialect::unique` for a violated uniqueness.
-pub fn save(conn: &mut Conn, row: &Decision) -> QueryResult<()> {
-    diesel::update(decisions::table.find(row.id))
-        .set(row)
-        .execute(conn)?;
-    Ok(())
-}
-
 /// One subject of a decision.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = decision_items, treat_none_as_null = true)]

@@ -75,15 +75,6 @@ pub fn insert(conn: &mut Conn, row: &File) -> QueryResult<()> {
     Ok(())
 }
 
-/// Stores a changed File.
-///
-/// # Errors
-/// The driver's error; see `dialect::unique` for a violated uniqueness.
-pub fn save(conn: &mut Conn, row: &File) -> QueryResult<()> {
-    diesel::update(files::table.find(row.id)).set(row).execute(conn)?;
-    Ok(())
-}
-
 /// Stores a changed file if nobody else changed it since it was read.
 ///
 /// # Errors

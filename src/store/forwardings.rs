@@ -88,17 +88,6 @@ pub fn insert(conn: &mut Conn, row: &Forwarding) -> QueryResult<()> {
     Ok(())
 }
 
-/// Stores a changed Forwarding.
-///
-/// # Errors
-/// The driver's error; see `dialect::unique` for a violated uniqueness.
-pub fn save(conn: &mut Conn, row: &Forwarding) -> QueryResult<()> {
-    diesel::update(forwardings::table.find(row.id))
-        .set(row)
-        .execute(conn)?;
-    Ok(())
-}
-
 /// One nomination of a forwarding.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = forwarding_items, treat_none_as_null = true)]

@@ -85,17 +85,6 @@ pub fn insert(conn: &mut Conn, row: &Individual) -> QueryResult<()> {
     Ok(())
 }
 
-/// Stores a changed Individual.
-///
-/// # Errors
-/// The driver's error; see `dialect::unique` for a violated uniqueness.
-pub fn save(conn: &mut Conn, row: &Individual) -> QueryResult<()> {
-    diesel::update(individuals::table.find(row.id))
-        .set(row)
-        .execute(conn)?;
-    Ok(())
-}
-
 /// Stores a changed individual if nobody changed it since `version`.
 ///
 /// # Errors

@@ -3,12 +3,13 @@
 use diesel::prelude::*;
 
 use super::connection::Conn;
+use super::dialect;
 use super::page::{After, Rows, Slice};
 use super::schema::{organization_ancestors as ancestors, organizations};
 use super::search;
 use super::sql_types::JsonText;
 use crate::domain::codes::OrganizationKind;
-use crate::domain::error::{Error, Result};
+use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::OrganizationId;
 use crate::domain::time::Instant;
 
@@ -77,14 +78,19 @@ pub fn insert(conn: &mut Conn, organization: &Organization) -> QueryResult<()> {
     link_below(conn, organization.id, organization.parent_id)
 }
 
-/// Stores a changed organisation.
+/// Stores a changed organisation if nobody changed it since `read_version` was read.
 ///
 /// # Errors
-/// The driver's error; a unique violation means that the code is taken.
-pub fn save(conn: &mut Conn, organization: &Organization) -> QueryResult<()> {
-    diesel::update(organizations::table.find(organization.id))
+/// `etag.stale` when somebody did, `organization.code_taken`, the driver's error.
+pub fn save_if(conn: &mut Conn, organization: &Organization, read_version: i64) -> Result<()> {
+    let changed = diesel::update(organizations::table.find(organization.id))
+        .filter(organizations::version.eq(read_version))
         .set(organization)
-        .execute(conn)?;
+        .execute(conn)
+        .map_err(dialect::unique(Code::OrganizationCodeTaken))?;
+    if changed == 0 {
+        return Err(Error::new(Code::EtagStale));
+    }
     Ok(())
 }
 

@@ -94,17 +94,6 @@ pub fn insert(conn: &mut Conn, row: &Participant) -> QueryResult<()> {
     Ok(())
 }
 
-/// Stores a changed Participant.
-///
-/// # Errors
-/// The driver's error; see `dialect::unique` for a violated uniqueness.
-pub fn save(conn: &mut Conn, row: &Participant) -> QueryResult<()> {
-    diesel::update(participants::table.find(row.id))
-        .set(row)
-        .execute(conn)?;
-    Ok(())
-}
-
 /// The line of one subject on a campaign's roll (R-S5), if there is one.
 ///
 /// # Errors

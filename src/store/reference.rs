@@ -67,17 +67,6 @@ pub fn insert_rule_set(conn: &mut Conn, row: &RuleSet) -> QueryResult<()> {
     Ok(())
 }
 
-/// Stores a changed RuleSet.
-///
-/// # Errors
-/// The driver's error; see `dialect::unique` for a violated uniqueness.
-pub fn save_rule_set(conn: &mut Conn, row: &RuleSet) -> QueryResult<()> {
-    diesel::update(rule_sets::table.find(row.id))
-        .set(row)
-        .execute(conn)?;
-    Ok(())
-}
-
 /// A form of commendation.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = award_forms, treat_none_as_null = true)]
@@ -135,17 +124,6 @@ pub fn get_award_form(conn: &mut Conn, id: ReferenceId) -> Result<AwardForm> {
 pub fn insert_award_form(conn: &mut Conn, row: &AwardForm) -> QueryResult<()> {
     diesel::insert_into(award_forms::table)
         .values(row)
-        .execute(conn)?;
-    Ok(())
-}
-
-/// Stores a changed AwardForm.
-///
-/// # Errors
-/// The driver's error; see `dialect::unique` for a violated uniqueness.
-pub fn save_award_form(conn: &mut Conn, row: &AwardForm) -> QueryResult<()> {
-    diesel::update(award_forms::table.find(row.id))
-        .set(row)
         .execute(conn)?;
     Ok(())
 }

@@ -10,6 +10,7 @@ on_both!(
     are_made_changed_moved_and_closed,
     refuse_bad_input_with_every_violation,
     need_and_check_if_match,
+    change_once_under_one_tag,
     replay_a_request_with_its_key,
     keep_nothing_in_a_dry_run,
     page_by_cursor,
@@ -408,4 +409,22 @@ async fn of_two_moves_of_the_same_version_one_is_stale(world: World) {
     };
     assert_eq!(kept.expect(200).json["version"], 2);
     refused.refused(412, "etag.stale");
+}
+
+async fn change_once_under_one_tag(world: World) {
+    let administrator = world.persona("administrator");
+    let path = format!("/v1/organizations/{}", org::OFFICE);
+    let edits = (0..20).map(|number| {
+        let change = json!({"name": format!("Văn phòng {number}")});
+        administrator
+            .ask("PATCH", &path)
+            .if_match("\"1\"")
+            .json(&change)
+            .send()
+    });
+    let replies = futures_util::future::join_all(edits).await;
+    let done = replies.iter().filter(|reply| reply.status == 200).count();
+    let stale = replies.iter().filter(|reply| reply.status == 412).count();
+    assert_eq!((done, stale), (1, 19));
+    assert_eq!(administrator.get(&path).await.expect(200).json["version"], 2);
 }

@@ -48,7 +48,7 @@ async fn the_successor_revokes(world: World) {
             let mut closed = thidua::store::organizations::get(conn, org::DEPARTMENT).unwrap();
             closed.valid_to = Some("2026-12-31".parse().unwrap());
             closed.successor_id = Some(org::OTHER_DEPARTMENT);
-            thidua::store::organizations::save(conn, &closed).unwrap();
+            thidua::store::organizations::save_if(conn, &closed, closed.version).unwrap();
         })
         .await;
     let made = chief.post("/v1/decisions", &body).await.expect(201);
