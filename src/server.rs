@@ -18,7 +18,7 @@ use crate::domain::time::Clock;
 use crate::identity::Verifier;
 use crate::storage::Storage;
 use crate::store::connection::{Manager, Use};
-use crate::store::dialect;
+use crate::store::dialect::{self, Schema};
 use crate::store::tx::{Db, DbSettings};
 use crate::worker;
 
@@ -131,7 +131,8 @@ impl Running {
     }
 }
 
-/// Brings the schema up to date, or refuses one that is not (MIG-06). Answers what ran.
+/// Refuses a database that does not keep what it confirms (DUR-01), then brings the schema up to date or
+/// refuses one that is not (MIG-06). Answers what ran.
 ///
 /// # Errors
 /// A sentence for the operator.
@@ -139,12 +140,17 @@ pub fn prepare_schema(db: &DbSettings, migrate: bool) -> Result<Vec<String>, Str
     let mut conn = Manager::new(db.location.clone(), Use::Write)
         .open()
         .map_err(|error| format!("the database cannot be opened: {error}"))?;
+    dialect::refuse_unsafe(&mut conn)?;
     if migrate {
         return dialect::migrate(&mut conn);
     }
-    match dialect::pending(&mut conn) {
-        Ok(false) => Ok(Vec::new()),
-        Ok(true) => Err("the schema is older than this version needs; run `thidua migrate`".to_owned()),
-        Err(error) => Err(error.to_string()),
+    match dialect::schema(&mut conn) {
+        Ok(Schema::Current) => Ok(Vec::new()),
+        Ok(other) => Err(other.refusal().unwrap_or_else(|| {
+            "the schema is older than this version needs; run `thidua migrate`".to_owned()
+        })),
+        Err(error) => Err(format!(
+            "the schema cannot be read ({error}); run `thidua migrate` if the database is new"
+        )),
     }
 }

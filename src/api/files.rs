@@ -267,7 +267,7 @@ async fn complete(call: Call, id: Id<FileId>, storage: web::Data<Storage>, _noth
 #[utoipa::path(tag = "files", operation_id = "downloadFileContent",
     params(("id" = FileId, Path, description = "Identifier."),
         ("Range" = Option<String>, Header, nullable = false, description = "One byte range (RFC 9110 14.2).", example = "bytes=0-1023")),
-    extensions(("x-action" = json!("READ_SUBMISSION"))),
+    extensions(("x-action" = json!("READ_SUBMISSION")), ("x-problems" = json!([409, 416]))),
     responses(
         (status = 200, description = "The whole content.", body = Content, content_type = "application/octet-stream"),
         (status = 206, description = "The asked part of it.", body = Content, content_type = "application/octet-stream")))]

@@ -9,8 +9,13 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::app::App;
+use crate::domain::time::{Clock, SystemClock};
 use crate::identity::Verifier;
-use crate::store::dialect;
+use crate::store::dialect::{self, Schema};
+
+/// The farthest that this machine's clock may be from the database's (C-13): beyond it, deadlines and
+/// the times in the journal could not be believed.
+const MOST_SKEW: Duration = Duration::from_secs(5);
 
 /// What readiness depends on.
 pub struct Readiness {
@@ -42,14 +47,19 @@ impl Readiness {
                 ..report.clone()
             };
         }
-        let asked = self.app.db.read(dialect::pending);
-        let (database, migrations) = match tokio::time::timeout(Duration::from_secs(1), asked).await {
-            Ok(Ok(pending)) => (true, !pending),
-            _ => (false, false),
-        };
+        let asked = self.app.db.read(|conn| {
+            let schema = dialect::schema(conn)?;
+            // The machine's clock, not the demo's; read right after the answer, so that the wait before
+            // it does not count.
+            let skew = dialect::clock(conn)?.map(|theirs| SystemClock.now().micros() - theirs.micros());
+            Ok((schema, skew))
+        });
+        let answer = tokio::time::timeout(Duration::from_secs(1), asked).await;
+        let known = answer.ok().and_then(Result::ok);
         let report = Report {
-            database,
-            migrations,
+            database: known.is_some(),
+            migrations: matches!(known, Some((Schema::Current, _))),
+            skew: known.and_then(|(_, skew)| skew).map(|micros| micros / 1000),
             jwks: self.verifier.ready(),
             draining: self.draining.load(Ordering::Relaxed),
         };
@@ -62,8 +72,17 @@ impl Readiness {
 struct Report {
     database: bool,
     migrations: bool,
+    /// Milliseconds by which this machine's clock is ahead of the database's.
+    skew: Option<i64>,
     jwks: bool,
     draining: bool,
+}
+
+impl Report {
+    fn clock(&self) -> bool {
+        self.skew
+            .is_none_or(|skew| u128::from(skew.unsigned_abs()) <= MOST_SKEW.as_millis())
+    }
 }
 
 /// State of the process.
@@ -81,11 +100,16 @@ pub struct HealthView {
 #[derive(Debug, serde::Serialize, ToSchema)]
 #[schema(as = HealthCheck)]
 pub struct CheckView {
-    /// `database`, `migrations`, `jwks` or `draining`.
+    /// `database`, `migrations`, `clock`, `jwks` or `draining`.
     #[schema(example = "database")]
     pub name: String,
     /// Whether it is as it should be.
     pub passed: bool,
+    /// With `clock`: milliseconds by which the service's clock is ahead of the database's; more than 5 000
+    /// either way is too much. Absent where the database is embedded and shares the clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = 3)]
+    pub skew_milliseconds: Option<i64>,
 }
 
 /// Registers the probes.
@@ -108,7 +132,8 @@ async fn live() -> HttpResponse {
 
 /// Readiness
 ///
-/// 200 when requests can be served: database reachable, schema current, keys of every issuer there.
+/// 200 when requests can be served: database reachable, schema current, clock within 5 seconds of the
+/// database's, keys of every issuer there.
 #[utoipa::path(tag = "service", operation_id = "getReadiness", security(()), responses(
     (status = 200, description = "Ready.", body = HealthView),
     (status = 503, description = "Not ready.", body = HealthView)))]
@@ -132,6 +157,7 @@ fn respond(report: &Report) -> HttpResponse {
     let checks = [
         ("database", report.database),
         ("migrations", report.migrations),
+        ("clock", report.clock()),
         ("jwks", report.jwks),
         ("draining", !report.draining),
     ];
@@ -142,6 +168,7 @@ fn respond(report: &Report) -> HttpResponse {
             .map(|(name, passed)| CheckView {
                 name: name.to_owned(),
                 passed,
+                skew_milliseconds: report.skew.filter(|_| name == "clock"),
             })
             .into(),
     };

@@ -1,9 +1,9 @@
 //! The OpenAPI document: what the handlers declare, plus what every operation shares.
 //!
-//! Handlers say what is their own. From the extension `x-action` (the policy's action) and
-//! `x-versioned` this file adds roles, header parameters, problem answers and response headers, and it
-//! separates request schemas (closed lists, no unknown members) from answer schemas (open both ways,
-//! OAS-07, OAS-08).
+//! Handlers say what is their own. From the extensions `x-action` (the policy's action), `x-versioned` and
+//! `x-problems` (statuses that few operations have) this file adds roles, header parameters, problem
+//! answers and response headers, and it separates request schemas (closed lists, no unknown members) from
+//! answer schemas (open both ways, OAS-07, OAS-08).
 
 mod separate;
 
@@ -98,6 +98,7 @@ pub fn document() -> Value {
     separate::name_items(&mut document);
     separate::answers(&mut document);
     separate::drop_unused(&mut document);
+    separate::drop_null_defaults(&mut document);
     document
 }
 
@@ -220,6 +221,12 @@ const PROBLEMS: &[(&str, u16, Code, &str)] = &[
         "Another media type than documented.",
     ),
     (
+        "RangeNotSatisfiable",
+        416,
+        Code::RangeNotSatisfiable,
+        "The asked part lies outside of the content.",
+    ),
+    (
         "Invalid",
         422,
         Code::BodyInvalid,
@@ -248,20 +255,18 @@ fn responses() -> Value {
             "X-Request-Id".to_owned(),
             json!({"$ref": "#/components/headers/RequestId"}),
         );
-        match status {
-            401 => {
-                headers.insert(
-                    "WWW-Authenticate".to_owned(),
-                    json!({"$ref": "#/components/headers/WWWAuthenticate"}),
-                );
-            }
-            503 => {
-                headers.insert(
-                    "Retry-After".to_owned(),
-                    json!({"$ref": "#/components/headers/RetryAfter"}),
-                );
-            }
-            _ => {}
+        let own: &[(&str, &str)] = match status {
+            401 | 403 => &[("WWW-Authenticate", "WWWAuthenticate")],
+            // Only while the same key is being used by a request that has not ended.
+            409 | 503 => &[("Retry-After", "RetryAfter")],
+            412 => &[("ETag", "ETag")],
+            _ => &[],
+        };
+        for (field, name) in own {
+            headers.insert(
+                (*field).to_owned(),
+                json!({"$ref": format!("#/components/headers/{name}")}),
+            );
         }
         let example = json!({
             "type": format!("/v1/meta/errors#{}", code.as_str()),
@@ -336,13 +341,16 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
     }
     let write = method != "get";
     let single = path.contains('{');
-    add_parameters(operation, write, versioned, single && !public);
+    let list = is_list(operation);
+    let conditional = single && !write && !public && !list;
+    add_parameters(operation, write, versioned, conditional);
     let has_body = operation.contains_key("requestBody");
     let mut names = vec!["BadRequest", "InternalError", "Unavailable"];
     if !public {
         names.extend(["Unauthenticated", "Forbidden"]);
     }
-    if single {
+    // A body may name what is absent or invisible, too.
+    if single || has_body {
         names.push("NotFound");
     }
     if write {
@@ -354,7 +362,41 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
     if versioned {
         names.extend(["PreconditionFailed", "PreconditionRequired"]);
     }
-    add_responses(operation, &names, single && !write && !public);
+    let own = operation.remove("x-problems").unwrap_or_default();
+    let own = own.as_array().into_iter().flatten().filter_map(Value::as_u64);
+    names.extend(own.filter_map(|status| {
+        let mut known = PROBLEMS.iter().filter(|problem| u64::from(problem.1) == status);
+        known.next().map(|problem| problem.0)
+    }));
+    let kind = match (write, list, conditional) {
+        (true, ..) => Kind::Write,
+        (_, true, _) => Kind::List,
+        (.., true) => Kind::Conditional,
+        _ => Kind::Plain,
+    };
+    add_responses(operation, &names, kind);
+}
+
+/// What an operation answers, as far as its header fields go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A change.
+    Write,
+    /// A page of a list.
+    List,
+    /// A representation with a tag.
+    Conditional,
+    /// Anything else that is read.
+    Plain,
+}
+
+/// Lists are what takes a cursor.
+fn is_list(operation: &Map<String, Value>) -> bool {
+    let parameters = operation.get("parameters").and_then(Value::as_array);
+    parameters
+        .into_iter()
+        .flatten()
+        .any(|parameter| parameter.get("name").is_some_and(|name| name == "cursor"))
 }
 
 /// Real answers of the tests, by operationId (`RECORD_EXAMPLES=1 cargo test --test it` writes them).
@@ -412,7 +454,7 @@ fn add_parameters(operation: &mut Map<String, Value>, write: bool, versioned: bo
     }
 }
 
-fn add_responses(operation: &mut Map<String, Value>, names: &[&str], not_modified: bool) {
+fn add_responses(operation: &mut Map<String, Value>, names: &[&str], kind: Kind) {
     let Some(responses) = operation
         .entry("responses")
         .or_insert_with(|| json!({}))
@@ -435,18 +477,27 @@ fn add_responses(operation: &mut Map<String, Value>, names: &[&str], not_modifie
             );
         };
         add("X-Request-Id", "RequestId");
-        match status.as_str() {
-            "201" => {
+        if kind == Kind::Write && status.starts_with('2') {
+            add("Idempotency-Replayed", "IdempotencyReplayed");
+        }
+        match (status.as_str(), kind) {
+            ("201", _) => {
                 add("Location", "Location");
                 add("ETag", "ETag");
-                add("Idempotency-Replayed", "IdempotencyReplayed");
             }
-            "200" if not_modified => add("ETag", "ETag"),
+            ("200", Kind::Write | Kind::Conditional) | ("206", _) => add("ETag", "ETag"),
+            ("200", Kind::List) => add("Link", "Link"),
             _ => {}
         }
     }
-    if not_modified && responses.contains_key("200") {
-        let text = json!({"description": "The client's representation is current."});
+    if kind == Kind::Conditional && responses.contains_key("200") {
+        let text = json!({
+            "description": "The client's representation is current.",
+            "headers": {
+                "ETag": {"$ref": "#/components/headers/ETag"},
+                "X-Request-Id": {"$ref": "#/components/headers/RequestId"},
+            }
+        });
         responses.entry("304").or_insert(text);
     }
     for (name, status, _, _) in PROBLEMS {

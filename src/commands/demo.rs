@@ -17,7 +17,8 @@ use thidua::identity::development::{DevelopmentIssuer, TokenRequest};
 use thidua::identity::settings::AuthSettings;
 use thidua::server::{self, Parts};
 use thidua::storage::Storage;
-use thidua::store::connection::Location;
+use thidua::store::connection::{Location, Manager, Use};
+use thidua::store::dialect;
 use thidua::store::tx::DbSettings;
 use thidua::telemetry;
 
@@ -40,6 +41,10 @@ pub struct DemoArguments {
     /// Folder of the demo's data; emptied at each start.
     #[arg(long, default_value = "var/demo")]
     folder: PathBuf,
+    /// An empty PostgreSQL database (postgres://…) instead of the embedded one in the folder; marked as the
+    /// demo's own and emptied at each start.
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
 }
 
 /// Arguments of `token`.
@@ -115,7 +120,7 @@ async fn play(arguments: &DemoArguments) -> Result<(), String> {
         }
     });
 
-    let db = settings(&arguments.folder);
+    let db = settings(arguments)?;
     server::prepare_schema(&db, true)?;
     let mut auth = AuthSettings::default();
     auth.issuers.insert("demo".to_owned(), issuer.settings(AUDIENCE));
@@ -226,14 +231,31 @@ fn sign(
         .map_err(|error| error.to_string())
 }
 
-fn settings(folder: &Path) -> DbSettings {
-    DbSettings {
-        location: Location::Sqlite(folder.join("thidua.db").display().to_string()),
+/// The demo's database, empty.
+fn settings(arguments: &DemoArguments) -> Result<DbSettings, String> {
+    let location = match &arguments.database {
+        None => Location::Sqlite(arguments.folder.join("thidua.db").display().to_string()),
+        Some(url) => {
+            let location = Location::parse(url)?;
+            if !matches!(location, Location::Postgres(_)) {
+                return Err(
+                    "--database takes postgres://…; the embedded database lies in --folder".to_owned(),
+                );
+            }
+            let mut conn = Manager::new(location.clone(), Use::Write)
+                .open()
+                .map_err(|error| format!("the database cannot be opened: {error}"))?;
+            dialect::empty_for_demo(&mut conn)?;
+            location
+        }
+    };
+    Ok(DbSettings {
+        location,
         replica: None,
         readers: 4,
-        writers: 1,
+        writers: 4,
         patience: Duration::from_secs(10),
-    }
+    })
 }
 
 fn config(issuer: &DevelopmentIssuer) -> Config {

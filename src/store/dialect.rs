@@ -1,22 +1,22 @@
 //! Every place where the two databases differ: beginning a transaction, locks, driver errors,
 //! migrations. Nothing else may match on [`Conn`] (a house test holds it).
 
-use std::time::Duration;
+mod demo;
+mod migrations;
+mod server;
+
+pub use demo::empty_for_demo;
+pub use migrations::{Schema, migrate, revert_all, schema};
+pub use server::{clock, refuse_unsafe};
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::connection::Conn;
-use crate::domain::error::{Code, Error, Result};
+use crate::domain::error::{Code, Error};
 use crate::domain::ids::CampaignId;
 
-const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
-const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
-
-/// Key of the advisory lock under which migrations run; any fixed number.
-const MIGRATION_LOCK: i64 = 0x7468_6964_7561;
 /// Key of the advisory lock under which one process seals the journal.
 const SEALER_LOCK: i64 = 0x7468_6964_7562;
 
@@ -250,124 +250,6 @@ fn classify(kind: DatabaseErrorKind, message: &str) -> Code {
 pub fn sqlite_version() -> i32 {
     // 3.51.3 reads as 3051003.
     libsqlite3_sys::SQLITE_VERSION_NUMBER
-}
-
-/// Runs what is missing under the lock; refuses a schema that this binary does not know (MIG-06).
-/// Answers the names of the migrations that ran.
-///
-/// # Errors
-/// A sentence for the operator.
-pub fn migrate(conn: &mut Conn) -> std::result::Result<Vec<String>, String> {
-    take_migration_lock(conn)?;
-    let outcome = migrate_locked(conn);
-    if let Conn::Postgres(inner) = conn {
-        let unlocked = diesel::sql_query("SELECT pg_advisory_unlock($1)")
-            .bind::<diesel::sql_types::BigInt, _>(MIGRATION_LOCK)
-            .execute(inner);
-        if let Err(error) = unlocked {
-            return Err(format!("the migration lock could not be released: {error}"));
-        }
-    }
-    outcome
-}
-
-/// Polls: a waiting statement would hold a snapshot for which `CREATE INDEX CONCURRENTLY` waits
-/// for ever (MIG-02).
-fn take_migration_lock(conn: &mut Conn) -> std::result::Result<(), String> {
-    let Conn::Postgres(inner) = conn else {
-        return Ok(());
-    };
-    let mut pause = Duration::from_millis(250);
-    for _ in 0..60 {
-        let taken = diesel::sql_query("SELECT pg_try_advisory_lock($1) AS taken")
-            .bind::<diesel::sql_types::BigInt, _>(MIGRATION_LOCK)
-            .get_result::<Taken>(inner)
-            .map_err(|error| format!("the migration lock could not be asked for: {error}"))?;
-        if taken.taken {
-            return Ok(());
-        }
-        std::thread::sleep(pause);
-        pause = (pause * 2).min(Duration::from_secs(5));
-    }
-    Err("another process has been migrating for minutes; nothing was changed".to_owned())
-}
-
-fn migrate_locked(conn: &mut Conn) -> std::result::Result<Vec<String>, String> {
-    let text = |error: Box<dyn std::error::Error + Send + Sync>| format!("the migration failed: {error}");
-    let (applied, known) = match conn {
-        Conn::Sqlite(inner) => (inner.applied_migrations().map_err(text)?, versions(SQLITE)?),
-        Conn::Postgres(inner) => (inner.applied_migrations().map_err(text)?, versions(POSTGRES)?),
-    };
-    if let Some(unknown) = applied
-        .iter()
-        .map(ToString::to_string)
-        .find(|version| !known.contains(version))
-    {
-        return Err(format!(
-            "the database has migration {unknown}, which this version of thidua does not know; \
-             start a newer thidua or restore a matching backup"
-        ));
-    }
-    let ran = match conn {
-        Conn::Sqlite(inner) => inner.run_pending_migrations(SQLITE).map(names),
-        Conn::Postgres(inner) => inner.run_pending_migrations(POSTGRES).map(names),
-    };
-    ran.map_err(text)
-}
-
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the shape that `Result::map` hands over"
-)]
-fn names(versions: Vec<diesel::migration::MigrationVersion<'_>>) -> Vec<String> {
-    versions.iter().map(ToString::to_string).collect()
-}
-
-fn versions(source: EmbeddedMigrations) -> std::result::Result<Vec<String>, String> {
-    // The names are the same for both databases (twins), so either backend may be asked.
-    let migrations = diesel::migration::MigrationSource::<diesel::pg::Pg>::migrations(&source)
-        .map_err(|error| format!("the embedded migrations cannot be read: {error}"))?;
-    Ok(migrations
-        .iter()
-        .map(|migration| migration.name().version().to_string())
-        .collect())
-}
-
-/// Whether the schema is exactly what this binary needs, for `/readyz` and `serve` without migration.
-///
-/// # Errors
-/// The driver's error.
-pub fn pending(conn: &mut Conn) -> Result<bool> {
-    // The harness of diesel_migrations would try to make its table, which a reader may not.
-    let applied: Vec<String> = applied_migrations::table
-        .select(applied_migrations::version)
-        .load(conn)?;
-    let known = versions(POSTGRES).map_err(Error::internal)?;
-    Ok(known.iter().any(|version| !applied.contains(version)))
-}
-
-mod applied {
-    #![allow(missing_docs, reason = "written by the form of `table!`")]
-
-    diesel::table! {
-        #[sql_name = "__diesel_schema_migrations"]
-        applied_migrations (version) {
-            version -> Text,
-        }
-    }
-}
-use applied::applied_migrations;
-
-/// Undoes every migration; for the test that goes up, down and up again (MIG-07).
-///
-/// # Errors
-/// A sentence for the operator.
-pub fn revert_all(conn: &mut Conn) -> std::result::Result<(), String> {
-    let done = match conn {
-        Conn::Sqlite(inner) => inner.revert_all_migrations(SQLITE).map(drop),
-        Conn::Postgres(inner) => inner.revert_all_migrations(POSTGRES).map(drop),
-    };
-    done.map_err(|error| format!("the migrations could not be undone: {error}"))
 }
 
 /// A full copy of the schema as the database tells it, one line a column, alike for both databases.

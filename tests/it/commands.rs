@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use crate::support::{in_ci, postgres};
+
 fn thidua(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_thidua"));
     command.args(arguments).current_dir(folder);
@@ -90,6 +92,53 @@ fn free_port() -> u16 {
             return port;
         }
     }
+}
+
+/// The same walk on PostgreSQL, in a database that is the demo's own; it empties no other.
+#[test]
+fn demo_plays_the_plan_on_postgres() {
+    let Some(cluster) = postgres::cluster() else {
+        assert!(
+            !in_ci(),
+            "PostgreSQL tests are part of CI, but there is no PostgreSQL"
+        );
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let (name, port) = (cluster.create_empty(), free_port().to_string());
+    let database = cluster.url(&name);
+    let play = |database: &str| {
+        let arguments = ["demo", "--exit", "--port", &port, "--database", database];
+        thidua(folder.path(), &arguments, &[])
+    };
+    let played = play(&database);
+    let lines = text(&played.stdout);
+    assert_eq!(played.status.code(), Some(0), "{lines}\n{}", text(&played.stderr));
+    let mut variables = GOOD.to_vec();
+    variables.push(("THIDUA__DATABASE__URL", &database));
+    let checked = thidua(folder.path(), &["check"], &variables);
+    assert_eq!(checked.status.code(), Some(0), "{}", text(&checked.stdout));
+    let again = play(&database);
+    assert_eq!(
+        again.status.code(),
+        Some(0),
+        "it empties its own: {}",
+        text(&again.stderr)
+    );
+    postgres::drop_database(&name);
+
+    let foreign = cluster.create_empty();
+    let migrated = [
+        GOOD[0],
+        GOOD[1],
+        GOOD[2],
+        ("THIDUA__DATABASE__URL", &cluster.url(&foreign)),
+    ];
+    thidua(folder.path(), &["migrate"], &migrated);
+    let refused = play(&cluster.url(&foreign));
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("will not be emptied"));
+    postgres::drop_database(&foreign);
 }
 
 #[test]

@@ -357,3 +357,74 @@ fn every_migration_has_its_twin() {
         .collect();
     assert_eq!(sqlite.len(), folders.len() * 2, "up.sql and down.sql each");
 }
+
+/// The licences of everything that is built here, against the list in `deny.toml`; and nothing that the
+/// design has ruled out. Read from the lock file by cargo itself, so it needs no network and no tool.
+#[test]
+fn every_dependency_has_an_accepted_licence() {
+    /// Ruled out, and why.
+    const BANNED: [(&str, &str); 7] = [
+        ("actix-governor", "GPL-3.0-or-later"),
+        ("rsa", "RUSTSEC-2023-0071, no fix"),
+        ("diesel-async", "hands on connections inside an open transaction"),
+        ("dotenv", "unmaintained"),
+        ("serde_yml", "unsound, RUSTSEC-2025-0068"),
+        ("casbin", "rules are a table in code"),
+        ("validator", "errors without pointers"),
+    ];
+    let deny = std::fs::read_to_string(root().join("deny.toml")).unwrap();
+    let (_, rest) = deny.split_once("\nallow = [").unwrap();
+    let (list, _) = rest.split_once("\n]").unwrap();
+    let accepted: Vec<spdx::Licensee> = list
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix('"'))
+        .map(|line| line.split('"').next().unwrap())
+        .map(|licence| spdx::Licensee::parse(licence).unwrap())
+        .collect();
+    assert!(accepted.len() > 5);
+    let packages = packages();
+    assert!(packages.len() > 100);
+    let mut found = Vec::new();
+    for package in &packages {
+        let name = package["name"].as_str().unwrap();
+        if let Some((_, why)) = BANNED.iter().find(|(banned, _)| *banned == name) {
+            found.push(format!("{name} is ruled out: {why}"));
+        }
+        let Some(licence) = package["license"].as_str() else {
+            found.push(format!("{name} names no licence"));
+            continue;
+        };
+        let expression = spdx::Expression::parse_mode(licence, spdx::ParseMode::LAX).unwrap();
+        if !expression.evaluate(|wanted| accepted.iter().any(|licensee| licensee.satisfies(wanted))) {
+            found.push(format!("{name}: {licence} is not in deny.toml's list"));
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// Every package that is compiled for this machine, ours among them.
+fn packages() -> Vec<serde_json::Value> {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let version = std::process::Command::new("rustc").arg("-vV").output().unwrap();
+    let version = String::from_utf8(version.stdout).unwrap();
+    let host = version
+        .lines()
+        .find_map(|line| line.strip_prefix("host: "))
+        .unwrap();
+    let told = std::process::Command::new(cargo)
+        .args([
+            "metadata",
+            "--format-version",
+            "1",
+            "--locked",
+            "--offline",
+            "--filter-platform",
+            host,
+        ])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+    let metadata: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap();
+    metadata["packages"].as_array().unwrap().clone()
+}

@@ -25,6 +25,7 @@ mod councils;
 mod decisions;
 mod files;
 mod forwardings;
+mod health;
 mod house;
 mod journal;
 mod meta;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use thidua::store::connection::{Conn, Location, Manager, Use};
-use thidua::store::dialect;
+use thidua::store::dialect::{self, Schema};
 
 use crate::support::{in_ci, postgres};
 
@@ -169,11 +169,11 @@ fn unique_columns(conn: &mut Conn) -> BTreeSet<(String, String)> {
 fn up_down_up(conn: &mut Conn) {
     let ran = dialect::migrate(conn).unwrap();
     assert!(!ran.is_empty());
-    assert!(!dialect::pending(conn).unwrap());
+    assert_eq!(dialect::schema(conn).unwrap(), Schema::Current);
     let first = dialect::describe_schema(conn).unwrap();
     dialect::revert_all(conn).unwrap();
     assert_eq!(dialect::describe_schema(conn).unwrap(), Vec::<String>::new());
-    assert!(dialect::pending(conn).unwrap());
+    assert_eq!(dialect::schema(conn).unwrap(), Schema::Older);
     assert_eq!(dialect::migrate(conn).unwrap(), ran);
     assert_eq!(dialect::describe_schema(conn).unwrap(), first);
     assert!(
@@ -205,6 +205,46 @@ fn a_newer_schema_is_refused() {
     on_postgres(|location| refuses_the_unknown(&mut open(location)));
 }
 
+/// A first migration that was rewritten since: the database is left as it is (M-26).
+fn refuses_another_form(conn: &mut Conn) {
+    dialect::migrate(conn).unwrap();
+    conn.batch_execute(
+        "UPDATE __thidua_migrations SET fingerprint = 'of an older form' WHERE version = '0001'",
+    )
+    .unwrap();
+    let sentence = dialect::migrate(conn).unwrap_err();
+    assert!(
+        sentence.contains("0001") && sentence.contains("thidua migrate") && sentence.contains("createdb"),
+        "{sentence}"
+    );
+    assert_eq!(dialect::schema(conn).unwrap(), Schema::Foreign("0001".to_owned()));
+    conn.batch_execute("DELETE FROM __thidua_migrations").unwrap();
+    assert!(dialect::migrate(conn).is_err(), "without a note it is as unknown");
+}
+
+#[test]
+fn another_form_of_a_migration_is_refused() {
+    refuses_another_form(&mut sqlite().1);
+    on_postgres(|location| refuses_another_form(&mut open(location)));
+}
+
+#[test]
+fn a_database_that_may_lose_commits_is_refused() {
+    on_postgres(|location| {
+        let mut conn = open(location.clone());
+        dialect::refuse_unsafe(&mut conn).unwrap();
+        conn.batch_execute("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', current_database()); END $$")
+            .unwrap();
+        let sentence = dialect::refuse_unsafe(&mut open(location)).unwrap_err();
+        assert!(sentence.contains("synchronous_commit"), "{sentence}");
+    });
+    let (_folder, mut conn) = sqlite();
+    dialect::refuse_unsafe(&mut conn).unwrap();
+    conn.batch_execute("PRAGMA journal_mode = DELETE").unwrap();
+    let sentence = dialect::refuse_unsafe(&mut conn).unwrap_err();
+    assert!(sentence.contains("write-ahead log"), "{sentence}");
+}
+
 #[test]
 fn five_processes_that_start_at_once_migrate_once() {
     on_postgres(|location| {
@@ -222,6 +262,6 @@ fn five_processes_that_start_at_once_migrate_once() {
         assert_eq!(all.len(), unique.len(), "a migration ran twice");
         assert_eq!(runs.iter().filter(|ran| !ran.is_empty()).count(), 1);
         let mut conn = open(location);
-        assert!(!dialect::pending(&mut conn).unwrap());
+        assert_eq!(dialect::schema(&mut conn).unwrap(), Schema::Current);
     });
 }

@@ -185,3 +185,17 @@ pub(super) fn drop_unused(document: &mut Value) {
         schemas.retain(|name, _| used.contains(name));
     }
 }
+
+/// A member that may be left out has no default of `null`, which its type does not allow (OAS-06).
+pub(super) fn drop_null_defaults(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            if members.get("default") == Some(&Value::Null) {
+                members.remove("default");
+            }
+            members.values_mut().for_each(drop_null_defaults);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_null_defaults),
+        _ => {}
+    }
+}

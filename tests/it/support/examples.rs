@@ -6,36 +6,12 @@ use std::path::Path;
 use std::sync::{LazyLock, Mutex};
 
 use serde_json::{Map, Value, json};
-use thidua::api::Contract;
+
+use super::promises::operation;
 
 static FILE: Mutex<()> = Mutex::new(());
 static RECORDING: LazyLock<bool> =
     LazyLock::new(|| std::env::var("RECORD_EXAMPLES").is_ok_and(|value| value == "1"));
-
-/// The operation behind a request.
-pub fn operation(method: &str, path: &str) -> Option<String> {
-    let path = path.split('?').next().unwrap();
-    let segments: Vec<&str> = path.split('/').collect();
-    let fits = |template: &str| {
-        let own: Vec<&str> = template.split('/').collect();
-        own.len() == segments.len()
-            && own
-                .iter()
-                .zip(&segments)
-                .all(|(own, given)| own == given || (own.starts_with('{') && !given.is_empty()))
-    };
-    // A path without parameters is nearer than one with them.
-    let mut found: Vec<_> = Contract::get()
-        .operations()
-        .into_iter()
-        .filter(|(known, template, _)| known == method && fits(template))
-        .collect();
-    found.sort_by_key(|(_, template, _)| template.matches('{').count());
-    found
-        .first()
-        .and_then(|(_, _, operation)| operation["operationId"].as_str())
-        .map(str::to_owned)
-}
 
 /// Keeps an answer, if it is the first one of its operation and examples are being recorded.
 pub fn record(method: &str, path: &str, status: u16, body: &Value) {
@@ -46,16 +22,18 @@ pub fn record(method: &str, path: &str, status: u16, body: &Value) {
     if body["items"].as_array().is_some_and(Vec::is_empty) {
         return;
     }
-    let Some(id) = operation(method, path) else { return };
+    let Some(id) = operation(method, path).and_then(|operation| operation["operationId"].as_str()) else {
+        return;
+    };
     let _held = FILE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi/examples.json");
     let mut all: Map<String, Value> = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
-    if all.contains_key(&id) {
+    if all.contains_key(id) {
         return;
     }
     let mut body = body.clone();
     scrub(&mut body, &mut BTreeMap::new());
-    all.insert(id, json!({"status": status, "body": body}));
+    all.insert(id.to_owned(), json!({"status": status, "body": body}));
     let sorted: BTreeMap<String, Value> = all.into_iter().collect();
     std::fs::write(&file, serde_json::to_string_pretty(&sorted).unwrap() + "\n").unwrap();
 }

@@ -7,6 +7,7 @@ pub mod examples;
 pub mod files;
 pub mod forwardings;
 pub mod postgres;
+pub mod promises;
 pub mod snapshot;
 pub mod submissions;
 pub mod world;

@@ -310,6 +310,7 @@ impl Ask<'_> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = response.bytes().await.expect("a whole body").to_vec();
         let json = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        super::promises::hold(&self.method, &self.path, status, &headers, &json);
         super::examples::record(&self.method, &self.path, status, &json);
         Reply {
             status,

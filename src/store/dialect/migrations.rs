@@ -1,0 +1,265 @@
+//! Migrations: embedded twins, run under a polled lock, refused when the database is not one that this
+//! binary made or may bring up to date (MIG-02, MIG-06, M-26).
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::migration::MigrationConnection;
+use diesel::prelude::*;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use sha2::{Digest, Sha256};
+
+use super::Taken;
+use crate::domain::error::{Error, Result};
+use crate::store::connection::Conn;
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// Version of each migration with its text for SQLite and for PostgreSQL: what the fingerprint is made
+/// of. A test holds this list against the folders.
+const TEXTS: [(&str, &str, &str); 2] = [
+    (
+        "0001",
+        include_str!("../../../migrations/sqlite/0001_initial/up.sql"),
+        include_str!("../../../migrations/postgres/0001_initial/up.sql"),
+    ),
+    (
+        "0002",
+        include_str!("../../../migrations/sqlite/0002_reference/up.sql"),
+        include_str!("../../../migrations/postgres/0002_reference/up.sql"),
+    ),
+];
+
+/// Key of the advisory lock under which migrations run; any fixed number.
+const MIGRATION_LOCK: i64 = 0x7468_6964_7561;
+
+/// How a database stands to this binary.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Schema {
+    /// Exactly what this binary needs.
+    Current,
+    /// Migrations are missing, or all of them.
+    Older,
+    /// It has a migration that this binary does not know.
+    Newer(String),
+    /// A migration of this version ran in another form; before 0.1.0 the first ones are rewritten.
+    Foreign(String),
+}
+
+impl Schema {
+    /// Why the database cannot be used, and what to do; nothing for one that is current or can be
+    /// brought up to date.
+    pub fn refusal(&self) -> Option<String> {
+        match self {
+            Self::Current | Self::Older => None,
+            Self::Newer(version) => Some(format!(
+                "the database has migration {version}, which this version of thidua does not know; \
+                 start a newer thidua or restore a matching backup"
+            )),
+            Self::Foreign(version) => Some(format!(
+                "migration {version} of this database ran in another form than this version of thidua has \
+                 (until 0.1.0 the first migrations may be rewritten); nothing was changed: keep the database \
+                 with the thidua that made it, or move it aside (SQLite: the file with its -wal and -shm; \
+                 PostgreSQL: dropdb and createdb) and run `thidua migrate` for an empty one"
+            )),
+        }
+    }
+}
+
+/// Runs what is missing under the lock; refuses a schema that this binary does not know. Answers the
+/// versions that ran.
+///
+/// # Errors
+/// A sentence for the operator.
+pub fn migrate(conn: &mut Conn) -> std::result::Result<Vec<String>, String> {
+    take_lock(conn)?;
+    let outcome = migrate_locked(conn);
+    if let Conn::Postgres(inner) = conn {
+        let unlocked = diesel::sql_query("SELECT pg_advisory_unlock($1)")
+            .bind::<diesel::sql_types::BigInt, _>(MIGRATION_LOCK)
+            .execute(inner);
+        if let Err(error) = unlocked {
+            return Err(format!("the migration lock could not be released: {error}"));
+        }
+    }
+    outcome
+}
+
+/// Polls: a waiting statement would hold a snapshot for which `CREATE INDEX CONCURRENTLY` waits for
+/// ever (MIG-02).
+fn take_lock(conn: &mut Conn) -> std::result::Result<(), String> {
+    let Conn::Postgres(inner) = conn else {
+        return Ok(());
+    };
+    let mut pause = Duration::from_millis(250);
+    for _ in 0..60 {
+        let taken = diesel::sql_query("SELECT pg_try_advisory_lock($1) AS taken")
+            .bind::<diesel::sql_types::BigInt, _>(MIGRATION_LOCK)
+            .get_result::<Taken>(inner)
+            .map_err(|error| format!("the migration lock could not be asked for: {error}"))?;
+        if taken.taken {
+            return Ok(());
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_secs(5));
+    }
+    Err("another process has been migrating for minutes; nothing was changed".to_owned())
+}
+
+fn migrate_locked(conn: &mut Conn) -> std::result::Result<Vec<String>, String> {
+    let failed = |error: &dyn std::fmt::Display| format!("the migration failed: {error}");
+    make_ledgers(conn)?;
+    if let Some(sentence) = schema(conn).map_err(|error| failed(&error))?.refusal() {
+        return Err(sentence);
+    }
+    let applied = applied(conn).map_err(|error| failed(&error))?;
+    // Before they run: one that runs and is not noted would be taken for another form. The note of one
+    // that fails is overwritten by the next attempt.
+    for (version, text) in texts(conn) {
+        if !applied.contains(&version.to_owned()) {
+            note(conn, version, &fingerprint(text)).map_err(|error| failed(&error))?;
+        }
+    }
+    let ran = match conn {
+        Conn::Sqlite(inner) => inner.run_pending_migrations(SQLITE).map(names),
+        Conn::Postgres(inner) => inner.run_pending_migrations(POSTGRES).map(names),
+    };
+    ran.map_err(|error| failed(&error))
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that `Result::map` hands over"
+)]
+fn names(versions: Vec<diesel::migration::MigrationVersion<'_>>) -> Vec<String> {
+    versions.iter().map(ToString::to_string).collect()
+}
+
+/// The table of diesel's harness and the one of fingerprints beside it.
+fn make_ledgers(conn: &mut Conn) -> std::result::Result<(), String> {
+    let text = |error: &dyn std::fmt::Display| format!("the table of migrations cannot be made: {error}");
+    match conn {
+        Conn::Sqlite(inner) => inner.setup().map_err(|error| text(&error))?,
+        Conn::Postgres(inner) => inner.setup().map_err(|error| text(&error))?,
+    };
+    conn.batch_execute(
+        "CREATE TABLE IF NOT EXISTS __thidua_migrations \
+         (version VARCHAR(50) PRIMARY KEY NOT NULL, fingerprint VARCHAR(64) NOT NULL)",
+    )
+    .map_err(|error| text(&error))
+}
+
+/// The migrations as this database runs them.
+fn texts(conn: &Conn) -> [(&'static str, &'static str); TEXTS.len()] {
+    TEXTS.map(|(version, sqlite, postgres)| match conn {
+        Conn::Sqlite(_) => (version, sqlite),
+        Conn::Postgres(_) => (version, postgres),
+    })
+}
+
+fn fingerprint(text: &str) -> String {
+    hex::encode(Sha256::digest(text))
+}
+
+fn note(conn: &mut Conn, version: &str, fingerprint: &str) -> QueryResult<()> {
+    diesel::delete(migration_notes::table.filter(migration_notes::version.eq(version))).execute(conn)?;
+    diesel::insert_into(migration_notes::table)
+        .values((
+            migration_notes::version.eq(version),
+            migration_notes::fingerprint.eq(fingerprint),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+fn applied(conn: &mut Conn) -> QueryResult<Vec<String>> {
+    applied_migrations::table
+        .select(applied_migrations::version)
+        .order(applied_migrations::version)
+        .load(conn)
+}
+
+/// How the database stands to this binary; reads only, so that `/readyz` and `serve` without migration
+/// may ask. A database without the tables of migrations answers the driver's error.
+///
+/// # Errors
+/// The driver's error.
+pub fn schema(conn: &mut Conn) -> Result<Schema> {
+    let applied = applied(conn)?;
+    let noted: BTreeMap<String, String> = migration_notes::table
+        .select((migration_notes::version, migration_notes::fingerprint))
+        .load(conn)
+        .map_err(Error::from)?
+        .into_iter()
+        .collect();
+    let known = BTreeMap::from(texts(conn));
+    for version in &applied {
+        let Some(text) = known.get(version.as_str()) else {
+            return Ok(Schema::Newer(version.clone()));
+        };
+        if noted.get(version) != Some(&fingerprint(text)) {
+            return Ok(Schema::Foreign(version.clone()));
+        }
+    }
+    if applied.len() < known.len() {
+        return Ok(Schema::Older);
+    }
+    Ok(Schema::Current)
+}
+
+mod ledgers {
+    #![allow(missing_docs, reason = "written by the form of `table!`")]
+
+    diesel::table! {
+        #[sql_name = "__diesel_schema_migrations"]
+        applied_migrations (version) {
+            version -> Text,
+        }
+    }
+
+    diesel::table! {
+        #[sql_name = "__thidua_migrations"]
+        migration_notes (version) {
+            version -> Text,
+            fingerprint -> Text,
+        }
+    }
+}
+use ledgers::{applied_migrations, migration_notes};
+
+/// Undoes every migration; for the test that goes up, down and up again (MIG-07).
+///
+/// # Errors
+/// A sentence for the operator.
+pub fn revert_all(conn: &mut Conn) -> std::result::Result<(), String> {
+    let done = match conn {
+        Conn::Sqlite(inner) => inner.revert_all_migrations(SQLITE).map(drop),
+        Conn::Postgres(inner) => inner.revert_all_migrations(POSTGRES).map(drop),
+    };
+    done.map_err(|error| format!("the migrations could not be undone: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::migration::MigrationSource;
+
+    use super::*;
+
+    #[test]
+    fn every_embedded_migration_has_its_text() {
+        let versions = |source: &EmbeddedMigrations| -> Vec<String> {
+            MigrationSource::<diesel::pg::Pg>::migrations(source)
+                .expect("embedded")
+                .iter()
+                .map(|migration| migration.name().version().to_string())
+                .collect()
+        };
+        let listed: Vec<&str> = TEXTS.iter().map(|(version, ..)| *version).collect();
+        for mut embedded in [versions(&SQLITE), versions(&POSTGRES)] {
+            embedded.sort();
+            assert_eq!(embedded, listed);
+        }
+    }
+}

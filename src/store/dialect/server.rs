@@ -1,0 +1,109 @@
+//! What is asked of the database itself before it is trusted: that a commit is durable, that it is new
+//! enough, and that its clock is not far from ours.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{Integer, Text, Timestamptz};
+
+use crate::domain::error::Result;
+use crate::domain::time::Instant;
+use crate::store::connection::Conn;
+
+/// The oldest PostgreSQL whose behaviour is tested.
+const OLDEST_SERVER: i32 = 150_000;
+
+#[derive(QueryableByName)]
+struct Server {
+    #[diesel(sql_type = Integer)]
+    version: i32,
+    #[diesel(sql_type = Text)]
+    synchronous_commit: String,
+    #[diesel(sql_type = Text)]
+    encoding: String,
+}
+
+#[derive(QueryableByName)]
+struct Embedded {
+    #[diesel(sql_type = Text)]
+    journal_mode: String,
+    #[diesel(sql_type = Integer)]
+    synchronous: i32,
+}
+
+/// Refuses a database on which a 2xx would not mean "on stable storage" (DUR-01), or that is too old.
+///
+/// # Errors
+/// A sentence for the operator.
+pub fn refuse_unsafe(conn: &mut Conn) -> std::result::Result<(), String> {
+    let unknown =
+        |error: diesel::result::Error| format!("the database cannot be asked how it is set up: {error}");
+    let faults = match conn {
+        Conn::Postgres(inner) => {
+            let server: Server = diesel::sql_query(
+                "SELECT current_setting('server_version_num')::int AS version, \
+                    current_setting('synchronous_commit') AS synchronous_commit, \
+                    current_setting('server_encoding') AS encoding",
+            )
+            .get_result(inner)
+            .map_err(unknown)?;
+            [
+                (server.version < OLDEST_SERVER).then(|| {
+                    format!(
+                        "PostgreSQL 15 or newer is needed, this is {}",
+                        server.version / 10_000
+                    )
+                }),
+                (server.synchronous_commit == "off").then(|| {
+                    "synchronous_commit is off: a confirmed decision could be lost; set it to on".to_owned()
+                }),
+                (server.encoding != "UTF8")
+                    .then(|| format!("the database's encoding is {}, UTF8 is needed", server.encoding)),
+            ]
+        }
+        Conn::Sqlite(inner) => {
+            let file: Embedded = diesel::sql_query(
+                "SELECT journal_mode, synchronous FROM pragma_journal_mode, pragma_synchronous",
+            )
+            .get_result(inner)
+            .map_err(unknown)?;
+            [
+                (file.journal_mode != "wal").then(|| {
+                    format!(
+                        "SQLite's write-ahead log is not available here (journal mode {}): the file must lie on a \
+                         local file system",
+                        file.journal_mode
+                    )
+                }),
+                // 2 is FULL, 3 EXTRA.
+                (file.synchronous < 2).then(|| "SQLite does not flush each commit".to_owned()),
+                None,
+            ]
+        }
+    };
+    let faults: Vec<String> = faults.into_iter().flatten().collect();
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(faults.join("; "))
+    }
+}
+
+#[derive(QueryableByName)]
+struct Now {
+    #[diesel(sql_type = Timestamptz)]
+    now: DateTime<Utc>,
+}
+
+/// The clock of the database server; none where the database lives in this process and shares its clock.
+///
+/// # Errors
+/// The driver's error.
+pub fn clock(conn: &mut Conn) -> Result<Option<Instant>> {
+    match conn {
+        Conn::Sqlite(_) => Ok(None),
+        Conn::Postgres(inner) => {
+            let row: Now = diesel::sql_query("SELECT clock_timestamp() AS now").get_result(inner)?;
+            Ok(Some(Instant::new(row.now)))
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The probes: what readiness looks at, and that it says no when it must.
+
+use diesel::connection::SimpleConnection as _;
+
+use crate::support::world::{Reply, World};
+use crate::support::{Database, on_both, run};
+
+on_both! { a_healthy_service_is_ready }
+
+async fn readiness(world: &World) -> Reply {
+    world.anonymous("GET", "/readyz").send().await
+}
+
+fn check<'r>(reply: &'r Reply, name: &str) -> &'r serde_json::Value {
+    let checks = reply.json["checks"].as_array().unwrap();
+    checks.iter().find(|check| check["name"] == name).unwrap()
+}
+
+async fn a_healthy_service_is_ready(world: World) {
+    for path in ["/readyz", "/startupz"] {
+        let ready = world.anonymous("GET", path).send().await.expect(200);
+        assert_eq!(ready.json["status"], "ready");
+        for name in ["database", "migrations", "clock", "jwks", "draining"] {
+            assert_eq!(check(&ready, name)["passed"], true, "{name}");
+        }
+        // Only a server has a clock of its own.
+        let skew = &check(&ready, "clock")["skew_milliseconds"];
+        assert_eq!(skew.is_i64(), world.database == Database::Postgres, "{skew}");
+    }
+    let alive = world.anonymous("GET", "/livez").send().await.expect(200);
+    assert_eq!(alive.json["status"], "alive");
+}
+
+/// C-13: business time is the service's own, so a clock that has gone astray must not decide deadlines.
+#[test]
+fn a_clock_far_from_the_databases_makes_the_service_unready() {
+    run(Database::Postgres, |world: World| async move {
+        world
+            .database(|conn| {
+                conn.batch_execute(
+                    "CREATE SCHEMA astray; \
+                     CREATE FUNCTION astray.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS \
+                        'SELECT pg_catalog.clock_timestamp() + interval ''6 seconds'''; \
+                     DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = astray, pg_catalog, public', \
+                        current_database()); END $$",
+                )
+                .unwrap();
+            })
+            .await;
+        // Another process, whose connections see the database as it is now.
+        let world = world.second();
+        let unready = readiness(&world).await.expect(503);
+        assert_eq!(unready.json["status"], "unready");
+        let clock = check(&unready, "clock");
+        assert_eq!(clock["passed"], false);
+        let skew = clock["skew_milliseconds"].as_i64().unwrap();
+        assert!((-7_000..=-5_000).contains(&skew), "{skew}");
+        assert_eq!(check(&unready, "database")["passed"], true);
+    });
+}
+
+/// A schema of another form than the binary's is no schema to work on (M-26).
+#[test]
+fn a_foreign_schema_makes_the_service_unready() {
+    run(Database::Sqlite, |world: World| async move {
+        world
+            .database(|conn| {
+                conn.batch_execute("UPDATE __thidua_migrations SET fingerprint = 'another'")
+                    .unwrap();
+            })
+            .await;
+        let unready = readiness(&world).await.expect(503);
+        assert_eq!(check(&unready, "migrations")["passed"], false);
+    });
+}

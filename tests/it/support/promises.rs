@@ -1,0 +1,110 @@
+//! Every answer that any test receives is held against the OpenAPI document: the status is documented, the
+//! body obeys the documented schema, and the header fields that clients rely on are named.
+
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex};
+
+use reqwest::header::HeaderMap;
+use serde_json::Value;
+use thidua::api::Contract;
+
+/// Fields that clients build on; others are the server's own affair.
+const FIELDS: [&str; 7] = [
+    "etag",
+    "location",
+    "link",
+    "idempotency-replayed",
+    "retry-after",
+    "www-authenticate",
+    "x-request-id",
+];
+
+/// The operation behind a request.
+pub fn operation(method: &str, path: &str) -> Option<&'static Value> {
+    type Known = Vec<(String, String, &'static Value)>;
+    static ALL: LazyLock<Known> = LazyLock::new(|| Contract::get().operations());
+    static FOUND: LazyLock<Mutex<HashMap<String, Option<usize>>>> = LazyLock::new(Mutex::default);
+    let path = path.split('?').next().unwrap();
+    let mut found = FOUND.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let index = *found.entry(format!("{method} {path}")).or_insert_with(|| {
+        let segments: Vec<&str> = path.split('/').collect();
+        let fits = |template: &str| {
+            let own: Vec<&str> = template.split('/').collect();
+            own.len() == segments.len()
+                && own
+                    .iter()
+                    .zip(&segments)
+                    .all(|(own, given)| own == given || (own.starts_with('{') && !given.is_empty()))
+        };
+        // A path without parameters is nearer than one with them.
+        ALL.iter()
+            .enumerate()
+            .filter(|(_, (known, template, _))| known == method && fits(template))
+            .min_by_key(|(_, (_, template, _))| template.matches('{').count())
+            .map(|(index, _)| index)
+    });
+    index.map(|index| ALL[index].2)
+}
+
+fn resolve(value: &'static Value) -> &'static Value {
+    match value["$ref"].as_str() {
+        Some(reference) => Contract::get()
+            .document
+            .pointer(reference.trim_start_matches('#'))
+            .unwrap(),
+        None => value,
+    }
+}
+
+/// Fails when an answer is not what the document says.
+#[track_caller]
+pub fn hold(method: &str, path: &str, status: u16, headers: &HeaderMap, body: &Value) {
+    let Some(operation) = operation(method, path) else {
+        return;
+    };
+    let id = operation["operationId"].as_str().unwrap();
+    let answer = &operation["responses"][status.to_string()];
+    assert!(
+        !answer.is_null(),
+        "{id} answers {status}, which is not documented: {body}"
+    );
+    let answer = resolve(answer);
+    let documented: Vec<String> = answer["headers"]
+        .as_object()
+        .into_iter()
+        .flat_map(|fields| fields.keys().map(|name| name.to_ascii_lowercase()))
+        .collect();
+    for field in FIELDS {
+        assert!(
+            !headers.contains_key(field) || documented.iter().any(|name| name == field),
+            "{id} answers {status} with {field}, which is not documented"
+        );
+    }
+    let media = headers.get("content-type").and_then(|value| value.to_str().ok());
+    let Some(media) = media.and_then(|media| media.split(';').next()) else {
+        return;
+    };
+    let content = &answer["content"][media];
+    assert!(
+        !content.is_null()
+            || answer["content"]["*/*"].is_object()
+            || answer["content"]["application/octet-stream"].is_object(),
+        "{id} answers {status} as {media}, which is not documented"
+    );
+    let Some(component) = content["schema"]["$ref"]
+        .as_str()
+        .and_then(|reference| reference.strip_prefix("#/components/schemas/"))
+    else {
+        return;
+    };
+    let validator = Contract::get().validator(component).unwrap();
+    let found: Vec<String> = validator
+        .iter_errors(body)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert!(
+        found.is_empty(),
+        "{id} answers {status} with a body that is no {component}:\n  {}\n{body}",
+        found.join("\n  ")
+    );
+}
