@@ -408,6 +408,32 @@ pub async fn items(world: &World, path: &str) -> Vec<Value> {
     page.json["items"].as_array().unwrap().clone()
 }
 
+/// Revokes the first item of an award by a decision of this number; answers the recovery task.
+pub async fn recovery_task(
+    world: &World,
+    campaign: CampaignId,
+    award: &str,
+    number: i32,
+    issued_on: &str,
+) -> String {
+    let reviewer = world.persona("reviewer");
+    let body = json!({
+        "type": "REVOCATION", "campaign_id": campaign, "original_id": award.rsplit('/').next().unwrap(),
+        "title": "Về việc hủy bỏ", "ground": "FALSE_INFORMATION",
+        "conclusion_reference": "Kết luận 12/KL-TTr", "reason": "Giấy tờ giả",
+    });
+    let made = reviewer.post("/v1/decisions", &body).await.expect(201);
+    let revocation = made.header("location").unwrap().to_owned();
+    let wrong = json!({"original_item_ids": [items(world, award).await[0]["id"]]});
+    let path = format!("{revocation}/items");
+    reviewer.post(&path, &wrong).await.expect(200);
+    numbered(world, &revocation, number, issued_on).await;
+    let deputy = world.persona("deputy");
+    deputy.act(&revocation, "issue", &json!({})).await.expect(200);
+    let tasks = reviewer.get("/v1/recovery-tasks").await.expect(200);
+    tasks.json["items"][0]["id"].as_str().unwrap().to_owned()
+}
+
 /// A numbered award over one nomination, made below the service; its version is 1.
 pub fn insert_numbered(
     conn: &mut Conn,

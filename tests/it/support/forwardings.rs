@@ -3,7 +3,9 @@
 use serde_json::json;
 use thidua::app::JsonText;
 use thidua::domain::codes::{AttachmentKind, SessionMode, VotingMethod};
-use thidua::domain::ids::{AgendaItemId, AttachmentId, CampaignId, CouncilId, NominationId, ReviewSessionId};
+use thidua::domain::ids::{
+    AgendaItemId, AttachmentId, CampaignId, CouncilId, NominationId, OrganizationId, ReviewSessionId,
+};
 use thidua::domain::states::ReviewSessionState;
 use thidua::domain::time::Instant;
 use thidua::store::attachments::{self, Attachment};
@@ -118,10 +120,20 @@ fn insert_report(conn: &mut Conn, id: NominationId) {
     attachments::insert(conn, &report).unwrap();
 }
 
-/// A draft with its letter; answers its path.
+/// A draft with its letter to the Board; answers its path.
 pub async fn prepared(world: &World, campaign: CampaignId, ids: &[NominationId]) -> String {
+    addressed(world, campaign, ids, org::BOARD).await
+}
+
+/// A draft with its letter to this receiver; answers its path.
+pub async fn addressed(
+    world: &World,
+    campaign: CampaignId,
+    ids: &[NominationId],
+    receiver: OrganizationId,
+) -> String {
     let body = json!({
-        "campaign_id": campaign, "form": BANG_KHEN, "receiver_organization_id": org::BOARD,
+        "campaign_id": campaign, "form": BANG_KHEN, "receiver_organization_id": receiver,
         "nomination_ids": ids,
         "letter": {"type": "TTr", "number_raw": "715/TTr-SNgV", "issued_on": "2026-06-05"},
     });
