@@ -7,7 +7,7 @@ use crate::domain::codes::Procedure;
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::SubmissionId;
 use crate::domain::plan::Plan;
-use crate::domain::policy::{Action, Decision, Place, decide};
+use crate::domain::policy::{Action, Place};
 use crate::domain::states::CampaignState;
 use crate::store::campaigns::{self, Campaign};
 use crate::store::submissions::Submission;
@@ -57,24 +57,25 @@ pub fn proposed(tx: &mut Tx<'_>, id: SubmissionId, action: Action) -> Result<Sub
 /// The office acts only for dossiers that it entered itself; a unit leaves those that the head of the
 /// agency discovered to the office.
 pub fn standing(tx: &Tx<'_>, submission: &Submission, place: &Place, action: Action) -> Vec<Fault> {
-    let Decision::Allow(role) = decide(&tx.caller, action, place) else {
-        return Vec::new();
-    };
-    let allowed = if is_office(role) {
-        submission.on_behalf
-    } else {
-        submission.procedure != Procedure::HeadDiscovered
-    };
-    if allowed {
+    let by_office = tx.may_as(OFFICE, action, place);
+    let by_unit = tx.may_as(UNIT, action, place);
+    let allowed =
+        (by_office && submission.on_behalf) || (by_unit && submission.procedure != Procedure::HeadDiscovered);
+    if allowed || !(by_office || by_unit) {
         Vec::new()
     } else {
         vec![Fault::new(Code::AccessForbidden).with("required_action", action.as_str())]
     }
 }
 
+/// The standing office's roles.
+const OFFICE: &[Role] = &[Role::OfficeReviewer, Role::OfficeChief];
+/// The proposing unit's roles.
+const UNIT: &[Role] = &[Role::DivisionOfficer, Role::DivisionHead];
+
 /// One of the standing office's roles.
-pub const fn is_office(role: Role) -> bool {
-    matches!(role, Role::OfficeReviewer | Role::OfficeChief)
+pub fn is_office(role: Role) -> bool {
+    OFFICE.contains(&role)
 }
 
 /// The campaign while it takes dossiers, with its current terms.
@@ -96,7 +97,8 @@ pub fn event(tx: &Tx<'_>, kind: &'static str, submission: &Submission) -> Event 
         .version(submission.version)
         .within(submission.owner_organization_id, Some(submission.division_id))
         .campaign(submission.campaign_id);
-    let by_office = tx.caller.holds(Role::OfficeReviewer) || tx.caller.holds(Role::OfficeChief);
+    let place = Place::in_division(submission.owner_organization_id, submission.division_id);
+    let by_office = tx.may_as(OFFICE, Action::ReadSubmission, &place);
     Event {
         on_behalf_of: (submission.on_behalf && by_office).then_some(submission.division_id),
         ..event

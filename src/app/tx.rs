@@ -8,7 +8,7 @@ use super::request::Request;
 use crate::domain::caller::{Caller, Role};
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::{CampaignId, JournalEntryId, OrganizationId};
-use crate::domain::policy::{Action, Decision, Place, Visibility, decide, visibility};
+use crate::domain::policy::{Action, Decision, Place, Visibility, decide, reaches_as, visibility};
 use crate::domain::time::Instant;
 use crate::store::connection::Conn;
 use crate::store::journal;
@@ -249,6 +249,13 @@ impl<'c> Tx<'c> {
     /// Whether the caller may do it, without an error.
     pub fn may(&self, action: Action, place: &Place) -> bool {
         matches!(decide(&self.caller, action, place), Decision::Allow(_))
+    }
+
+    /// Whether one of these roles, held at this very place, lets the caller do it.
+    pub fn may_as(&self, roles: &[Role], action: Action, place: &Place) -> bool {
+        roles
+            .iter()
+            .any(|role| reaches_as(&self.caller, *role, action, place))
     }
 
     /// An act as `allowed_actions` tells it: what the rules say, after what the policy says.

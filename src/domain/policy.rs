@@ -609,6 +609,18 @@ pub fn decide(caller: &Caller, action: Action, place: &Place) -> Decision {
     }
 }
 
+/// Whether this very role reaches the place with the action, whatever the caller's other roles say.
+pub fn reaches_as(caller: &Caller, role: Role, action: Action, place: &Place) -> bool {
+    let mut reached = Visibility::default();
+    for rule in RULES
+        .iter()
+        .filter(|rule| rule.role == role && rule.actions.contains(&action))
+    {
+        reached.add(rule, caller);
+    }
+    reached.covers(place)
+}
+
 /// The matrix action × role as text, one line per action; frozen by a test and served by the meta
 /// endpoint.
 pub fn matrix() -> String {

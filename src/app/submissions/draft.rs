@@ -56,13 +56,13 @@ impl Command for Create {
         let place = Place::in_division(campaign.owner_organization_id, self.division_id);
         let role = tx.permit(Action::DraftSubmission, &place)?;
         // What the head of the agency discovered is proposed by the head of the office alone.
-        let by_chief = tx.caller.holds(Role::OfficeChief) && is_office(role);
-        if self.procedure == Procedure::HeadDiscovered && !by_chief {
+        let discovered = self.procedure == Procedure::HeadDiscovered;
+        if discovered && !tx.may_as(&[Role::OfficeChief], Action::DraftSubmission, &place) {
             return Err(
                 Error::new(Code::AccessForbidden).with("required_action", Action::DraftSubmission.as_str())
             );
         }
-        Ok((campaign, is_office(role)))
+        Ok((campaign, discovered || is_office(role)))
     }
 
     fn act(&self, tx: &mut Tx<'_>, (campaign, by_office): (Campaign, bool)) -> Result<Submission> {

@@ -6,6 +6,7 @@
 mod fixture;
 mod places;
 mod rows;
+mod several_roles;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
