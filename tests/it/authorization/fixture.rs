@@ -3,9 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use diesel::prelude::*;
 use serde_json::{Value, json};
-use thidua::domain::ids::NominationId;
-use thidua::domain::states::NominationState;
+use thidua::domain::ids::{CampaignId, DecisionId, NominationId};
+use thidua::domain::states::{CampaignState, DecisionState, NominationState};
+use thidua::store::connection::Conn;
+use thidua::store::schema;
 
 use super::places;
 use crate::support::campaigns::{document, plan_579};
@@ -210,6 +213,17 @@ impl Fixture {
             }
             self.put(name, path);
         }
+        for (name, state) in [
+            ("province_in_approval", CampaignState::InApproval),
+            ("province_approved", CampaignState::Approved),
+        ] {
+            let made = chief.post("/v1/campaigns", &body).await.expect(201);
+            let id: CampaignId = made.id().parse().unwrap();
+            world
+                .database(move |conn| to_province_campaign(conn, id, state))
+                .await;
+            self.put(name, id);
+        }
         let line = json!({"subject_kind": "INDIVIDUAL", "subject_id": person(16)});
         let roll = format!("/v1/campaigns/{}/participants", self.id("launched"));
         self.put("participant", chief.post(&roll, &line).await.expect(201).id());
@@ -288,7 +302,7 @@ impl Fixture {
     /// Awards of one campaign in every state, and what follows a revocation.
     async fn decisions(&mut self, world: &World) {
         let campaign = decisions::campaign(world, 10, 100, decisions::plan()).await;
-        let wanted = (11..=17).map(|number| Wanted::recommended(decisions::Subject::Person(number)));
+        let wanted = (11..=21).map(|number| Wanted::recommended(decisions::Subject::Person(number)));
         let ids = decisions::nominations(world, campaign, wanted.collect()).await;
         let bare = json!({
             "type": "AWARD", "campaign_id": campaign, "title": "Tặng Giấy khen", "form": "GIAY_KHEN_SO"
@@ -324,11 +338,29 @@ impl Fixture {
         let listing = format!("/v1/decisions/{}", self.id("listing"));
         let item = decisions::items(world, &listing).await[0]["id"].clone();
         self.put("item", item.as_str().unwrap());
-        let revoked = decisions::issued(world, campaign, &ids[6..], 610, "2026-03-20").await;
+        let revoked = decisions::issued(world, campaign, &ids[6..7], 610, "2026-03-20").await;
         self.put(
             "task",
             recovery_task(world, campaign, &revoked, 611, "2026-03-20").await,
         );
+        for ((name, state), (number, id)) in [
+            ("province_draft", DecisionState::Draft),
+            ("province_checked", DecisionState::Checked),
+            ("province_signed", DecisionState::Signed),
+            ("province_numbered", DecisionState::Numbered),
+        ]
+        .into_iter()
+        .zip((701..).zip(ids[7..].iter().copied()))
+        {
+            let id = world
+                .database(move |conn| {
+                    let id = decisions::insert_numbered(conn, campaign, id, number);
+                    to_province_decision(conn, id, state);
+                    id
+                })
+                .await;
+            self.put(name, id);
+        }
     }
 
     /// Batches for the Board in every state, and one for the Chairman's office.
@@ -370,6 +402,26 @@ impl Fixture {
         clerk.act(&above, "send", &json!({})).await.expect(200);
         self.put("above", above);
     }
+}
+
+// The province's own objects are made from the department's: only whose they are matters to the rows.
+
+fn to_province_campaign(conn: &mut Conn, id: CampaignId, to: CampaignState) {
+    use schema::campaigns::dsl::{campaigns, owner_organization_id, state};
+    let changes = (owner_organization_id.eq(org::PROVINCE), state.eq(to));
+    diesel::update(campaigns.find(id))
+        .set(changes)
+        .execute(conn)
+        .unwrap();
+}
+
+fn to_province_decision(conn: &mut Conn, id: DecisionId, to: DecisionState) {
+    use schema::decisions::dsl::{decisions, owner_organization_id, state};
+    let changes = (owner_organization_id.eq(org::PROVINCE), state.eq(to));
+    diesel::update(decisions.find(id))
+        .set(changes)
+        .execute(conn)
+        .unwrap();
 }
 
 /// The whole council.

@@ -32,11 +32,16 @@ pub fn rows() -> Vec<Row> {
         requestCampaignApproval(whole_plan) {}
             => [OFFICE, DIRECTORS], forbidden [CLERK, AUDITORS], others 404;
         approveCampaign(in_approval) {} => [DIRECTORS], forbidden [OFFICE, CLERK, AUDITORS], others 404;
+        approveCampaign(province_in_approval) {}
+            => ["chairman", "at-province"], forbidden ["province-board", "auditor"], others 404;
         returnCampaign(in_approval) {"reason": "Bổ sung tiêu chí"}
             => [DIRECTORS], forbidden [OFFICE, CLERK, AUDITORS], others 404;
         publishCampaign(approved) {
             "launch_document": {"type": "KH", "number_raw": "580/KH-SNgV", "issued_on": "2026-03-20"}
         } => [CLERK], forbidden [OFFICE, DIRECTORS, AUDITORS], others 404;
+        publishCampaign(province_approved) {
+            "launch_document": {"type": "KH", "number_raw": "641/KH-UBND", "issued_on": "2026-03-12"}
+        } => ["province-board", "at-province"], forbidden ["chairman", "auditor"], others 404;
         cancelCampaign(in_approval) {"reason": "Thay đổi chủ trương"}
             => [DIRECTORS], forbidden [OFFICE, CLERK, AUDITORS], others 404;
         cancelCampaign(province_plan) {"reason": "Thay đổi chủ trương"}

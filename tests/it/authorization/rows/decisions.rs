@@ -41,6 +41,18 @@ pub fn rows() -> Vec<Row> {
         cancelDecision(numbered) {"reason": "Không cần nữa"}
             => [DIRECTORS], forbidden [OFFICE, CLERK, AUDITORS], others 404;
 
+        // Of the province: prepared and numbered by the Board, signed and issued by the Chairman's office.
+        getDecision(province_draft) => ["chairman", "province-board", "at-province", "auditor"], others 404;
+        editDecision(province_draft) {"title": "Tặng Bằng khen"}
+            => ["province-board", "at-province"], forbidden ["chairman", "auditor"], others 404;
+        signDecision(province_checked) {
+            "signature": {"mode": "KT", "title": "Phó Chủ tịch", "name": "Nguyễn Thị Mẫu"}
+        } => ["chairman", "at-province"], forbidden ["province-board", "auditor"], others 404;
+        numberDecision(province_signed) {"number": 750, "issued_on": "2026-03-20"}
+            => ["province-board", "at-province"], forbidden ["chairman", "auditor"], others 404;
+        issueDecision(province_numbered) {}
+            => ["chairman", "at-province"], forbidden ["province-board", "auditor"], others 404;
+
         listRecoveryTasks => [EVERYONE];
         getRecoveryTask(task) => [OFFICE, DIRECTORS, CLERK, AUDITORS], others 404;
         completeRecoveryTask(task) {"completed_on": "2026-03-20", "note": "Đã nộp lại Giấy khen và tiền thưởng"}
