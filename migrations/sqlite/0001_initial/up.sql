@@ -105,7 +105,7 @@ CREATE TABLE search_words (
     object_id BLOB NOT NULL,
     PRIMARY KEY (noun, word, object_id)
 ) STRICT;
-CREATE INDEX search_words_by_object ON search_words (object_id);
+CREATE INDEX search_words_by_object ON search_words (object_id, noun);
 
 CREATE TABLE rule_sets (
     id BLOB NOT NULL,
