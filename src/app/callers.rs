@@ -1,17 +1,14 @@
 //! From a proven identity to a caller: grants, seats and the linked individual as of the request's
 //! own transaction (CLM-08). A role that was ended is gone with the next request.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::pipeline::Config;
 use crate::domain::caller::{Caller, HeldGrant, Principal, Role, Seat};
 use crate::domain::codes::MembershipFunction;
 use crate::domain::error::Result;
-use crate::domain::ids::{IdentityId, OrganizationId};
+use crate::domain::ids::{CouncilId, IdentityId};
 use crate::domain::time::Instant;
 use crate::store::connection::Conn;
-use crate::store::grants::{self, Unit};
-use crate::store::identities;
+use crate::store::{authority, grants, identities};
 
 /// Reads everything that the policy needs to know of the caller. In a write the identity is
 /// remembered, so that the journal can name it.
@@ -25,44 +22,55 @@ pub fn load(
     now: Instant,
     write: bool,
 ) -> Result<Caller> {
-    let known = identities::find(conn, principal)?;
-    let known = match known {
-        None if write => Some(identities::remember(conn, principal, now)?),
-        other => other,
-    };
-    let individual_id = known.as_ref().and_then(|identity| identity.individual_id);
-    let mut held = grants::in_force(conn, principal, now)?;
-    for granted in &principal.token_grants {
-        match &granted.organization_code {
-            None => held.push((granted.role, None)),
-            Some(code) => {
-                if let Some(id) = grants::organization_by_code(conn, code)? {
-                    held.push((granted.role, Some(id)));
-                }
-            }
+    let day = now.date(config.zone);
+    let mut stored = authority::of(conn, principal, now, day)?;
+    if stored.identity.is_none() && write {
+        let remembered = identities::remember(conn, principal, now)?;
+        if remembered.individual_id.is_some() {
+            // A trusted claim named the individual just now; its seats are read with it.
+            stored = authority::of(conn, principal, now, day)?;
         }
+        stored.identity = Some((remembered.id, remembered.individual_id));
     }
-    if config
-        .bootstrap
-        .iter()
-        .any(|named| named.issuer == principal.issuer && named.subject == principal.subject)
-    {
-        held.push((Role::SystemAdministrator, None));
+    let mut held = stored.grants;
+    for granted in &principal.token_grants {
+        let organization_id = match &granted.organization_code {
+            None => None,
+            Some(code) => match grants::organization_by_code(conn, code)? {
+                None => continue,
+                found => found,
+            },
+        };
+        let covers = match organization_id {
+            Some(root) => grants::covered(conn, root)?,
+            None => Vec::new(),
+        };
+        held.push(HeldGrant {
+            role: granted.role,
+            organization_id,
+            covers,
+        });
     }
-    let seats = match individual_id {
-        Some(individual) => seats(&grants::memberships(conn, individual, now.date(config.zone))?),
-        None => Vec::new(),
-    };
+    let named =
+        |one: &super::request::Bootstrap| one.issuer == principal.issuer && one.subject == principal.subject;
+    if config.bootstrap.iter().any(named) {
+        held.push(HeldGrant {
+            role: Role::SystemAdministrator,
+            organization_id: None,
+            covers: Vec::new(),
+        });
+    }
+    let (identity_id, individual_id) = stored.identity.unwrap_or((IdentityId(uuid::Uuid::nil()), None));
     Ok(Caller {
-        identity_id: known.map_or(IdentityId(uuid::Uuid::nil()), |identity| identity.id),
+        identity_id,
         principal: principal.clone(),
         individual_id,
-        grants: with_units(conn, held)?,
-        seats,
+        grants: held,
+        seats: seats(&stored.seats),
     })
 }
 
-fn seats(memberships: &[(crate::domain::ids::CouncilId, MembershipFunction)]) -> Vec<Seat> {
+fn seats(memberships: &[(CouncilId, MembershipFunction)]) -> Vec<Seat> {
     let mut seats = Vec::new();
     for (council_id, function) in memberships {
         let special = match function {
@@ -76,48 +84,4 @@ fn seats(memberships: &[(crate::domain::ids::CouncilId, MembershipFunction)]) ->
         }));
     }
     seats
-}
-
-/// Adds to each grant the internal units below its organisation (M-4).
-fn with_units(conn: &mut Conn, held: Vec<(Role, Option<OrganizationId>)>) -> Result<Vec<HeldGrant>> {
-    let roots: BTreeSet<OrganizationId> = held.iter().filter_map(|(_, id)| *id).collect();
-    let units = if roots.is_empty() {
-        Vec::new()
-    } else {
-        grants::units_below(conn, &roots)?
-    };
-    let mut children: BTreeMap<OrganizationId, Vec<OrganizationId>> = BTreeMap::new();
-    for Unit { id, parent_id, kind } in units {
-        if kind.is_internal_unit()
-            && let Some(parent) = parent_id
-        {
-            children.entry(parent).or_default().push(id);
-        }
-    }
-    Ok(held
-        .into_iter()
-        .map(|(role, organization_id)| HeldGrant {
-            role,
-            organization_id,
-            covers: organization_id
-                .map(|root| reachable(root, &children))
-                .unwrap_or_default(),
-        })
-        .collect())
-}
-
-fn reachable(
-    root: OrganizationId,
-    children: &BTreeMap<OrganizationId, Vec<OrganizationId>>,
-) -> Vec<OrganizationId> {
-    let mut seen = BTreeSet::from([root]);
-    let mut waiting = vec![root];
-    while let Some(id) = waiting.pop() {
-        for child in children.get(&id).into_iter().flatten() {
-            if seen.insert(*child) {
-                waiting.push(*child);
-            }
-        }
-    }
-    seen.into_iter().collect()
 }

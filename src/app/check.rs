@@ -7,7 +7,7 @@ use std::fmt::Display;
 use chrono::Datelike;
 
 use super::{AnyId, App};
-use crate::domain::codes::{DecisionItemState, Enforcement, RoundingOrder, VoteChoice};
+use crate::domain::codes::{DecisionItemState, Enforcement, OrganizationKind, RoundingOrder, VoteChoice};
 use crate::domain::error::Result;
 use crate::domain::ids::{AgendaItemId, OrganizationId, SubmissionId};
 use crate::domain::machine::Machine;
@@ -55,18 +55,21 @@ pub fn run(conn: &mut Conn) -> Result<Vec<String>> {
 
 /// The closure table says the same as the parents.
 fn tree(conn: &mut Conn, faults: &mut Vec<String>) -> Result<()> {
-    let parents: BTreeMap<OrganizationId, Option<OrganizationId>> =
-        rows::parents(conn)?.into_iter().collect();
+    let parents: BTreeMap<_, _> = rows::parents(conn)?.into_iter().collect();
     let mut expected = BTreeSet::new();
     for id in parents.keys() {
-        let mut above = Some(*id);
-        let mut depth = 0;
+        let (mut above, mut depth, mut internal) = (Some(*id), 0, true);
         while let Some(ancestor) = above {
-            if !expected.insert((*id, ancestor, depth)) || depth > 1000 {
+            if !expected.insert((*id, ancestor, depth, internal)) || depth > 1000 {
                 faults.push(format!("organization {id} lies below itself"));
                 break;
             }
-            above = parents.get(&ancestor).copied().flatten();
+            let (next, kind) = match parents.get(&ancestor) {
+                Some((next, kind)) => (*next, Some(*kind)),
+                None => (None, None),
+            };
+            internal &= kind.is_some_and(OrganizationKind::is_internal_unit);
+            above = next;
             depth += 1;
             if above == Some(*id) {
                 faults.push(format!("organization {id} lies below itself"));

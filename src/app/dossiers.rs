@@ -21,8 +21,10 @@ pub const NOUN: &str = "submission";
 /// # Errors
 /// The driver's error.
 pub fn place(tx: &mut Tx<'_>, submission: &Submission) -> Result<Place> {
+    let regard = tx.regard();
     filter::place_of_submission(
         tx.conn,
+        regard,
         submission.id,
         submission.owner_organization_id,
         submission.division_id,

@@ -129,14 +129,23 @@ fn visible(tx: &mut Tx<'_>, found: &File) -> Result<()> {
 
 fn reads_submission(tx: &mut Tx<'_>, id: SubmissionId) -> Result<bool> {
     let found = submissions::get(tx.conn, id)?;
-    let place = filter::place_of_submission(tx.conn, id, found.owner_organization_id, found.division_id)?;
+    let regard = tx.regard();
+    let place = filter::place_of_submission(
+        tx.conn,
+        regard,
+        id,
+        found.owner_organization_id,
+        found.division_id,
+    )?;
     Ok(tx.may(Action::ReadSubmission, &place))
 }
 
 fn reads_nomination(tx: &mut Tx<'_>, id: NominationId) -> Result<bool> {
     let found = nominations::get(tx.conn, id)?;
+    let regard = tx.regard();
     let place = filter::place_of_nomination(
         tx.conn,
+        regard,
         id,
         found.owner_organization_id,
         found.division_id,

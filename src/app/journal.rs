@@ -98,13 +98,16 @@ impl Object {
             Self::Submission(id) => {
                 let row = submissions::get(tx.conn, id)?;
                 let (owner, division) = (row.owner_organization_id, row.division_id);
-                let place = filter::place_of_submission(tx.conn, id, owner, division)?;
+                let regard = tx.regard();
+                let place = filter::place_of_submission(tx.conn, regard, id, owner, division)?;
                 (id.into(), Action::ReadSubmission, place)
             }
             Self::Nomination(id) => {
                 let row = nominations::get(tx.conn, id)?;
                 let (owner, division) = (row.owner_organization_id, row.division_id);
-                let place = filter::place_of_nomination(tx.conn, id, owner, division, row.individual_id)?;
+                let regard = tx.regard();
+                let place =
+                    filter::place_of_nomination(tx.conn, regard, id, owner, division, row.individual_id)?;
                 (id.into(), Action::ReadNomination, place)
             }
             Self::Forwarding(id) => {

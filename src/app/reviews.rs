@@ -60,8 +60,10 @@ pub fn list(tx: &mut Tx<'_>, wanted: &Wanted, slice: &Slice) -> Result<Rows<Revi
 }
 
 fn place_of(tx: &mut Tx<'_>, nomination: &Nomination) -> Result<Place> {
+    let regard = tx.regard();
     filter::place_of_nomination(
         tx.conn,
+        regard,
         nomination.id,
         nomination.owner_organization_id,
         nomination.division_id,

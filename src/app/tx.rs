@@ -8,7 +8,7 @@ use super::request::Request;
 use crate::domain::caller::{Caller, Role};
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::{CampaignId, JournalEntryId, OrganizationId};
-use crate::domain::policy::{Action, Decision, Place, Visibility, decide, reaches_as, visibility};
+use crate::domain::policy::{Action, Decision, Place, Regard, Visibility, decide, reaches_as, visibility};
 use crate::domain::time::Instant;
 use crate::store::connection::Conn;
 use crate::store::journal;
@@ -207,6 +207,11 @@ impl<'c> Tx<'c> {
     /// Today in the installation's zone.
     pub fn today(&self) -> NaiveDate {
         self.now.date(self.config.zone)
+    }
+
+    /// Which costly parts of a place matter for this caller.
+    pub fn regard(&self) -> Regard {
+        Regard::of(&self.caller)
     }
 
     /// Asks the policy about an object: invisible → 404, visible but not allowed → 403. Answers the

@@ -504,6 +504,37 @@ impl Place {
     }
 }
 
+/// The parts of a place that must be looked up, as far as any role of a caller looks at them. What no role
+/// looks at may be left out of the [`Place`]: the decision is the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Regard {
+    /// Whether councils matter.
+    pub councils: bool,
+    /// Whether receivers of forwardings matter.
+    pub receivers: bool,
+}
+
+impl Regard {
+    /// Everything, for any caller.
+    pub const ALL: Self = Self {
+        councils: true,
+        receivers: true,
+    };
+
+    /// What matters for this caller.
+    pub fn of(caller: &Caller) -> Self {
+        let matters = |reach: Reach| {
+            RULES
+                .iter()
+                .any(|rule| rule.reach == reach && caller.holds(rule.role))
+        };
+        Self {
+            councils: matters(Reach::Council),
+            receivers: matters(Reach::Addressed),
+        }
+    }
+}
+
 /// The answer of the policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {

@@ -116,7 +116,7 @@ impl KeySet {
         })
     }
 
-    /// The key that must have signed a token with this header.
+    /// The key that must have signed a token with this header, and when its set was fetched.
     ///
     /// # Errors
     ///
@@ -126,10 +126,10 @@ impl KeySet {
         self: &Arc<Self>,
         id: Option<&str>,
         algorithm: Algorithm,
-    ) -> Result<Arc<Key>, TokenError> {
+    ) -> Result<(Arc<Key>, Instant), TokenError> {
         let held = self.held_at(Instant::now()).ok_or(TokenError::KeysUnavailable)?;
         match held.keys.find(id, algorithm) {
-            Found::Key(key) => return Ok(key),
+            Found::Key(key) => return Ok((key, held.since)),
             Found::Nothing => return Err(NO_KEY),
             Found::UnknownId => {}
         }
@@ -137,11 +137,16 @@ impl KeySet {
         let answered = self.fetch_for_unknown(held.since).await;
         let held = self.held_at(Instant::now()).ok_or(TokenError::KeysUnavailable)?;
         match held.keys.find(id, algorithm) {
-            Found::Key(key) => Ok(key),
+            Found::Key(key) => Ok((key, held.since)),
             // An issuer that cannot be asked has not said that the key is unknown.
             Found::UnknownId if !answered => Err(TokenError::KeysUnavailable),
             Found::UnknownId | Found::Nothing => Err(NO_KEY),
         }
+    }
+
+    /// When the set in use was fetched; none when there is none that may be used.
+    pub(crate) fn fetched(&self) -> Option<Instant> {
+        self.held_at(Instant::now()).map(|held| held.since)
     }
 
     /// Whether tokens can be verified now.

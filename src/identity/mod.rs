@@ -14,6 +14,7 @@ use crate::domain::caller::Principal;
 mod claims;
 pub mod development;
 mod keys;
+mod proven;
 pub mod settings;
 #[cfg(test)]
 mod testing;
@@ -23,6 +24,7 @@ pub use keys::KeyStatus;
 pub use settings::{AuthSettings, IssuerSettings};
 
 use keys::{KeySet, Limits};
+use proven::{Proven, ProvenTokens};
 use token::{Rules, Unverified};
 
 /// Why a token proves no identity. No variant carries anything from the token, from a key or from a
@@ -95,6 +97,7 @@ struct Shared {
     rules: Rules,
     /// By the exact `iss` value, so that a key of one issuer never meets a token of another (JWK-12).
     issuers: HashMap<String, Issuer>,
+    proven: ProvenTokens,
 }
 
 #[derive(Debug)]
@@ -130,6 +133,7 @@ impl Verifier {
             shared: Arc::new(Shared {
                 rules: Rules::new(settings),
                 issuers,
+                proven: ProvenTokens::new(),
             }),
         })
     }
@@ -137,19 +141,40 @@ impl Verifier {
     /// The identity that `token` proves at `now`.
     ///
     /// Form and claims are checked first, because they cost nothing and only a token that would be
-    /// accepted may cause a fetch of keys.
+    /// accepted may cause a fetch of keys. A token that was verified less than a minute ago with the present
+    /// key set is not verified again (TOK-25).
     ///
     /// # Errors
     ///
     /// [`TokenError`]; which rule failed is not told apart beyond its variants.
     pub async fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Principal, TokenError> {
-        let Shared { rules, issuers } = self.shared.as_ref();
+        let Shared {
+            rules,
+            issuers,
+            proven,
+        } = self.shared.as_ref();
+        token::refuse_oversize(token)?;
+        let fingerprint = ProvenTokens::fingerprint(token);
+        let keys_of = |issuer: &str| issuers.get(issuer)?.keys.fetched();
+        if let Some(principal) = proven.find(&fingerprint, now, keys_of) {
+            return Ok(principal);
+        }
         let token = Unverified::read(token, rules)?;
         let issuer = issuers.get(token.issuer()?).ok_or(token::ISSUER)?;
-        token.check(rules, &issuer.settings, now)?;
-        let key = issuer.keys.key(token.key_id.as_deref(), token.algorithm).await?;
+        let ends = token.check(rules, &issuer.settings, now)?;
+        let (key, keys) = issuer.keys.key(token.key_id.as_deref(), token.algorithm).await?;
         token.verify_signature(&key.decoding)?;
-        claims::principal(&token.claims, &issuer.settings)
+        let principal = claims::principal(&token.claims, &issuer.settings)?;
+        proven.keep(
+            fingerprint,
+            Proven {
+                principal: principal.clone(),
+                ends,
+                at: std::time::Instant::now(),
+                keys,
+            },
+        );
+        Ok(principal)
     }
 
     /// Fetches the keys of every issuer once and returns when all fetches have ended. Failures are logged

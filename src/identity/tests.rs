@@ -137,6 +137,46 @@ async fn one_issuer_without_keys_is_not_ready_and_costs_the_others_nothing() {
     );
 }
 
+/// TOK-25, JWK-05: what is remembered of a token ends with the token and with its key.
+#[tokio::test]
+async fn a_remembered_token_ends_with_itself_and_with_its_key() {
+    let server = Server::start().await;
+    let (first, second) = (TestKey::p256(), TestKey::p256());
+    server.set("/a", Answer::keys(&[first.jwk("k1")]));
+    let settings = auth_settings([("a", testing::issuer_settings(&server.url("/a")))]);
+    let verifier = Verifier::new(&settings).unwrap();
+    verifier.refresh().await;
+    let token = first.token(&header(), &claims());
+    let proven = verifier.verify(&token, now()).await.unwrap();
+    assert_eq!(verifier.verify(&token, now()).await, Ok(proven.clone()));
+    // Another signature under the same claims is another token.
+    let (signed, _) = token.rsplit_once('.').unwrap();
+    let (_, foreign) = second
+        .token(&header(), &claims())
+        .rsplit_once('.')
+        .map(|(a, b)| (a.to_owned(), b.to_owned()))
+        .unwrap();
+    assert!(
+        verifier
+            .verify(&format!("{signed}.{foreign}"), now())
+            .await
+            .is_err()
+    );
+    let leeway = 30;
+    let end = now() + chrono::TimeDelta::seconds(300 + leeway);
+    assert_eq!(verifier.verify(&token, end).await, Err(TokenError::Expired));
+    assert_eq!(verifier.verify(&token, now()).await, Ok(proven.clone()));
+    // The same set fetched again changes nothing but when it was fetched.
+    verifier.refresh().await;
+    assert_eq!(verifier.verify(&token, now()).await, Ok(proven));
+    server.set("/a", Answer::keys(&[second.jwk("k2")]));
+    verifier.refresh().await;
+    assert!(matches!(
+        verifier.verify(&token, now()).await,
+        Err(TokenError::Invalid(_))
+    ));
+}
+
 #[test]
 fn texts_of_errors_name_no_inner_part() {
     for error in [

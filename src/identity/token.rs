@@ -35,6 +35,18 @@ pub(super) fn algorithm_named(name: &str) -> Option<Algorithm> {
     name.parse().ok()
 }
 
+/// Refuses what is longer than any token, before anything else is done with it (TOK-05).
+///
+/// # Errors
+///
+/// [`TokenError::Invalid`].
+pub(super) fn refuse_oversize(token: &str) -> Result<(), TokenError> {
+    if token.len() > MAX_TOKEN_BYTES {
+        return Err(FORM);
+    }
+    Ok(())
+}
+
 /// What every token must fulfil, whoever issued it.
 #[derive(Debug, Clone)]
 pub(crate) struct Rules {
@@ -80,9 +92,7 @@ impl<'a> Unverified<'a> {
     ///
     /// [`TokenError::Invalid`] when the form or the header is not acceptable.
     pub(crate) fn read(token: &'a str, rules: &Rules) -> Result<Self, TokenError> {
-        if token.len() > MAX_TOKEN_BYTES {
-            return Err(FORM);
-        }
+        refuse_oversize(token)?;
         let (signed, signature) = token.rsplit_once('.').ok_or(FORM)?;
         let (header, payload) = signed.split_once('.').ok_or(FORM)?;
         // A fourth segment leaves a dot in the payload, which is no character of the alphabet.
@@ -107,7 +117,8 @@ impl<'a> Unverified<'a> {
         self.claims.get("iss").and_then(Value::as_str).ok_or(ISSUER)
     }
 
-    /// Checks every claim that decides whether the token may be used here at `now`.
+    /// Checks every claim that decides whether the token may be used here at `now`, and answers the second
+    /// since 1970 from which it may not be used any more.
     ///
     /// # Errors
     ///
@@ -117,7 +128,7 @@ impl<'a> Unverified<'a> {
         rules: &Rules,
         issuer: &IssuerSettings,
         now: DateTime<Utc>,
-    ) -> Result<(), TokenError> {
+    ) -> Result<i64, TokenError> {
         if self.issuer()? != issuer.url {
             return Err(ISSUER);
         }
@@ -230,8 +241,9 @@ fn allowed_client(claims: &Claims, issuer: &IssuerSettings) -> Result<(), TokenE
     Err(AUDIENCE)
 }
 
-/// TOK-17 and TOK-18, in seconds since 1970. Age is reported only when the times are sound otherwise.
-fn times(claims: &Claims, rules: &Rules, now: i64) -> Result<(), TokenError> {
+/// TOK-17 and TOK-18, in seconds since 1970; answers the end with its leeway. Age is reported only when the
+/// times are sound otherwise.
+fn times(claims: &Claims, rules: &Rules, now: i64) -> Result<i64, TokenError> {
     for name in ["nbf", "iat"] {
         if let Some(value) = claims.get(name) {
             let at = seconds(value, Fraction::RoundedUp).ok_or(TIMES)?;
@@ -247,10 +259,11 @@ fn times(claims: &Claims, rules: &Rules, now: i64) -> Result<(), TokenError> {
     if expires < 1 || expires > now.saturating_add(rules.max_lifetime_seconds) {
         return Err(TIMES);
     }
-    if now >= expires.saturating_add(rules.leeway_seconds) {
+    let ends = expires.saturating_add(rules.leeway_seconds);
+    if now >= ends {
         return Err(TokenError::Expired);
     }
-    Ok(())
+    Ok(ends)
 }
 
 #[derive(Clone, Copy, PartialEq)]

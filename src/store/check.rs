@@ -10,7 +10,7 @@ use super::schema::{
     votes,
 };
 use super::sql_types::AnyId;
-use crate::domain::codes::{DecisionItemState, DecisionType, SubjectKind, VoteChoice};
+use crate::domain::codes::{DecisionItemState, DecisionType, OrganizationKind, SubjectKind, VoteChoice};
 use crate::domain::error::Result;
 use crate::domain::ids::{
     AgendaItemId, CampaignId, DecisionId, DecisionItemId, NominationId, OrganizationId, ParticipantId,
@@ -20,26 +20,27 @@ use crate::domain::states::{
     CampaignState, DecisionState, ForwardingState, NominationState, ReviewSessionState, SubmissionState,
 };
 
-/// Every organisation with the one above it.
+/// Every organisation with the one above it and its kind.
 ///
 /// # Errors
 /// The driver's error.
-pub fn parents(conn: &mut Conn) -> Result<Vec<(OrganizationId, Option<OrganizationId>)>> {
+pub fn parents(conn: &mut Conn) -> Result<Vec<(OrganizationId, (Option<OrganizationId>, OrganizationKind))>> {
     Ok(organizations::table
-        .select((organizations::id, organizations::parent_id))
+        .select((organizations::id, (organizations::parent_id, organizations::kind)))
         .load(conn)?)
 }
 
-/// The closure of the tree: organisation, ancestor, depth.
+/// The closure of the tree: organisation, ancestor, depth, whether only internal units lie between.
 ///
 /// # Errors
 /// The driver's error.
-pub fn ancestors(conn: &mut Conn) -> Result<Vec<(OrganizationId, OrganizationId, i32)>> {
+pub fn ancestors(conn: &mut Conn) -> Result<Vec<(OrganizationId, OrganizationId, i32, bool)>> {
     Ok(organization_ancestors::table
         .select((
             organization_ancestors::organization_id,
             organization_ancestors::ancestor_id,
             organization_ancestors::depth,
+            organization_ancestors::internal,
         ))
         .load(conn)?)
 }

@@ -14,7 +14,7 @@ use super::schema::{
 };
 use crate::domain::error::Result;
 use crate::domain::ids::{CampaignId, CouncilId, IndividualId, NominationId, OrganizationId, SubmissionId};
-use crate::domain::policy::{Place, Visibility};
+use crate::domain::policy::{Place, Regard, Visibility};
 use crate::domain::states::{CampaignState, DecisionState, ForwardingState};
 
 /// A condition on table `T`.
@@ -266,20 +266,30 @@ fn receivers_of_nomination(conn: &mut Conn, id: NominationId) -> QueryResult<Vec
 /// The driver's error.
 pub fn place_of_nomination(
     conn: &mut Conn,
+    regard: Regard,
     id: NominationId,
     owner: OrganizationId,
     division: OrganizationId,
     individual: Option<IndividualId>,
 ) -> Result<Place> {
-    let councils: Vec<CouncilId> = agenda_items::table
-        .inner_join(review_sessions::table.on(review_sessions::id.eq(agenda_items::session_id)))
-        .filter(agenda_items::nomination_id.eq(id))
-        .select(review_sessions::council_id)
-        .distinct()
-        .load(conn)?;
+    let councils: Vec<CouncilId> = if regard.councils {
+        agenda_items::table
+            .inner_join(review_sessions::table.on(review_sessions::id.eq(agenda_items::session_id)))
+            .filter(agenda_items::nomination_id.eq(id))
+            .select(review_sessions::council_id)
+            .distinct()
+            .load(conn)?
+    } else {
+        Vec::new()
+    };
+    let receivers = if regard.receivers {
+        receivers_of_nomination(conn, id)?
+    } else {
+        Vec::new()
+    };
     Ok(Place {
         councils,
-        receivers: receivers_of_nomination(conn, id)?,
+        receivers,
         individual,
         ..Place::in_division(owner, division)
     })
@@ -291,10 +301,15 @@ pub fn place_of_nomination(
 /// The driver's error.
 pub fn place_of_submission(
     conn: &mut Conn,
+    regard: Regard,
     id: SubmissionId,
     owner: OrganizationId,
     division: OrganizationId,
 ) -> Result<Place> {
+    let place = Place::in_division(owner, division);
+    if !regard.receivers {
+        return Ok(place);
+    }
     let receivers = forwarding_items::table
         .inner_join(forwardings::table.on(forwardings::id.eq(forwarding_items::forwarding_id)))
         .inner_join(nominations::table.on(nominations::id.eq(forwarding_items::nomination_id)))
@@ -303,10 +318,7 @@ pub fn place_of_submission(
         .select(forwardings::receiver_organization_id)
         .distinct()
         .load(conn)?;
-    Ok(Place {
-        receivers,
-        ..Place::in_division(owner, division)
-    })
+    Ok(Place { receivers, ..place })
 }
 
 /// Where a campaign stands.

@@ -1,22 +1,15 @@
-//! Role grants, and what else gives a caller its authority: units below an organisation, seats.
-
-use std::collections::BTreeSet;
+//! Role grants, and how far they reach.
 
 use diesel::prelude::*;
 
 use super::connection::Conn;
 use super::filter;
 use super::page::{After, Rows, Slice};
-use super::schema::{
-    council_members, councils, organization_ancestors, organizations, review_sessions, role_grants,
-    session_members,
-};
-use crate::domain::caller::{Principal, PrincipalKind, Role};
-use crate::domain::codes::{MembershipFunction, OrganizationKind};
+use super::schema::{organization_ancestors, organizations, role_grants};
+use crate::domain::caller::{PrincipalKind, Role};
 use crate::domain::error::{Code, Error, Result};
-use crate::domain::ids::{CouncilId, IndividualId, OrganizationId, RoleGrantId};
+use crate::domain::ids::{OrganizationId, RoleGrantId};
 use crate::domain::policy::Visibility;
-use crate::domain::states::ReviewSessionState;
 use crate::domain::time::Instant;
 
 /// A role given to a principal at an organisation for a time.
@@ -49,47 +42,15 @@ pub struct RoleGrant {
     pub updated_at: Instant,
 }
 
-/// An organisation below a grant's organisation.
-#[derive(Debug, Clone, Copy, Queryable)]
-pub struct Unit {
-    /// The organisation.
-    pub id: OrganizationId,
-    /// The one above it.
-    pub parent_id: Option<OrganizationId>,
-    /// Whether it is an internal unit is decided by its kind.
-    pub kind: OrganizationKind,
-}
-
-/// Roles of a principal at an instant.
+/// The organisation and its internal units: how far a grant at it reaches (M-4).
 ///
 /// # Errors
 /// The driver's error.
-pub fn in_force(
-    conn: &mut Conn,
-    principal: &Principal,
-    now: Instant,
-) -> Result<Vec<(Role, Option<OrganizationId>)>> {
-    Ok(role_grants::table
-        .filter(role_grants::issuer.eq(&principal.issuer))
-        .filter(role_grants::subject.eq(&principal.subject))
-        .filter(role_grants::principal_kind.eq(principal.kind))
-        .filter(role_grants::valid_from.le(now))
-        .filter(role_grants::valid_to.is_null().or(role_grants::valid_to.gt(now)))
-        .select((role_grants::role, role_grants::organization_id))
-        .load(conn)?)
-}
-
-/// Every organisation below the given ones.
-///
-/// # Errors
-/// The driver's error.
-pub fn units_below(conn: &mut Conn, roots: &BTreeSet<OrganizationId>) -> Result<Vec<Unit>> {
+pub fn covered(conn: &mut Conn, root: OrganizationId) -> Result<Vec<OrganizationId>> {
     Ok(organization_ancestors::table
-        .inner_join(organizations::table.on(organizations::id.eq(organization_ancestors::organization_id)))
-        .filter(organization_ancestors::ancestor_id.eq_any(roots.iter().copied().collect::<Vec<_>>()))
-        .filter(organization_ancestors::depth.gt(0))
-        .select((organizations::id, organizations::parent_id, organizations::kind))
-        .distinct()
+        .filter(organization_ancestors::ancestor_id.eq(root))
+        .filter(organization_ancestors::internal.eq(true))
+        .select(organization_ancestors::organization_id)
         .load(conn)?)
 }
 
@@ -113,43 +74,6 @@ pub fn organization_by_code(conn: &mut Conn, code: &str) -> Result<Option<Organi
         .select(organizations::id)
         .first(conn)
         .optional()?)
-}
-
-/// Councils of an individual on a day, with its function.
-///
-/// # Errors
-/// The driver's error.
-pub fn memberships(
-    conn: &mut Conn,
-    individual: IndividualId,
-    day: chrono::NaiveDate,
-) -> Result<Vec<(CouncilId, MembershipFunction)>> {
-    let mut seats: Vec<(CouncilId, MembershipFunction)> = council_members::table
-        .inner_join(councils::table.on(councils::id.eq(council_members::council_id)))
-        .filter(councils::active.eq(true))
-        .filter(council_members::individual_id.eq(individual))
-        .filter(council_members::valid_from.le(day))
-        .filter(
-            council_members::valid_to
-                .is_null()
-                .or(council_members::valid_to.ge(day)),
-        )
-        .select((council_members::council_id, council_members::function))
-        .load(conn)?;
-    // A substitute sits for a member as long as the session is not closed (R-V3).
-    let substituted: Vec<CouncilId> = session_members::table
-        .inner_join(review_sessions::table.on(review_sessions::id.eq(session_members::session_id)))
-        .filter(session_members::substitute_id.eq(individual))
-        .filter(review_sessions::state.eq_any([ReviewSessionState::Planned, ReviewSessionState::Open]))
-        .select(review_sessions::council_id)
-        .distinct()
-        .load(conn)?;
-    seats.extend(
-        substituted
-            .into_iter()
-            .map(|council| (council, MembershipFunction::Member)),
-    );
-    Ok(seats)
 }
 
 /// A grant by its id.

@@ -4,6 +4,7 @@
 //! `get` errors when the row is absent, `find` returns an `Option`, `hold` locks.
 
 pub mod attachments;
+pub mod authority;
 pub mod campaigns;
 pub mod check;
 pub mod collectives;

@@ -75,7 +75,7 @@ pub fn insert(conn: &mut Conn, organization: &Organization) -> QueryResult<()> {
     diesel::insert_into(organizations::table)
         .values(organization)
         .execute(conn)?;
-    link_below(conn, organization.id, organization.parent_id)
+    link_below(conn, organization.id, organization.kind, organization.parent_id)
 }
 
 /// Stores a changed organisation if nobody changed it since `read_version` was read.
@@ -106,22 +106,34 @@ pub fn index(conn: &mut Conn, organization: &Organization) -> Result<()> {
     search::index(conn, NOUN, organization.id, &texts)
 }
 
-/// Writes the closure rows of one organisation: itself and everything above its parent.
-fn link_below(conn: &mut Conn, id: OrganizationId, parent: Option<OrganizationId>) -> QueryResult<()> {
-    let mut above = vec![(id, 0)];
+/// Writes the closure rows of one organisation: itself and everything above its parent. A row is internal
+/// while no organisation with authority of its own lies between, the lower end included: that is how far
+/// a grant at the upper end reaches (M-4).
+fn link_below(
+    conn: &mut Conn,
+    id: OrganizationId,
+    kind: OrganizationKind,
+    parent: Option<OrganizationId>,
+) -> QueryResult<()> {
+    let mut above = vec![(id, 0, true)];
     if let Some(parent) = parent {
-        let upper: Vec<(OrganizationId, i32)> = ancestors::table
+        let upper: Vec<(OrganizationId, i32, bool)> = ancestors::table
             .filter(ancestors::organization_id.eq(parent))
-            .select((ancestors::ancestor_id, ancestors::depth))
+            .select((ancestors::ancestor_id, ancestors::depth, ancestors::internal))
             .load(conn)?;
-        above.extend(upper.into_iter().map(|(ancestor, depth)| (ancestor, depth + 1)));
+        above.extend(
+            upper.into_iter().map(|(ancestor, depth, internal)| {
+                (ancestor, depth + 1, internal && kind.is_internal_unit())
+            }),
+        );
     }
-    for (ancestor, depth) in above {
+    for (ancestor, depth, internal) in above {
         diesel::insert_into(ancestors::table)
             .values((
                 ancestors::organization_id.eq(id),
                 ancestors::ancestor_id.eq(ancestor),
                 ancestors::depth.eq(depth),
+                ancestors::internal.eq(internal),
             ))
             .execute(conn)?;
     }
@@ -165,7 +177,7 @@ pub fn relink(conn: &mut Conn, root: OrganizationId) -> Result<()> {
     // Parents come before their children, so each finds its parent's rows complete.
     for organization in moved {
         let parent = find(conn, organization.id)?.and_then(|current| current.parent_id);
-        link_below(conn, organization.id, parent)?;
+        link_below(conn, organization.id, organization.kind, parent)?;
     }
     Ok(())
 }

@@ -35,6 +35,7 @@ diesel::table! {
         organization_id -> Uid,
         ancestor_id -> Uid,
         depth -> Integer,
+        internal -> Bool,
     }
 }
 

@@ -9,7 +9,7 @@ use thidua::domain::ids::{
     CampaignId, CollectiveId, CouncilId, DecisionId, ForwardingId, IdentityId, IndividualId, NominationId,
     OrganizationId, ParticipantId, ReviewId, ReviewSessionId, RoleGrantId, SubmissionId,
 };
-use thidua::domain::policy::{Action, Place, Visibility, visibility};
+use thidua::domain::policy::{Action, Place, Regard, Visibility, visibility};
 use thidua::domain::states::{CampaignState, DecisionState, ForwardingState};
 use thidua::domain::time::Instant;
 use thidua::store::connection::Conn;
@@ -335,14 +335,15 @@ fn dossiers(conn: &mut Conn, dice: &mut Dice, pool: &Pool, sessions: &[(Uuid, Pl
             .map(|(id, owner, division)| {
                 (
                     id.0,
-                    filter::place_of_submission(conn, id, owner, division).unwrap(),
+                    filter::place_of_submission(conn, Regard::ALL, id, owner, division).unwrap(),
                 )
             })
             .collect(),
         nominations: nominations
             .into_iter()
             .map(|(id, owner, division, individual)| {
-                let place = filter::place_of_nomination(conn, id, owner, division, individual).unwrap();
+                let place =
+                    filter::place_of_nomination(conn, Regard::ALL, id, owner, division, individual).unwrap();
                 (id.0, place)
             })
             .collect(),
@@ -351,7 +352,8 @@ fn dossiers(conn: &mut Conn, dice: &mut Dice, pool: &Pool, sessions: &[(Uuid, Pl
             .map(|(id, nomination, owner, division)| {
                 (
                     id.0,
-                    filter::place_of_nomination(conn, nomination, owner, division, None).unwrap(),
+                    filter::place_of_nomination(conn, Regard::ALL, nomination, owner, division, None)
+                        .unwrap(),
                 )
             })
             .collect(),
@@ -375,6 +377,19 @@ const NOUNS: [&str; 12] = [
     "role_grants",
 ];
 
+/// The place without what no role of the caller looks at.
+fn regarded(place: &Place, caller: &Caller) -> Place {
+    let regard = Regard::of(caller);
+    let mut place = place.clone();
+    if !regard.councils {
+        place.councils.clear();
+    }
+    if !regard.receivers {
+        place.receivers.clear();
+    }
+    place
+}
+
 macro_rules! compare {
     ($conn:expr, $caller:expr, $seed:expr, $($noun:ident ($id:ident, $action:ident): $rows:expr),+ $(,)?) => {{
         let mut compared = 0;
@@ -391,6 +406,10 @@ macro_rules! compare {
                 assert_eq!(
                     found.contains(id), seen.covers(place),
                     "{} {id} at {place:?} for {seen:?} (seed {})", stringify!($noun), $seed
+                );
+                assert_eq!(
+                    seen.covers(&regarded(place, $caller)), seen.covers(place),
+                    "what no role looks at decides nothing: {place:?} for {seen:?} (seed {})", $seed
                 );
                 compared += 1;
             }

@@ -21,6 +21,7 @@ CREATE TABLE organization_ancestors (
     organization_id BLOB NOT NULL REFERENCES organizations (id),
     ancestor_id BLOB NOT NULL REFERENCES organizations (id),
     depth INTEGER NOT NULL,
+    internal INTEGER NOT NULL,
     PRIMARY KEY (organization_id, ancestor_id)
 ) STRICT;
 CREATE INDEX organization_ancestors_by_ancestor ON organization_ancestors (ancestor_id, organization_id);
@@ -456,6 +457,7 @@ CREATE TABLE session_members (
     PRIMARY KEY (id),
     CONSTRAINT session_members_once UNIQUE (session_id, council_member_id)
 ) STRICT;
+CREATE INDEX session_members_by_substitute ON session_members (substitute_id) WHERE substitute_id IS NOT NULL;
 
 CREATE TABLE agenda_items (
     id BLOB NOT NULL,
@@ -478,6 +480,7 @@ CREATE TABLE agenda_items (
     PRIMARY KEY (id),
     CONSTRAINT agenda_items_once UNIQUE (session_id, nomination_id)
 ) STRICT;
+CREATE INDEX agenda_items_by_nomination ON agenda_items (nomination_id);
 CREATE UNIQUE INDEX agenda_items_one_session ON agenda_items (nomination_id) WHERE live;
 
 CREATE TABLE votes (
@@ -564,6 +567,7 @@ CREATE TABLE decision_items (
     CONSTRAINT decision_items_amount CHECK (amount_dong IS NULL OR (amount_dong >= 0 AND coefficient_hundredths IS NOT NULL AND base_salary_dong IS NOT NULL))
 ) STRICT;
 CREATE INDEX decision_items_by_nomination ON decision_items (nomination_id);
+CREATE INDEX decision_items_by_original ON decision_items (original_item_id);
 CREATE UNIQUE INDEX decision_items_one_award ON decision_items (nomination_id) WHERE live;
 
 CREATE TABLE recovery_tasks (
@@ -582,6 +586,7 @@ CREATE TABLE recovery_tasks (
     updated_at TEXT NOT NULL,
     PRIMARY KEY (id)
 ) STRICT;
+CREATE INDEX recovery_tasks_by_owner ON recovery_tasks (owner_organization_id, id);
 
 CREATE TABLE forwardings (
     id BLOB NOT NULL,
@@ -619,6 +624,7 @@ CREATE TABLE forwarding_items (
     PRIMARY KEY (id),
     CONSTRAINT forwarding_items_once UNIQUE (forwarding_id, nomination_id)
 ) STRICT;
+CREATE INDEX forwarding_items_by_nomination ON forwarding_items (nomination_id);
 CREATE UNIQUE INDEX forwarding_items_one_case ON forwarding_items (nomination_id) WHERE live;
 
 CREATE TABLE journal_entries (

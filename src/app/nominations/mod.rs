@@ -73,8 +73,10 @@ pub fn possible(tx: &mut Tx<'_>, nomination: &Nomination) -> Result<Vec<Possible
 
 /// Where a nomination stands.
 fn place(tx: &mut Tx<'_>, nomination: &Nomination) -> Result<Place> {
+    let regard = tx.regard();
     filter::place_of_nomination(
         tx.conn,
+        regard,
         nomination.id,
         nomination.owner_organization_id,
         nomination.division_id,
