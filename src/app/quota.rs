@@ -5,14 +5,14 @@ use super::{Event, Tx};
 use crate::domain::codes::QuotaReading;
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::policy::Action;
-use crate::domain::quota::{self, Counted, Reading};
+use crate::domain::quota::{self, Counted, QuotaLine, Reading};
 use crate::store::campaigns::Campaign;
 use crate::store::{filter, quotas};
 
 /// Admits `asked` beside what is counted already, or refuses with all four readings.
 ///
 /// With `enforcement = WARN` the excess is a warning. With a reason and the right to override, the
-/// excess is admitted and journalled.
+/// excess is admitted, remarked and journalled.
 ///
 /// # Errors
 /// `quota.exceeded` with `readings`, `which` and `lines`; `access.forbidden` for an override without
@@ -26,43 +26,45 @@ pub fn check_quota(
     let (rule, participants, counted) = quotas::standing(tx.conn, campaign.id)?;
     let exceeded = match quota::check(&rule, &participants, &counted, asked) {
         Ok(readings) => {
-            warn_of_excess(tx, &readings);
+            // With WARN the act passes; whoever acts sees by what it exceeds.
+            let lines = quota::excess(&rule, &readings, asked);
+            if !lines.is_empty() {
+                tx.warn(remark(rule.enforced(), &lines, &readings)?);
+            }
             return Ok(());
         }
         Err(exceeded) => exceeded,
     };
-    let value = |value: serde_json::Result<serde_json::Value>| value.map_err(Error::internal);
-    let readings = value(serde_json::to_value(&exceeded.readings))?;
+    let remark = remark(exceeded.which, &exceeded.lines, &exceeded.readings)?;
     let Some(reason) = override_reason else {
-        return Err(Error::new(Code::QuotaExceeded)
-            .with("which", exceeded.which.as_str())
-            .with("lines", value(serde_json::to_value(&exceeded.lines))?)
-            .with("readings", readings));
+        return Err(Error {
+            members: remark.params,
+            ..Error::new(Code::QuotaExceeded)
+        });
     };
     let place = filter::place_of_campaign(
         campaign.owner_organization_id,
         campaign.council_id,
         campaign.state,
     );
-    tx.permit(Action::OverrideQuota, &place)?;
-    tx.warn(excess(exceeded.which));
+    let role = tx.permit(Action::OverrideQuota, &place)?;
+    if role != rule.override_role {
+        return Err(Error::new(Code::AccessForbidden).with("required_role", rule.override_role.as_str()));
+    }
+    tx.warn(remark);
     let event = Event::new("quota.overridden", "campaign", campaign.id)
         .within(campaign.owner_organization_id, None)
         .campaign(campaign.id)
         .with("reason", reason)
-        .with("readings", readings);
+        .with("readings", &exceeded.readings);
     tx.record(event)
 }
 
-fn warn_of_excess(tx: &mut Tx<'_>, readings: &[Reading]) {
-    let enforced = readings
-        .iter()
-        .find(|reading| reading.enforced && reading.exceeded);
-    if let Some(reading) = enforced {
-        tx.warn(excess(reading.reading));
-    }
-}
-
-fn excess(which: QuotaReading) -> Fault {
-    Fault::new(Code::QuotaExceeded).with("which", which.as_str())
+/// The excess with its figures: the reading that is enforced, its lines, and all four readings.
+fn remark(which: QuotaReading, lines: &[QuotaLine], readings: &[Reading]) -> Result<Fault> {
+    let value = |value: serde_json::Result<serde_json::Value>| value.map_err(Error::internal);
+    Ok(Fault::new(Code::QuotaExceeded)
+        .with("which", which.as_str())
+        .with("lines", value(serde_json::to_value(lines))?)
+        .with("readings", value(serde_json::to_value(readings))?))
 }

@@ -171,13 +171,7 @@ pub fn check(
         .cloned()
         .collect();
     let readings = readings(rule, participants, &together);
-    let lines: Vec<QuotaLine> = readings
-        .iter()
-        .filter(|reading| reading.enforced)
-        .flat_map(|reading| &reading.lines)
-        .filter(|line| line.exceeded && asked.iter().any(|one| rule.covers(&one.form) && line.holds(one)))
-        .cloned()
-        .collect();
+    let lines = excess(rule, &readings, asked);
     if lines.is_empty() || rule.enforcement == Enforcement::Warn {
         return Ok(readings);
     }
@@ -186,6 +180,17 @@ pub fn check(
         which: rule.enforced(),
         lines,
     })
+}
+
+/// The lines of the enforced reading that are exceeded and that `asked` takes places in.
+pub fn excess(rule: &QuotaRule, readings: &[Reading], asked: &[Counted]) -> Vec<QuotaLine> {
+    readings
+        .iter()
+        .filter(|reading| reading.enforced)
+        .flat_map(|reading| &reading.lines)
+        .filter(|line| line.exceeded && asked.iter().any(|one| rule.covers(&one.form) && line.holds(one)))
+        .cloned()
+        .collect()
 }
 
 impl QuotaLine {

@@ -189,15 +189,13 @@ fn warn_of_quota(tx: &mut Tx<'_>, campaign: &Campaign, lines: &[Nomination]) -> 
             used: false,
         })
         .collect();
-    let which = match quota::check(&rule, &participants, &counted, &asked) {
-        Err(exceeded) => Some(exceeded.which),
-        Ok(readings) => readings
-            .iter()
-            .find(|reading| reading.enforced && reading.exceeded)
-            .map(|reading| reading.reading),
+    let exceeded = match quota::check(&rule, &participants, &counted, &asked) {
+        Err(_) => true,
+        Ok(readings) => !quota::excess(&rule, &readings, &asked).is_empty(),
     };
-    if let Some(which) = which {
-        tx.warn(Fault::new(Code::QuotaExceeded).with("which", which.as_str()));
+    if exceeded {
+        // Without figures: the unit does not read the quota.
+        tx.warn(Fault::new(Code::QuotaExceeded).with("which", rule.enforced().as_str()));
     }
     Ok(())
 }

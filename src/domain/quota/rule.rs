@@ -10,6 +10,7 @@ use crate::domain::caller::Role;
 use crate::domain::codes::{
     Denominator, Enforcement, QuotaCount, QuotaForms, QuotaReading, QuotaScope, QuotaUnit, Rounding,
 };
+use crate::domain::policy::{Action, RULES};
 
 /// Basis points of the whole.
 const WHOLE: u64 = 10_000;
@@ -88,6 +89,16 @@ pub enum QuotaRuleFault {
     /// A date without `ROLL_AT_DATE`.
     #[error("denominator_date belongs to the denominator ROLL_AT_DATE")]
     DenominatorDate,
+    /// A role that the policy lets exceed no quota.
+    #[error("override_role must be a role that may exceed the quota")]
+    OverrideRole,
+}
+
+/// Whether the policy lets the role exceed a quota at all; a plan does not give what the policy withholds.
+fn may_override(role: Role) -> bool {
+    RULES
+        .iter()
+        .any(|rule| rule.role == role && rule.actions.contains(&Action::OverrideQuota))
 }
 
 impl QuotaRule {
@@ -106,6 +117,8 @@ impl QuotaRule {
             Err(QuotaRuleFault::Manual)
         } else if self.denominator_date.is_some() && self.denominator != Denominator::RollAtDate {
             Err(QuotaRuleFault::DenominatorDate)
+        } else if !may_override(self.override_role) {
+            Err(QuotaRuleFault::OverrideRole)
         } else {
             Ok(())
         }
