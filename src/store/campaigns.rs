@@ -11,7 +11,7 @@ use super::sql_types::JsonText;
 use super::{dialect, filter, search};
 use crate::domain::codes::{CampaignKind, CampaignPhase, CampaignScope};
 use crate::domain::error::{Code, Error, Result};
-use crate::domain::ids::{CampaignId, CampaignVersionId, CouncilId, OrganizationId, RuleSetId};
+use crate::domain::ids::{CampaignId, CampaignVersionId, CouncilId, NominationId, OrganizationId, RuleSetId};
 use crate::domain::plan::Plan;
 use crate::domain::policy::Visibility;
 use crate::domain::states::{CampaignState, NominationState, SubmissionState};
@@ -285,19 +285,39 @@ pub fn is_above(conn: &mut Conn, start: CampaignId, wanted: CampaignId) -> Resul
 /// # Errors
 /// The driver's error.
 pub fn open_nominations(conn: &mut Conn, campaign: CampaignId) -> Result<i64> {
-    let settled: Vec<NominationState> = NominationState::ALL
-        .iter()
-        .copied()
-        .filter(|state| state.is_settled())
-        .collect();
     Ok(nominations::table
         .inner_join(submissions::table.on(submissions::id.eq(nominations::submission_id)))
         .filter(nominations::campaign_id.eq(campaign))
         .filter(nominations::live.eq(true))
-        .filter(nominations::state.ne_all(settled))
+        .filter(nominations::state.ne_all(settled()))
         .filter(submissions::state.ne(SubmissionState::Withdrawn))
         .count()
         .get_result(conn)?)
+}
+
+/// The first so many of them.
+///
+/// # Errors
+/// The driver's error.
+pub fn first_open_nominations(conn: &mut Conn, campaign: CampaignId, most: i64) -> Result<Vec<NominationId>> {
+    Ok(nominations::table
+        .inner_join(submissions::table.on(submissions::id.eq(nominations::submission_id)))
+        .filter(nominations::campaign_id.eq(campaign))
+        .filter(nominations::live.eq(true))
+        .filter(nominations::state.ne_all(settled()))
+        .filter(submissions::state.ne(SubmissionState::Withdrawn))
+        .order(nominations::id.asc())
+        .limit(most)
+        .select(nominations::id)
+        .load(conn)?)
+}
+
+fn settled() -> Vec<NominationState> {
+    NominationState::ALL
+        .iter()
+        .copied()
+        .filter(|state| state.is_settled())
+        .collect()
 }
 
 /// Which campaigns are wanted.

@@ -13,6 +13,9 @@ use crate::domain::policy::Action;
 use crate::domain::states::CampaignAct;
 use crate::store::{campaigns, councils, filter, organizations, reference};
 
+/// How many open nominations a refusal names.
+const NAMED: i64 = 100;
+
 /// What stands in the way of an act, whoever asks.
 ///
 /// # Errors
@@ -51,10 +54,19 @@ pub fn enforce(tx: &mut Tx<'_>, shown: &Shown, act: CampaignAct) -> Result<()> {
             faults: shown.plan.missing_for_publication(),
             ..Error::new(Code::CampaignIncomplete)
         }),
-        Some(guard) => Err(Error {
-            members: guard.params,
-            ..Error::new(guard.code)
-        }),
+        Some(guard) => {
+            let mut refusal = Error {
+                members: guard.params,
+                ..Error::new(guard.code)
+            };
+            // Which they are is told to the one who acts, not to everyone who reads the campaign.
+            if refusal.code == Code::CampaignOpenNominations {
+                let open = campaigns::first_open_nominations(tx.conn, shown.campaign.id, NAMED)?;
+                let ids: Vec<String> = open.iter().map(ToString::to_string).collect();
+                refusal = refusal.with("nomination_ids", ids);
+            }
+            Err(refusal)
+        }
     }
 }
 
