@@ -14,13 +14,17 @@ use super::problem::Language;
 use super::query::{Csv, Query};
 use crate::app::nominations::{self, Assessment, CandidateList, Nomination, Subject};
 use crate::app::{Tx, search};
-use crate::domain::codes::{HoldReason, LeadershipClass, Route, SubjectKind};
+use crate::domain::codes::{LeadershipClass, Route, SubjectKind};
 use crate::domain::error::Result;
 use crate::domain::ids::{
     CampaignId, CollectiveId, IndividualId, NominationId, OrganizationId, SubmissionId,
 };
 use crate::domain::states::NominationState;
 use crate::domain::time::Instant;
+
+mod hold;
+
+pub use hold::{HoldView, ProposedHoldView};
 
 /// Registers the noun.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -30,8 +34,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(get)
         .service(edit)
         .service(remove)
-        .service(hold)
-        .service(release)
+        .configure(hold::routes)
         .service(candidates);
 }
 
@@ -95,6 +98,10 @@ pub struct NominationView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub hold: Option<HoldView>,
+    /// A hold that the office's reviewer proposes; for the same readers, until it is set or dismissed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub proposed_hold: Option<ProposedHoldView>,
     /// Version for `If-Match`.
     #[schema(minimum = 1)]
     pub version: i64,
@@ -110,20 +117,6 @@ pub struct NominationView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub outcome: Option<OutcomeView>,
-}
-
-/// A hold.
-#[derive(Debug, Clone, serde::Serialize, ToSchema)]
-#[schema(as = Hold)]
-pub struct HoldView {
-    /// Why.
-    pub reason: HoldReason,
-    /// What is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub note: Option<String>,
-    /// Since when.
-    pub since: Instant,
 }
 
 /// The unit's view of one criterion of the plan.
@@ -172,6 +165,14 @@ impl NominationView {
             }),
             _ => None,
         };
+        let proposed_hold = match (nomination.proposed_hold_reason, nomination.hold_proposed_at) {
+            (Some(reason), Some(proposed_at)) if told => Some(ProposedHoldView {
+                reason,
+                note: nomination.proposed_hold_note,
+                proposed_at,
+            }),
+            _ => None,
+        };
         let criteria: Vec<Assessment> = nomination.criteria.read()?;
         Ok(Self {
             id: nomination.id,
@@ -195,6 +196,7 @@ impl NominationView {
             live: nomination.live,
             on_hold: nomination.hold_reason.is_some(),
             hold: told_hold,
+            proposed_hold,
             version: nomination.version,
             created_at: nomination.created_at,
             updated_at: nomination.updated_at,
@@ -403,60 +405,6 @@ async fn edit(call: Call, id: Id<NominationId>, body: Body<EditNomination>) -> R
 #[delete("/v1/nominations/{id}")]
 async fn remove(call: Call, id: Id<NominationId>) -> Reply {
     call.remove(nominations::Delete { id: id.0 }).await
-}
-
-/// Why a nomination is put on hold.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"reason": "COMPLAINT", "note": "Đơn đang được giải quyết"}))]
-struct HoldNomination {
-    /// Why.
-    reason: HoldReason,
-    /// What is known, for those who decide.
-    #[schema(nullable = false, min_length = 1, max_length = 1000)]
-    note: Option<String>,
-}
-
-/// Put on hold
-///
-/// While discipline, an investigation or a complaint is pending (Nghị định 152/2025 Điều 4 khoản 4).
-#[utoipa::path(tag = "submissions", operation_id = "holdNomination", request_body = HoldNomination,
-    params(("id" = NominationId, Path, description = "Identifier.")),
-    extensions(("x-action" = json!("HOLD_NOMINATION")), ("x-versioned" = json!(true))),
-    responses((status = 200, description = "On hold.", body = NominationView)))]
-#[post("/v1/nominations/{id}/hold")]
-async fn hold(call: Call, id: Id<NominationId>, body: Body<HoldNomination>) -> Reply {
-    let Body(body) = body;
-    let command = nominations::Hold {
-        id: id.0,
-        reason: body.reason,
-        note: body.note,
-    };
-    call.change::<NominationView, _>(command).await
-}
-
-/// What was found.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"conclusion": "Không có vi phạm"}))]
-struct ReleaseNomination {
-    /// What the competent authority concluded.
-    #[schema(min_length = 1, max_length = 1000)]
-    conclusion: String,
-}
-
-/// Release from hold
-#[utoipa::path(tag = "submissions", operation_id = "releaseNomination", request_body = ReleaseNomination,
-    params(("id" = NominationId, Path, description = "Identifier.")),
-    extensions(("x-action" = json!("HOLD_NOMINATION")), ("x-versioned" = json!(true))),
-    responses((status = 200, description = "Released.", body = NominationView)))]
-#[post("/v1/nominations/{id}/release")]
-async fn release(call: Call, id: Id<NominationId>, body: Body<ReleaseNomination>) -> Reply {
-    let command = nominations::Release {
-        id: id.0,
-        conclusion: body.0.conclusion,
-    };
-    call.change::<NominationView, _>(command).await
 }
 
 /// Candidates in a suggested order.

@@ -27,6 +27,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     config
         .service(list)
         .service(add)
+        .service(admit)
         .service(import)
         .service(from_roll)
         .service(freeze)
@@ -235,6 +236,54 @@ async fn add(call: Call, id: Id<CampaignId>, body: Body<AddParticipant>) -> Repl
     call.create::<ParticipantView, _>(participants::Add {
         campaign_id: id.0,
         line: body.0.into(),
+    })
+    .await
+}
+
+/// A subject admitted after the freeze, named by its identifier or, for an individual, by the personnel
+/// code.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "subject_kind": "INDIVIDUAL", "subject_id": "01990000-0000-7000-8000-000200000010",
+    "reason": "Bỏ sót khi lập danh sách"
+}))]
+struct AdmitParticipant {
+    /// Kind of the subject.
+    subject_kind: SubjectKind,
+    /// The individual or collective.
+    #[schema(nullable = false)]
+    subject_id: Option<Uuid>,
+    /// Personnel code, in place of an individual's identifier.
+    #[schema(nullable = false, min_length = 1, max_length = 50)]
+    personnel_code: Option<String>,
+    /// Why it is not on the frozen roll.
+    #[schema(min_length = 1, max_length = 1000)]
+    reason: String,
+}
+
+/// Admit a subject after the freeze
+///
+/// It may be nominated from now on (R-S5). The denominator stays as it was frozen.
+#[utoipa::path(tag = "campaigns", operation_id = "admitParticipant", request_body = AdmitParticipant,
+    params(("id" = CampaignId, Path, description = "Identifier of the campaign.")),
+    extensions(("x-action" = json!("ADMIT_PARTICIPANT"))),
+    responses((status = 201, description = "Admitted.", body = ParticipantView)))]
+#[post("/v1/campaigns/{id}/participants/admit")]
+async fn admit(call: Call, id: Id<CampaignId>, body: Body<AdmitParticipant>) -> Reply {
+    let Body(body) = body;
+    call.create::<ParticipantView, _>(participants::Admit {
+        campaign_id: id.0,
+        line: Line {
+            subject_kind: body.subject_kind,
+            subject_id: body.subject_id,
+            personnel_code: body.personnel_code,
+            joined_on: None,
+            left_on: None,
+            counted: false,
+            source: ParticipantSource::Roll,
+        },
+        reason: body.reason,
     })
     .await
 }

@@ -71,6 +71,7 @@ code_schemas!(
     Attendance: "Attendance of a member.",
     VoteChoice: "Choice of a vote.",
     VotingMethod: "How a session votes.",
+    ConsensusOutcome: "What those present agree on.",
     PercentageBase: "Base of a percentage.",
     ThresholdComparison: "At least, or more than.",
     TieBreak: "Who breaks a tie.",

@@ -10,6 +10,7 @@ use crate::domain::plan::Plan;
 use crate::domain::policy::{Action, Place};
 use crate::domain::states::CampaignState;
 use crate::store::campaigns::{self, Campaign};
+use crate::store::nominations::Nomination;
 use crate::store::submissions::Submission;
 use crate::store::{filter, submissions};
 
@@ -91,6 +92,16 @@ pub fn in_force(tx: &mut Tx<'_>, submission: &Submission) -> Result<(Campaign, P
     }
     let plan = campaigns::current_plan(tx.conn, &campaign)?;
     Ok((campaign, plan))
+}
+
+/// Why it is on hold, and that a hold is proposed, is told to those who appraise or decide it; the unit
+/// and the nominee see only that it is on hold. Asks the database nothing, so that lists may ask for every
+/// row.
+pub fn sees_hold(tx: &Tx<'_>, nomination: &Nomination) -> bool {
+    let place = Place::in_division(nomination.owner_organization_id, nomination.division_id);
+    [Action::Appraise, Action::HoldNomination, Action::PrepareDecision]
+        .into_iter()
+        .any(|action| tx.may(action, &place))
 }
 
 /// An event about a dossier, with on whose behalf it happened.

@@ -141,7 +141,30 @@ pub fn history(tx: &mut Tx<'_>, object: Object, slice: &Slice) -> Result<Rows<De
     if !detailed {
         page.rows.iter_mut().for_each(|(_, detail)| *detail = None);
     }
+    if let Object::Nomination(id) = object {
+        let nomination = nominations::get(tx.conn, id)?;
+        let told = super::dossiers::sees_hold(tx, &nomination) || tx.may(Action::ReadJournal, &inside);
+        if !told {
+            conceal_holds(&mut page.rows);
+        }
+    }
     Ok(page)
+}
+
+/// What [`sees_hold`](super::dossiers::sees_hold) conceals in the resource is concealed in its history:
+/// why it is on hold, and that a hold was proposed at all. Who reads the journal reads it here too.
+fn conceal_holds(rows: &mut Vec<Detailed>) {
+    rows.retain(|(entry, _)| {
+        !matches!(
+            entry.kind.as_str(),
+            "nomination.hold_proposed" | "nomination.hold_proposal_dismissed"
+        )
+    });
+    for (entry, detail) in rows {
+        if matches!(entry.kind.as_str(), "nomination.held" | "nomination.released") {
+            *detail = None;
+        }
+    }
 }
 
 /// The sealed journal in the order of its positions; with an object also what waits for its position.

@@ -5,18 +5,16 @@ use serde_json::json;
 use super::cast::{self, Cast, count, text};
 use super::stage::{Actor, Ask, Failure, Stage};
 
-const AGENDA: [&str; 5] = [
-    "đề nghị tập thể 1",
-    "đề nghị cá nhân 5",
-    "đề nghị cá nhân 15",
-    "đề nghị cá nhân 11",
-    "đề nghị cá nhân 16",
-];
+/// Voted on one by one.
+const VOTED: [&str; 3] = ["đề nghị tập thể 1", "đề nghị cá nhân 5", "đề nghị cá nhân 15"];
+
+/// Agreed on as a list.
+const AGREED: [&str; 2] = ["đề nghị cá nhân 11", "đề nghị cá nhân 16"];
 
 /// Five of seven are present: 5 · 3 ≥ 2 · 7.
 const PRESENT: [usize; 5] = [0, 2, 3, 5, 6];
 
-/// Plays the session.
+/// Plays both sessions: the one that votes, and the one that records consensus.
 ///
 /// # Errors
 /// The first step that ends otherwise.
@@ -31,52 +29,77 @@ pub async fn play(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure>
             |_| "chốt danh sách tham gia tại ngày 20/5/2026".to_owned(),
         )
         .await?;
-    let session = plan(stage, cast).await?;
+    let session = plan(stage, cast, ("phiên họp", "OPEN_VOTE"), &VOTED).await?;
+    stage.at("2026-05-28T08:00:00")?;
+    attendance(stage, cast, &session, &[0, 2, 3, 5]).await?;
+    stage
+        .step(
+            Ask::act(cast::REVIEWER, &session, "open", json!({})).ends(409),
+            |_| String::new(),
+        )
+        .await?;
     open(stage, cast, &session).await?;
     vote(stage, cast, &session).await?;
+    finish(stage, &session).await?;
+    stage.chapter("Hội đồng thống nhất danh sách còn lại");
+    let session = plan(stage, cast, ("phiên họp thứ hai", "CONSENSUS"), &AGREED).await?;
+    open(stage, cast, &session).await?;
+    agree(stage, cast, &session).await?;
     finish(stage, &session).await
 }
 
-async fn plan(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<String, Failure> {
+async fn plan(
+    stage: &mut Stage<'_>,
+    cast: &mut Cast,
+    (name, method): (&str, &str),
+    list: &[&str],
+) -> Result<String, Failure> {
     let body = json!({
         "council_id": cast.id("hội đồng")?, "campaign_id": cast.id("phong trào")?,
-        "title": "Phiên xét khen thưởng phong trào thi đua 100 ngày đêm", "mode": "MEETING", "method": "OPEN_VOTE",
+        "title": "Phiên xét khen thưởng phong trào thi đua 100 ngày đêm", "mode": "MEETING", "method": method,
         "held_at": "2026-05-28T01:00:00Z", "place": "Phòng họp Sở Ngoại vụ",
     });
     let made = stage
         .step(Ask::post(cast::REVIEWER, "/v1/review-sessions", body), |_| {
-            "thư ký lập phiên họp".to_owned()
+            format!("thư ký lập {name}")
         })
         .await?;
-    cast.keep("phiên họp", &made)?;
+    cast.keep(name, &made)?;
     let session = format!("/v1/review-sessions/{}", text(&made, "/id"));
-    let mut ids = Vec::new();
-    for name in AGENDA {
-        ids.push(cast.id(name)?);
-    }
     let agenda = format!("{session}/agenda");
+    let body = json!({"nomination_ids": ids(cast, list)?});
     stage
-        .step(
-            Ask::post(cast::REVIEWER, &agenda, json!({"nomination_ids": ids})).tagged(&session),
-            |_| format!("đưa {} đề nghị vào chương trình", AGENDA.len()),
-        )
+        .step(Ask::post(cast::REVIEWER, &agenda, body).tagged(&session), |_| {
+            format!("đưa {} đề nghị vào chương trình", list.len())
+        })
         .await?;
     Ok(session)
 }
 
+fn ids(cast: &Cast, names: &[&str]) -> Result<Vec<String>, Failure> {
+    names.iter().map(|name| cast.id(name)).collect()
+}
+
 async fn open(stage: &mut Stage<'_>, cast: &Cast, session: &str) -> Result<(), Failure> {
-    stage.at("2026-05-28T08:00:00")?;
-    attendance(stage, cast, session, &[0, 2, 3, 5]).await?;
-    stage
-        .step(
-            Ask::act(cast::REVIEWER, session, "open", json!({})).ends(409),
-            |_| String::new(),
-        )
-        .await?;
     attendance(stage, cast, session, &PRESENT).await?;
     stage
         .step(Ask::act(cast::REVIEWER, session, "open", json!({})), |_| {
             "khai mạc: 5/7 thành viên, đủ 2/3".to_owned()
+        })
+        .await
+        .map(drop)
+}
+
+/// "Thống nhất" of those present for a list in one act, without single votes (R-V5).
+async fn agree(stage: &mut Stage<'_>, cast: &Cast, session: &str) -> Result<(), Failure> {
+    let path = format!("{session}/consensus");
+    let body = json!({
+        "nomination_ids": ids(cast, &AGREED)?, "outcome": "RECOMMENDED",
+        "note": "Các thành viên dự họp thống nhất đề nghị khen thưởng theo danh sách",
+    });
+    stage
+        .step(Ask::post(cast::REVIEWER, &path, body), |_| {
+            format!("ghi nhận thống nhất cho {} đề nghị", AGREED.len())
         })
         .await
         .map(drop)
@@ -119,7 +142,7 @@ async fn vote(stage: &mut Stage<'_>, cast: &Cast, session: &str) -> Result<(), F
         (cast::HEADS[1], 6),
     ];
     for (voter, person) in voters {
-        for name in AGENDA {
+        for name in VOTED {
             let path = format!("{session}/votes/{}", cast.id(name)?);
             let on_self = name == format!("đề nghị cá nhân {person}");
             let choice = if name == "đề nghị cá nhân 15" && person != 0 {

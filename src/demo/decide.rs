@@ -141,6 +141,12 @@ async fn held(stage: &mut Stage<'_>, cast: &Cast, decision: &str) -> Result<(), 
     let nomination = format!("/v1/nominations/{}", cast.id("đề nghị cá nhân 5")?);
     let body = json!({"reason": "COMPLAINT", "note": "Có đơn khiếu nại gửi Sở ngày 09/6/2026"});
     stage
+        .step(
+            Ask::act(cast::REVIEWER, &nomination, "propose-hold", body.clone()),
+            |_| "đề xuất tạm dừng".to_owned(),
+        )
+        .await?;
+    stage
         .step(Ask::act(cast::CHIEF, &nomination, "hold", body), |_| {
             "tạm dừng: có đơn khiếu nại".to_owned()
         })

@@ -164,6 +164,8 @@ codes! {
     NominationNotParticipant = "nomination.not_participant", Conflict, "Đối tượng không có trong danh sách tham gia", "The subject is not a participant of the campaign";
     NominationFormNotOffered = "nomination.form_not_offered", Invalid, "Hình thức khen thưởng không có trong kế hoạch", "The award form is not offered by the plan";
     NominationHeld = "nomination.on_hold", Conflict, "Đề nghị đang tạm dừng", "The nomination is on hold";
+    NominationHoldProposed = "nomination.hold_already_proposed", Conflict, "Đã có đề xuất tạm dừng đang chờ xem xét", "A hold is proposed already";
+    NominationHoldNotProposed = "nomination.hold_not_proposed", Conflict, "Không có đề xuất tạm dừng nào", "No hold is proposed";
     NominationNotHeld = "nomination.not_on_hold", Conflict, "Đề nghị không bị tạm dừng", "The nomination is not on hold";
     NominationCriteriaUnmet = "nomination.criteria_unmet", Conflict, "Chưa đạt đủ tiêu chí bắt buộc", "Mandatory criteria are not met";
     NominationRewardedOrPending = "nomination.already_rewarded_or_pending", Conflict, "Đã được khen hoặc đang chờ khen cho thành tích này", "Already rewarded, or an award is pending, for this achievement";

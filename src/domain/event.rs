@@ -49,6 +49,7 @@ events! {
     "roll.imported", "campaign", "Nhập danh sách tham gia", "Participants were imported";
     "roll.frozen", "campaign", "Chốt danh sách tham gia", "The roll was frozen";
     "participant.added", "participant", "Thêm đối tượng tham gia", "A participant was added";
+    "participant.admitted", "participant", "Bổ sung đối tượng sau khi chốt danh sách", "A participant was admitted after the freeze";
     "participant.changed", "participant", "Sửa đối tượng tham gia", "A participant was changed";
     "participant.removed", "participant", "Bỏ đối tượng tham gia", "A participant was removed";
     "submission.created", "submission", "Tạo hồ sơ", "A submission was created";
@@ -71,6 +72,8 @@ events! {
     "nomination.found_eligible", "nomination", "Thẩm định: đủ điều kiện", "A nomination was found eligible";
     "nomination.found_ineligible", "nomination", "Thẩm định: không đủ điều kiện", "A nomination was found ineligible";
     "nomination.supplement_asked", "nomination", "Thẩm định: cần bổ sung", "A supplement was asked for";
+    "nomination.hold_proposed", "nomination", "Đề xuất tạm dừng xét", "A hold was proposed";
+    "nomination.hold_proposal_dismissed", "nomination", "Không chấp nhận đề xuất tạm dừng", "A proposed hold was dismissed";
     "nomination.held", "nomination", "Tạm dừng xét", "A nomination was put on hold";
     "nomination.released", "nomination", "Tiếp tục xét", "The hold of a nomination was cleared";
     "nomination.awarded", "nomination", "Được khen thưởng", "A nomination was awarded";

@@ -43,6 +43,8 @@ text_enum! {
         ReadParticipant = "READ_PARTICIPANT",
         /// Keep and freeze the roll.
         ManageParticipant = "MANAGE_PARTICIPANT",
+        /// Admit a subject after the freeze, with a reason (R-S5).
+        AdmitParticipant = "ADMIT_PARTICIPANT",
         /// Read the quota, its basis and headroom.
         ReadQuota = "READ_QUOTA",
         /// Exceed the quota with a reason (R-Q1).
@@ -61,7 +63,9 @@ text_enum! {
         ConsolidateSubmission = "CONSOLIDATE_SUBMISSION",
         /// Read a nomination.
         ReadNomination = "READ_NOMINATION",
-        /// Set and clear a hold (R-N2).
+        /// Propose a hold to those who may set it (R-N2).
+        ProposeHold = "PROPOSE_HOLD",
+        /// Set and clear a hold, dismiss a proposal of one (R-N2).
         HoldNomination = "HOLD_NOMINATION",
         /// Read review acts.
         ReadReview = "READ_REVIEW",
@@ -122,7 +126,7 @@ impl Action {
             | Self::ApproveCampaign
             | Self::PublishCampaign
             | Self::CancelCampaign => Self::ReadCampaign,
-            Self::ReadParticipant | Self::ManageParticipant => Self::ReadParticipant,
+            Self::ReadParticipant | Self::ManageParticipant | Self::AdmitParticipant => Self::ReadParticipant,
             Self::ReadQuota | Self::OverrideQuota => Self::ReadQuota,
             Self::ReadSubmission
             | Self::DraftSubmission
@@ -130,7 +134,7 @@ impl Action {
             | Self::ReceiveSubmission
             | Self::AdmitLate
             | Self::ConsolidateSubmission => Self::ReadSubmission,
-            Self::ReadNomination | Self::HoldNomination => Self::ReadNomination,
+            Self::ReadNomination | Self::ProposeHold | Self::HoldNomination => Self::ReadNomination,
             Self::ReadReview | Self::Appraise => Self::ReadReview,
             Self::ReadCouncil | Self::ManageCouncil => Self::ReadCouncil,
             Self::ReadSession | Self::RunSession | Self::Vote | Self::ConfirmSession => Self::ReadSession,
@@ -253,6 +257,7 @@ pub const RULES: &[Rule] = &[
             Action::ReceiveSubmission,
             Action::ConsolidateSubmission,
             Action::ReadNomination,
+            Action::ProposeHold,
             Action::ReadReview,
             Action::Appraise,
             Action::ReadCouncil,
@@ -274,6 +279,7 @@ pub const RULES: &[Rule] = &[
             Action::DraftCampaign,
             Action::ReadParticipant,
             Action::ManageParticipant,
+            Action::AdmitParticipant,
             Action::ReadQuota,
             Action::ReadSubmission,
             Action::DraftSubmission,

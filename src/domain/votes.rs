@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::codes::{
-    Attendance, PercentageBase, SessionMode, ThresholdComparison, TieBreak, VoteChoice, VotingMethod,
+    Attendance, ConsensusOutcome, PercentageBase, SessionMode, ThresholdComparison, TieBreak, VoteChoice,
+    VotingMethod,
 };
 
 /// Fewest voters of a secret ballot; with less everyone's vote could be guessed (R-V6).
@@ -225,10 +226,16 @@ impl Tally {
         tally
     }
 
-    /// Recorded consent of those present for a list (R-V5).
-    pub fn consensus(present: u32, total_members: u32) -> Self {
+    /// What those present agreed on (R-V5): every one of the `consenting`, who are those present but for
+    /// whom the line concerns (C-8).
+    pub fn consensus(outcome: ConsensusOutcome, consenting: u32, present: u32, total_members: u32) -> Self {
+        let (agree, disagree) = match outcome {
+            ConsensusOutcome::Recommended => (consenting, 0),
+            ConsensusOutcome::NotRecommended => (0, consenting),
+        };
         Self {
-            agree: present,
+            agree,
+            disagree,
             absent: total_members.saturating_sub(present),
             total_members,
             present,

@@ -95,7 +95,7 @@ impl QueryFragment<Backend> for AuthorityOf<'_> {
         out.push_bind_param::<Date, NaiveDate>(&self.day)?;
         // A substitute sits for a member as long as the session is not closed (R-V3).
         out.push_sql(
-            ") UNION ALL SELECT DISTINCT 2, 'MEMBER', r.council_id, NULL FROM identities i \
+            ") UNION ALL SELECT 2, 'MEMBER', r.council_id, NULL FROM identities i \
              JOIN session_members s ON s.substitute_id = i.individual_id \
              JOIN review_sessions r ON r.id = s.session_id WHERE ",
         );
@@ -127,7 +127,11 @@ pub fn of(conn: &mut Conn, principal: &Principal, now: Instant, day: NaiveDate) 
             }
             (SEAT, Some(function), Some(council)) => {
                 let function = function.parse().map_err(Error::internal)?;
-                authority.seats.push((CouncilId(council.0), function));
+                let seat = (CouncilId(council.0), function);
+                // A substitute in several sessions of a council has one seat in it.
+                if !authority.seats.contains(&seat) {
+                    authority.seats.push(seat);
+                }
             }
             other => {
                 return Err(Error::internal(format!(

@@ -176,7 +176,7 @@ pub fn tallies(conn: &mut Conn) -> Result<Vec<StoredTally>> {
     Ok(agenda_items::table
         .inner_join(review_sessions::table.on(review_sessions::id.eq(agenda_items::session_id)))
         .filter(review_sessions::state.eq_any([ReviewSessionState::Closed, ReviewSessionState::Confirmed]))
-        .filter(agenda_items::consensus.eq(false))
+        .filter(agenda_items::consensus.is_null())
         .filter(agenda_items::agree.is_not_null())
         .select((
             agenda_items::id,

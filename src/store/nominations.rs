@@ -72,6 +72,12 @@ pub struct Nomination {
     pub hold_note: Option<String>,
     /// Hold since.
     pub hold_since: Option<Instant>,
+    /// Why a hold is proposed; none once it was set or dismissed.
+    pub proposed_hold_reason: Option<HoldReason>,
+    /// What is known, for those who set it.
+    pub proposed_hold_note: Option<String>,
+    /// When it was proposed.
+    pub hold_proposed_at: Option<Instant>,
     /// Who drafted it; may not appraise it (C-8).
     pub drafted_by: IdentityId,
     /// Version for `If-Match`.

@@ -9,7 +9,7 @@ use super::schema::{agenda_items, nominations, review_sessions, session_members,
 use super::sql_types::JsonText;
 use super::{dialect, filter};
 use crate::domain::codes::{
-    Attendance, MembershipFunction, ReceivedChannel, SessionMode, VoteChoice, VotingMethod,
+    Attendance, ConsensusOutcome, MembershipFunction, ReceivedChannel, SessionMode, VoteChoice, VotingMethod,
 };
 use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::{
@@ -365,8 +365,8 @@ pub struct AgendaItem {
     pub form_reason: Option<String>,
     /// Consensus note.
     pub consensus_note: Option<String>,
-    /// Consensus.
-    pub consensus: bool,
+    /// What those present agreed on; none where nothing was recorded.
+    pub consensus: Option<ConsensusOutcome>,
     /// Agree.
     pub agree: Option<i32>,
     /// Disagree.

@@ -216,6 +216,7 @@ sql_text!(
     SessionMode,
     Attendance,
     VoteChoice,
+    ConsensusOutcome,
     VotingMethod,
     DecisionType,
     DecisionItemState,

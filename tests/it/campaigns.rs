@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::support::campaigns::{approved, document, drafted, plan_579, published_without_roll};
+use crate::support::campaigns::{approved, document, drafted, frozen_with, plan_579, published_without_roll};
 use crate::support::on_both;
+use crate::support::submissions::{Who, draft, propose};
+use crate::support::walk::awarded;
 use crate::support::world::{World, org};
 
 on_both!(
@@ -17,6 +19,7 @@ on_both!(
     change_published_terms_only_by_amendment,
     are_concluded_with_a_report_and_filed,
     are_given_up_with_a_reason,
+    end_only_when_nothing_is_open_and_are_kept_once_decided,
     need_the_right_role_and_version,
 );
 
@@ -316,6 +319,53 @@ async fn are_given_up_with_a_reason(world: World) {
         (&json!("CANCELLED"), &json!("Không tổ chức nữa"))
     );
     assert_eq!(given_up.json["allowed_actions"], json!([]));
+}
+
+async fn end_only_when_nothing_is_open_and_are_kept_once_decided(world: World) {
+    let campaign = frozen_with(&world, &json!({})).await;
+    let (chief, director, head) = (
+        world.persona("chief"),
+        world.persona("director"),
+        world.persona("head1"),
+    );
+    let mut dossier = draft(&head, campaign.id, org::DIVISIONS[0]).await;
+    propose(&head, &mut dossier, &[Who::Person(16), Who::Person(21)]).await;
+    let report = json!({"final_report": document("901/BC-SNgV", "2026-07-15")});
+    let open = chief
+        .act(&campaign.path, "conclude", &report)
+        .await
+        .refused(409, "campaign.open_nominations");
+    assert_eq!(open.json["open"], 2);
+    assert_eq!(open.json["nomination_ids"], json!(dossier.nominations));
+    // Everyone reads a published campaign, but not which nominations it has.
+    let shown = world.persona("nobody").get(&campaign.path).await.expect(200);
+    assert!(
+        !String::from_utf8(shown.bytes)
+            .unwrap()
+            .contains(&dossier.nominations[0])
+    );
+
+    let cancel = json!({"reason": "Không tổ chức nữa"});
+    let path = format!("{}/cancel?dry_run=true", campaign.path);
+    let tag = director.get(&campaign.path).await.expect(200).etag();
+    let dry = director
+        .ask("POST", &path)
+        .if_match(&tag)
+        .json(&cancel)
+        .send()
+        .await;
+    dry.expect(200);
+    awarded(&world, campaign.id, Who::Person(11), 615).await;
+    director
+        .act(&campaign.path, "cancel", &cancel)
+        .await
+        .refused(409, "campaign.has_decisions");
+    let shown = director.get(&campaign.path).await.expect(200);
+    assert!(actions(&shown.json).contains(&("cancel".to_owned(), vec!["campaign.has_decisions".to_owned()])));
+
+    let tag = head.get(&dossier.path).await.expect(200).etag();
+    head.delete(&dossier.path, &tag).await.expect(204);
+    chief.act(&campaign.path, "conclude", &report).await.expect(200);
 }
 
 async fn need_the_right_role_and_version(world: World) {

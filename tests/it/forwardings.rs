@@ -18,6 +18,7 @@ on_both!(
     take_only_what_was_recommended_for_the_form,
     are_returned_and_sent_again,
     keep_the_quota,
+    remark_a_limit_set_above,
 );
 
 fn recommended(person: u128) -> Wanted {
@@ -290,4 +291,30 @@ async fn keep_the_quota(world: World) {
         .act(&path, "send", &json!({"quota_override_reason": "Đột xuất"}))
         .await
         .refused(403, "access.forbidden");
+}
+
+async fn remark_a_limit_set_above(world: World) {
+    let mut terms = plan();
+    terms.upstream_quotas = vec![thidua::domain::plan::UpstreamQuota {
+        form: BANG_KHEN.to_owned(),
+        collectives: 0,
+        individuals: 1,
+    }];
+    let campaign = campaign(&world, 6, 28, terms).await;
+    let ids = nominations(&world, campaign, vec![recommended(11), recommended(12)]).await;
+    let path = ready(&world, campaign, &ids).await;
+    // The level above keeps its limit itself (5.8): told, not stopped.
+    let sent = world
+        .persona("clerk")
+        .act(&path, "send", &json!({}))
+        .await
+        .expect(200);
+    assert_eq!(sent.json["state"], "SENT");
+    let warnings = sent.json["outcome"]["warnings"].as_array().unwrap();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert_eq!(warnings[0]["code"], "quota.exceeded");
+    assert_eq!(
+        warnings[0]["params"],
+        json!({"subject_kind": "INDIVIDUAL", "limit": 1, "asked": 2})
+    );
 }

@@ -589,7 +589,6 @@ fn plant_votes(conn: &mut Conn, campaign_id: CampaignId, nomination: NominationI
             schema::agenda_items::nomination_id.eq(nomination),
             schema::agenda_items::ordinal.eq(1),
             schema::agenda_items::live.eq(true),
-            schema::agenda_items::consensus.eq(false),
             schema::agenda_items::agree.eq(3),
             schema::agenda_items::disagree.eq(0),
             schema::agenda_items::abstain.eq(0),

@@ -37,6 +37,7 @@ mod participants;
 mod persons;
 mod policy;
 mod problems;
+mod quota;
 mod races;
 mod reference;
 mod review_sessions;

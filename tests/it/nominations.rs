@@ -3,14 +3,18 @@
 use serde_json::json;
 use thidua::store::schema;
 
+use crate::support::campaigns::frozen_with;
 use crate::support::on_both;
 use crate::support::submissions::{OWN_FORM, UPPER_FORM, Who, campaign, draft, eligible, received};
+use crate::support::walk::awarded;
 use crate::support::world::{World, org, person};
 
 on_both!(
     are_made_found_changed_and_removed,
     refuse_what_the_plan_and_the_roll_do_not_allow,
     are_held_and_released_and_tell_the_reason_to_few,
+    are_proposed_for_a_hold_by_the_reviewer,
+    tell_of_other_awards_for_the_same_time,
     are_read_by_the_nominee,
     that_were_appraised_are_appraised_again_when_changed,
 );
@@ -151,6 +155,132 @@ async fn are_held_and_released_and_tell_the_reason_to_few(world: World) {
         .expect(200);
     assert_eq!(free.json["on_hold"], false);
     assert_eq!(free.json["version"], 3);
+}
+
+async fn are_proposed_for_a_hold_by_the_reviewer(world: World) {
+    let campaign = campaign(&world).await;
+    let dossier = received(&world, campaign, 1, &[Who::Person(16)]).await;
+    let path = format!("/v1/nominations/{}", dossier.nominations[0]);
+    let (reviewer, chief) = (world.persona("reviewer"), world.persona("chief"));
+    let proposal = json!({"reason": "COMPLAINT", "note": "Văn phòng nhận được đơn"});
+    for other in ["chief", "director", "head1", "nominee"] {
+        world
+            .persona(other)
+            .act(&path, "propose-hold", &proposal)
+            .await
+            .refused(403, "access.forbidden");
+    }
+    let dismissal = json!({"conclusion": "Đơn nặc danh, không xem xét"});
+    chief
+        .act(&path, "dismiss-hold-proposal", &dismissal)
+        .await
+        .refused(409, "nomination.hold_not_proposed");
+    let proposed = reviewer.act(&path, "propose-hold", &proposal).await.expect(200);
+    assert_eq!(proposed.json["on_hold"], false);
+    assert_eq!(proposed.json["proposed_hold"]["reason"], "COMPLAINT");
+    assert_eq!(proposed.json["proposed_hold"]["note"], "Văn phòng nhận được đơn");
+    reviewer
+        .act(&path, "propose-hold", &proposal)
+        .await
+        .refused(409, "nomination.hold_already_proposed");
+    let verbs = |shown: &serde_json::Value| -> Vec<String> {
+        let actions = shown["allowed_actions"].as_array().unwrap().iter();
+        let open = actions.filter(|action| action["blocked_by"] == json!([]));
+        open.map(|action| action["action"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let seen = chief.get(&path).await.expect(200);
+    assert_eq!(seen.json["proposed_hold"]["reason"], "COMPLAINT");
+    assert_eq!(verbs(&seen.json), ["hold", "dismiss-hold-proposal"]);
+    reviewer
+        .act(&path, "dismiss-hold-proposal", &dismissal)
+        .await
+        .refused(403, "access.forbidden");
+    let dismissed = chief
+        .act(&path, "dismiss-hold-proposal", &dismissal)
+        .await
+        .expect(200);
+    assert!(dismissed.json.get("proposed_hold").is_none());
+    let again = reviewer.get(&path).await.expect(200);
+    assert_eq!(verbs(&again.json), ["propose-hold"]);
+
+    // The second proposal is answered by the hold itself.
+    reviewer.act(&path, "propose-hold", &proposal).await.expect(200);
+    for other in ["head1", "nominee"] {
+        let seen = world.persona(other).get(&path).await.expect(200);
+        let text = String::from_utf8(seen.bytes).unwrap();
+        assert!(
+            !text.contains("COMPLAINT") && !text.contains("dismiss-hold-proposal"),
+            "{text}"
+        );
+    }
+    let held = chief.act(&path, "hold", &proposal).await.expect(200);
+    assert_eq!(held.json["hold"]["reason"], "COMPLAINT");
+    assert!(held.json.get("proposed_hold").is_none());
+    reviewer
+        .act(&path, "propose-hold", &proposal)
+        .await
+        .refused(409, "nomination.on_hold");
+
+    // The history tells each reader what the nomination tells it.
+    let history = format!("{path}/history");
+    let kinds = |reply: &crate::support::Reply| -> Vec<String> {
+        let entries = reply.json["items"].as_array().unwrap().iter();
+        entries
+            .map(|entry| entry["kind"].as_str().unwrap().to_owned())
+            .filter(|kind| kind.contains("hold") || kind.contains("held"))
+            .collect()
+    };
+    for other in ["chief", "auditor"] {
+        let all = world.persona(other).get(&history).await.expect(200);
+        assert_eq!(
+            kinds(&all),
+            [
+                "nomination.hold_proposed",
+                "nomination.hold_proposal_dismissed",
+                "nomination.hold_proposed",
+                "nomination.held"
+            ]
+        );
+    }
+    for other in ["head1", "nominee"] {
+        let part = world.persona(other).get(&history).await.expect(200);
+        assert_eq!(kinds(&part), ["nomination.held"]);
+        assert!(!String::from_utf8(part.bytes).unwrap().contains("COMPLAINT"));
+    }
+}
+
+async fn tell_of_other_awards_for_the_same_time(world: World) {
+    let awarding = frozen_with(&world, &json!({})).await;
+    awarded(&world, awarding.id, Who::Person(16), 615).await;
+    let overlapping = frozen_with(
+        &world,
+        &json!({"period": {"from": "2026-05-20", "to": "2026-12-31"}}),
+    )
+    .await;
+    let later = frozen_with(
+        &world,
+        &json!({"period": {"from": "2026-05-21", "to": "2026-12-31"}}),
+    )
+    .await;
+    let head = world.persona("head1");
+    for (campaign, told) in [(&awarding, true), (&overlapping, true), (&later, false)] {
+        let dossier = draft(&head, campaign.id, org::DIVISIONS[0]).await;
+        let body = Who::Person(16).nomination(&dossier.id, UPPER_FORM);
+        let made = head.post("/v1/nominations", &body).await.expect(201);
+        let warnings = made.json["outcome"]["warnings"].as_array().unwrap();
+        if told {
+            assert_eq!(warnings.len(), 1, "{warnings:?}");
+            assert_eq!(warnings[0]["code"], "nomination.already_rewarded_or_pending");
+            assert_eq!(warnings[0]["params"]["form"], OWN_FORM);
+        } else {
+            assert!(warnings.is_empty(), "{warnings:?}");
+        }
+        // Another subject has no such history.
+        let body = Who::Person(21).nomination(&dossier.id, UPPER_FORM);
+        let other = head.post("/v1/nominations", &body).await.expect(201);
+        assert_eq!(other.json["outcome"]["warnings"], json!([]));
+    }
 }
 
 async fn are_read_by_the_nominee(world: World) {

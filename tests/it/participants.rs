@@ -2,8 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::support::campaigns::{frozen, published, published_without_roll};
+use crate::support::campaigns::{frozen, frozen_with, plan_579, published, published_without_roll};
+use crate::support::decisions::{drafted, items, numbered};
 use crate::support::on_both;
+use crate::support::submissions::{OWN_FORM, Who, draft};
+use crate::support::walk::{appraised, discovery, papers};
 use crate::support::world::{World, collective, org, person};
 
 on_both!(
@@ -12,6 +15,8 @@ on_both!(
     a_list_is_stored_whole_or_by_row,
     a_division_sees_its_own_lines,
     a_frozen_roll_does_not_change,
+    a_subject_is_admitted_after_the_freeze_without_being_counted,
+    a_household_is_a_subject_of_its_own,
     the_quota_shows_all_readings_and_its_basis,
     who_left_before_the_day_does_not_count,
 );
@@ -186,6 +191,106 @@ async fn a_frozen_roll_does_not_change(world: World) {
         "reason": "Đổi ngày chốt", "plan": {"participation": {"roll_date": "2026-04-30"}}});
     let refused = chief.act(&campaign.path, "amendments", &participation).await;
     refused.refused(409, "roll.frozen");
+}
+
+async fn a_subject_is_admitted_after_the_freeze_without_being_counted(world: World) {
+    let (chief, head) = (world.persona("chief"), world.persona("head1"));
+    let open = published_without_roll(&world).await;
+    let campaign = frozen_with(&world, &json!({})).await;
+    let newcomer = json!({
+        "unit_id": org::DIVISIONS[0], "full_name": "Người Mới Đến", "staff_kind": "CONG_CHUC",
+        "leadership_class": "DIRECT_WORKER"
+    });
+    let newcomer = chief.post("/v1/individuals", &newcomer).await.expect(201).id();
+    let dossier = draft(&head, campaign.id, org::DIVISIONS[0]).await;
+    let mut nomination = Who::Person(16).nomination(&dossier.id, OWN_FORM);
+    nomination["individual_id"] = json!(newcomer);
+    head.post("/v1/nominations", &nomination)
+        .await
+        .refused(409, "nomination.not_participant");
+
+    let admission =
+        json!({"subject_kind": "INDIVIDUAL", "subject_id": newcomer, "reason": "Chuyển đến sau ngày chốt"});
+    let path = format!("{}/participants/admit", campaign.path);
+    for other in ["reviewer", "director", "head1"] {
+        world
+            .persona(other)
+            .post(&path, &admission)
+            .await
+            .refused(403, "access.forbidden");
+    }
+    let mut silent = admission.clone();
+    silent.as_object_mut().unwrap().remove("reason");
+    chief.post(&path, &silent).await.refused(422, "body.invalid");
+    // Before the freeze the roll simply takes everyone.
+    chief
+        .post(&format!("{}/participants/admit", open.path), &admission)
+        .await
+        .refused(409, "roll.not_frozen");
+    let before = chief.get(&format!("{}/quota", campaign.path)).await.expect(200);
+    let admitted = chief.post(&path, &admission).await.expect(201);
+    assert_eq!(
+        (&admitted.json["counted"], &admitted.json["frozen"]),
+        (&json!(false), &json!(false))
+    );
+    chief.post(&path, &admission).await.refused(409, "roll.duplicate");
+    let after = chief.get(&format!("{}/quota", campaign.path)).await.expect(200);
+    assert_eq!(limits(&before.json, 0), limits(&after.json, 0));
+    head.post("/v1/nominations", &nomination).await.expect(201);
+    let journal = world
+        .persona("auditor")
+        .get(&format!("/v1/audit-entries?object={}", admitted.id()))
+        .await
+        .expect(200);
+    assert_eq!(journal.json["items"][0]["kind"], "participant.admitted");
+    assert_eq!(journal.json["items"][0]["reason"], "Chuyển đến sau ngày chốt");
+    assert_eq!(world.parts.app.check().await.unwrap(), Vec::<String>::new());
+}
+
+async fn a_household_is_a_subject_of_its_own(world: World) {
+    let chief = world.persona("chief");
+    let body =
+        json!({"unit_id": org::DIVISIONS[0], "name": "Hộ ông Mẫu", "kind": "HOUSEHOLD", "headcount": 4});
+    let household = chief.post("/v1/collectives", &body).await.expect(201).id();
+    let mut criteria = plan_579()["campaign"]["plan"]["criteria"].clone();
+    criteria.as_array_mut().unwrap().push(json!({
+        "code": "HO1", "subject": "HOUSEHOLD", "text": "Gương mẫu chấp hành chủ trương của Đảng"
+    }));
+    let terms = json!({"criteria": criteria, "quota": {"basis_points": 3000, "min_one": true}});
+    let campaign = frozen_with(&world, &terms).await;
+    let quota = chief.get(&format!("{}/quota", campaign.path)).await.expect(200);
+    let kinds = [("COLLECTIVE", 1), ("INDIVIDUAL", 8), ("HOUSEHOLD", 1)];
+    assert_eq!(
+        limits(&quota.json, 0),
+        kinds.map(|(kind, limit)| (json!(kind), limit))
+    );
+
+    let mut dossier = discovery(&world, campaign.id).await;
+    let proposal = json!({
+        "submission_id": dossier.id, "collective_id": household, "proposed_form": OWN_FORM,
+        "achievement_summary": "Hiến đất làm đường", "criteria": [{"code": "HO1", "met": true}]
+    });
+    let made = chief.post("/v1/nominations", &proposal).await.expect(201);
+    assert_eq!(made.json["subject_kind"], "HOUSEHOLD");
+    dossier.nominations.push(made.id());
+    papers(&chief, &dossier).await;
+    chief.act(&dossier.path, "submit", &json!({})).await.expect(200);
+    appraised(&world, &dossier, &[json!([{"item": "HO1", "ok": true}])]).await;
+    let decision = drafted(&world, campaign.id, &[dossier.nominations[0].parse().unwrap()]).await;
+    numbered(&world, &decision, 7, "2026-06-30").await;
+    let deputy = world.persona("deputy");
+    deputy.act(&decision, "issue", &json!({})).await.expect(200);
+    let item = &items(&world, &decision).await[0];
+    assert_eq!(
+        (&item["subject_kind"], &item["name"]),
+        (&json!("HOUSEHOLD"), &json!("Hộ ông Mẫu"))
+    );
+    assert!(item["amount_dong"].as_i64().unwrap() > 0, "{item}");
+    let list = chief
+        .get("/v1/nominations?subject_kind=HOUSEHOLD&state=AWARDED")
+        .await
+        .expect(200);
+    assert_eq!(list.json["items"].as_array().unwrap().len(), 1);
 }
 
 fn limits(quota: &Value, reading: usize) -> Vec<(Value, u64)> {

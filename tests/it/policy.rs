@@ -85,6 +85,7 @@ const EXPECTED: &[(Action, &str)] = &[
     (Action::CancelCampaign, "di:O co:O"),
     (Action::ReadParticipant, "do:D dh:D or:O oc:O di:O au:A"),
     (Action::ManageParticipant, "or:O oc:O"),
+    (Action::AdmitParticipant, "oc:O"),
     (Action::ReadQuota, "or:O oc:O cs:C cm:C cc:C di:O au:A"),
     (Action::OverrideQuota, "di:O"),
     (Action::ReadSubmission, "do:D dh:D or:O oc:O di:O bo:R bs:R au:A"),
@@ -97,6 +98,7 @@ const EXPECTED: &[(Action, &str)] = &[
         Action::ReadNomination,
         "no:S do:D dh:D or:O oc:O cs:C cm:C cc:C di:O bo:R bs:R au:A",
     ),
+    (Action::ProposeHold, "or:O"),
     (Action::HoldNomination, "oc:O di:O bo:R"),
     (
         Action::ReadReview,

@@ -5,11 +5,14 @@ use serde_json::{Value, json};
 use thidua::domain::codes::HoldReason;
 use thidua::store::{nominations, schema};
 
+use crate::support::campaigns::frozen_with;
 use crate::support::councils::{
-    Dossier, MEMBERS, Subject, attend, confirmable, consolidated_dossier, council, finish, persona_of,
-    planned, received_dossier, states_of, vote,
+    Dossier, MEMBERS, Subject, attend, confirmable, consolidated_dossier, council, council_with, finish,
+    persona_of, planned, received_dossier, states_of, vote,
 };
 use crate::support::on_both;
+use crate::support::submissions::{OWN_FORM, UPPER_FORM, Who};
+use crate::support::walk::{self, consolidated, opened};
 use crate::support::world::{World, person};
 
 on_both!(
@@ -21,6 +24,8 @@ on_both!(
     one_member_has_one_vote_however_often_it_is_sent,
     a_vote_races_with_the_closing,
     refuse_other_ways_of_voting,
+    agree_on_a_list_in_one_act,
+    let_nobody_vote_on_the_own_collective_where_the_rules_say_so,
     close_the_dossier_when_nothing_is_left,
     are_listed_and_changed_while_planned,
 );
@@ -354,8 +359,9 @@ async fn refuse_other_ways_of_voting(world: World) {
         .await
         .expect(200);
     assert_eq!(changed.json["items"][0]["form"], "BANG_KHEN_TINH");
+    let agreed = json!({"nomination_ids": [nomination], "outcome": "RECOMMENDED", "note": "Thống nhất"});
     chief
-        .post(&format!("{line}/consensus"), &json!({"note": "Thống nhất"}))
+        .post(&format!("{session}/consensus"), &agreed)
         .await
         .expect(200);
     finish(&world, &session).await;
@@ -366,6 +372,133 @@ async fn refuse_other_ways_of_voting(world: World) {
         .expect(200);
     // The province decides this form, so it waits for the forwarding.
     assert_eq!(states_of(&world, &dossier).await, ["RECOMMENDED"]);
+}
+
+async fn agree_on_a_list_in_one_act(world: World) {
+    let (own, other, collective) = (
+        Subject::Individual(6),
+        Subject::Individual(16),
+        Subject::Collective(3),
+    );
+    let dossier = consolidated_dossier(&world, &[own, other, collective]).await;
+    let [own, other, collective] = [own, other, collective].map(|subject| dossier.nominations[&subject]);
+    let council = council(&world).await;
+    let session = planned(&world, &council, &dossier, "CONSENSUS").await;
+    let path = format!("{session}/consensus");
+    let (chief, secretary) = (world.persona("chief"), world.persona("reviewer"));
+    let list = |ids: Value, outcome: &str| json!({"nomination_ids": ids, "outcome": outcome, "note": "Thống nhất cao"});
+    secretary
+        .post(&path, &list(json!([own]), "RECOMMENDED"))
+        .await
+        .refused(409, "state.transition_not_allowed");
+    opened(&world, &session).await;
+    world
+        .persona("head1")
+        .post(&path, &list(json!([own]), "RECOMMENDED"))
+        .await
+        .refused(403, "access.forbidden");
+    // Every line that cannot be recorded is named, and none is.
+    let stray = uuid::Uuid::now_v7();
+    let refused = secretary
+        .post(&path, &list(json!([own, stray, own]), "RECOMMENDED"))
+        .await
+        .refused(422, "body.invalid");
+    let named: Vec<(&str, &str)> = refused.json["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| {
+            (
+                error["pointer"].as_str().unwrap(),
+                error["code"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        named,
+        [
+            ("/nomination_ids/1", "field.reference"),
+            ("/nomination_ids/2", "field.duplicate")
+        ]
+    );
+    secretary
+        .post(&path, &list(json!([]), "RECOMMENDED"))
+        .await
+        .refused(422, "body.invalid");
+    let undecided = chief
+        .act(&session, "close", &json!({}))
+        .await
+        .refused(409, "session.item_undecided");
+    assert_eq!(undecided.json["nomination_ids"].as_array().unwrap().len(), 3);
+
+    let all = list(json!([own, other, collective]), "RECOMMENDED");
+    let agenda = secretary.post(&path, &all).await.expect(200);
+    let lines = agenda.json["items"].as_array().unwrap();
+    assert!(lines.iter().all(|line| line["consensus"] == "RECOMMENDED"));
+    // Until the closing a line may be recorded again.
+    secretary
+        .post(&path, &list(json!([collective]), "NOT_RECOMMENDED"))
+        .await
+        .expect(200);
+    finish(&world, &session).await;
+    world
+        .persona("director")
+        .act(&session, "confirm", &json!({}))
+        .await
+        .expect(200);
+    let agenda = chief.get(&format!("{session}/agenda")).await.expect(200);
+    let tally = |id| {
+        let lines = agenda.json["items"].as_array().unwrap();
+        let line = lines.iter().find(|line| line["nomination_id"] == json!(id));
+        let tally = &line.unwrap()["tally"];
+        ["agree", "disagree", "base"].map(|count| tally[count].as_i64().unwrap())
+    };
+    // One of the seven stands on his own line, where he has no part (C-8).
+    assert_eq!(tally(own), [6, 0, 7]);
+    assert_eq!(tally(other), [7, 0, 7]);
+    assert_eq!(tally(collective), [0, 7, 7]);
+    let settled = chief
+        .get(&format!("/v1/nominations/{collective}"))
+        .await
+        .expect(200);
+    assert_eq!(
+        (&settled.json["state"], &settled.json["state_reason"]),
+        (&json!("NOT_RECOMMENDED"), &json!("Thống nhất cao"))
+    );
+    let history = chief
+        .get(&format!("{session}/history?limit=100"))
+        .await
+        .expect(200);
+    let entries = history.json["items"].as_array().unwrap().iter();
+    let recorded: Vec<&Value> = entries
+        .filter(|entry| entry["kind"] == "review_session.consensus_recorded")
+        .collect();
+    assert_eq!(recorded.len(), 2);
+    assert_eq!(recorded[0]["details"]["present"].as_array().unwrap().len(), 7);
+}
+
+async fn let_nobody_vote_on_the_own_collective_where_the_rules_say_so(world: World) {
+    let campaign = frozen_with(&world, &json!({})).await.id;
+    let wanted = [(Who::Collective(3), OWN_FORM), (Who::Collective(3), UPPER_FORM)];
+    let dossier = consolidated(&world, campaign, 2, &wanted).await;
+    for (index, blocked) in [(0, true), (1, false)] {
+        let rules = json!({"own_collective_votes_blocked": blocked});
+        let council = council_with(&world, rules, &MEMBERS).await;
+        let nomination = &dossier.nominations[index..=index];
+        let session = walk::planned(&world, &council, campaign, "OPEN_VOTE", nomination).await;
+        opened(&world, &session).await;
+        let nomination = nomination[0].parse().unwrap();
+        // The head of the second division, and one of another unit.
+        let own = vote(&world, "head2", &session, nomination, "AGREE").await;
+        if blocked {
+            own.refused(403, "duty.conflict");
+        } else {
+            own.expect(200);
+        }
+        vote(&world, "head1", &session, nomination, "AGREE")
+            .await
+            .expect(200);
+    }
 }
 
 async fn close_the_dossier_when_nothing_is_left(world: World) {

@@ -20,6 +20,7 @@ on_both!(
     free_their_subjects_when_withdrawn,
     are_consolidated_when_all_are_appraised,
     warn_or_stop_when_papers_are_missing,
+    take_only_so_many_papers,
     change_version_with_every_part,
     twenty_identical_submits_have_one_effect,
     a_hundred_edits_with_one_tag_have_one_winner,
@@ -453,6 +454,28 @@ async fn warn_or_stop_when_papers_are_missing(world: World) {
         .send()
         .await
         .refused(409, "submission.locked");
+}
+
+async fn take_only_so_many_papers(world: World) {
+    let campaign = campaign(&world).await;
+    let head = world.persona("head1");
+    let dossier = draft(&head, campaign, org::DIVISIONS[0]).await;
+    let papers = format!("{}/attachments", dossier.path);
+    let paper =
+        json!({"kind": "KHAC", "document": {"type": "BB", "number_raw": "1/BB", "issued_on": "2026-03-20"}});
+    let mut last = String::new();
+    // The world's settings allow 20.
+    for _ in 0..20 {
+        last = head.post(&papers, &paper).await.expect(201).id();
+    }
+    let refused = head
+        .post(&papers, &paper)
+        .await
+        .refused(409, "file.count_exceeded");
+    assert_eq!(refused.json["maximum"], 20);
+    let gone = head.ask("DELETE", &format!("{papers}/{last}")).send().await;
+    gone.expect(204);
+    head.post(&papers, &paper).await.expect(201);
 }
 
 async fn change_version_with_every_part(world: World) {

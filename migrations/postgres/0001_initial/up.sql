@@ -307,6 +307,9 @@ CREATE TABLE nominations (
     hold_reason text COLLATE "C",
     hold_note text COLLATE "C",
     hold_since timestamptz,
+    proposed_hold_reason text COLLATE "C",
+    proposed_hold_note text COLLATE "C",
+    hold_proposed_at timestamptz,
     drafted_by uuid NOT NULL REFERENCES identities (id),
     version bigint NOT NULL,
     created_at timestamptz NOT NULL,
@@ -314,7 +317,8 @@ CREATE TABLE nominations (
     PRIMARY KEY (id),
     CONSTRAINT nominations_subject CHECK ((individual_id IS NULL) <> (collective_id IS NULL)),
     CONSTRAINT nominations_ineligible CHECK (state <> 'INELIGIBLE' OR state_reason IS NOT NULL),
-    CONSTRAINT nominations_hold CHECK ((hold_reason IS NULL) = (hold_since IS NULL))
+    CONSTRAINT nominations_hold CHECK ((hold_reason IS NULL) = (hold_since IS NULL)),
+    CONSTRAINT nominations_proposed_hold CHECK ((proposed_hold_reason IS NULL) = (hold_proposed_at IS NULL))
 );
 CREATE INDEX nominations_by_submission ON nominations (submission_id, id);
 CREATE INDEX nominations_by_campaign ON nominations (campaign_id, state, id);
@@ -468,7 +472,7 @@ CREATE TABLE agenda_items (
     form text COLLATE "C",
     form_reason text COLLATE "C",
     consensus_note text COLLATE "C",
-    consensus boolean NOT NULL,
+    consensus text COLLATE "C",
     agree integer,
     disagree integer,
     abstain integer,

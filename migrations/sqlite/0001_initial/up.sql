@@ -307,6 +307,9 @@ CREATE TABLE nominations (
     hold_reason TEXT,
     hold_note TEXT,
     hold_since TEXT,
+    proposed_hold_reason TEXT,
+    proposed_hold_note TEXT,
+    hold_proposed_at TEXT,
     drafted_by BLOB NOT NULL REFERENCES identities (id),
     version INTEGER NOT NULL,
     created_at TEXT NOT NULL,
@@ -314,7 +317,8 @@ CREATE TABLE nominations (
     PRIMARY KEY (id),
     CONSTRAINT nominations_subject CHECK ((individual_id IS NULL) <> (collective_id IS NULL)),
     CONSTRAINT nominations_ineligible CHECK (state <> 'INELIGIBLE' OR state_reason IS NOT NULL),
-    CONSTRAINT nominations_hold CHECK ((hold_reason IS NULL) = (hold_since IS NULL))
+    CONSTRAINT nominations_hold CHECK ((hold_reason IS NULL) = (hold_since IS NULL)),
+    CONSTRAINT nominations_proposed_hold CHECK ((proposed_hold_reason IS NULL) = (hold_proposed_at IS NULL))
 ) STRICT;
 CREATE INDEX nominations_by_submission ON nominations (submission_id, id);
 CREATE INDEX nominations_by_campaign ON nominations (campaign_id, state, id);
@@ -468,7 +472,7 @@ CREATE TABLE agenda_items (
     form TEXT,
     form_reason TEXT,
     consensus_note TEXT,
-    consensus INTEGER NOT NULL CHECK (consensus IN (0, 1)),
+    consensus TEXT,
     agree INTEGER,
     disagree INTEGER,
     abstain INTEGER,

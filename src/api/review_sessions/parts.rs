@@ -10,7 +10,7 @@ use crate::api::answer::Reply;
 use crate::api::body::Body;
 use crate::api::call::{self, Call, Id};
 use crate::app::review_sessions::{self, Attended, Opinion};
-use crate::domain::codes::{Attendance, ReceivedChannel, VoteChoice};
+use crate::domain::codes::{Attendance, ConsensusOutcome, ReceivedChannel, VoteChoice};
 use crate::domain::document::DocumentRef;
 use crate::domain::ids::{CouncilMemberId, IndividualId, NominationId, ReviewSessionId};
 
@@ -125,35 +125,40 @@ async fn change_form(
     call.perform(command, |_, lines, _| Agenda::of(lines)).await
 }
 
-/// Consent of those present.
+/// What those present agree on.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"note": "Các thành viên dự họp thống nhất"}))]
+#[schema(example = json!({
+    "nomination_ids": ["01990000-0000-7000-8000-000000000001"],
+    "outcome": "RECOMMENDED",
+    "note": "Các thành viên dự họp thống nhất"
+}))]
 struct RecordConsensus {
+    /// Lines of the agenda.
+    #[schema(min_items = 1, max_items = 500)]
+    nomination_ids: Vec<NominationId>,
+    /// What is agreed on for each of them.
+    outcome: ConsensusOutcome,
     /// What the minutes say.
     #[schema(min_length = 1, max_length = 2000)]
     note: String,
 }
 
-/// Record consensus
+/// Record consensus on a list
 ///
-/// In an open session that works by consensus (R-V5); counts those present as agreeing.
+/// In an open session that works by consensus (R-V5), for all lines or for none; recording a line again
+/// replaces what was recorded. Counts those present, but for whom a line concerns (C-8).
 #[utoipa::path(tag = "review-sessions", operation_id = "recordConsensus", request_body = RecordConsensus,
-    params(("id" = ReviewSessionId, Path, description = "Identifier."),
-        ("nomination_id" = NominationId, Path, description = "The nomination.")),
+    params(("id" = ReviewSessionId, Path, description = "Identifier.")),
     extensions(("x-action" = json!("RUN_SESSION"))),
     responses((status = 200, description = "The agenda.", body = Agenda)))]
-#[post("/v1/review-sessions/{id}/agenda/{nomination_id}/consensus")]
-async fn consent(
-    call: Call,
-    id: Id<ReviewSessionId>,
-    request: HttpRequest,
-    body: Body<RecordConsensus>,
-) -> Reply {
+#[post("/v1/review-sessions/{id}/consensus")]
+async fn consent(call: Call, id: Id<ReviewSessionId>, body: Body<RecordConsensus>) -> Reply {
     let Body(body) = body;
     let command = review_sessions::Consent {
         id: id.0,
-        nomination_id: call::path_id(&request, "nomination_id")?,
+        nomination_ids: body.nomination_ids,
+        outcome: body.outcome,
         note: body.note,
     };
     call.perform(command, |_, lines, _| Agenda::of(lines)).await

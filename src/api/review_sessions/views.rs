@@ -10,8 +10,8 @@ use crate::app::review_sessions::{
     self, AgendaItem, AgendaNomination, Minutes, MinutesRecord, ReviewSession, SessionMember, VoteLine,
 };
 use crate::domain::codes::{
-    Attendance, HoldReason, MembershipFunction, ReceivedChannel, SessionMode, SubjectKind, VoteChoice,
-    VotingMethod,
+    Attendance, ConsensusOutcome, HoldReason, MembershipFunction, ReceivedChannel, SessionMode, SubjectKind,
+    VoteChoice, VotingMethod,
 };
 use crate::domain::error::Result;
 use crate::domain::ids::{
@@ -210,9 +210,11 @@ pub struct AgendaLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub hold_reason: Option<HoldReason>,
-    /// Whether consent of those present was recorded (R-V5).
-    pub consensus: bool,
-    /// What the minutes say of the consent.
+    /// What those present agreed on, where it was recorded (R-V5).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub consensus: Option<ConsensusOutcome>,
+    /// What the minutes say of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub consensus_note: Option<String>,

@@ -1,5 +1,6 @@
 //! The hold: a flag beside the state while discipline, an investigation or a complaint is pending
-//! (R-N2). It stops what comes later, not what is there.
+//! (R-N2). It stops what comes later, not what is there. A reviewer of the office proposes it, the chief
+//! sets it or dismisses the proposal (5.5); a proposal alone stops nothing.
 
 use super::{Nomination, event, permitted};
 use crate::app::{Command, Tx};
@@ -9,7 +10,100 @@ use crate::domain::ids::NominationId;
 use crate::domain::policy::Action;
 use crate::store::{dialect, nominations};
 
-/// Puts a nomination on hold.
+/// Proposes a hold to those who may set it.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct ProposeHold {
+    /// Which.
+    pub id: NominationId,
+    /// Why.
+    pub reason: HoldReason,
+    /// What is known, for those who decide.
+    pub note: Option<String>,
+}
+
+impl Command for ProposeHold {
+    type Target = Nomination;
+    type Output = Nomination;
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<Nomination> {
+        permitted(tx, self.id, Action::ProposeHold)
+    }
+
+    fn version(target: &Nomination) -> Option<i64> {
+        Some(target.version)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, before: Nomination) -> Result<Nomination> {
+        dialect::hold_shared(tx.conn, before.campaign_id)?;
+        holdable(&before)?;
+        if before.hold_proposed_at.is_some() {
+            return Err(Error::new(Code::NominationHoldProposed));
+        }
+        let after = Nomination {
+            proposed_hold_reason: Some(self.reason),
+            proposed_hold_note: self.note.clone(),
+            hold_proposed_at: Some(tx.now),
+            ..before.clone()
+        };
+        keep(tx, &before, after, "nomination.hold_proposed", None)
+    }
+}
+
+/// Dismisses a proposed hold with the reason.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct DismissHoldProposal {
+    /// Which.
+    pub id: NominationId,
+    /// Why nothing is held.
+    pub conclusion: String,
+}
+
+impl Command for DismissHoldProposal {
+    type Target = Nomination;
+    type Output = Nomination;
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<Nomination> {
+        permitted(tx, self.id, Action::HoldNomination)
+    }
+
+    fn version(target: &Nomination) -> Option<i64> {
+        Some(target.version)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, before: Nomination) -> Result<Nomination> {
+        dialect::hold_shared(tx.conn, before.campaign_id)?;
+        if before.hold_proposed_at.is_none() {
+            return Err(Error::new(Code::NominationHoldNotProposed));
+        }
+        let after = without_proposal(&before);
+        let kind = "nomination.hold_proposal_dismissed";
+        keep(tx, &before, after, kind, Some(&self.conclusion))
+    }
+}
+
+/// What is over, or held already, is not held.
+fn holdable(nomination: &Nomination) -> Result<()> {
+    if !nomination.live || nomination.state.is_settled() {
+        return Err(Error::transition(nomination.state.as_str(), Vec::new()));
+    }
+    if nomination.hold_reason.is_some() {
+        return Err(Error::new(Code::NominationHeld));
+    }
+    Ok(())
+}
+
+fn without_proposal(nomination: &Nomination) -> Nomination {
+    Nomination {
+        proposed_hold_reason: None,
+        proposed_hold_note: None,
+        hold_proposed_at: None,
+        ..nomination.clone()
+    }
+}
+
+/// Puts a nomination on hold; a proposal of it is answered by that.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Hold {
     /// Which.
@@ -35,17 +129,12 @@ impl Command for Hold {
 
     fn act(&self, tx: &mut Tx<'_>, before: Nomination) -> Result<Nomination> {
         dialect::hold_shared(tx.conn, before.campaign_id)?;
-        if !before.live || before.state.is_settled() {
-            return Err(Error::transition(before.state.as_str(), Vec::new()));
-        }
-        if before.hold_reason.is_some() {
-            return Err(Error::new(Code::NominationHeld));
-        }
+        holdable(&before)?;
         let after = Nomination {
             hold_reason: Some(self.reason),
             hold_note: self.note.clone(),
             hold_since: Some(tx.now),
-            ..before.clone()
+            ..without_proposal(&before)
         };
         keep(tx, &before, after, "nomination.held", None)
     }

@@ -7,10 +7,11 @@ mod hold;
 
 pub use candidates::{CandidateList, candidates};
 pub use draft::{Assessment, Delete, Edit, Propose, Subject};
-pub use hold::{Hold, Release};
+pub use hold::{DismissHoldProposal, Hold, ProposeHold, Release};
 
 pub use crate::store::nominations::{Nomination, Wanted};
 
+pub use super::dossiers::sees_hold;
 use super::dossiers::standing;
 use super::{Event, Possible, Rows, Slice, Tx};
 use crate::domain::error::{Code, Fault, Result};
@@ -37,15 +38,6 @@ pub fn list(tx: &mut Tx<'_>, wanted: &Wanted, slice: &Slice) -> Result<Rows<Nomi
     nominations::list(tx.conn, &seen, wanted, slice)
 }
 
-/// Why it is on hold is told to those who appraise, consider or decide it; the unit and the nominee
-/// see only that it is. Asks the database nothing, so that lists may ask for every row.
-pub fn sees_hold(tx: &Tx<'_>, nomination: &Nomination) -> bool {
-    let place = Place::in_division(nomination.owner_organization_id, nomination.division_id);
-    [Action::Appraise, Action::HoldNomination, Action::PrepareDecision]
-        .into_iter()
-        .any(|action| tx.may(action, &place))
-}
-
 /// What the caller may do with it.
 ///
 /// # Errors
@@ -62,12 +54,18 @@ pub fn possible(tx: &mut Tx<'_>, nomination: &Nomination) -> Result<Vec<Possible
     if !nomination.live || nomination.state.is_settled() {
         return Ok(acts);
     }
-    let verb = if nomination.hold_reason.is_some() {
-        "release"
+    let mut offer = |verb, action| acts.push(tx.possible(verb, action, &place, Vec::<Fault>::new()));
+    if nomination.hold_reason.is_some() {
+        offer("release", Action::HoldNomination);
+        return Ok(acts);
+    }
+    offer("hold", Action::HoldNomination);
+    // Whoever is not told of a proposal does not learn of it here either.
+    if nomination.hold_proposed_at.is_some() && sees_hold(tx, nomination) {
+        offer("dismiss-hold-proposal", Action::HoldNomination);
     } else {
-        "hold"
-    };
-    acts.push(tx.possible(verb, Action::HoldNomination, &place, Vec::<Fault>::new()));
+        offer("propose-hold", Action::ProposeHold);
+    }
     Ok(acts)
 }
 

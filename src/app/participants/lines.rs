@@ -3,12 +3,12 @@
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::{NOUN, Participant, manageable, open_roll, place, read};
+use super::{NOUN, Participant, locked, manageable, open_roll, place, read, visible};
 use crate::app::{AnyId, Command, Event, Tx};
 use crate::domain::codes::{ParticipantSource, SubjectKind};
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::{CampaignId, OrganizationId, ParticipantId};
-use crate::domain::policy::Action;
+use crate::domain::policy::{Action, Place};
 use crate::store::campaigns::{self, Campaign};
 use crate::store::dialect;
 use crate::store::participants::{self, Subject};
@@ -59,6 +59,21 @@ impl Line {
             faults.push(Fault::at("/left_on", Code::FieldRange));
         }
         faults
+    }
+
+    /// Stores the line of the subject that it means.
+    fn put(&self, tx: &mut Tx<'_>, campaign: &Campaign) -> Result<Participant> {
+        let sources = sources(tx, campaign)?;
+        let subjects = participants::subjects(tx.conn, &sources, self.subject_id.map(AnyId))?;
+        let subject = subjects.iter().find(|subject| self.means(subject));
+        let faults = self.faults(subject);
+        let (Some(subject), true) = (subject, faults.is_empty()) else {
+            return Err(Error::invalid(faults));
+        };
+        let row = self.row(tx, campaign, subject);
+        participants::insert(tx.conn, &row).map_err(dialect::unique(Code::RollDuplicate))?;
+        participants::index(tx.conn, &row)?;
+        Ok(row)
     }
 
     pub(super) fn row(&self, tx: &Tx<'_>, campaign: &Campaign, subject: &Subject) -> Participant {
@@ -113,17 +128,50 @@ impl Command for Add {
 
     fn act(&self, tx: &mut Tx<'_>, _read_before_the_lock: Campaign) -> Result<Participant> {
         let campaign = open_roll(tx, self.campaign_id)?;
-        let sources = sources(tx, &campaign)?;
-        let subjects = participants::subjects(tx.conn, &sources, self.line.subject_id.map(AnyId))?;
-        let subject = subjects.iter().find(|subject| self.line.means(subject));
-        let faults = self.line.faults(subject);
-        let (Some(subject), true) = (subject, faults.is_empty()) else {
-            return Err(Error::invalid(faults));
-        };
-        let row = self.line.row(tx, &campaign, subject);
-        participants::insert(tx.conn, &row).map_err(dialect::unique(Code::RollDuplicate))?;
-        participants::index(tx.conn, &row)?;
+        let row = self.line.put(tx, &campaign)?;
         tx.record(event("participant.added", &row).with("after", &row))?;
+        Ok(row)
+    }
+}
+
+/// Admits a subject after the freeze (R-S5): it may be nominated, but the denominator stays as it was
+/// frozen.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Admit {
+    /// To the roll of which campaign.
+    pub campaign_id: CampaignId,
+    /// The line; never counted.
+    pub line: Line,
+    /// Why it is not on the frozen roll.
+    pub reason: String,
+}
+
+impl Command for Admit {
+    type Target = Campaign;
+    type Output = Participant;
+    const VERSIONED: bool = false;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<Campaign> {
+        let campaign = visible(tx, self.campaign_id)?;
+        let place = Place::of(campaign.owner_organization_id);
+        tx.permit(Action::AdmitParticipant, &place)?;
+        Ok(campaign)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, _read_before_the_lock: Campaign) -> Result<Participant> {
+        dialect::hold_shared(tx.conn, self.campaign_id)?;
+        let campaign = campaigns::get(tx.conn, self.campaign_id)?;
+        match locked(&campaign) {
+            Some(error) if error.code == Code::RollFrozen => {}
+            Some(error) => return Err(error),
+            // An open roll takes everyone without a reason.
+            None => return Err(Error::new(Code::RollNotFrozen)),
+        }
+        let row = self.line.put(tx, &campaign)?;
+        let admitted = event("participant.admitted", &row)
+            .with("reason", &self.reason)
+            .with("after", &row);
+        tx.record(admitted)?;
         Ok(row)
     }
 }

@@ -15,7 +15,7 @@ use crate::store::{dialect, filter, participants, quotas};
 
 pub use crate::store::participants::{Participant, Wanted};
 pub use import::{FromRoll, ImportLines};
-pub use lines::{Add, Change, Line, Remove};
+pub use lines::{Add, Admit, Change, Line, Remove};
 
 const NOUN: &str = "participant";
 

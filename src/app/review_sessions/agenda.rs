@@ -1,10 +1,12 @@
 //! The agenda: eligible nominations of consolidated dossiers (R-N1), each before one session at a time.
 
-use super::{AgendaItem, ReviewSession, event, held, move_nomination, review_sessions, target, within};
+use super::{
+    AgendaItem, ReviewSession, event, held, move_nomination, policy_of, review_sessions, target, within,
+};
 use crate::app::{Command, Tx};
-use crate::domain::codes::VotingMethod;
+use crate::domain::codes::{ConsensusOutcome, VotingMethod};
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
-use crate::domain::ids::{AgendaItemId, NominationId, ReviewSessionId};
+use crate::domain::ids::{AgendaItemId, CouncilMemberId, NominationId, ReviewSessionId};
 use crate::domain::policy::Action;
 use crate::domain::states::{NominationAct, NominationState, ReviewSessionState, SubmissionState};
 use crate::store::nominations::{self, Nomination};
@@ -96,7 +98,7 @@ fn put(tx: &mut Tx<'_>, session: &ReviewSession, nomination: &Nomination, ordina
         form: None,
         form_reason: None,
         consensus_note: None,
-        consensus: false,
+        consensus: None,
         agree: None,
         disagree: None,
         abstain: None,
@@ -203,13 +205,15 @@ impl Command for ChangeForm {
     }
 }
 
-/// Records "thống nhất" of those present for a nomination (R-V5).
+/// Records what those present agree on for a list of nominations (R-V5), for all of them or for none.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Consent {
     /// Of which session.
     pub id: ReviewSessionId,
-    /// Which nomination.
-    pub nomination_id: NominationId,
+    /// Which nominations.
+    pub nomination_ids: Vec<NominationId>,
+    /// What is agreed.
+    pub outcome: ConsensusOutcome,
     /// What the minutes say.
     pub note: String,
 }
@@ -220,9 +224,7 @@ impl Command for Consent {
     const VERSIONED: bool = false;
 
     fn load(&self, tx: &mut Tx<'_>) -> Result<ReviewSession> {
-        let session = target(tx, self.id, Action::RunSession)?;
-        review_sessions::agenda_line(tx.conn, self.id, self.nomination_id)?;
-        Ok(session)
+        target(tx, self.id, Action::RunSession)
     }
 
     fn act(&self, tx: &mut Tx<'_>, seen: ReviewSession) -> Result<Lines> {
@@ -231,17 +233,47 @@ impl Command for Consent {
         if session.method != VotingMethod::Consensus {
             return Err(Error::new(Code::SessionMethodUnsupported));
         }
-        let (before, _) = review_sessions::agenda_line(tx.conn, self.id, self.nomination_id)?;
-        let after = AgendaItem {
-            consensus: true,
-            consensus_note: Some(self.note.clone()),
-            ..before
-        };
-        review_sessions::save_agenda_item(tx.conn, &after)?;
+        let agenda = review_sessions::agenda(tx.conn, session.id)?;
+        all_valid(self.faults(&agenda))?;
+        for (before, _) in agenda {
+            if self.nomination_ids.contains(&before.nomination_id) {
+                let after = AgendaItem {
+                    consensus: Some(self.outcome),
+                    consensus_note: Some(self.note.clone()),
+                    ..before
+                };
+                review_sessions::save_agenda_item(tx.conn, &after)?;
+            }
+        }
+        let policy = policy_of(tx, &session)?;
+        let present: Vec<CouncilMemberId> = review_sessions::members(tx.conn, session.id)?
+            .iter()
+            .filter(|member| super::takes_part(member, &policy, session.mode))
+            .map(|member| member.council_member_id)
+            .collect();
         let event = event("review_session.consensus_recorded", &session)
-            .with("nomination_id", self.nomination_id)
+            .with("nomination_ids", &self.nomination_ids)
+            .with("outcome", self.outcome)
+            .with("present", present)
             .with("note", &self.note);
         tx.record(event)?;
         review_sessions::agenda(tx.conn, session.id)
+    }
+}
+
+impl Consent {
+    /// Every line that cannot be recorded: not on this agenda, or named twice.
+    fn faults(&self, agenda: &[(AgendaItem, Nomination)]) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        let mut named = std::collections::BTreeSet::new();
+        for (index, id) in self.nomination_ids.iter().enumerate() {
+            let pointer = format!("/nomination_ids/{index}");
+            if !agenda.iter().any(|(item, _)| item.nomination_id == *id) {
+                faults.push(Fault::at(pointer, Code::FieldReference));
+            } else if !named.insert(*id) {
+                faults.push(Fault::at(pointer, Code::FieldDuplicate));
+            }
+        }
+        faults
     }
 }

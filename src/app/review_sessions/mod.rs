@@ -147,6 +147,13 @@ fn present(policy: &CouncilPolicy, members: &[SessionMember], mode: SessionMode)
     })
 }
 
+/// Whether a member takes part in what the session decides: in the room, by substitute or in writing.
+fn takes_part(member: &SessionMember, policy: &CouncilPolicy, mode: SessionMode) -> bool {
+    member
+        .attendance
+        .is_some_and(|attendance| policy.may_vote(attendance, mode))
+}
+
 fn holds_seat(tx: &Tx<'_>, council: CouncilId, role: Role) -> bool {
     tx.caller
         .seats

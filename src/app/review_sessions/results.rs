@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::voting::concerned;
 use super::{
     AgendaItem, ReviewSession, SessionMember, Vote, held_unchanged, holds_seat, keep, move_nomination, next,
     number_of, policy_of, review_sessions, target, within,
@@ -14,7 +15,7 @@ use crate::app::closing::close_if_settled;
 use crate::app::quota::check_quota;
 use crate::app::{Command, JsonText, Tx};
 use crate::domain::caller::Role;
-use crate::domain::codes::{Attendance, MembershipFunction, Route, VotingMethod};
+use crate::domain::codes::{Attendance, ConsensusOutcome, MembershipFunction, Route, VotingMethod};
 use crate::domain::document::DocumentRef;
 use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::{ReviewSessionId, SubmissionId};
@@ -53,7 +54,12 @@ impl Command for Close {
         let votes = review_sessions::votes_of(tx.conn, before.id)?;
         let mut undecided = Vec::new();
         for (item, nomination) in review_sessions::agenda(tx.conn, before.id)? {
-            match tally(&before, &policy, &members, &votes, &item) {
+            let tally = if before.method == VotingMethod::Consensus {
+                agreed(tx, &before, &policy, &members, &item, &nomination)?
+            } else {
+                tally(&before, &policy, &members, &votes, &item)
+            };
+            match tally {
                 Some(tally) => {
                     let counted = counted_item(&policy, &item, &tally)?;
                     review_sessions::save_agenda_item(tx.conn, &counted)?;
@@ -73,7 +79,30 @@ impl Command for Close {
     }
 }
 
-/// The tally of one line; none while nobody voted and no consent was recorded.
+/// The tally of a line that was agreed on; none while nothing was recorded. Whom it concerns has no part
+/// in it, as in a vote (C-8).
+fn agreed(
+    tx: &mut Tx<'_>,
+    session: &ReviewSession,
+    policy: &CouncilPolicy,
+    members: &[SessionMember],
+    item: &AgendaItem,
+    nomination: &Nomination,
+) -> Result<Option<Tally>> {
+    let Some(outcome) = item.consensus else {
+        return Ok(None);
+    };
+    let takes_part = |member: &&SessionMember| super::takes_part(member, policy, session.mode);
+    let mut consenting = 0;
+    for member in members.iter().filter(takes_part) {
+        consenting += u32::from(!concerned(tx, policy, member, nomination)?);
+    }
+    let present = number_of(members, |member| takes_part(&member));
+    let total = number_of(members, |_| true);
+    Ok(Some(Tally::consensus(outcome, consenting, present, total)))
+}
+
+/// The tally of one line; none while nobody voted.
 fn tally(
     session: &ReviewSession,
     policy: &CouncilPolicy,
@@ -81,16 +110,9 @@ fn tally(
     votes: &[Vote],
     item: &AgendaItem,
 ) -> Option<Tally> {
-    let may_vote = |member: &SessionMember| {
-        member
-            .attendance
-            .is_some_and(|attendance| policy.may_vote(attendance, session.mode))
-    };
+    let may_vote = |member: &SessionMember| super::takes_part(member, policy, session.mode);
     let took_part = number_of(members, may_vote);
     let total = number_of(members, |_| true);
-    if session.method == VotingMethod::Consensus {
-        return item.consensus.then(|| Tally::consensus(took_part, total));
-    }
     let counted: Vec<(&Vote, &SessionMember)> = votes
         .iter()
         .filter(|vote| vote.agenda_item_id == item.id)
@@ -118,13 +140,15 @@ fn counted_item(policy: &CouncilPolicy, item: &AgendaItem, tally: &Tally) -> Res
     };
     let base = policy.base(tally);
     let share = policy.percentage_hundredths(tally);
-    let reason = (outcome == NominationState::NotRecommended).then(|| {
-        format!(
+    let agreed = item.consensus == Some(ConsensusOutcome::NotRecommended);
+    let reason = (outcome == NominationState::NotRecommended).then(|| match &item.consensus_note {
+        Some(note) if agreed => note.clone(),
+        _ => format!(
             "Đồng ý {}/{base} ({},{:02}%), không đạt tỷ lệ quy định",
             tally.agree,
             share / 100,
             share % 100
-        )
+        ),
     });
     Ok(AgendaItem {
         agree: number(tally.agree)?,

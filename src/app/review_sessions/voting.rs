@@ -119,7 +119,9 @@ impl Command for Cast {
             Some(id) => self.absent_member(tx, &session, &policy, id)?,
             None => own_membership(tx, &session, &policy)?,
         };
-        check_duty(tx, &policy, &member, &nomination)?;
+        if concerned(tx, &policy, &member, &nomination)? {
+            return Err(Error::new(Code::DutyConflict));
+        }
         let vote = Vote {
             id: VoteId::generate(),
             session_id: session.id,
@@ -202,14 +204,14 @@ fn own_membership(tx: &mut Tx<'_>, session: &ReviewSession, policy: &CouncilPoli
     }))
 }
 
-/// Nobody votes on himself, neither as member nor as substitute; by the rules not on the own collective
-/// either (C-8, scenario 5).
-fn check_duty(
+/// Whether a line concerns the member itself: nobody decides on himself, neither as member nor as
+/// substitute; by the rules not on the own collective either (C-8, scenario 5).
+pub(super) fn concerned(
     tx: &mut Tx<'_>,
     policy: &CouncilPolicy,
     member: &SessionMember,
     nomination: &Nomination,
-) -> Result<()> {
+) -> Result<bool> {
     let voters: Vec<IndividualId> = [Some(member.individual_id), voter(member)]
         .into_iter()
         .flatten()
@@ -218,16 +220,16 @@ fn check_duty(
         .individual_id
         .is_some_and(|nominee| voters.contains(&nominee))
     {
-        return Err(Error::new(Code::DutyConflict));
+        return Ok(true);
     }
     let (true, Some(collective)) = (policy.own_collective_votes_blocked, nomination.collective_id) else {
-        return Ok(());
+        return Ok(false);
     };
     let unit = collectives::get(tx.conn, collective)?.unit_id;
     for voter in voters {
         if individuals::get(tx.conn, voter)?.unit_id == unit {
-            return Err(Error::new(Code::DutyConflict));
+            return Ok(true);
         }
     }
-    Ok(())
+    Ok(false)
 }

@@ -57,6 +57,16 @@ text_enum! {
 }
 
 text_enum! {
+    /// What those present agree on for a list, without single votes (R-V5).
+    ConsensusOutcome {
+        /// Thống nhất đề nghị khen thưởng.
+        Recommended = "RECOMMENDED",
+        /// Thống nhất không đề nghị.
+        NotRecommended = "NOT_RECOMMENDED",
+    }
+}
+
+text_enum! {
     /// How votes are taken.
     VotingMethod {
         /// Biểu quyết (show of hands): votes carry names.

@@ -13,8 +13,8 @@ pub use campaign::{
     LegalBasisRole, ParticipantSource, ParticipationMode, RecipientPurpose, Route,
 };
 pub use council::{
-    Attendance, MembershipFunction, PercentageBase, SessionMode, ThresholdComparison, TieBreak, VoteChoice,
-    VotingMethod,
+    Attendance, ConsensusOutcome, MembershipFunction, PercentageBase, SessionMode, ThresholdComparison,
+    TieBreak, VoteChoice, VotingMethod,
 };
 pub use decision::{DecisionItemState, DecisionType, RevocationGround, RoundingOrder, SignatureMode};
 pub use dossier::{AppraisalConclusion, AttachmentKind, HoldReason, Procedure, ReceivedChannel, ReviewKind};

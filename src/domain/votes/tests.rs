@@ -158,9 +158,22 @@ fn who_counts_and_who_votes() {
 
 #[test]
 fn consensus_is_the_consent_of_those_present() {
-    let tally = Tally::consensus(5, 7);
-    assert!(tally.is_consistent() && CouncilPolicy::default().passes(&tally));
-    assert!(!CouncilPolicy::default().passes(&Tally::consensus(3, 7)));
+    use ConsensusOutcome::{NotRecommended, Recommended};
+    for (outcome, consenting, present, passes) in [
+        (Recommended, 5, 5, true),
+        // One of those present is the nominee himself.
+        (Recommended, 4, 5, true),
+        (Recommended, 3, 3, false),
+        (NotRecommended, 7, 7, false),
+    ] {
+        let tally = Tally::consensus(outcome, consenting, present, 7);
+        assert!(tally.is_consistent() && tally.valid() == consenting);
+        assert_eq!(
+            CouncilPolicy::default().passes(&tally),
+            passes,
+            "{outcome} {consenting}"
+        );
+    }
 }
 
 #[test]

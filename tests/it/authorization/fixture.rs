@@ -146,7 +146,8 @@ impl Fixture {
     /// A dossier before the office with a nomination that is appraised and one on hold.
     async fn appraised(&mut self, world: &World) {
         let (subject, suspect) = (Subject::Individual(11), Subject::Individual(21));
-        let dossier = received_dossier(world, &[subject, suspect]).await;
+        let doubtful = Subject::Individual(26);
+        let dossier = received_dossier(world, &[subject, suspect, doubtful]).await;
         let nomination = dossier.nominations[&subject];
         let review = councils::eligible(subject, nomination);
         let reviewer = world.persona("reviewer");
@@ -157,7 +158,16 @@ impl Fixture {
         let held = format!("/v1/nominations/{}", dossier.nominations[&suspect]);
         let hold = json!({"reason": "COMPLAINT", "note": "Có đơn"});
         world.persona("chief").act(&held, "hold", &hold).await.expect(200);
+        let doubted = format!("/v1/nominations/{}", dossier.nominations[&doubtful]);
+        reviewer.act(&doubted, "propose-hold", &hold).await.expect(200);
+        let newcomer = json!({
+            "full_name": "Nguyễn Văn Mẫu", "unit_id": org::DIVISIONS[0], "staff_kind": "CONG_CHUC",
+            "leadership_class": "DIRECT_WORKER"
+        });
+        let newcomer = reviewer.post("/v1/individuals", &newcomer).await.expect(201);
+        self.put("newcomer", newcomer.id());
         self.put("nomination", nomination);
+        self.put("doubted", doubted);
         self.put("held", held);
         self.put("submission", dossier.submission);
         self.put("campaign", dossier.campaign);

@@ -48,17 +48,25 @@ pub async fn drafted(world: &World) -> String {
 /// Plan 579 approved by the Director; answers its path.
 pub async fn approved(world: &World) -> String {
     let path = drafted(world).await;
+    approve(world, &path).await;
+    path
+}
+
+async fn approve(world: &World, path: &str) {
     let nothing = json!({});
     for (persona, verb) in [("chief", "request-approval"), ("director", "approve")] {
         let persona = world.persona(persona);
-        persona.act(&path, verb, &nothing).await.expect(200);
+        persona.act(path, verb, &nothing).await.expect(200);
     }
-    path
 }
 
 /// Plan 579, published, without a council, with an empty roll.
 pub async fn published_without_roll(world: &World) -> Published {
     let path = approved(world).await;
+    publish(world, path).await
+}
+
+async fn publish(world: &World, path: String) -> Published {
     let launch = json!({"launch_document": plan_579()["launch_document"]});
     let published = world
         .persona("clerk")
@@ -89,4 +97,37 @@ pub async fn frozen(world: &World) -> Published {
         .await
         .expect(200);
     campaign
+}
+
+/// A campaign of its own on plan 579 with these members of the plan in place of the plan's, published,
+/// with the whole staff on its roll, frozen.
+pub async fn frozen_with(world: &World, members: &Value) -> Published {
+    let mut body = plan_579()["campaign"].clone();
+    body.as_object_mut().unwrap().remove("code");
+    for (name, value) in members.as_object().unwrap() {
+        body["plan"][name] = value.clone();
+    }
+    let chief = world.persona("chief");
+    let made = chief.post("/v1/campaigns", &body).await.expect(201);
+    let path = made.header("location").unwrap().to_owned();
+    approve(world, &path).await;
+    let campaign = publish(world, path).await;
+    let roll = format!("{}/participants/from-roll", campaign.path);
+    chief.post(&roll, &json!({})).await.expect(200);
+    chief
+        .act(&campaign.path, "participants/freeze", &json!({}))
+        .await
+        .expect(200);
+    campaign
+}
+
+/// Amends the plan of a published campaign.
+pub async fn amend(world: &World, campaign: &Published, members: &Value) {
+    let body =
+        json!({"document": document("700/SNgV-VP", "2026-03-20"), "reason": "Điều chỉnh", "plan": members});
+    world
+        .persona("chief")
+        .act(&campaign.path, "amendments", &body)
+        .await
+        .expect(200);
 }

@@ -240,6 +240,9 @@ fn seed_nomination(
         hold_reason: None,
         hold_note: None,
         hold_since: None,
+        proposed_hold_reason: None,
+        proposed_hold_note: None,
+        hold_proposed_at: None,
         drafted_by,
         version: 1,
         created_at: start(),
@@ -454,13 +457,12 @@ pub async fn confirmable(world: &World, dossier: &Dossier) -> String {
     attend(world, &session, &everyone).await;
     let chief = world.persona("chief");
     chief.act(&session, "open", &json!({})).await.expect(200);
-    for nomination in dossier.nominations.values() {
-        let path = format!("{session}/agenda/{nomination}/consensus");
-        chief
-            .post(&path, &json!({"note": "Thống nhất"}))
-            .await
-            .expect(200);
-    }
+    let list: Vec<&NominationId> = dossier.nominations.values().collect();
+    let agreed = json!({"nomination_ids": list, "outcome": "RECOMMENDED", "note": "Thống nhất"});
+    chief
+        .post(&format!("{session}/consensus"), &agreed)
+        .await
+        .expect(200);
     session
 }
 

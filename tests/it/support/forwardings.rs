@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use thidua::app::JsonText;
-use thidua::domain::codes::{AttachmentKind, SessionMode, VotingMethod};
+use thidua::domain::codes::{AttachmentKind, ConsensusOutcome, SessionMode, VotingMethod};
 use thidua::domain::ids::{
     AgendaItemId, AttachmentId, CampaignId, CouncilId, NominationId, OrganizationId, ReviewSessionId,
 };
@@ -90,7 +90,7 @@ fn insert_agenda_item(conn: &mut Conn, session: ReviewSessionId, id: NominationI
         form: None,
         form_reason: None,
         consensus_note: None,
-        consensus: true,
+        consensus: Some(ConsensusOutcome::Recommended),
         agree: None,
         disagree: None,
         abstain: None,

@@ -10,6 +10,7 @@ pub mod postgres;
 pub mod promises;
 pub mod snapshot;
 pub mod submissions;
+pub mod walk;
 pub mod world;
 
 use std::future::Future;

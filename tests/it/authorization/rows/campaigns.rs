@@ -65,6 +65,8 @@ pub fn rows() -> Vec<Row> {
             => [OFFICE], others 403;
         importParticipantsFromRoll(launched) {} => [OFFICE], others 403;
         freezeParticipants(launched) {} => [OFFICE], others 403;
+        admitParticipant(campaign) {"subject_kind": "INDIVIDUAL", "subject_id": "<newcomer>", "reason": "Mới về"}
+            => [CHIEF], others 403;
         getParticipant(participant) => [UNIT, OFFICE, DIRECTORS, AUDITORS], others 404;
         changeParticipant(participant) {"left_on": "2026-04-30"}
             => [OFFICE], forbidden [UNIT, DIRECTORS, AUDITORS], others 404;

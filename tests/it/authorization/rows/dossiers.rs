@@ -63,6 +63,10 @@ pub fn rows() -> Vec<Row> {
         holdNomination(forwarded) {"reason": "COMPLAINT", "note": "Có đơn"}
             => [CHIEF, DIRECTORS, "board"],
             forbidden [UNIT, REVIEWER, AUDITORS, "board-system"], others 404;
+        proposeHold(nomination) {"reason": "COMPLAINT", "note": "Có đơn"}
+            => [REVIEWER], forbidden [UNIT, CHIEF, DIRECTORS, AUDITORS], others 404;
+        dismissHoldProposal(doubted) {"conclusion": "Không có căn cứ"}
+            => [CHIEF, DIRECTORS], forbidden [UNIT, REVIEWER, AUDITORS], others 404;
         releaseNomination(held) {"conclusion": "Không có vi phạm"}
             => [CHIEF, DIRECTORS], forbidden [UNIT, REVIEWER, AUDITORS], others 404;
 

@@ -47,7 +47,7 @@ pub fn rows() -> Vec<Row> {
         // Every member votes, whatever it is besides.
         castVote(voting, voted) {"choice": "AGREE"}
             => [OFFICE, DIRECTORS, COUNCIL_HEADS], forbidden [AUDITORS], others 404;
-        recordConsensus(consenting, consented) {"note": "Thống nhất"}
+        recordConsensus(consenting) {"nomination_ids": ["<consented>"], "outcome": "RECOMMENDED", "note": "Thống nhất"}
             => [OFFICE], forbidden [DIRECTORS, COUNCIL_HEADS, AUDITORS], others 404;
         closeReviewSession(consenting) {}
             => [OFFICE], forbidden [DIRECTORS, COUNCIL_HEADS, AUDITORS], others 404;

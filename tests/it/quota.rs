@@ -1,0 +1,203 @@
+//! The quota end to end (R-Q1): the plan's rule, the frozen roll, the council's confirmation, the issue.
+//! The arithmetic itself is tested beside it (`domain/quota/tests.rs`).
+
+use serde_json::{Value, json};
+use thidua::domain::ids::NominationId;
+
+use crate::support::campaigns::{Published, amend, frozen_with, plan_579};
+use crate::support::councils::council;
+use crate::support::decisions::{drafted, numbered};
+use crate::support::on_both;
+use crate::support::submissions::{OWN_FORM, UPPER_FORM, Who};
+use crate::support::walk::{consolidated, signed};
+use crate::support::world::{World, org};
+
+on_both!(
+    is_read_as_the_plan_says,
+    warns_where_the_plan_says_so,
+    is_exceeded_by_the_director_with_a_reason,
+);
+
+/// Waits for the confirmation of 2 collectives and 3 individuals, one of them for both forms: in the first
+/// division 1 collective and 2 individuals, in the second 1 and 1. On the roll are 6 and 28, in each
+/// division 1 and 5.
+async fn scene(world: &World) -> (Published, String, Vec<String>) {
+    let campaign = frozen_with(world, &json!({})).await;
+    let own = [Who::Collective(2), Who::Person(16), Who::Person(21)].map(|who| (who, OWN_FORM));
+    let one = consolidated(world, campaign.id, 1, &own).await;
+    let own = [
+        (Who::Collective(3), OWN_FORM),
+        (Who::Person(12), OWN_FORM),
+        (Who::Person(12), UPPER_FORM),
+    ];
+    let two = consolidated(world, campaign.id, 2, &own).await;
+    let all = [one.nominations, two.nominations].concat();
+    let council = council(world).await;
+    let session = signed(world, &council, campaign.id, &all).await;
+    (campaign, session, all)
+}
+
+async fn is_read_as_the_plan_says(world: World) {
+    let (campaign, session, _) = scene(&world).await;
+    let director = world.persona("director");
+    let tag = director.get(&session).await.expect(200).etag();
+    let all = |rest: Value| {
+        let mut rule = json!({"scope": "COMBINED"});
+        rule.as_object_mut()
+            .unwrap()
+            .extend(rest.as_object().unwrap().clone());
+        rule
+    };
+    // The rule, and the reading that refuses with the number of its exceeded lines.
+    let cases: [(Value, Option<(&str, usize)>); 18] = [
+        (json!({"basis_points": 0}), Some(("Q1", 2))),
+        (json!({"basis_points": 10_000}), None),
+        // 30 % of 6 is one collective, of 28 eight individuals.
+        (json!({"basis_points": 3000}), Some(("Q1", 1))),
+        // 5.1 and 4.76 of 34 for five subjects and six awards.
+        (all(json!({"basis_points": 1500})), None),
+        (all(json!({"basis_points": 1400})), Some(("Q2", 1))),
+        (
+            all(json!({"basis_points": 1500, "count": "AWARDS"})),
+            Some(("Q2", 1)),
+        ),
+        (
+            all(json!({"basis_points": 1500, "count": "DISTINCT_SUBJECTS"})),
+            None,
+        ),
+        // 4.76 and 4.08.
+        (all(json!({"basis_points": 1400, "rounding": "NEAREST"})), None),
+        (
+            all(json!({"basis_points": 1200, "rounding": "NEAREST"})),
+            Some(("Q2", 1)),
+        ),
+        (all(json!({"basis_points": 1200, "rounding": "UP"})), None),
+        (
+            all(json!({"basis_points": 1500, "forms": "PER_FORM", "count": "AWARDS"})),
+            None,
+        ),
+        (
+            all(json!({"basis_points": 1400, "forms": "PER_FORM"})),
+            Some(("Q3", 1)),
+        ),
+        (
+            all(json!({"basis_points": 300, "forms": "LISTED", "form_list": [UPPER_FORM]})),
+            None,
+        ),
+        (
+            all(json!({"basis_points": 0, "forms": "LISTED", "form_list": [UPPER_FORM]})),
+            Some(("Q2", 1)),
+        ),
+        (
+            all(json!({"basis_points": 0, "forms": "LISTED", "form_list": [UPPER_FORM], "min_one": true})),
+            None,
+        ),
+        // Three of six in the first division, two of six in the second.
+        (all(json!({"basis_points": 5000, "unit": "DIVISION"})), None),
+        (
+            all(json!({"basis_points": 4000, "unit": "DIVISION"})),
+            Some(("Q4", 1)),
+        ),
+        // No collective in either, one individual in each.
+        (json!({"basis_points": 3000, "unit": "DIVISION"}), Some(("Q4", 3))),
+    ];
+    for (rule, refusal) in cases {
+        // Always the current version's rule, whatever held when the dossiers were handed in (M-20).
+        amend(&world, &campaign, &json!({"quota": rule})).await;
+        let reply = director
+            .ask("POST", &format!("{session}/confirm?dry_run=true"))
+            .if_match(&tag)
+            .json(&json!({}))
+            .send()
+            .await;
+        let Some((which, lines)) = refusal else {
+            assert_eq!(reply.status, 200, "{rule}: {}", reply.json);
+            assert_eq!(reply.json["outcome"]["warnings"], json!([]), "{rule}");
+            continue;
+        };
+        assert_eq!(reply.status, 409, "{rule}: {}", reply.json);
+        let refused = reply.refused(409, "quota.exceeded").json;
+        assert_eq!(refused["which"], which, "{rule}");
+        assert_eq!(refused["readings"].as_array().unwrap().len(), 4);
+        let named = refused["lines"].as_array().unwrap();
+        assert_eq!(named.len(), lines, "{rule}: {named:?}");
+        match (which, lines) {
+            ("Q1", 1) => assert_eq!(named[0]["subject_kind"], "COLLECTIVE"),
+            ("Q3", _) => assert_eq!(named[0]["form"], OWN_FORM),
+            ("Q4", 1) => assert_eq!(named[0]["division"], json!(org::DIVISIONS[0])),
+            _ => {}
+        }
+    }
+}
+
+/// A warning of an excess by two collectives, with its figures.
+fn figures(outcome: &Value) {
+    let warning = &outcome["warnings"][0];
+    assert_eq!(warning["code"], "quota.exceeded", "{outcome}");
+    assert_eq!(warning["params"]["which"], "Q1");
+    assert_eq!(warning["params"]["readings"].as_array().unwrap().len(), 4);
+    let lines = warning["params"]["lines"].as_array().unwrap();
+    assert_eq!(
+        (lines.len(), &lines[0]["subject_kind"]),
+        (1, &json!("COLLECTIVE"))
+    );
+}
+
+async fn warns_where_the_plan_says_so(world: World) {
+    let (campaign, session, all) = scene(&world).await;
+    let warn = json!({"quota": {"basis_points": 3000, "enforcement": "WARN"}});
+    amend(&world, &campaign, &warn).await;
+    let director = world.persona("director");
+    let confirmed = director.act(&session, "confirm", &json!({})).await.expect(200);
+    assert_eq!(confirmed.json["state"], "CONFIRMED");
+    figures(&confirmed.json["outcome"]);
+    let ids: Vec<NominationId> = [0, 1, 3].map(|index: usize| all[index].parse().unwrap()).to_vec();
+    let decision = drafted(&world, campaign.id, &ids).await;
+    numbered(&world, &decision, 1, "2026-06-30").await;
+    let issued = world
+        .persona("deputy")
+        .act(&decision, "issue", &json!({}))
+        .await
+        .expect(200);
+    figures(&issued.json["outcome"]);
+    // What was handed in later takes no further place among collectives, so nothing is remarked of them.
+    let individual = consolidated(&world, campaign.id, 3, &[(Who::Person(13), OWN_FORM)]).await;
+    let council = confirmed.json["council_id"].as_str().unwrap();
+    let next = signed(&world, council, campaign.id, &individual.nominations).await;
+    let confirmed = director.act(&next, "confirm", &json!({})).await.expect(200);
+    assert_eq!(confirmed.json["outcome"]["warnings"], json!([]));
+    assert_eq!(world.parts.app.check().await.unwrap(), Vec::<String>::new());
+}
+
+async fn is_exceeded_by_the_director_with_a_reason(world: World) {
+    let (campaign, session, _) = scene(&world).await;
+    let director = world.persona("director");
+    director
+        .act(&session, "confirm", &json!({}))
+        .await
+        .refused(409, "quota.exceeded");
+    let reason = json!({"override_reason": "Thành tích đặc biệt xuất sắc"});
+    let confirmed = director.act(&session, "confirm", &reason).await.expect(200);
+    figures(&confirmed.json["outcome"]);
+    let history = world
+        .persona("auditor")
+        .get(&format!("{}/history?limit=100", campaign.path))
+        .await
+        .expect(200);
+    let entries = history.json["items"].as_array().unwrap();
+    let entry = entries.iter().find(|entry| entry["kind"] == "quota.overridden");
+    let entry = entry.expect("the excess is in the journal");
+    assert_eq!(
+        (&entry["reason"], &entry["actor"]["role"]),
+        (&json!("Thành tích đặc biệt xuất sắc"), &json!("DIRECTOR"))
+    );
+    assert_eq!(entry["details"]["readings"].as_array().unwrap().len(), 4);
+    assert_eq!(world.parts.app.check().await.unwrap(), Vec::<String>::new());
+
+    // A plan cannot give the right to a role from which the policy withholds it.
+    let mut body = plan_579()["campaign"].clone();
+    body["plan"]["quota"]["override_role"] = json!("OFFICE_CHIEF");
+    let refused = world.persona("chief").post("/v1/campaigns", &body).await;
+    let refused = refused.refused(422, "body.invalid");
+    assert_eq!(refused.json["errors"][0]["pointer"], "/plan/quota");
+}
