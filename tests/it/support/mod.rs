@@ -1,6 +1,7 @@
 //! What tests stand on: a world (organisations, people, roles) behind a running server, and personas.
 
 pub mod campaigns;
+pub mod cluster;
 pub mod councils;
 pub mod decisions;
 pub mod examples;
