@@ -1,0 +1,145 @@
+//! What is asked of the service, one operation after the other. Every request asks for another id, as one of
+//! several callers; [`targets`] reads the ids from the database, [`walk`] the cursors from the service.
+
+mod reading;
+mod targets;
+mod walk;
+mod writing;
+
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+use crate::Outcome;
+use crate::data::world::Persona;
+use crate::http::{Client, Request};
+use crate::sizes::Numbers;
+pub use targets::Targets;
+
+/// The callers' tokens.
+pub type Tokens = HashMap<Persona, Rc<str>>;
+
+type Make = Box<dyn Fn(u64) -> Option<Request>>;
+
+/// One operation.
+pub struct Operation {
+    /// Its name in the results.
+    pub name: &'static str,
+    /// Connections at saturation.
+    pub connections: usize,
+    /// Most requests under way at once: fewer than there are targets that a request changes.
+    pub at_once: usize,
+    /// Most requests of one phase, where requests use their targets up.
+    pub most: u64,
+    /// Whether it is also asked at half load; not where there are only a few targets.
+    pub half_load: bool,
+    /// Whether it writes; then the sealing of its journal entries belongs to it.
+    pub writes: bool,
+    /// Remark in the table.
+    pub remark: Option<String>,
+    number: Cell<u64>,
+    make: Make,
+    status: u16,
+    seen: Box<dyn Fn(u64)>,
+}
+
+impl Operation {
+    fn reading(name: &'static str, make: impl Fn(u64) -> Option<Request> + 'static) -> Self {
+        Self {
+            name,
+            connections: 8,
+            at_once: usize::MAX,
+            most: u64::MAX,
+            half_load: true,
+            writes: false,
+            remark: None,
+            number: Cell::new(0),
+            make: Box::new(make),
+            status: 200,
+            seen: Box::new(|_| {}),
+        }
+    }
+
+    fn writing(name: &'static str, at_once: usize, make: impl Fn(u64) -> Option<Request> + 'static) -> Self {
+        Self {
+            connections: at_once.clamp(1, 16),
+            at_once: at_once.max(1),
+            writes: true,
+            ..Self::reading(name, make)
+        }
+    }
+
+    /// The next request with its number; none when the targets are used up.
+    pub fn next(&self) -> Option<(u64, Request)> {
+        let number = self.number.get();
+        self.number.set(number + 1);
+        Some((number, (self.make)(number)?))
+    }
+
+    /// Sends a request and holds the answer against what is expected.
+    ///
+    /// # Errors
+    /// What was answered instead.
+    pub async fn ask(&self, client: &mut Client, (number, request): (u64, Request)) -> Result<(), String> {
+        let answer = client.send(&request).await.map_err(|error| error.to_string())?;
+        if answer.status == self.status {
+            (self.seen)(number);
+            return Ok(());
+        }
+        let body = String::from_utf8_lossy(&answer.body);
+        let body: String = body.chars().take(300).collect();
+        Err(format!(
+            "{} {}: {} {body}",
+            request.method, request.path, answer.status
+        ))
+    }
+}
+
+/// An operation of the list that the service does not have, with the reason.
+pub struct LeftOut {
+    /// Its name.
+    pub name: &'static str,
+    /// Why.
+    pub reason: String,
+}
+
+/// All operations on a running service.
+///
+/// `phases` is how often the operations that use up their targets are asked in the whole run.
+pub async fn all(
+    address: SocketAddr,
+    tokens: &Rc<Tokens>,
+    numbers: &Numbers,
+    targets: &Rc<Targets>,
+    phases: u64,
+) -> Outcome<(Vec<Operation>, Vec<LeftOut>)> {
+    let mut operations = reading::baselines(tokens, numbers);
+    operations.extend(reading::by_id(address, tokens, targets).await?);
+    operations.extend(reading::lists(address, tokens, numbers, targets).await?);
+    operations.extend(writing::operations(tokens, targets, phases));
+    let mut left_out = Vec::new();
+    let mut client = Client::connect(address).await?;
+    let document = client
+        .send(&Request::public("/openapi.json".to_owned()))
+        .await?
+        .json()?;
+    let path = "/v1/campaigns/{id}/statistics";
+    if document
+        .pointer(&format!("/paths/{}", path.replace('/', "~1")))
+        .is_some()
+    {
+        operations.push(reading::of_campaign(
+            "campaign statistics",
+            "statistics",
+            tokens,
+            targets,
+        ));
+    } else {
+        left_out.push(LeftOut {
+            name: "campaign statistics",
+            reason: format!("the service has no {path} yet"),
+        });
+    }
+    Ok((operations, left_out))
+}

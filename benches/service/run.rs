@@ -1,0 +1,237 @@
+//! One run: rounds over the databases, in each a fresh service and all operations, so that what changes with
+//! time on the machine meets all of them alike (A B A B A B).
+
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
+
+use thidua::domain::time::{Clock as _, SystemClock};
+use thidua::store::connection::Conn;
+use thidua::store::journal;
+
+use crate::data::world;
+use crate::databases::{Copied, Database, Server, generated};
+use crate::load::{self, Phase};
+use crate::operations::{self, LeftOut, Operation, Targets};
+use crate::report::{OfDatabase, OfOperation, Report, Sample, median};
+use crate::service::{CORE, GENERATOR_CORE, Issuer, Service};
+use crate::sizes::Size;
+use crate::{Outcome, process, say};
+
+/// What is measured how long.
+pub struct Wanted {
+    /// Size of the data.
+    pub size: Size,
+    /// On which databases.
+    pub databases: Vec<Database>,
+    /// Rounds.
+    pub rounds: u32,
+    /// Length of each phase.
+    pub phase: Duration,
+    /// Most requests of each phase.
+    pub most: u64,
+    /// The service.
+    pub binary: PathBuf,
+    /// Only operations whose name contains this.
+    pub only: Option<String>,
+}
+
+/// A database under test through all rounds.
+struct Lane<'s> {
+    database: Database,
+    server: Option<&'s Server>,
+    copied: Copied<'s>,
+    operations: Vec<Operation>,
+    cold_starts: Vec<f64>,
+    idle: Vec<f64>,
+    found: OfDatabase,
+}
+
+/// Runs everything.
+pub async fn run(wanted: &Wanted) -> Outcome<Report> {
+    // The server and whatever it starts later inherit the core.
+    process::pin(std::process::id(), CORE);
+    let server = if wanted.databases.contains(&Database::Postgres) {
+        let started = Server::start()?;
+        if started.is_none() {
+            say("PostgreSQL is left out: no initdb was found");
+        }
+        started
+    } else {
+        None
+    };
+    let pinned = process::pin(std::process::id(), GENERATOR_CORE);
+    let issuer = Issuer::start()?;
+    let numbers = wanted.size.numbers();
+    let tokens = Rc::new(issuer.tokens(&world::personas(&numbers))?);
+    let mut lanes = Vec::new();
+    for database in &wanted.databases {
+        let server = match database {
+            Database::Sqlite => None,
+            Database::Postgres if server.is_none() => continue,
+            Database::Postgres => server.as_ref(),
+        };
+        say(&format!("{}: preparing", database.name()));
+        let copied = generated(wanted.size, server)?.copy(issuer.url())?;
+        let targets = Rc::new(Targets::read(&mut copied.open()?, &numbers)?);
+        let service = Service::start(&wanted.binary, &copied.url, &issuer).await?;
+        let phases = u64::from(wanted.rounds) * 2;
+        let (operations, left_out) =
+            operations::all(service.address, &tokens, &numbers, &targets, phases).await?;
+        let mut lane = Lane {
+            database: *database,
+            server,
+            copied,
+            operations,
+            cold_starts: Vec::new(),
+            idle: Vec::new(),
+            found: OfDatabase::default(),
+        };
+        lane.select(wanted.only.as_deref(), left_out);
+        lanes.push(lane);
+    }
+    for round in 1..=wanted.rounds {
+        for lane in &mut lanes {
+            say(&format!(
+                "round {round} of {}: {}",
+                wanted.rounds,
+                lane.database.name()
+            ));
+            lane.round(wanted, &issuer).await?;
+        }
+    }
+    let databases = lanes.into_iter().map(Lane::conclude).collect();
+    Ok(Report {
+        taken_at: SystemClock.now().to_string(),
+        machine: format!("{}, {} cores", process::processor(), process::cores()),
+        pinned,
+        size: wanted.size.name().to_owned(),
+        rounds: wanted.rounds,
+        seconds: wanted.phase.as_secs_f64(),
+        databases,
+    })
+}
+
+impl Lane<'_> {
+    fn select(&mut self, only: Option<&str>, left_out: Vec<LeftOut>) {
+        let chosen = |name: &str| only.is_none_or(|part| name.contains(part));
+        self.operations.retain(|operation| chosen(operation.name));
+        self.found.operations = self
+            .operations
+            .iter()
+            .map(|operation| OfOperation {
+                name: operation.name.to_owned(),
+                remark: operation.remark.clone(),
+                ..OfOperation::default()
+            })
+            .collect();
+        self.found.left_out = left_out
+            .into_iter()
+            .filter(|operation| chosen(operation.name))
+            .map(|operation| (operation.name.to_owned(), operation.reason))
+            .collect();
+    }
+
+    async fn round(&mut self, wanted: &Wanted, issuer: &Issuer) -> Outcome<()> {
+        let service = Service::start(&wanted.binary, &self.copied.url, issuer).await?;
+        self.cold_starts.push(service.cold_start.as_secs_f64() * 1e3);
+        self.idle.push(process::memory(service.pid()));
+        let mut conn = self.copied.open()?;
+        for (operation, found) in self.operations.iter().zip(&mut self.found.operations) {
+            if found.failure.is_some() {
+                continue;
+            }
+            match measure(&service, self.server, operation, wanted, &mut conn).await? {
+                Ok(sample) => found.rounds.push(sample),
+                Err(failure) => found.failure = Some(failure),
+            }
+        }
+        let loaded = process::memory(service.pid());
+        self.found.memory_loaded_mib = self.found.memory_loaded_mib.max(loaded);
+        Ok(())
+    }
+
+    fn conclude(mut self) -> (String, OfDatabase) {
+        self.found.cold_start_ms = median(self.cold_starts.iter().copied());
+        self.found.memory_idle_mib = median(self.idle.iter().copied());
+        self.found.operations.iter_mut().for_each(OfOperation::conclude);
+        (self.database.name().to_owned(), self.found)
+    }
+}
+
+/// CPU time of the service, of the database, and of the core on which both run.
+fn used(service: &Service, server: Option<&Server>) -> [f64; 3] {
+    [
+        process::cpu(service.pid()),
+        server.map_or(0.0, |server| process::cpu_with_children(server.pid)),
+        process::busy(CORE),
+    ]
+}
+
+/// One operation in one round: a little to warm up, saturation, half load.
+async fn measure(
+    service: &Service,
+    server: Option<&Server>,
+    operation: &Operation,
+    wanted: &Wanted,
+    conn: &mut Conn,
+) -> Outcome<Result<Sample, String>> {
+    let address = service.address;
+    let most = operation.most.min(wanted.most);
+    if operation.most == u64::MAX {
+        let warm = load::closed(address, operation, wanted.phase / 8, most / 8).await?;
+        if let Some(failure) = failed(&warm) {
+            return Ok(Err(failure));
+        }
+        sealed(operation, conn).await?;
+    }
+    let before = used(service, server);
+    let began = std::time::Instant::now();
+    let full = load::closed(address, operation, wanted.phase, most).await?;
+    // Sealing is part of what a write costs, and happens a moment later.
+    sealed(operation, conn).await?;
+    let elapsed = began.elapsed().as_secs_f64() * 1e3;
+    let after = used(service, server);
+    if let Some(failure) = failed(&full) {
+        return Ok(Err(failure));
+    }
+    if full.done == 0 {
+        return Ok(Err("there was nothing to ask for".to_owned()));
+    }
+    let [service_ms, database_ms, busy] = [0, 1, 2].map(|index| after[index] - before[index]);
+    let throughput = full.done as f64 / full.seconds;
+    let mut requests = full.done;
+    let mut latencies = full.latencies;
+    if operation.half_load {
+        let half = load::open(address, operation, throughput / 2.0, wanted.phase, most).await?;
+        if let Some(failure) = failed(&half) {
+            return Ok(Err(failure));
+        }
+        sealed(operation, conn).await?;
+        requests += half.done;
+        latencies = half.latencies;
+    }
+    let millis = |quantile| latencies.value_at_quantile(quantile) as f64 / 1e3;
+    Ok(Ok(Sample {
+        throughput,
+        service_ms: service_ms / full.done as f64,
+        database_ms: database_ms / full.done as f64,
+        p50_ms: millis(0.5),
+        p99_ms: millis(0.99),
+        foreign: ((busy - service_ms - database_ms) / elapsed).max(0.0),
+        requests,
+    }))
+}
+
+fn failed(phase: &Phase) -> Option<String> {
+    let failure = phase.failure.as_deref().unwrap_or_default();
+    (phase.failed > 0).then(|| format!("{} of {}: {failure}", phase.failed, phase.failed + phase.done))
+}
+
+/// Waits until what an operation wrote is sealed.
+async fn sealed(operation: &Operation, conn: &mut Conn) -> Outcome<()> {
+    while operation.writes && journal::has_unsealed(conn)? {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Ok(())
+}
