@@ -20,7 +20,8 @@ pub use targets::Targets;
 /// The callers' tokens.
 pub type Tokens = HashMap<Persona, Rc<str>>;
 
-type Make = Box<dyn Fn(u64) -> Option<Request>>;
+/// A request of its number, with the target that it takes from a [`targets::Stock`], if it does.
+type Make = Box<dyn Fn(u64) -> Option<(Request, usize)>>;
 
 /// One operation.
 pub struct Operation {
@@ -41,7 +42,8 @@ pub struct Operation {
     number: Cell<u64>,
     make: Make,
     status: u16,
-    seen: Box<dyn Fn(u64)>,
+    /// Gives the target back; whether the answer was as expected.
+    give: Box<dyn Fn(usize, bool)>,
 }
 
 impl Operation {
@@ -55,36 +57,38 @@ impl Operation {
             writes: false,
             remark: None,
             number: Cell::new(0),
-            make: Box::new(make),
+            make: Box::new(move |number| Some((make(number)?, 0))),
             status: 200,
-            seen: Box::new(|_| {}),
+            give: Box::new(|_, _| {}),
         }
     }
 
-    fn writing(name: &'static str, at_once: usize, make: impl Fn(u64) -> Option<Request> + 'static) -> Self {
+    fn writing(name: &'static str, at_once: usize) -> Self {
         Self {
             connections: at_once.clamp(1, 16),
             at_once: at_once.max(1),
             writes: true,
-            ..Self::reading(name, make)
+            ..Self::reading(name, |_| None)
         }
     }
 
-    /// The next request with its number; none when the targets are used up.
-    pub fn next(&self) -> Option<(u64, Request)> {
+    /// The next request with its target; none when the targets are used up.
+    pub fn next(&self) -> Option<(Request, usize)> {
         let number = self.number.get();
         self.number.set(number + 1);
-        Some((number, (self.make)(number)?))
+        (self.make)(number)
     }
 
     /// Sends a request and holds the answer against what is expected.
     ///
     /// # Errors
     /// What was answered instead.
-    pub async fn ask(&self, client: &mut Client, (number, request): (u64, Request)) -> Result<(), String> {
-        let answer = client.send(&request).await.map_err(|error| error.to_string())?;
-        if answer.status == self.status {
-            (self.seen)(number);
+    pub async fn ask(&self, client: &mut Client, (request, target): (Request, usize)) -> Result<(), String> {
+        let answer = client.send(&request).await;
+        let expected = answer.as_ref().is_ok_and(|answer| answer.status == self.status);
+        (self.give)(target, expected);
+        let answer = answer.map_err(|error| error.to_string())?;
+        if expected {
             return Ok(());
         }
         let body = String::from_utf8_lossy(&answer.body);
@@ -96,7 +100,7 @@ impl Operation {
     }
 }
 
-/// An operation of the list that the service does not have, with the reason.
+/// An operation that cannot be measured, with the reason.
 pub struct LeftOut {
     /// Its name.
     pub name: &'static str,
@@ -116,9 +120,9 @@ pub async fn all(
 ) -> Outcome<(Vec<Operation>, Vec<LeftOut>)> {
     let mut operations = reading::baselines(tokens, numbers);
     operations.extend(reading::by_id(address, tokens, targets).await?);
-    operations.extend(reading::lists(address, tokens, numbers, targets).await?);
-    operations.extend(writing::operations(tokens, targets, phases));
     let mut left_out = Vec::new();
+    operations.extend(reading::lists(address, tokens, numbers, targets, &mut left_out).await?);
+    operations.extend(writing::operations(tokens, targets, phases));
     let mut client = Client::connect(address).await?;
     let document = client
         .send(&Request::public("/openapi.json".to_owned()))

@@ -107,6 +107,8 @@ impl Service {
             .env("THIDUA__STORAGE__URL", format!("file:{}", files.display()))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
+            // Its log costs what it costs in production, but for the disk.
+            .stderr(Stdio::null())
             .spawn()?;
         let mut service = Self {
             child,

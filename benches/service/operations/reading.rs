@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use thidua::domain::text;
 
-use super::walk::{self, Cursors, FAR, PAGE};
-use super::{Operation, Targets, Tokens};
+use super::walk::{self, FAR, PAGE};
+use super::{LeftOut, Operation, Targets, Tokens};
 use crate::Outcome;
 use crate::data::world::Persona;
 use crate::http::{Client, Request};
@@ -131,6 +131,7 @@ pub async fn lists(
     tokens: &Rc<Tokens>,
     numbers: &Numbers,
     targets: &Rc<Targets>,
+    left_out: &mut Vec<LeftOut>,
 ) -> Outcome<Vec<Operation>> {
     const ELIGIBLE: &str = "/v1/nominations?state=ELIGIBLE";
     const FORWARDED: &str = "/v1/nominations?state=FORWARDED";
@@ -147,9 +148,14 @@ pub async fn lists(
     for number in 0..OFFICERS.min(numbers.departments * numbers.divisions) {
         let officer = Persona::Officer(number % numbers.departments, number / numbers.departments);
         let found = walk::far(address, ELIGIBLE, tokens.get(&officer), FAR, 1).await?;
-        cursors.extend(found.into_iter().map(|(cursor, page)| (officer, cursor, page)));
+        cursors.extend(
+            found
+                .into_iter()
+                .map(|(cursor, page)| (Some(officer), cursor, page)),
+        );
     }
-    operations.push(far_page(
+    operations.extend(far_page(
+        left_out,
         "list of 50, last page, officer",
         ELIGIBLE,
         tokens,
@@ -174,8 +180,10 @@ pub async fn lists(
             get(&with, persona, format!("{path}&limit={PAGE}"))
         }));
         let found = walk::far(address, path, tokens.get(&persona), FAR, FAR_PAGES).await?;
-        let cursors = found.into_iter().map(|(cursor, page)| (persona, cursor, page));
-        operations.push(far_page(far, path, tokens, cursors.collect()));
+        let cursors = found
+            .into_iter()
+            .map(|(cursor, page)| (Some(persona), cursor, page));
+        operations.extend(far_page(left_out, far, path, tokens, cursors.collect()));
     }
     let (of, with) = (Rc::clone(targets), Rc::clone(tokens));
     operations.push(Operation::reading(
@@ -201,8 +209,9 @@ pub async fn lists(
     .await?;
     let journal = journal
         .into_iter()
-        .map(|(cursor, page)| (Persona::Auditor, cursor, page));
-    operations.push(far_page(
+        .map(|(cursor, page)| (Some(Persona::Auditor), cursor, page));
+    operations.extend(far_page(
+        left_out,
         "journal from a cursor",
         "/v1/audit-entries",
         tokens,
@@ -211,35 +220,42 @@ pub async fn lists(
     operations.push(Operation::reading("honours, first page", |_| {
         Some(Request::public(format!("/v1/honors?limit={PAGE}")))
     }));
-    let honors: Cursors = walk::far(address, "/v1/honors", None, 2, FAR_PAGES).await?;
-    operations.push(Operation::reading("honours from a cursor", move |number| {
-        let (cursor, _) = pick(&honors, number)?;
-        Some(Request::public(format!(
-            "/v1/honors?limit={PAGE}&cursor={cursor}"
-        )))
-    }));
+    let honors = walk::far(address, "/v1/honors", None, 2, FAR_PAGES).await?;
+    let honors = honors.into_iter().map(|(cursor, page)| (None, cursor, page));
+    operations.extend(far_page(
+        left_out,
+        "honours from a cursor",
+        "/v1/honors",
+        tokens,
+        honors.collect(),
+    ));
     Ok(operations)
 }
 
+/// A page further down a list; left out where the list is too short.
 fn far_page(
+    left_out: &mut Vec<LeftOut>,
     name: &'static str,
     path: &'static str,
     tokens: &Rc<Tokens>,
-    cursors: Vec<(Persona, String, u64)>,
-) -> Operation {
+    cursors: Vec<(Option<Persona>, String, u64)>,
+) -> Option<Operation> {
     let with = Rc::clone(tokens);
-    let page = cursors.iter().map(|(_, _, page)| *page).max();
-    let remark = page.map(|page| format!("page {page}"));
+    let Some(page) = cursors.iter().map(|(_, _, page)| *page).max() else {
+        let reason = "in this size the list has no second whole page".to_owned();
+        left_out.push(LeftOut { name, reason });
+        return None;
+    };
     let joint = if path.contains('?') { '&' } else { '?' };
-    Operation {
-        remark,
+    Some(Operation {
+        remark: Some(format!("to page {page}")),
         ..Operation::reading(name, move |number| {
             let (persona, cursor, _) = pick(&cursors, number)?;
-            get(
-                &with,
-                *persona,
-                format!("{path}{joint}limit={PAGE}&cursor={cursor}"),
-            )
+            let path = format!("{path}{joint}limit={PAGE}&cursor={cursor}");
+            match persona {
+                Some(persona) => get(&with, *persona, path),
+                None => Some(Request::public(path)),
+            }
         })
-    }
+    })
 }

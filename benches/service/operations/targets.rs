@@ -1,7 +1,7 @@
 //! Ids of the copied database that requests name, each with the caller who may ask for it.
 
-use std::cell::Cell;
-use std::collections::HashMap;
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, VecDeque};
 
 use diesel::prelude::*;
 use thidua::domain::ids::{
@@ -31,6 +31,36 @@ pub struct Versioned<T> {
     pub place: Place,
 }
 
+/// Targets of which each is in use by one request at a time.
+pub struct Stock<T> {
+    all: Vec<T>,
+    free: RefCell<VecDeque<usize>>,
+}
+
+impl<T> Stock<T> {
+    fn new(all: Vec<T>) -> Self {
+        let free = RefCell::new((0..all.len()).collect());
+        Self { all, free }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// The target that has been free for the longest time.
+    pub fn take(&self) -> Option<(usize, &T)> {
+        let index = self.free.borrow_mut().pop_front()?;
+        Some((index, self.all.get(index)?))
+    }
+
+    /// Gives a target back.
+    pub fn give(&self, index: usize) -> Option<&T> {
+        self.free.borrow_mut().push_back(index);
+        self.all.get(index)
+    }
+}
+
 /// What requests ask for.
 pub struct Targets {
     /// Nominations, spread over the whole table.
@@ -44,11 +74,11 @@ pub struct Targets {
     /// Drafts that are handed in.
     pub drafts: Vec<Versioned<SubmissionId>>,
     /// Drafts that are saved.
-    pub saved: Vec<Versioned<SubmissionId>>,
+    pub saved: Stock<Versioned<SubmissionId>>,
     /// Nominations of other drafts that are saved.
-    pub saved_nominations: Vec<Versioned<NominationId>>,
-    /// Nominations that the office appraises.
-    pub appraised: Vec<(NominationId, Place)>,
+    pub saved_nominations: Stock<Versioned<NominationId>>,
+    /// Nominations that the office appraises; the version is the number of appraisals.
+    pub appraised: Stock<Versioned<NominationId>>,
     /// Nominations on the agenda of an open session.
     pub voted: Vec<(ReviewSessionId, NominationId, u64)>,
     /// Decisions for a hundred nominees that only have to be issued.
@@ -164,10 +194,19 @@ impl Targets {
                 .into_iter()
                 .map(|(id, owner)| (id, places.department(owner)))
                 .collect(),
-            saved_nominations: nominations_of(conn, &others, &places)?,
+            saved_nominations: Stock::new(nominations_of(conn, &others, &places)?),
             drafts,
-            saved,
-            appraised: at(appraised),
+            saved: Stock::new(saved),
+            appraised: Stock::new(
+                at(appraised)
+                    .into_iter()
+                    .map(|(id, place)| Versioned {
+                        id,
+                        version: Cell::new(0),
+                        place,
+                    })
+                    .collect(),
+            ),
             voted: voted
                 .into_iter()
                 .map(|(session, nomination, owner)| (session, nomination, places.department(owner)))

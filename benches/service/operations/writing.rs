@@ -1,12 +1,11 @@
 //! The operations that write: each in one durable transaction with precondition, idempotency record, version
 //! and journal entry.
 
-use std::cell::Cell;
 use std::rc::Rc;
 
 use serde_json::json;
 
-use super::targets::Versioned;
+use super::targets::{Stock, Versioned};
 use super::{Operation, Targets, Tokens};
 use crate::data::text;
 use crate::data::world::{MEMBERS, Persona};
@@ -14,11 +13,6 @@ use crate::http::Request;
 
 /// Bytes of what is saved: with the rest of the body as much as the peers get.
 const SAVED_BYTES: usize = 1_700;
-
-fn at<T>(list: &[T], number: u64) -> Option<&T> {
-    let count = u64::try_from(list.len()).ok().filter(|count| *count > 0)?;
-    list.get(usize::try_from(number % count).ok()?)
-}
 
 /// Adds the precondition and a key that no other request has.
 fn guarded<T>(request: Request, target: &Versioned<T>) -> Request {
@@ -29,8 +23,11 @@ fn keyed(request: Request) -> Request {
     request.with("idempotency-key", uuid::Uuid::now_v7().to_string())
 }
 
-fn bump(version: &Cell<i64>) {
-    version.set(version.get() + 1);
+/// Gives a target back with the version that it has now.
+fn give<T>(stock: &Stock<Versioned<T>>, index: usize, changed: bool) {
+    if let Some(target) = stock.give(index) {
+        target.version.set(target.version.get() + i64::from(changed));
+    }
 }
 
 /// All of them.
@@ -47,41 +44,30 @@ pub fn operations(tokens: &Rc<Tokens>, targets: &Rc<Targets>, phases: u64) -> Ve
 
 /// A draft's letter and note, by an officer of its division.
 fn save_dossier(tokens: &Rc<Tokens>, targets: &Rc<Targets>) -> Operation {
-    let (of, with, seen) = (Rc::clone(targets), Rc::clone(tokens), Rc::clone(targets));
+    let (of, with, back) = (Rc::clone(targets), Rc::clone(tokens), Rc::clone(targets));
     Operation {
-        seen: Box::new(move |number| {
-            if let Some(target) = at(&seen.saved, number) {
-                bump(&target.version);
-            }
-        }),
-        ..Operation::writing("draft saved (dossier)", targets.saved.len() / 2, move |number| {
-            let target = at(&of.saved, number)?;
+        make: Box::new(move |number| {
+            let (index, target) = of.saved.take()?;
             let token = with.get(&Persona::Officer(target.place.0, target.place.1))?;
             let note: String = text::prose(number, SAVED_BYTES).chars().take(1_990).collect();
             let body = json!({ "note": note, "letter": {
                 "type": "TTr", "number_raw": format!("{number}/TTr-PNV"), "issued_on": "2025-12-01",
                 "abstract": "Đề nghị khen thưởng phong trào thi đua 100 ngày đêm" } });
             let path = format!("/v1/submissions/{}", target.id);
-            Some(guarded(
-                Request::change("PATCH", path, token, body.to_string()),
-                target,
-            ))
-        })
+            let request = Request::change("PATCH", path, token, body.to_string());
+            Some((guarded(request, target), index))
+        }),
+        give: Box::new(move |index, changed| give(&back.saved, index, changed)),
+        ..Operation::writing("draft saved (dossier)", targets.saved.len())
     }
 }
 
 /// A nomination of a draft: achievement and criteria.
 fn save_nomination(tokens: &Rc<Tokens>, targets: &Rc<Targets>) -> Operation {
-    let (of, with, seen) = (Rc::clone(targets), Rc::clone(tokens), Rc::clone(targets));
-    let at_once = targets.saved_nominations.len() / 2;
+    let (of, with, back) = (Rc::clone(targets), Rc::clone(tokens), Rc::clone(targets));
     Operation {
-        seen: Box::new(move |number| {
-            if let Some(target) = at(&seen.saved_nominations, number) {
-                bump(&target.version);
-            }
-        }),
-        ..Operation::writing("draft saved (nomination)", at_once, move |number| {
-            let target = at(&of.saved_nominations, number)?;
+        make: Box::new(move |number| {
+            let (index, target) = of.saved_nominations.take()?;
             let token = with.get(&Persona::Officer(target.place.0, target.place.1))?;
             let criterion =
                 |code: &str| json!({ "code": code, "met": true, "evidence": text::prose(number, 100) });
@@ -90,11 +76,11 @@ fn save_nomination(tokens: &Rc<Tokens>, targets: &Rc<Targets>) -> Operation {
                 "criteria": [criterion("CN1"), criterion("CN2"), criterion("CN3")],
             });
             let path = format!("/v1/nominations/{}", target.id);
-            Some(guarded(
-                Request::change("PATCH", path, token, body.to_string()),
-                target,
-            ))
-        })
+            let request = Request::change("PATCH", path, token, body.to_string());
+            Some((guarded(request, target), index))
+        }),
+        give: Box::new(move |index, changed| give(&back.saved_nominations, index, changed)),
+        ..Operation::writing("draft saved (nomination)", targets.saved_nominations.len())
     }
 }
 
@@ -102,32 +88,29 @@ fn save_nomination(tokens: &Rc<Tokens>, targets: &Rc<Targets>) -> Operation {
 fn submit(tokens: &Rc<Tokens>, targets: &Rc<Targets>, phases: u64) -> Operation {
     let (of, with) = (Rc::clone(targets), Rc::clone(tokens));
     Operation {
-        most: targets.drafts.len() as u64 / phases,
-        ..Operation::writing("submission submitted", 64, move |number| {
+        make: Box::new(move |number| {
             let target = of.drafts.get(usize::try_from(number).ok()?)?;
             let token = with.get(&Persona::Head(target.place.0, target.place.1))?;
             let path = format!("/v1/submissions/{}/submit", target.id);
-            Some(guarded(
-                Request::change("POST", path, token, "{}".to_owned()),
-                target,
-            ))
-        })
+            let request = Request::change("POST", path, token, "{}".to_owned());
+            Some((guarded(request, target), 0))
+        }),
+        most: targets.drafts.len() as u64 / phases,
+        ..Operation::writing("submission submitted", 64)
     }
 }
 
 /// A nomination before the office, found eligible and ineligible in turn, so that each appraisal moves it.
 fn appraise(tokens: &Rc<Tokens>, targets: &Rc<Targets>) -> Operation {
-    let (of, with) = (Rc::clone(targets), Rc::clone(tokens));
-    let count = (targets.appraised.len() as u64).max(1);
+    let (of, with, back) = (Rc::clone(targets), Rc::clone(tokens), Rc::clone(targets));
     Operation {
-        status: 201,
-        ..Operation::writing("appraisal", targets.appraised.len() / 2, move |number| {
-            let (id, place) = at(&of.appraised, number)?;
-            let token = with.get(&Persona::Reviewer(place.0))?;
-            let eligible = (number / count).is_multiple_of(2);
+        make: Box::new(move |number| {
+            let (index, target) = of.appraised.take()?;
+            let token = with.get(&Persona::Reviewer(target.place.0))?;
+            let eligible = target.version.get() % 2 == 0;
             let check = |item: &str| json!({ "item": item, "ok": true, "note": "Đã đối chiếu hồ sơ" });
             let mut body = json!({
-                "nomination_id": id, "kind": "APPRAISAL",
+                "nomination_id": target.id, "kind": "APPRAISAL",
                 "checklist": [check("CN1"), check("CN2"), check("CN3"), check("TO_TRINH")],
                 "conclusion": if eligible { "ELIGIBLE" } else { "INELIGIBLE" },
                 "note": text::prose(number, 90),
@@ -135,9 +118,12 @@ fn appraise(tokens: &Rc<Tokens>, targets: &Rc<Targets>) -> Operation {
             if !eligible {
                 body["legal_reason"] = "Không đủ điều kiện theo Điều 4".into();
             }
-            let path = "/v1/reviews".to_owned();
-            Some(keyed(Request::change("POST", path, token, body.to_string())))
-        })
+            let request = Request::change("POST", "/v1/reviews".to_owned(), token, body.to_string());
+            Some((keyed(request), index))
+        }),
+        status: 201,
+        give: Box::new(move |index, made| give(&back.appraised, index, made)),
+        ..Operation::writing("appraisal", targets.appraised.len())
     }
 }
 
@@ -146,20 +132,23 @@ fn vote(tokens: &Rc<Tokens>, targets: &Rc<Targets>) -> Operation {
     let (of, with) = (Rc::clone(targets), Rc::clone(tokens));
     let count = (targets.voted.len() as u64).max(1);
     let at_once = targets.voted.len() * usize::try_from(MEMBERS).unwrap_or(1) / 2;
-    Operation::writing("vote", at_once, move |number| {
-        let (session, nomination, department) = at(&of.voted, number)?;
-        let member = number / count % MEMBERS;
-        let token = with.get(&Persona::Member(*department, member))?;
-        let again = number / count / MEMBERS;
-        let choice = if again.is_multiple_of(2) {
-            "AGREE"
-        } else {
-            "ABSTAIN"
-        };
-        let path = format!("/v1/review-sessions/{session}/votes/{nomination}");
-        let body = json!({ "choice": choice }).to_string();
-        Some(keyed(Request::change("PUT", path, token, body)))
-    })
+    Operation {
+        make: Box::new(move |number| {
+            let (session, nomination, department) = of.voted.get(usize::try_from(number % count).ok()?)?;
+            let member = number / count % MEMBERS;
+            let token = with.get(&Persona::Member(*department, member))?;
+            let again = number / count / MEMBERS;
+            let choice = if again.is_multiple_of(2) {
+                "AGREE"
+            } else {
+                "ABSTAIN"
+            };
+            let path = format!("/v1/review-sessions/{session}/votes/{nomination}");
+            let body = json!({ "choice": choice }).to_string();
+            Some((keyed(Request::change("PUT", path, token, body)), 0))
+        }),
+        ..Operation::writing("vote", at_once)
+    }
 }
 
 /// A decision for a hundred nominees put in force by the Director, within the quota.
@@ -168,18 +157,16 @@ fn issue(tokens: &Rc<Tokens>, targets: &Rc<Targets>, phases: u64) -> Operation {
     // Half of the phases are at half load, for which there are too few decisions.
     let most = (targets.decisions.len() as u64 * 2 / phases).max(1);
     Operation {
-        connections: 1,
-        most,
-        half_load: false,
-        remark: Some("latency at saturation by one client".to_owned()),
-        ..Operation::writing("decision issued for 100 nominees", 1, move |number| {
+        make: Box::new(move |number| {
             let target = of.decisions.get(usize::try_from(number).ok()?)?;
             let token = with.get(&Persona::Director(target.place.0))?;
             let path = format!("/v1/decisions/{}/issue", target.id);
-            Some(guarded(
-                Request::change("POST", path, token, "{}".to_owned()),
-                target,
-            ))
-        })
+            let request = Request::change("POST", path, token, "{}".to_owned());
+            Some((guarded(request, target), 0))
+        }),
+        most,
+        half_load: false,
+        remark: Some("latency of one client alone".to_owned()),
+        ..Operation::writing("decision issued for 100 nominees", 1)
     }
 }
