@@ -152,7 +152,17 @@ pub fn generated(size: Size, server: Option<&Server>) -> Outcome<Generated<'_>> 
 fn fill(location: Location, size: Size) -> Outcome<()> {
     let mut conn = Manager::new(location, Use::Write).open()?;
     dialect::migrate(&mut conn)?;
-    data::generate(&mut conn, &size.numbers())
+    data::generate(&mut conn, &size.numbers())?;
+    check(&mut conn)
+}
+
+/// Holds the data against the service's own invariants, journal included.
+pub fn check(conn: &mut Conn) -> Outcome<()> {
+    let faults = thidua::app::check::run(conn)?;
+    match faults.first() {
+        None => Ok(()),
+        Some(first) => Err(format!("the data has {} faults, the first: {first}", faults.len()).into()),
+    }
 }
 
 /// Files of an older generator are of no use any more.
@@ -199,7 +209,7 @@ impl<'s> Generated<'s> {
                 server.run("CHECKPOINT")?;
                 Copied {
                     url: server.url("work"),
-                    place: Generated::Postgres(*server, "work".to_owned()),
+                    place: Generated::Postgres(server, "work".to_owned()),
                 }
             }
         };

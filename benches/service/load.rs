@@ -128,7 +128,7 @@ async fn wait_until(due: Instant) {
             return;
         }
         if wait > ACTIVE_WAIT {
-            tokio::time::sleep(wait - ACTIVE_WAIT).await;
+            tokio::time::sleep(wait.saturating_sub(ACTIVE_WAIT)).await;
         } else {
             tokio::task::yield_now().await;
         }

@@ -137,6 +137,7 @@ fn go(arguments: &Arguments) -> Outcome<bool> {
             rounds: 1,
             phase: Duration::from_millis(200),
             most: 20,
+            check: true,
             binary: arguments.binary.clone(),
             only: arguments.only.clone(),
         }
@@ -147,6 +148,7 @@ fn go(arguments: &Arguments) -> Outcome<bool> {
             rounds: arguments.rounds.max(1),
             phase: Duration::from_secs_f64(arguments.seconds),
             most: u64::MAX,
+            check: false,
             binary: arguments.binary.clone(),
             only: arguments.only.clone(),
         }
@@ -173,7 +175,11 @@ fn go(arguments: &Arguments) -> Outcome<bool> {
 }
 
 fn generate(wanted: &Wanted) -> Outcome<bool> {
-    let server = databases::Server::start()?;
+    let server = if wanted.databases.contains(&Database::Postgres) {
+        databases::Server::start()?
+    } else {
+        None
+    };
     for database in &wanted.databases {
         say(&format!("{}: generating", database.name()));
         match (database, &server) {

@@ -10,7 +10,7 @@ use thidua::store::connection::Conn;
 use thidua::store::journal;
 
 use crate::data::world;
-use crate::databases::{Copied, Database, Server, generated};
+use crate::databases::{self, Copied, Database, Server, generated};
 use crate::load::{self, Phase};
 use crate::operations::{self, LeftOut, Operation, Targets};
 use crate::report::{OfDatabase, OfOperation, Report, Sample, median};
@@ -30,6 +30,8 @@ pub struct Wanted {
     pub phase: Duration,
     /// Most requests of each phase.
     pub most: u64,
+    /// Whether the data is checked again at the end.
+    pub check: bool,
     /// The service.
     pub binary: PathBuf,
     /// Only operations whose name contains this.
@@ -99,6 +101,9 @@ pub async fn run(wanted: &Wanted) -> Outcome<Report> {
             ));
             lane.round(wanted, &issuer).await?;
         }
+    }
+    for lane in lanes.iter().filter(|_| wanted.check) {
+        databases::check(&mut lane.copied.open()?)?;
     }
     let databases = lanes.into_iter().map(Lane::conclude).collect();
     Ok(Report {

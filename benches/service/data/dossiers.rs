@@ -53,6 +53,7 @@ struct Budget {
 pub(super) fn make(maker: &mut Maker<'_>, campaigns: &mut [Ongoing]) -> Outcome<()> {
     use SubmissionState as State;
     let numbers = maker.numbers;
+    stock(maker, campaigns)?;
     let mut budget = Budget {
         journal: maker.bulk.entries() as f64,
         reviews: 0.0,
@@ -93,6 +94,13 @@ pub(super) fn make(maker: &mut Maker<'_>, campaigns: &mut [Ongoing]) -> Outcome<
         };
         dossier(maker, ongoing, &wanted, budget.journal as u64)?;
     }
+    Ok(())
+}
+
+/// Makes the drafts in stock and the dossiers of the stocked decisions: the oldest of all, so that the first
+/// pages of lists show what a size has, not what is kept for the benchmark.
+fn stock(maker: &mut Maker<'_>, campaigns: &mut [Ongoing]) -> Outcome<()> {
+    let numbers = maker.numbers;
     for index in 0..numbers.drafts_per_campaign() * numbers.campaigns {
         let (campaign, number) = (
             index % numbers.campaigns,
@@ -103,7 +111,7 @@ pub(super) fn make(maker: &mut Maker<'_>, campaigns: &mut [Ongoing]) -> Outcome<
             of: ongoing.of,
             division: number % numbers.divisions,
             number,
-            state: State::Draft,
+            state: SubmissionState::Draft,
             states: [NominationState::Proposed; 5],
             with_collective: false,
             reviews: 0,
@@ -116,7 +124,7 @@ pub(super) fn make(maker: &mut Maker<'_>, campaigns: &mut [Ongoing]) -> Outcome<
                 of: ongoing.of,
                 division: number % numbers.divisions,
                 number,
-                state: State::Consolidated,
+                state: SubmissionState::Consolidated,
                 states: [NominationState::AwaitingDirector; 5],
                 with_collective: false,
                 reviews: NOMINATIONS,
