@@ -116,6 +116,8 @@ pub struct Copied<'s> {
 /// The generated database of a size: the one that is there, or a new one.
 pub fn generated(size: Size, server: Option<&Server>) -> Outcome<Generated<'_>> {
     let name = format!("thidua_{}_{}", size.name(), data::fingerprint()?);
+    // What is half done has another name, of its own where two sizes are made at a time.
+    let partial = format!("partial_{}", size.name());
     let began = Instant::now();
     let place = match server {
         None => {
@@ -124,7 +126,7 @@ pub fn generated(size: Size, server: Option<&Server>) -> Outcome<Generated<'_>> 
                 return Ok(Generated::Sqlite(path));
             }
             forget_others(size)?;
-            let partial = folder()?.join("partial.db");
+            let partial = folder()?.join(format!("{partial}.db"));
             remove_sqlite(&partial);
             fill(Location::Sqlite(partial.display().to_string()), size)?;
             std::fs::rename(&partial, &path)?;
@@ -134,10 +136,10 @@ pub fn generated(size: Size, server: Option<&Server>) -> Outcome<Generated<'_>> 
             if server.has(&name)? {
                 return Ok(Generated::Postgres(server, name));
             }
-            server.run("DROP DATABASE IF EXISTS partial WITH (FORCE)")?;
-            server.run("CREATE DATABASE partial")?;
-            fill(Location::Postgres(server.url("partial")), size)?;
-            server.run(&format!("ALTER DATABASE partial RENAME TO {name}"))?;
+            server.run(&format!("DROP DATABASE IF EXISTS {partial} WITH (FORCE)"))?;
+            server.run(&format!("CREATE DATABASE {partial}"))?;
+            fill(Location::Postgres(server.url(&partial)), size)?;
+            server.run(&format!("ALTER DATABASE {partial} RENAME TO {name}"))?;
             Generated::Postgres(server, name)
         }
     };
