@@ -159,11 +159,12 @@ fn submissions(conn: &mut Conn, faults: &mut Vec<String>) -> Result<()> {
         .map(|(id, _, _)| id)
         .collect();
     let mut settled: BTreeMap<SubmissionId, (SubmissionState, bool)> = BTreeMap::new();
-    for (id, state, nomination_id, nomination) in rows::nominations_of_submissions(conn)? {
+    for (id, state, round, nomination_id, nomination) in rows::nominations_of_submissions(conn)? {
         let entry = settled.entry(id).or_insert((state, true));
         entry.1 &= nomination.is_settled() || fallen_back.contains(&nomination_id.into());
         let early = matches!(state, SubmissionState::Draft | SubmissionState::Submitted);
-        if early && nomination != NominationState::Proposed {
+        // Handed in again after a return, it keeps the appraisals of the round before (M-30).
+        if early && round <= 1 && nomination != NominationState::Proposed {
             faults.push(format!(
                 "submission {id} is {state}, but a nomination is {nomination}"
             ));
@@ -175,9 +176,9 @@ fn submissions(conn: &mut Conn, faults: &mut Vec<String>) -> Result<()> {
                 "submission {id} is CLOSED, but a nomination is not settled"
             ));
         }
-        if state == SubmissionState::Consolidated && all {
+        if matches!(state, SubmissionState::Appraising | SubmissionState::Consolidated) && all {
             faults.push(format!(
-                "submission {id} is CONSOLIDATED, but every nomination is settled"
+                "submission {id} is {state}, but every nomination is settled"
             ));
         }
     }

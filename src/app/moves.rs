@@ -34,25 +34,9 @@ pub fn counted(nomination: &Nomination, form: &str) -> Counted {
     }
 }
 
-/// The state after some acts in a row.
-///
-/// # Errors
-/// `state.transition_not_allowed`.
-pub fn after(state: NominationState, acts: &[NominationAct]) -> Result<NominationState> {
-    acts.iter().try_fold(state, |state, act| {
-        NOMINATION.next(state, *act).ok_or_else(|| {
-            let allowed = NOMINATION
-                .allowed(state)
-                .iter()
-                .map(|act| act.as_str().to_lowercase())
-                .collect();
-            Error::transition(state.as_str(), allowed)
-        })
-    })
-}
-
-/// Moves a nomination through some acts at once, with one journal entry. Other members may already
-/// differ between `before` and `changed` (the form after a refusal above).
+/// Moves a nomination through some acts in a row, each with its version and its journal entry, so that
+/// the journal shows arrows of the machine only. The last entry is of the cause's kind. Other members
+/// may already differ between `before` and `changed` (the form after a refusal above).
 ///
 /// # Errors
 /// `state.transition_not_allowed`, the driver's error.
@@ -63,25 +47,55 @@ pub fn advance(
     acts: &[NominationAct],
     cause: Cause<'_>,
 ) -> Result<Nomination> {
-    let state = after(before.state, acts)?;
-    let moved = Nomination {
-        state,
-        state_reason: cause.reason.map(str::to_owned),
-        version: before.version + 1,
-        updated_at: tx.now,
-        ..changed
-    };
-    nominations::save(tx.conn, &moved)?;
-    let event = Event::new(cause.kind, "nomination", moved.id)
-        .version(moved.version)
-        .within(moved.owner_organization_id, Some(moved.division_id))
-        .campaign(moved.campaign_id)
-        .moved(before.state, moved.state)
-        .with("by", cause.by)
-        .with("reason", cause.reason)
-        .diff(before, &moved);
-    tx.record(event)?;
-    Ok(moved)
+    let mut from = before.clone();
+    for (index, act) in acts.iter().enumerate() {
+        let state = next(from.state, *act)?;
+        let moved = Nomination {
+            state,
+            state_reason: cause.reason.map(str::to_owned),
+            version: from.version + 1,
+            updated_at: tx.now,
+            ..changed.clone()
+        };
+        nominations::save(tx.conn, &moved)?;
+        let last = index + 1 == acts.len();
+        let kind = if last {
+            cause.kind
+        } else {
+            passing(*act, cause.kind)
+        };
+        let event = Event::new(kind, "nomination", moved.id)
+            .version(moved.version)
+            .within(moved.owner_organization_id, Some(moved.division_id))
+            .campaign(moved.campaign_id)
+            .moved(from.state, moved.state)
+            .with("by", cause.by)
+            .with("reason", cause.reason)
+            .diff(&from, &moved);
+        tx.record(event)?;
+        from = moved;
+    }
+    Ok(from)
+}
+
+fn next(state: NominationState, act: NominationAct) -> Result<NominationState> {
+    NOMINATION.next(state, act).ok_or_else(|| {
+        let allowed = NOMINATION
+            .allowed(state)
+            .iter()
+            .map(|act| act.as_str().to_lowercase())
+            .collect();
+        Error::transition(state.as_str(), allowed)
+    })
+}
+
+/// Kind of the entry of a step on the way to the last one.
+const fn passing(act: NominationAct, last: &'static str) -> &'static str {
+    match act {
+        NominationAct::RouteToDirector => "nomination.routed_to_director",
+        NominationAct::FallBack => "nomination.fallen_back",
+        _ => last,
+    }
 }
 
 /// One refusal for all items of a list that may not be taken; its code is that of the first one.

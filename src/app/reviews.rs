@@ -6,14 +6,14 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Command, Event, JsonText, Rows, Slice, Tx};
+use super::{Command, Event, JsonText, Rows, Slice, Tx, closing, dossiers};
 use crate::domain::caller::Role;
 use crate::domain::codes::{AppraisalConclusion, AttachmentKind, ReviewKind};
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
-use crate::domain::ids::{NominationId, ReviewId};
+use crate::domain::ids::{NominationId, ReviewId, SubmissionId};
 use crate::domain::plan::Plan;
 use crate::domain::policy::{Action, Place};
-use crate::domain::states::{NOMINATION, NominationAct, SUBMISSION};
+use crate::domain::states::{NOMINATION, NominationAct, NominationState, SUBMISSION, SubmissionAct};
 use crate::store::nominations::{self, Nomination};
 use crate::store::reviews::{self, Entered};
 use crate::store::submissions::{self, Submission};
@@ -106,6 +106,7 @@ impl Command for Create {
             return Err(Error::new(Code::ReviewKindUnsupported));
         }
         dialect::hold_shared(tx.conn, seen.campaign_id)?;
+        reopen_if_nothing_was_eligible(tx, seen.submission_id)?;
         let entered = reviews::enter_appraisal(tx.conn, seen.submission_id, tx.now)?;
         let submission = submissions::get(tx.conn, seen.submission_id)?;
         if entered == Entered::No {
@@ -129,6 +130,8 @@ impl Command for Create {
             record_beginning(tx, &submission)?;
         }
         self.settle(tx, &nomination, &review)?;
+        // The dossier's row is held since the beginning: two last appraisals come one after the other.
+        closing::close_if_settled(tx, submission.id)?;
         Ok(review)
     }
 }
@@ -302,6 +305,35 @@ impl Create {
             .with("reason", &self.legal_reason);
         tx.record(event)
     }
+}
+
+/// A dossier that closed because nothing in it was eligible opens again, so that an appraisal can be
+/// corrected; one that came further stays closed.
+fn reopen_if_nothing_was_eligible(tx: &mut Tx<'_>, id: SubmissionId) -> Result<()> {
+    let before = submissions::get(tx.conn, id)?;
+    let Some(state) = SUBMISSION.next(before.state, SubmissionAct::Reopen) else {
+        return Ok(());
+    };
+    let nothing = nominations::of_submission(tx.conn, id)?
+        .iter()
+        .all(|line| line.state == NominationState::Ineligible);
+    if !nothing {
+        return Ok(());
+    }
+    dossiers::in_force(tx, &before)?;
+    let after = Submission {
+        state,
+        version: before.version + 1,
+        updated_at: tx.now,
+        ..before.clone()
+    };
+    match submissions::save_if(tx.conn, before.version, &after) {
+        // Another appraisal was faster and opened it.
+        Err(error) if error.code == Code::EtagStale => return Ok(()),
+        saved => saved?,
+    }
+    let event = dossiers::event(tx, "submission.reopened", &after).moved(before.state, after.state);
+    tx.record(event)
 }
 
 /// The first review of a dossier takes it into appraisal (M-2).

@@ -65,6 +65,7 @@ events! {
     "submission.admitted_late", "submission", "Cho phép nộp muộn", "A late submission was admitted";
     "submission.appraisal_begun", "submission", "Bắt đầu thẩm định", "The appraisal of a submission began";
     "submission.consolidated", "submission", "Tổng hợp hồ sơ", "A submission was put into the consolidated list";
+    "submission.reopened", "submission", "Mở lại hồ sơ để sửa kết quả thẩm định", "A submission was opened again for a corrected appraisal";
     "submission.closed", "submission", "Kết thúc hồ sơ", "A submission was closed";
     "nomination.created", "nomination", "Thêm đề nghị", "A nomination was added";
     "nomination.edited", "nomination", "Sửa đề nghị", "A nomination was changed";
@@ -112,6 +113,7 @@ events! {
     "nomination.recommended", "nomination", "Hội đồng thống nhất đề nghị", "The council recommended a nomination";
     "nomination.not_recommended", "nomination", "Hội đồng không thống nhất", "The council did not recommend a nomination";
     "nomination.routed_to_director", "nomination", "Trình Giám đốc", "A nomination was put before the Director";
+    "nomination.fallen_back", "nomination", "Chuyển sang hình thức thuộc thẩm quyền của cơ quan", "A nomination fell back to the organisation's own form";
     "nomination.forwarded", "nomination", "Trình cấp trên", "A nomination was forwarded";
     "nomination.returned_above", "nomination", "Cấp trên trả lại", "A nomination was returned from above";
     "nomination.declined_above", "nomination", "Cấp trên không khen", "A nomination was declined above";

@@ -118,18 +118,19 @@ pub fn overridden(conn: &mut Conn) -> Result<Vec<CampaignId>> {
     Ok(found.into_iter().flatten().collect())
 }
 
-/// Every nomination with the state of its submission.
+/// Every nomination with the state and the round of its submission.
 ///
 /// # Errors
 /// The driver's error.
 pub fn nominations_of_submissions(
     conn: &mut Conn,
-) -> Result<Vec<(SubmissionId, SubmissionState, NominationId, NominationState)>> {
+) -> Result<Vec<(SubmissionId, SubmissionState, i32, NominationId, NominationState)>> {
     Ok(submissions::table
         .inner_join(nominations::table.on(nominations::submission_id.eq(submissions::id)))
         .select((
             submissions::id,
             submissions::state,
+            submissions::round,
             nominations::id,
             nominations::state,
         ))

@@ -8,6 +8,7 @@ use crate::support::decisions::{
     numbered, plan, signature, state_of,
 };
 use crate::support::on_both;
+use crate::support::submissions::Who;
 use crate::support::world::{World, org};
 
 on_both!(
@@ -22,6 +23,8 @@ on_both!(
     remark_a_signer_on_his_own_list,
     need_a_form_of_the_issuer,
     exceed_the_quota_only_with_a_reason,
+    award_without_a_council_along_the_arrows,
+    leave_alone_what_was_given_back,
 );
 
 async fn live_from_draft_to_publication(world: World) {
@@ -78,6 +81,7 @@ async fn live_from_draft_to_publication(world: World) {
     assert_eq!(published.json["state"], "PUBLISHED");
     world.persona("nobody").get(&path).await.expect(200);
 
+    assert_eq!(world.unsound().await, Vec::<String>::new());
     let id = path.rsplit('/').next().unwrap().parse().unwrap();
     let kinds = world.database(move |conn| journal_of(conn, id)).await;
     assert_eq!(
@@ -366,6 +370,7 @@ async fn are_returned_dropped_and_cancelled(world: World) {
         .expect(200);
     assert_eq!(cancelled.json["state"], "CANCELLED");
     assert_eq!(state_of(&world, ids[0]).await, NominationState::AwaitingDirector);
+    assert_eq!(world.unsound().await, Vec::<String>::new());
     deputy
         .act(&path, "check", &json!({}))
         .await
@@ -576,4 +581,126 @@ async fn exceed_the_quota_only_with_a_reason(world: World) {
     let issued = deputy.act(&path, "issue", &body).await.expect(200);
     assert_eq!(issued.json["quota_override_reason"], "Thành tích đột xuất");
     assert_eq!(state_of(&world, subject).await, NominationState::Awarded);
+    assert_eq!(world.unsound().await, Vec::<String>::new());
+}
+
+/// A dossier of the simplified procedure, received, the first of its nominations found eligible.
+async fn simplified(
+    world: &World,
+    campaign: thidua::domain::ids::CampaignId,
+    people: &[u128],
+) -> (String, Vec<thidua::domain::ids::NominationId>) {
+    let head = world.persona("head1");
+    let body = json!({"campaign_id": campaign, "division_id": org::DIVISIONS[0], "procedure": "SIMPLIFIED"});
+    let made = head.post("/v1/submissions", &body).await.expect(201);
+    let path = made.header("location").unwrap().to_owned();
+    let document = json!({"type": "TTr", "number_raw": "01/TTr", "issued_on": "2026-05-21"});
+    let letter = json!({"kind": "TO_TRINH", "document": document});
+    head.post(&format!("{path}/attachments"), &letter)
+        .await
+        .expect(201);
+    let mut ids = Vec::new();
+    for number in people {
+        let body = Who::Person(*number).nomination(&made.id(), GIAY_KHEN);
+        let id = head.post("/v1/nominations", &body).await.expect(201).id();
+        let report = json!({"kind": "BAO_CAO", "nomination_id": id, "document": document});
+        head.post(&format!("{path}/attachments"), &report)
+            .await
+            .expect(201);
+        ids.push(id.parse().unwrap());
+    }
+    head.act(&path, "submit", &json!({})).await.expect(200);
+    let reviewer = world.persona("reviewer");
+    reviewer.act(&path, "receive", &json!({})).await.expect(200);
+    let review = json!({
+        "nomination_id": ids[0], "kind": "APPRAISAL", "conclusion": "ELIGIBLE",
+        "checklist": [{"item": "CN1", "ok": true}]
+    });
+    reviewer.post("/v1/reviews", &review).await.expect(201);
+    (path, ids)
+}
+
+/// C-11: ELIGIBLE goes before the Director and is awarded, both inside the issue; M-2: the dossier closes
+/// with the appraisal that ends the last of its nominations.
+async fn award_without_a_council_along_the_arrows(world: World) {
+    world.set_time("2026-05-22T02:00:00Z");
+    let campaign = crate::support::submissions::campaign(&world).await;
+    let (dossier, ids) = simplified(&world, campaign, &[16, 21]).await;
+    // Given up and drafted anew: the nomination stays where it was.
+    let given_up = drafted(&world, campaign, &ids[..1]).await;
+    let director = world.persona("director");
+    director
+        .act(&given_up, "cancel", &json!({"reason": "Gộp"}))
+        .await
+        .expect(200);
+    assert_eq!(state_of(&world, ids[0]).await, NominationState::Eligible);
+    issued(&world, campaign, &ids[..1], 1, "2026-06-30").await;
+    let first = ids[0].0;
+    let arrows = world.database(move |conn| arrows_of(conn, first)).await;
+    let arrow = |from: &str, to: &str| (Some(from.to_owned()), Some(to.to_owned()));
+    assert_eq!(
+        arrows,
+        [
+            arrow("PROPOSED", "ELIGIBLE"),
+            arrow("ELIGIBLE", "AWAITING_DIRECTOR"),
+            arrow("AWAITING_DIRECTOR", "AWARDED"),
+        ]
+    );
+    let reviewer = world.persona("reviewer");
+    assert_eq!(
+        reviewer.get(&dossier).await.expect(200).json["state"],
+        "APPRAISING"
+    );
+    let against = json!({
+        "nomination_id": ids[1], "kind": "APPRAISAL", "conclusion": "INELIGIBLE",
+        "legal_reason": "Đang bị kỷ luật"
+    });
+    reviewer.post("/v1/reviews", &against).await.expect(201);
+    assert_eq!(reviewer.get(&dossier).await.expect(200).json["state"], "CLOSED");
+    // Somebody in it was awarded: it stays closed.
+    reviewer
+        .post("/v1/reviews", &against)
+        .await
+        .refused(409, "state.transition_not_allowed");
+    assert_eq!(world.unsound().await, Vec::<String>::new());
+}
+
+fn arrows_of(conn: &mut thidua::store::Conn, id: uuid::Uuid) -> Vec<(Option<String>, Option<String>)> {
+    use diesel::prelude::*;
+    use thidua::store::schema::journal_entries;
+    journal_entries::table
+        .filter(journal_entries::object_id.eq(thidua::app::AnyId(id)))
+        .filter(journal_entries::to_state.is_not_null())
+        .order(journal_entries::id.asc())
+        .select((journal_entries::from_state, journal_entries::to_state))
+        .load(conn)
+        .unwrap()
+}
+
+/// What the division has back for supplement is not awarded behind its back.
+async fn leave_alone_what_was_given_back(world: World) {
+    world.set_time("2026-05-22T02:00:00Z");
+    let campaign = crate::support::submissions::campaign(&world).await;
+    let (dossier, ids) = simplified(&world, campaign, &[16, 21]).await;
+    let path = drafted(&world, campaign, &ids[..1]).await;
+    numbered(&world, &path, 1, "2026-05-22").await;
+    let reviewer = world.persona("reviewer");
+    reviewer
+        .act(&dossier, "return", &json!({"reason": "Bổ sung"}))
+        .await
+        .expect(200);
+    let deputy = world.persona("deputy");
+    deputy
+        .act(&path, "issue", &json!({}))
+        .await
+        .refused(409, "nomination.not_considered");
+    world
+        .persona("head1")
+        .act(&dossier, "submit", &json!({}))
+        .await
+        .expect(200);
+    assert_eq!(world.unsound().await, Vec::<String>::new());
+    reviewer.act(&dossier, "receive", &json!({})).await.expect(200);
+    deputy.act(&path, "issue", &json!({})).await.expect(200);
+    assert_eq!(world.unsound().await, Vec::<String>::new());
 }

@@ -196,6 +196,7 @@ async fn last_places(world: World) {
         let found = world.database(move |conn| awarded(conn, campaign)).await;
         assert_eq!(found, (limit, limit), "round {turn}");
     }
+    assert_eq!(world.unsound().await, Vec::<String>::new());
 }
 
 async fn one_number(world: World) {

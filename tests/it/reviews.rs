@@ -14,6 +14,7 @@ on_both!(
     refuse_what_is_not_proven,
     are_not_made_by_the_drafter,
     are_seen_by_those_concerned,
+    close_a_dossier_in_which_nothing_is_eligible,
 );
 
 const PERSON: Subject = Subject::Individual(16);
@@ -228,4 +229,33 @@ async fn are_seen_by_those_concerned(world: World) {
             "{persona}"
         );
     }
+}
+
+/// M-2, and the way back when such an appraisal is corrected.
+async fn close_a_dossier_in_which_nothing_is_eligible(world: World) {
+    let dossier = received_dossier(&world, &[PERSON, GROUP]).await;
+    let reviewer = world.persona("reviewer");
+    let path = format!("/v1/submissions/{}", dossier.submission);
+    let state = async || reviewer.get(&path).await.expect(200).json["state"].clone();
+    let against = |subject| {
+        json!({
+            "nomination_id": dossier.nominations[&subject], "kind": "APPRAISAL",
+            "conclusion": "INELIGIBLE", "legal_reason": "Đang bị kỷ luật"
+        })
+    };
+    reviewer.post("/v1/reviews", &against(PERSON)).await.expect(201);
+    assert_eq!(state().await, "APPRAISING");
+    reviewer.post("/v1/reviews", &against(GROUP)).await.expect(201);
+    assert_eq!(state().await, "CLOSED");
+    assert_eq!(world.unsound().await, Vec::<String>::new());
+
+    let right = eligible(GROUP, dossier.nominations[&GROUP]);
+    reviewer.post("/v1/reviews", &right).await.expect(201);
+    assert_eq!(state().await, "APPRAISING");
+    reviewer.post("/v1/reviews", &against(GROUP)).await.expect(201);
+    assert_eq!(state().await, "CLOSED");
+    // The same conclusion with another reason is a correction too.
+    reviewer.post("/v1/reviews", &against(GROUP)).await.expect(201);
+    assert_eq!(state().await, "CLOSED");
+    assert_eq!(world.unsound().await, Vec::<String>::new());
 }

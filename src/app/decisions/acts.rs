@@ -130,7 +130,7 @@ fn warn_about_own_case(tx: &mut Tx<'_>, decision: &Decision) -> Result<()> {
         .collect();
     let named = decisions::candidates(tx.conn, decision.campaign_id, &ids)?
         .into_iter()
-        .any(|(nomination, _)| nomination.individual_id == Some(signer));
+        .any(|(nomination, ..)| nomination.individual_id == Some(signer));
     if named {
         tx.warn(Fault::new(Code::DutyConflict).says(
             "Người ký có tên trong danh sách; nên để cấp phó ký",

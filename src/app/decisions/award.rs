@@ -8,7 +8,7 @@ use crate::domain::codes::{Procedure, Route};
 use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::NominationId;
 use crate::domain::plan::Plan;
-use crate::domain::states::{NominationAct, NominationState};
+use crate::domain::states::{NominationAct, NominationState, SubmissionState};
 use crate::store::decisions;
 use crate::store::nominations::Nomination;
 
@@ -18,6 +18,8 @@ pub(super) struct Candidate {
     pub nomination: Nomination,
     /// Procedure of its dossier.
     procedure: Procedure,
+    /// State of its dossier.
+    dossier: SubmissionState,
     /// Another nomination of the same subject is rewarded or pending in this campaign (R-N3).
     rivalled: bool,
 }
@@ -29,17 +31,18 @@ pub(super) fn candidates(
     ids: &[NominationId],
 ) -> Result<BTreeMap<NominationId, Candidate>> {
     let found = decisions::candidates(tx.conn, decision.campaign_id, ids)?;
-    let subjects: Vec<_> = found.iter().map(|(one, _)| one.subject_id).collect();
+    let subjects: Vec<_> = found.iter().map(|(one, ..)| one.subject_id).collect();
     let pending = decisions::rewarded_or_pending(tx.conn, decision.campaign_id, &subjects)?;
     Ok(found
         .into_iter()
-        .map(|(nomination, procedure)| {
+        .map(|(nomination, procedure, dossier)| {
             let rivalled = pending.iter().any(|(id, kind, subject)| {
                 *id != nomination.id && *kind == nomination.subject_kind && *subject == nomination.subject_id
             });
             let candidate = Candidate {
                 nomination,
                 procedure,
+                dossier,
                 rivalled,
             };
             (candidate.nomination.id, candidate)
@@ -55,7 +58,8 @@ impl Candidate {
         let refused = match self.nomination.state {
             State::AwaitingDirector => None,
             State::Recommended if decided_here => None,
-            State::Eligible if self.procedure.without_council() => None,
+            // Not while its dossier is given back, handed in anew or withdrawn.
+            State::Eligible if self.procedure.without_council() && self.dossier.is_before_office() => None,
             State::DeclinedAbove if plan.fallback_on_decline => None,
             State::DeclinedAbove => Some(Code::NominationFallbackOff),
             state if state.is_rewarded_or_pending() => Some(Code::NominationRewardedOrPending),

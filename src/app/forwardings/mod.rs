@@ -165,8 +165,8 @@ fn nominations_of(tx: &mut Tx<'_>, forwarding: &Forwarding) -> Result<Vec<Nomina
     let found = decisions::candidates(tx.conn, forwarding.campaign_id, &ids)?;
     Ok(ids
         .iter()
-        .filter_map(|id| found.iter().find(|(nomination, _)| nomination.id == *id))
-        .map(|(nomination, _)| nomination.clone())
+        .filter_map(|id| found.iter().find(|(nomination, ..)| nomination.id == *id))
+        .map(|(nomination, ..)| nomination.clone())
         .collect())
 }
 
@@ -306,14 +306,14 @@ impl Create {
     /// Nominations that may not be forwarded (R-F1, R-N3), one fault each.
     fn unfit(&self, tx: &mut Tx<'_>) -> Result<Vec<Fault>> {
         let found = decisions::candidates(tx.conn, self.campaign_id, &self.nomination_ids)?;
-        let subjects: Vec<_> = found.iter().map(|(one, _)| one.subject_id).collect();
+        let subjects: Vec<_> = found.iter().map(|(one, ..)| one.subject_id).collect();
         let pending = decisions::rewarded_or_pending(tx.conn, self.campaign_id, &subjects)?;
         let taken = forwardings::taken(tx.conn, &self.nomination_ids)?;
         let mut faults = Vec::new();
         for (index, id) in self.nomination_ids.iter().enumerate() {
-            let code = match found.iter().find(|(one, _)| one.id == *id) {
+            let code = match found.iter().find(|(one, ..)| one.id == *id) {
                 None => Some(Code::FieldReference),
-                Some((one, _)) => {
+                Some((one, ..)) => {
                     let rivalled = pending.iter().any(|(other, kind, subject)| {
                         other != id && *kind == one.subject_kind && *subject == one.subject_id
                     });

@@ -75,7 +75,7 @@ pub fn possible(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Possible
             SubmissionAct::Receive => ("receive", Action::ReceiveSubmission, false),
             SubmissionAct::Return => ("return", Action::ReceiveSubmission, false),
             SubmissionAct::Consolidate => ("consolidate", Action::ConsolidateSubmission, false),
-            SubmissionAct::BeginAppraisal | SubmissionAct::Close => continue,
+            SubmissionAct::BeginAppraisal | SubmissionAct::Close | SubmissionAct::Reopen => continue,
         };
         let mut rules = hand_in::obstacles(tx, submission, act)?;
         if by_proposer {

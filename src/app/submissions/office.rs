@@ -2,6 +2,7 @@
 
 use super::hand_in::{before_council, unchanged};
 use super::{Submission, keep, next};
+use crate::app::closing::close_if_settled;
 use crate::app::dossiers::{in_force, permitted};
 use crate::app::{Command, Tx};
 use crate::domain::codes::LatePolicy;
@@ -170,7 +171,10 @@ impl Command for Consolidate {
             state,
             ..before.clone()
         };
-        keep(tx, &before, after, "submission.consolidated", None)
+        let kept = keep(tx, &before, after, "submission.consolidated", None)?;
+        // Nothing may be awaited any more where all was decided without a council.
+        close_if_settled(tx, kept.id)?;
+        submissions::get(tx.conn, kept.id)
     }
 }
 

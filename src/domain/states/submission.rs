@@ -44,6 +44,8 @@ text_enum! {
         Withdraw = "WITHDRAW",
         /// The last nomination has reached its end (inside that act).
         Close = "CLOSE",
+        /// An appraisal of a dossier that closed because nothing in it was eligible is corrected.
+        Reopen = "REOPEN",
     }
 }
 
@@ -57,10 +59,17 @@ impl SubmissionState {
     pub const fn is_under_appraisal(self) -> bool {
         matches!(self, Self::Received | Self::Appraising)
     }
+
+    /// True while the dossier is the standing office's, whether already in the consolidated list or not.
+    pub const fn is_before_office(self) -> bool {
+        matches!(self, Self::Received | Self::Appraising | Self::Consolidated)
+    }
 }
 
-/// The machine of submissions. A dossier may close from APPRAISING too: all its nominations can be
-/// found ineligible, and then nothing is left to consolidate.
+/// The machine of submissions. A dossier may close before it is consolidated: all its nominations can be
+/// found ineligible, and procedures without a council end without the list; such a dossier opens again
+/// when an appraisal is corrected. Handed in again after a return, what was appraised before can be
+/// decided while the dossier is only RECEIVED.
 pub const SUBMISSION: Machine<SubmissionState, SubmissionAct> = Machine {
     noun: "submission",
     initial: SubmissionState::Draft,
@@ -111,9 +120,18 @@ pub const SUBMISSION: Machine<SubmissionState, SubmissionAct> = Machine {
             to: SubmissionState::Withdrawn,
         },
         Transition {
-            from: &[SubmissionState::Appraising, SubmissionState::Consolidated],
+            from: &[
+                SubmissionState::Received,
+                SubmissionState::Appraising,
+                SubmissionState::Consolidated,
+            ],
             act: SubmissionAct::Close,
             to: SubmissionState::Closed,
+        },
+        Transition {
+            from: &[SubmissionState::Closed],
+            act: SubmissionAct::Reopen,
+            to: SubmissionState::Appraising,
         },
     ],
 };

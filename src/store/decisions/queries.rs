@@ -9,7 +9,7 @@ use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::{
     CampaignId, DecisionId, DecisionItemId, NominationId, OrganizationId, RecoveryTaskId, SubmissionId,
 };
-use crate::domain::states::{DecisionState, NominationState};
+use crate::domain::states::{DecisionState, NominationState, SubmissionState};
 use crate::store::connection::Conn;
 use crate::store::dialect;
 use crate::store::filter::Condition;
@@ -248,7 +248,7 @@ pub fn highest_number(conn: &mut Conn, owner: OrganizationId, register: &str, ye
     Ok(highest.unwrap_or(0))
 }
 
-/// Nominations of a campaign with the procedure of their dossiers.
+/// Nominations of a campaign with the procedure and the state of their dossiers.
 ///
 /// # Errors
 /// The driver's error.
@@ -256,12 +256,16 @@ pub fn candidates(
     conn: &mut Conn,
     campaign: CampaignId,
     wanted: &[NominationId],
-) -> Result<Vec<(Nomination, Procedure)>> {
+) -> Result<Vec<(Nomination, Procedure, SubmissionState)>> {
     Ok(nominations::table
         .inner_join(submissions::table.on(submissions::id.eq(nominations::submission_id)))
         .filter(nominations::campaign_id.eq(campaign))
         .filter(nominations::id.eq_any(wanted.to_vec()))
-        .select((Nomination::as_select(), submissions::procedure))
+        .select((
+            Nomination::as_select(),
+            submissions::procedure,
+            submissions::state,
+        ))
         .load(conn)?)
 }
 

@@ -62,6 +62,7 @@ async fn declined_above_falls_back(world: World) {
         .await
         .expect(200);
     assert_eq!(state_of(&world, id).await, NominationState::Awarded);
+    assert_eq!(world.unsound().await, Vec::<String>::new());
     let line = &items(&world, &award).await[0];
     assert_eq!(
         (&line["form"], &line["amount_dong"]),

@@ -41,4 +41,5 @@ async fn exactly_one_of_two_succeeds(world: World) {
     for id in losers {
         assert_eq!(state_of(&world, *id).await, NominationState::Eligible);
     }
+    assert_eq!(world.unsound().await, Vec::<String>::new());
 }

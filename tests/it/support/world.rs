@@ -537,6 +537,14 @@ impl World {
         while self.parts.app.seal().await.unwrap() > 0 {}
     }
 
+    /// What the invariant checker says, but for the histories of rows that a test made below the service.
+    pub async fn unsound(&self) -> Vec<String> {
+        self.seal().await;
+        let mut found = self.parts.app.check().await.unwrap();
+        found.retain(|fault| !fault.contains("its history in the journal"));
+        found
+    }
+
     /// Works on the database below the service: for fixtures and for looking behind the scenes.
     pub async fn database<T: Send + 'static>(&self, work: impl FnOnce(&mut Conn) -> T + Send + 'static) -> T {
         let location = self.settings.location.clone();
