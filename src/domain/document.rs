@@ -134,6 +134,16 @@ impl DocumentRef {
     pub fn number(&self) -> Option<DocumentNumber> {
         DocumentNumber::parse(&self.number_raw)
     }
+
+    /// Whether both carry the same number and symbol of the same year's register, however they are
+    /// printed (`05` is `5`); numbers restart with the year.
+    pub fn same_number(&self, other: &Self) -> bool {
+        let same = match (self.number(), other.number()) {
+            (Some(one), Some(other)) => one == other,
+            _ => self.number_raw.trim() == other.number_raw.trim(),
+        };
+        same && self.issued_on.year() == other.issued_on.year()
+    }
 }
 
 /// A date as lists print it: `20/5/2026`, `05/02/2026` (days below 10 and months 1 and 2 get a zero).

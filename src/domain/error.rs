@@ -120,6 +120,8 @@ codes! {
 
     // Organisations, persons, grants.
     OrganizationCodeTaken = "organization.code_taken", Conflict, "Mã định danh đã được dùng", "The organisation code is taken";
+    OrganizationMisplaced = "organization.kind_misplaced", Invalid, "Loại cơ quan, đơn vị này không thể trực thuộc như vậy", "An organisation of this kind cannot stand there";
+    OrganizationNamesake = "organization.name_not_unique", Conflict, "Cùng cấp trên đã có cơ quan, đơn vị trùng tên đang hoạt động", "A sibling with the same name exists at this time";
     OrganizationCycle = "organization.cycle", Conflict, "Cơ quan không thể nằm dưới chính nó", "An organisation cannot lie below itself";
     OrganizationClosed = "organization.closed", Conflict, "Cơ quan đã chấm dứt hoạt động", "The organisation is closed";
     OrganizationInUse = "organization.in_use", Conflict, "Cơ quan còn đơn vị trực thuộc đang hoạt động", "The organisation still has active units";
@@ -135,6 +137,8 @@ codes! {
     CampaignIncomplete = "campaign.incomplete", Conflict, "Kế hoạch chưa đủ nội dung để thực hiện bước này", "The plan lacks what this step needs";
     CampaignDeadlinePast = "campaign.deadline_not_after_publication", Conflict, "Hạn nộp phải sau thời điểm ban hành", "The deadline must be after publication";
     CampaignPeriodReversed = "campaign.period_reversed", Invalid, "Ngày kết thúc trước ngày bắt đầu", "The period ends before it begins";
+    CampaignDatesContradict = "campaign.dates_contradict", Invalid, "Các mốc thời gian của kế hoạch trái nhau", "The dates of the plan contradict each other";
+    CampaignNumberTaken = "campaign.number_taken", Conflict, "Số và ký hiệu này đã được cơ quan dùng trong năm", "The organisation has used this number and symbol in this year";
     CampaignParentCycle = "campaign.parent_cycle", Conflict, "Phong trào không thể là cấp trên của chính nó", "A campaign cannot be above itself";
     CampaignParentLevel = "campaign.parent_level", Invalid, "Phong trào cấp trên phải thuộc cơ quan cấp trên hoặc cùng cấp", "The parent campaign must belong to a higher or the same organisation";
     CampaignDeciderAuthority = "campaign.decider_without_authority", Invalid, "Cơ quan quyết định không có thẩm quyền với hình thức này", "The decider has no authority for this award form";
@@ -168,6 +172,7 @@ codes! {
     NominationHoldNotProposed = "nomination.hold_not_proposed", Conflict, "Không có đề xuất tạm dừng nào", "No hold is proposed";
     NominationNotHeld = "nomination.not_on_hold", Conflict, "Đề nghị không bị tạm dừng", "The nomination is not on hold";
     NominationCriteriaUnmet = "nomination.criteria_unmet", Conflict, "Chưa đạt đủ tiêu chí bắt buộc", "Mandatory criteria are not met";
+    NominationEvidenceMissing = "nomination.evidence_missing", Conflict, "Tiêu chí đòi hỏi minh chứng nhưng hồ sơ chưa có tài liệu chứng minh cho đề nghị này", "A criterion asks for evidence, and no paper of the dossier proves it for this nomination";
     NominationRewardedOrPending = "nomination.already_rewarded_or_pending", Conflict, "Đã được khen hoặc đang chờ khen cho thành tích này", "Already rewarded, or an award is pending, for this achievement";
     NominationFallbackOff = "nomination.fallback_not_allowed", Conflict, "Kế hoạch không cho chuyển sang hình thức khác", "The plan does not allow falling back to another form";
     NominationNotConsidered = "nomination.not_considered", Conflict, "Đề nghị chưa được Hội đồng thống nhất", "The nomination was not recommended by the council";
@@ -190,6 +195,7 @@ codes! {
     ReviewReasonRequired = "review.reason_required", Invalid, "Phải nêu căn cứ pháp lý", "A legal reason is required";
     CouncilMemberDuplicate = "council.member_duplicate", Conflict, "Cá nhân đã là thành viên trong thời gian này", "The individual is a member already in this time";
     CouncilInactive = "council.inactive", Conflict, "Hội đồng không còn hoạt động", "The council is not active";
+    CouncilEmpty = "council.empty", Conflict, "Hội đồng không có thành viên nào vào ngày họp", "The council has no member on the day of the session";
     SessionQuorumNotMet = "session.quorum_not_met", Conflict, "Không đủ số thành viên dự họp", "The quorum is not met";
     SessionAgendaEmpty = "session.agenda_empty", Conflict, "Phiên họp chưa có nội dung xét", "The session has no agenda";
     SessionNotMember = "session.not_member", Forbidden, "Không phải thành viên của phiên họp này", "Not a member of this session";

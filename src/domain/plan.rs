@@ -3,6 +3,7 @@
 //! derived here. Rules that need the database (decider's authority, parent) are in `app/campaigns`.
 
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -14,7 +15,7 @@ use super::document::DocumentRef;
 use super::error::{Code, Fault};
 use super::ids::{CouncilId, OrganizationId};
 use super::quota::QuotaRule;
-use super::time::{CampaignPeriod, DeadlineRule, Instant};
+use super::time::{Calendar, CampaignPeriod, DeadlineRule, Instant};
 
 /// The plan of a campaign. In a draft every part may still be absent; publication asks for what
 /// `domain.md` 5.3 lists.
@@ -282,7 +283,8 @@ pub struct Participation {
     /// Kinds of staff; all when empty.
     #[schema(max_items = 10)]
     pub staff_kinds: Vec<StaffKind>,
-    /// Day whose roll is the denominator; the last day of the campaign when absent (5.8).
+    /// Day whose roll is the denominator; the last day of the campaign when absent (5.8). The same as
+    /// `quota.denominator_date`: give one of them, or the same day in both.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub roll_date: Option<NaiveDate>,
@@ -313,6 +315,9 @@ pub struct Recipient {
     pub purpose: RecipientPurpose,
 }
 
+/// How far from the campaign the day of its roll may lie, so that a slip of the year is noticed.
+const ROLL_WITHIN_DAYS: u64 = 183;
+
 impl Plan {
     /// Faults of the content itself, whatever the state; pointers are relative to the plan.
     pub fn faults(&self) -> Vec<Fault> {
@@ -337,6 +342,63 @@ impl Plan {
                 faults.push(Fault::at(
                     format!("/award_options/{index}/form"),
                     Code::FieldDuplicate,
+                ));
+            }
+        }
+        faults
+    }
+
+    /// Dates of the plan that contradict each other; pointers are relative to the plan. What the real
+    /// plan has is no contradiction: a start before the signing, a deadline after the period's end (R-C2).
+    pub fn contradictions(&self, zone: Tz, calendar: &Calendar) -> Vec<Fault> {
+        let fault = |pointer: &str, vi: &'static str, en: &'static str| {
+            Fault::at(pointer, Code::CampaignDatesContradict).says(vi, en)
+        };
+        let mut faults = Vec::new();
+        let instant = |rule: DeadlineRule| rule.instant(zone, calendar);
+        let deadline = self.submission.deadline.map(instant);
+        if let (Some(opens), Some(closes)) = (self.submission.opens_at, deadline)
+            && opens >= closes
+        {
+            faults.push(fault(
+                "/submission/opens_at",
+                "Thời điểm nhận hồ sơ phải trước hạn nộp",
+                "Dossiers must be taken from before the deadline on",
+            ));
+        }
+        if let (Some(own), Some(above)) = (deadline, self.upstream_deadline.map(instant))
+            && above < own
+        {
+            faults.push(fault(
+                "/upstream_deadline",
+                "Hạn trình cấp trên không được trước hạn nộp hồ sơ",
+                "The deadline above may not lie before the one for dossiers",
+            ));
+        }
+        if let (Some(one), Some(other)) = (self.participation.roll_date, self.quota.denominator_date)
+            && one != other
+        {
+            faults.push(fault(
+                "/quota/denominator_date",
+                "Ngày chốt danh sách và ngày tính tỷ lệ là một; hãy nêu một ngày",
+                "The day of the roll and the day of the quota's denominator are one; name one day",
+            ));
+        }
+        for (day, pointer) in [
+            (self.participation.roll_date, "/participation/roll_date"),
+            (self.quota.denominator_date, "/quota/denominator_date"),
+        ] {
+            let (Some(day), Some(period)) = (day, self.period) else {
+                continue;
+            };
+            let room = chrono::Days::new(ROLL_WITHIN_DAYS);
+            let first = period.from.checked_sub_days(room);
+            let last = period.to.checked_add_days(room);
+            if first.is_some_and(|first| day < first) || last.is_some_and(|last| day > last) {
+                faults.push(fault(
+                    pointer,
+                    "Ngày chốt danh sách cách thời gian phát động quá nửa năm",
+                    "The day of the roll is more than half a year away from the campaign",
                 ));
             }
         }
@@ -414,4 +476,71 @@ fn default_papers() -> Vec<RequiredPaper> {
         paper(Procedure::HeadDiscovered, AttachmentKind::ToTrinh, false),
         paper(Procedure::HeadDiscovered, AttachmentKind::BaoCao, false),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// R-C2 and what contradicts itself.
+    #[test]
+    fn dates_contradict_each_other_or_not() {
+        let calendar = Calendar::default();
+        let zone = chrono_tz::Asia::Ho_Chi_Minh;
+        let deadline = json!({"expression": "BEFORE_DATE", "date": "2026-05-25"});
+        for (members, expected) in [
+            // The real plan: the deadline lies after the period's end.
+            (json!({"submission": {"deadline": deadline}}), vec![]),
+            (
+                json!({"submission": {"deadline": deadline, "opens_at": "2026-05-24T17:00:00Z"}}),
+                vec!["/submission/opens_at"],
+            ),
+            (
+                json!({"submission": {"deadline": deadline, "opens_at": "2026-05-24T16:59:59Z"}}),
+                vec![],
+            ),
+            (
+                json!({"submission": {"deadline": deadline},
+                    "upstream_deadline": {"expression": "BY_DATE", "date": "2026-05-23"}}),
+                vec!["/upstream_deadline"],
+            ),
+            (
+                json!({"submission": {"deadline": deadline},
+                    "upstream_deadline": {"expression": "BY_DATE", "date": "2026-06-30"}}),
+                vec![],
+            ),
+            (
+                json!({"participation": {"roll_date": "2026-05-20"},
+                    "quota": {"denominator_date": "2026-05-20"}}),
+                vec![],
+            ),
+            (
+                json!({"participation": {"roll_date": "2026-05-20"},
+                    "quota": {"denominator_date": "2026-05-19"}}),
+                vec!["/quota/denominator_date"],
+            ),
+            (
+                json!({"participation": {"roll_date": "2027-05-20"}}),
+                vec!["/participation/roll_date"],
+            ),
+            (json!({"quota": {"denominator_date": "2025-12-31"}}), vec![]),
+        ] {
+            let mut plan: Plan = serde_json::from_value(members.clone()).unwrap();
+            plan.period = Some(Period {
+                from: "2026-02-10".parse().unwrap(),
+                to: "2026-05-20".parse().unwrap(),
+            });
+            let found = plan.contradictions(zone, &calendar);
+            let pointers: Vec<_> = found
+                .iter()
+                .map(|fault| match &fault.place {
+                    Some(crate::domain::error::Place::Pointer(pointer)) => pointer.as_str(),
+                    _ => "",
+                })
+                .collect();
+            assert_eq!(pointers, expected, "{members}");
+        }
+    }
 }

@@ -10,6 +10,7 @@ use super::schema::{campaign_versions, campaigns, nominations, participants, sub
 use super::sql_types::JsonText;
 use super::{dialect, filter, search};
 use crate::domain::codes::{CampaignKind, CampaignPhase, CampaignScope};
+use crate::domain::document::DocumentRef;
 use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::{CampaignId, CampaignVersionId, CouncilId, NominationId, OrganizationId, RuleSetId};
 use crate::domain::plan::Plan;
@@ -278,6 +279,37 @@ pub fn is_above(conn: &mut Conn, start: CampaignId, wanted: CampaignId) -> Resul
         }
     }
     Ok(true)
+}
+
+/// The documents with which an organisation launched and amended campaigns.
+///
+/// # Errors
+/// The driver's error.
+pub fn documents_of(conn: &mut Conn, owner: OrganizationId) -> Result<Vec<(CampaignId, DocumentRef)>> {
+    let launched: Vec<(CampaignId, JsonText)> = campaign_versions::table
+        .inner_join(campaigns::table.on(campaigns::id.eq(campaign_versions::campaign_id)))
+        .filter(campaigns::owner_organization_id.eq(owner))
+        .filter(campaigns::published_at.is_not_null())
+        .filter(campaign_versions::number.eq(1))
+        .select((campaigns::id, campaign_versions::plan))
+        .load(conn)?;
+    let amended: Vec<(CampaignId, Option<JsonText>)> = campaign_versions::table
+        .inner_join(campaigns::table.on(campaigns::id.eq(campaign_versions::campaign_id)))
+        .filter(campaigns::owner_organization_id.eq(owner))
+        .filter(campaign_versions::document.is_not_null())
+        .select((campaigns::id, campaign_versions::document))
+        .load(conn)?;
+    let mut documents = Vec::new();
+    for (id, plan) in launched {
+        let document = plan.read::<Plan>()?.launch_document;
+        documents.extend(document.map(|document| (id, document)));
+    }
+    for (id, document) in amended {
+        if let Some(document) = document {
+            documents.push((id, document.read()?));
+        }
+    }
+    Ok(documents)
 }
 
 /// How many nominations of live dossiers still await something (5.3).

@@ -15,7 +15,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::connection::Conn;
 use crate::domain::error::{Code, Error};
-use crate::domain::ids::CampaignId;
+use crate::domain::ids::{CampaignId, OrganizationId};
 
 /// Key of the advisory lock under which one process seals the journal.
 const SEALER_LOCK: i64 = 0x7468_6964_7562;
@@ -134,6 +134,24 @@ pub fn hold(conn: &mut Conn, campaign: CampaignId) -> QueryResult<()> {
             .bind::<diesel::sql_types::BigInt, _>(campaign_key(campaign))
             .execute(inner)
             .map(drop),
+    }
+}
+
+/// Holds an organisation's register of documents until the transaction ends; after a campaign, never
+/// before one (C-15).
+///
+/// # Errors
+/// The driver's error, a lock time-out among them.
+pub fn hold_register(conn: &mut Conn, organization: OrganizationId) -> QueryResult<()> {
+    match conn {
+        Conn::Sqlite(_) => Ok(()),
+        Conn::Postgres(inner) => {
+            let (_, low) = organization.0.as_u64_pair();
+            diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
+                .bind::<diesel::sql_types::BigInt, _>(i64::from_ne_bytes(low.to_ne_bytes()))
+                .execute(inner)
+                .map(drop)
+        }
     }
 }
 

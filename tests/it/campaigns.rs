@@ -21,6 +21,9 @@ on_both!(
     are_given_up_with_a_reason,
     end_only_when_nothing_is_open_and_are_kept_once_decided,
     need_the_right_role_and_version,
+    refuse_dates_that_contradict_each_other,
+    go_nowhere_with_a_deadline_that_is_over,
+    have_a_number_of_their_own,
 );
 
 fn actions(campaign: &Value) -> Vec<(String, Vec<String>)> {
@@ -405,4 +408,132 @@ async fn need_the_right_role_and_version(world: World) {
         kinds,
         expected.map(|(kind, from, to)| (kind.to_owned(), owned(from), owned(to)))
     );
+}
+
+async fn refuse_dates_that_contradict_each_other(world: World) {
+    let chief = world.persona("chief");
+    let path = drafted(&world).await;
+    let submission = json!({
+        "deadline": {"expression": "BEFORE_DATE", "date": "2026-05-25"}, "intake_unit_id": org::OFFICE,
+        "opens_at": "2026-05-26T00:00:00Z"
+    });
+    let plan = json!({
+        "submission": submission,
+        "upstream_deadline": {"expression": "BY_DATE", "date": "2026-05-01"},
+        "participation": {"roll_date": "2036-05-20"}, "quota": {"denominator_date": "2026-05-20"}
+    });
+    let refused = chief.patch(&path, &json!({"plan": plan})).await;
+    let refused = refused.refused(422, "body.invalid");
+    let expected = [
+        "/plan/submission/opens_at",
+        "/plan/upstream_deadline",
+        "/plan/quota/denominator_date",
+        "/plan/participation/roll_date",
+    ];
+    let found = pointers(&refused.json);
+    assert_eq!(found.len(), expected.len(), "{found:?}");
+    for (pointer, (at, code)) in expected.into_iter().zip(found) {
+        assert_eq!(
+            (pointer, "campaign.dates_contradict"),
+            (at.as_str(), code.as_str())
+        );
+    }
+}
+
+/// What could not be published is neither asked for nor approved, and an approved plan can go back.
+async fn go_nowhere_with_a_deadline_that_is_over(world: World) {
+    let (chief, director) = (world.persona("chief"), world.persona("director"));
+    let (fresh, asked, path) = (
+        drafted(&world).await,
+        drafted_as(&world, "B").await,
+        drafted_as(&world, "C").await,
+    );
+    chief
+        .act(&asked, "request-approval", &json!({}))
+        .await
+        .expect(200);
+    chief.act(&path, "request-approval", &json!({})).await.expect(200);
+    director.act(&path, "approve", &json!({})).await.expect(200);
+    world.set_time("2026-05-24T17:00:00Z");
+    for (who, path, verb) in [
+        (&chief, &fresh, "request-approval"),
+        (&director, &asked, "approve"),
+    ] {
+        let refused = who.act(path, verb, &json!({})).await;
+        let refused = refused.refused(409, "campaign.deadline_not_after_publication");
+        assert_eq!(refused.json["errors"][0]["pointer"], "/plan/submission/deadline");
+    }
+    world
+        .persona("clerk")
+        .act(&path, "return", &json!({"reason": "Quá hạn"}))
+        .await
+        .refused(403, "access.forbidden");
+    director
+        .act(&path, "return", &json!({}))
+        .await
+        .refused(422, "body.invalid");
+    let back = director
+        .act(&path, "return", &json!({"reason": "Hạn nộp đã qua"}))
+        .await
+        .expect(200);
+    assert_eq!(
+        (&back.json["state"], &back.json["state_reason"]),
+        (&json!("DRAFT"), &json!("Hạn nộp đã qua"))
+    );
+}
+
+/// Plan 579 once more, under another code.
+async fn drafted_as(world: &World, code: &str) -> String {
+    let mut body = plan_579()["campaign"].clone();
+    body["code"] = json!(code);
+    let made = world
+        .persona("chief")
+        .post("/v1/campaigns", &body)
+        .await
+        .expect(201);
+    made.header("location").unwrap().to_owned()
+}
+
+/// 2.3: a number is given once in a year, to a plan or to what amends one.
+async fn have_a_number_of_their_own(world: World) {
+    let campaign = published_without_roll(&world).await;
+    let (chief, clerk) = (world.persona("chief"), world.persona("clerk"));
+    let other = drafted_as(&world, "B").await;
+    chief
+        .act(&other, "request-approval", &json!({}))
+        .await
+        .expect(200);
+    world
+        .persona("director")
+        .act(&other, "approve", &json!({}))
+        .await
+        .expect(200);
+    let amendment = |number: &str| json!({"document": document(number, "2026-05-12"), "reason": "Bổ sung", "plan": {"monitoring": ["Kiểm tra"]}});
+    let refused = chief
+        .act(&campaign.path, "amendments", &amendment("579/KH-SNgV"))
+        .await;
+    let refused = refused.refused(409, "campaign.number_taken");
+    assert_eq!(refused.json["errors"][0]["pointer"], "/document/number_raw");
+    chief
+        .act(&campaign.path, "amendments", &amendment("700/KH-SNgV"))
+        .await
+        .expect(200);
+    for taken in ["579/KH-SNgV", "0579/KH-SNgV", "700/KH-SNgV"] {
+        let mut launch = plan_579()["launch_document"].clone();
+        launch["number_raw"] = json!(taken);
+        let refused = clerk
+            .act(&other, "publish", &json!({"launch_document": launch}))
+            .await;
+        let refused = refused.refused(409, "campaign.number_taken");
+        assert_eq!(
+            refused.json["errors"][0]["pointer"],
+            "/launch_document/number_raw"
+        );
+    }
+    let mut launch = plan_579()["launch_document"].clone();
+    launch["number_raw"] = json!("580/KH-SNgV");
+    clerk
+        .act(&other, "publish", &json!({"launch_document": launch}))
+        .await
+        .expect(200);
 }

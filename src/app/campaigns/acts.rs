@@ -129,6 +129,7 @@ impl Command for Act {
 /// The instant, the printed number, the issuer's name and the rules of that day are kept for good:
 /// later changes of law or organisation do not touch them (A17, scenario 13).
 fn publish(tx: &mut Tx<'_>, after: &mut Campaign, shown: &mut Shown, document: &DocumentRef) -> Result<()> {
+    rules::check_number(tx, after, document, "/launch_document/number_raw")?;
     let owner = organizations::get(tx.conn, after.owner_organization_id)?;
     after.rule_set_id = rules::rule_set(tx, document.issued_on)?;
     after.issuer_name = Some(owner.name);

@@ -56,8 +56,10 @@ impl Command for Amend {
         };
         let after = mirrored(tx, next, &plan)?;
         if after.deadline_at <= after.published_at {
-            return Err(Error::new(Code::CampaignDeadlinePast));
+            let fault = Fault::at("/plan/submission/deadline", Code::CampaignDeadlinePast);
+            return Err(Error::new(Code::CampaignDeadlinePast).fault(fault));
         }
+        rules::check_number(tx, &after, &self.document, "/document/number_raw")?;
         let version = campaigns::CampaignVersion {
             id: CampaignVersionId::generate(),
             campaign_id: self.id,

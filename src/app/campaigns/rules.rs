@@ -6,12 +6,13 @@ use chrono::NaiveDate;
 use super::{Campaign, Shown};
 use crate::app::Tx;
 use crate::domain::codes::{OrganizationKind, Route};
+use crate::domain::document::DocumentRef;
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
 use crate::domain::ids::{CampaignId, OrganizationId};
 use crate::domain::plan::{AwardOption, Plan};
 use crate::domain::policy::Action;
 use crate::domain::states::CampaignAct;
-use crate::store::{campaigns, councils, filter, organizations, reference};
+use crate::store::{campaigns, councils, dialect, filter, organizations, reference};
 
 /// How many open nominations a refusal names.
 const NAMED: i64 = 100;
@@ -23,8 +24,8 @@ const NAMED: i64 = 100;
 pub fn guards(tx: &mut Tx<'_>, shown: &Shown, act: CampaignAct) -> Result<Vec<Fault>> {
     let campaign = &shown.campaign;
     Ok(match act {
-        CampaignAct::RequestApproval => incomplete(&shown.plan).into_iter().collect(),
-        CampaignAct::Publish => incomplete(&shown.plan)
+        // What could not be published is not approved either.
+        CampaignAct::RequestApproval | CampaignAct::Approve | CampaignAct::Publish => incomplete(&shown.plan)
             .into_iter()
             .chain(deadline_over(tx, campaign))
             .collect(),
@@ -39,7 +40,7 @@ pub fn guards(tx: &mut Tx<'_>, shown: &Shown, act: CampaignAct) -> Result<Vec<Fa
                 Vec::new()
             }
         }
-        CampaignAct::Return | CampaignAct::Approve | CampaignAct::Archive => Vec::new(),
+        CampaignAct::Return | CampaignAct::Archive => Vec::new(),
     })
 }
 
@@ -55,8 +56,10 @@ pub fn enforce(tx: &mut Tx<'_>, shown: &Shown, act: CampaignAct) -> Result<()> {
             ..Error::new(Code::CampaignIncomplete)
         }),
         Some(guard) => {
+            let placed = guard.place.is_some().then(|| guard.clone());
             let mut refusal = Error {
                 members: guard.params,
+                faults: placed.into_iter().collect(),
                 ..Error::new(guard.code)
             };
             // Which they are is told to the one who acts, not to everyone who reads the campaign.
@@ -86,7 +89,7 @@ fn incomplete(plan: &Plan) -> Option<Fault> {
 /// R-C3: the deadline lies after the instant of publication. Nothing else is asked of the dates (R-C2).
 fn deadline_over(tx: &Tx<'_>, campaign: &Campaign) -> Option<Fault> {
     let deadline = campaign.deadline_at?;
-    (deadline <= tx.now).then(|| Fault::new(Code::CampaignDeadlinePast))
+    (deadline <= tx.now).then(|| Fault::at("/plan/submission/deadline", Code::CampaignDeadlinePast))
 }
 
 /// The organisation that launches: one with authority of its own.
@@ -139,6 +142,7 @@ pub fn check_parent(
 /// `body.invalid` with every violation.
 pub fn check_plan(tx: &mut Tx<'_>, owner: OrganizationId, plan: &Plan) -> Result<()> {
     let mut faults = plan.faults();
+    faults.extend(plan.contradictions(tx.config.zone, &reference::calendar(tx.conn)?));
     for (index, option) in plan.award_options.iter().enumerate() {
         check_option(tx, owner, index, option, &mut faults)?;
     }
@@ -230,4 +234,24 @@ pub fn rule_set(tx: &mut Tx<'_>, day: NaiveDate) -> Result<crate::domain::ids::R
                 "No set of legal rules is known for this day",
             )
         })
+}
+
+/// A document number is given once by an organisation in a year (2.3), to a plan or to an amendment.
+///
+/// # Errors
+/// `campaign.number_taken` at the pointer.
+pub fn check_number(
+    tx: &mut Tx<'_>,
+    campaign: &Campaign,
+    document: &DocumentRef,
+    pointer: &'static str,
+) -> Result<()> {
+    dialect::hold_register(tx.conn, campaign.owner_organization_id)?;
+    for (id, given) in campaigns::documents_of(tx.conn, campaign.owner_organization_id)? {
+        if given.same_number(document) {
+            let fault = Fault::at(pointer, Code::CampaignNumberTaken).with("campaign_id", id.to_string());
+            return Err(Error::new(Code::CampaignNumberTaken).fault(fault));
+        }
+    }
+    Ok(())
 }

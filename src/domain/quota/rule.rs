@@ -38,7 +38,8 @@ pub struct QuotaRule {
     pub rounding: Rounding,
     /// Who stands in the denominator.
     pub denominator: Denominator,
-    /// Date of the roll; none means the campaign's last day.
+    /// Date of the roll; none means `participation.roll_date`, and the campaign's last day without that
+    /// one, too. Two different dates are refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub denominator_date: Option<NaiveDate>,

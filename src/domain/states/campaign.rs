@@ -28,7 +28,7 @@ text_enum! {
     CampaignAct {
         /// Hand the draft to the one who approves.
         RequestApproval = "REQUEST_APPROVAL",
-        /// Give it back to the drafter, with a reason.
+        /// Give it back to the drafter, with a reason, until it is published.
         Return = "RETURN",
         /// Approve it.
         Approve = "APPROVE",
@@ -54,7 +54,7 @@ pub const CAMPAIGN: Machine<CampaignState, CampaignAct> = Machine {
             to: CampaignState::InApproval,
         },
         Transition {
-            from: &[CampaignState::InApproval],
+            from: &[CampaignState::InApproval, CampaignState::Approved],
             act: CampaignAct::Return,
             to: CampaignState::Draft,
         },
