@@ -115,12 +115,12 @@ fn visible(tx: &mut Tx<'_>, found: &File) -> Result<()> {
         return Ok(());
     }
     for (submission, nomination) in files::uses(tx.conn, found.id)? {
-        if reads_submission(tx, submission)? {
-            return Ok(());
-        }
-        if let Some(nomination) = nomination
-            && reads_nomination(tx, nomination)?
-        {
+        // A paper of one nomination is not read by whoever was sent only another one (M-4).
+        let reads = match nomination {
+            Some(nomination) => reads_nomination(tx, nomination)?,
+            None => reads_submission(tx, submission)?,
+        };
+        if reads {
             return Ok(());
         }
     }

@@ -182,6 +182,23 @@ pub fn of_submission(conn: &mut Conn, submission: SubmissionId) -> Result<Vec<No
         .load(conn)?)
 }
 
+/// The nominations of a dossier within the visibility, in the order of their making.
+///
+/// # Errors
+/// The driver's error.
+pub fn seen_of_submission(
+    conn: &mut Conn,
+    seen: &Visibility,
+    submission: SubmissionId,
+) -> Result<Vec<Nomination>> {
+    Ok(nominations::table
+        .filter(filter::nominations(seen))
+        .filter(nominations::submission_id.eq(submission))
+        .order(nominations::id.asc())
+        .select(Nomination::as_select())
+        .load(conn)?)
+}
+
 /// Gives up the places of a withdrawn dossier's subjects (R-S4: others may propose them again).
 ///
 /// # Errors

@@ -16,10 +16,12 @@ pub use receipt::{Receipt, ReceiptFile, ReceiptLine, ReceiptWarning, receipt};
 pub use crate::store::nominations::Nomination;
 pub use crate::store::submissions::{Submission, Wanted};
 
+use std::collections::BTreeSet;
+
 use super::dossiers::{event, permitted, place, standing};
 use super::{Possible, Rows, Slice, Tx};
 use crate::domain::error::{Error, Result};
-use crate::domain::ids::SubmissionId;
+use crate::domain::ids::{NominationId, SubmissionId};
 use crate::domain::policy::Action;
 use crate::domain::states::{SUBMISSION, SubmissionAct, SubmissionState};
 use crate::store::{nominations, submissions};
@@ -46,7 +48,35 @@ pub fn list(tx: &mut Tx<'_>, wanted: &Wanted, slice: &Slice) -> Result<Rows<Subm
 /// # Errors
 /// The driver's error.
 pub fn lines(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Nomination>> {
-    nominations::of_submission(tx.conn, submission.id)
+    nominations::seen_of_submission(tx.conn, &tx.sees(Action::ReadNomination), submission.id)
+}
+
+/// Which nominations of a dossier the caller may read. Who was sent only some of them reads nothing of
+/// the others through the dossier either (M-4).
+enum Reads {
+    /// All of them, also those that are no longer there.
+    All,
+    /// Only these.
+    Some(BTreeSet<NominationId>),
+}
+
+impl Reads {
+    fn of(tx: &mut Tx<'_>, submission: &Submission) -> Result<Self> {
+        let all = nominations::of_submission(tx.conn, submission.id)?.len();
+        let seen: BTreeSet<_> = lines(tx, submission)?.iter().map(|line| line.id).collect();
+        Ok(if seen.len() == all {
+            Self::All
+        } else {
+            Self::Some(seen)
+        })
+    }
+
+    fn covers(&self, nomination: NominationId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Some(seen) => seen.contains(&nomination),
+        }
+    }
 }
 
 /// What the caller may do with it.

@@ -1,6 +1,6 @@
 //! Papers of a dossier: attached and removed while the unit may edit it.
 
-use super::{Submission, read};
+use super::{Reads, Submission, read};
 use crate::app::dossiers::{event, proposed};
 use crate::app::{Command, JsonText, Tx};
 use crate::domain::codes::AttachmentKind;
@@ -16,13 +16,17 @@ use crate::store::{dialect, nominations, submissions};
 /// A paper with its file, if it has one.
 pub type Paper = (Attachment, Option<File>);
 
-/// The papers of a dossier, in the order of their making.
+/// The papers of a dossier as a whole and of those of its nominations that the caller may read, in the
+/// order of their making.
 ///
 /// # Errors
 /// `resource.not_found`.
 pub fn papers(tx: &mut Tx<'_>, id: SubmissionId) -> Result<Vec<Paper>> {
     let submission = read(tx, id)?;
-    attachments::of_submission(tx.conn, submission.id)
+    let reads = Reads::of(tx, &submission)?;
+    let mut papers = attachments::of_submission(tx.conn, submission.id)?;
+    papers.retain(|(paper, _)| paper.nomination_id.is_none_or(|of| reads.covers(of)));
+    Ok(papers)
 }
 
 /// Adds a paper: a file, or a reference to a document.

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Submission, read};
+use super::{Reads, Submission, read};
 use crate::app::{JsonText, Tx};
 use crate::domain::codes::AttachmentKind;
 use crate::domain::error::{Error, Fault, Result};
@@ -95,12 +95,25 @@ struct Content<'a> {
     papers: Vec<(&'a Attachment, Option<&'a str>)>,
 }
 
-/// The receipt of the last hand-in of a dossier.
+/// The receipt of the last hand-in of a dossier, with the lines, papers and remarks of those nominations
+/// that the caller may read; the digest is that of the whole.
 ///
 /// # Errors
 /// `resource.not_found` when it was never handed in.
 pub fn receipt(tx: &mut Tx<'_>, id: SubmissionId) -> Result<Receipt> {
-    read(tx, id)?.receipt.ok_or_else(Error::not_found)?.read()
+    let submission = read(tx, id)?;
+    let reads = Reads::of(tx, &submission)?;
+    let mut receipt: Receipt = submission.receipt.ok_or_else(Error::not_found)?.read()?;
+    receipt.nominations.retain(|line| reads.covers(line.id));
+    receipt
+        .files
+        .retain(|file| file.nomination_id.is_none_or(|of| reads.covers(of)));
+    receipt.warnings.retain(|warning| {
+        let of = warning.params.get("nomination_id");
+        of.and_then(|of| of.as_str()?.parse().ok())
+            .is_none_or(|of| reads.covers(of))
+    });
+    Ok(receipt)
 }
 
 /// Makes the receipt of a hand-in; the remarks made so far are part of it.
