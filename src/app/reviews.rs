@@ -190,20 +190,36 @@ impl Create {
         let proven = there
             .iter()
             .any(|(kind, of)| *of == Some(nomination.id) && *kind != AttachmentKind::BaoCao);
-        let unmet: Vec<&str> = plan
+        let (mut unmet, mut unproven) = (Vec::new(), Vec::new());
+        let mut faults = Vec::new();
+        for criterion in plan
             .criteria_for(nomination.subject_kind)
             .filter(|criterion| criterion.mandatory)
-            .filter(|criterion| {
-                let met = self
-                    .checklist
-                    .iter()
-                    .any(|check| check.ok && check.item == criterion.code);
-                !met || (criterion.evidence_required && !proven)
-            })
-            .map(|criterion| criterion.code.as_str())
-            .collect();
-        if !unmet.is_empty() {
-            return Err(Error::new(Code::NominationCriteriaUnmet).with("criteria", unmet));
+        {
+            let code = criterion.code.as_str();
+            let place = self.checklist.iter().position(|check| check.item == code);
+            let pointer =
+                place.map_or_else(|| "/checklist".to_owned(), |index| format!("/checklist/{index}"));
+            if !self.checklist.iter().any(|check| check.ok && check.item == code) {
+                let fault = Fault::at(pointer, Code::NominationCriteriaUnmet);
+                faults.push(fault.with("criterion", code));
+                unmet.push(code);
+            } else if criterion.evidence_required && !proven {
+                let fault = Fault::at(pointer, Code::NominationEvidenceMissing);
+                faults.push(fault.with("criterion", code));
+                unproven.push(code);
+            }
+        }
+        if !faults.is_empty() {
+            let (code, criteria) = if unmet.is_empty() {
+                (Code::NominationEvidenceMissing, unproven)
+            } else {
+                (Code::NominationCriteriaUnmet, unmet)
+            };
+            return Err(Error {
+                faults,
+                ..Error::new(code).with("criteria", criteria)
+            });
         }
         let mut missing: Vec<&str> = plan
             .papers(submission.procedure, &nomination.form)

@@ -192,20 +192,24 @@ async fn take_a_nomination_and_a_subject_once(world: World) {
     let second = drafted(&world, campaign, &[other]).await;
     let reviewer = world.persona("reviewer");
     let add = |id| json!({ "nomination_ids": [id] });
-    reviewer
-        .post(&format!("{second}/items"), &add(ids[0]))
-        .await
-        .refused(409, "decision.item_taken");
+    let told = async |path: &str| {
+        let refused = reviewer.post(&format!("{path}/items"), &add(ids[0])).await;
+        let refused = refused.refused(409, "decision.item_taken");
+        refused.json["errors"][0]["detail"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(told(&second).await, "Đề nghị đã có trong quyết định khác");
+    assert_eq!(told(&first).await, "Đề nghị đã có trong quyết định này");
     reviewer
         .post(&format!("{second}/items"), &add(ids[1]))
         .await
         .refused(409, "nomination.already_rewarded_or_pending");
-    // A cancelled decision gives its subjects free.
+    // A cancelled decision gives its subjects free, and nothing in it is valid.
     world
         .persona("director")
         .act(&first, "cancel", &json!({"reason": "Gộp quyết định"}))
         .await
         .expect(200);
+    assert_eq!(items(&world, &first).await[0]["state"], "CANCELLED");
     reviewer
         .post(&format!("{second}/items"), &add(ids[0]))
         .await

@@ -114,6 +114,7 @@ async fn refuse_what_is_not_proven(world: World) {
         .await
         .refused(409, "nomination.criteria_unmet");
     assert_eq!(refused.json["criteria"], json!(["CN1"]));
+    assert_eq!(refused.json["errors"][0]["pointer"], "/checklist/0");
     let refused = reviewer
         .post("/v1/reviews", &with(json!([{"item": "TT1", "ok": true}, {"item": "CN1", "ok": true}, {"item": "CN1", "ok": true}])))
         .await

@@ -24,6 +24,7 @@ on_both!(
     change_version_with_every_part,
     twenty_identical_submits_have_one_effect,
     a_hundred_edits_with_one_tag_have_one_winner,
+    name_the_criterion_whose_evidence_is_missing,
 );
 
 const AFTER_THE_END: &str = "2026-05-22T02:00:00Z";
@@ -597,4 +598,30 @@ async fn a_hundred_edits_with_one_tag_have_one_winner(world: World) {
         *statuses.entry(reply.status).or_insert(0) += 1;
     }
     assert_eq!(statuses, [(200, 1), (412, 99)].into());
+}
+
+/// A8: met is not yet proven.
+async fn name_the_criterion_whose_evidence_is_missing(world: World) {
+    let mut terms = plan();
+    terms
+        .criteria
+        .iter_mut()
+        .for_each(|criterion| criterion.evidence_required = true);
+    let campaign = campaign_with(&world, terms).await;
+    let dossier = received(&world, campaign, 1, &[Who::Person(16)]).await;
+    let review = json!({
+        "nomination_id": dossier.nominations[0], "kind": "APPRAISAL", "conclusion": "ELIGIBLE",
+        "checklist": [{"item": "CN1", "ok": true}]
+    });
+    let reviewer = world.persona("reviewer");
+    let refused = reviewer
+        .post("/v1/reviews", &review)
+        .await
+        .refused(409, "nomination.evidence_missing");
+    assert_eq!(refused.json["criteria"], json!(["CN1"]));
+    let error = &refused.json["errors"][0];
+    assert_eq!(
+        (&error["pointer"], &error["params"]["criterion"]),
+        (&json!("/checklist/0"), &json!("CN1"))
+    );
 }

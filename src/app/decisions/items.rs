@@ -28,9 +28,15 @@ pub fn items(tx: &mut Tx<'_>, id: DecisionId, slice: &Slice) -> Result<Rows<Item
     let campaign = campaigns::get(tx.conn, decision.campaign_id)?;
     let flagged = campaign.kind == crate::domain::codes::CampaignKind::Thematic
         && decision.kind != DecisionType::Revocation;
+    let given_up = decision.state == DecisionState::Cancelled;
     decisions::items_page(tx.conn, id, slice)?.try_map(|item| {
+        let state = if given_up {
+            DecisionItemState::Cancelled
+        } else {
+            item.state
+        };
         Ok(ItemLine {
-            item,
+            item: DecisionItem { state, ..item },
             not_basis_for_merit_award: flagged,
         })
     })
@@ -144,13 +150,12 @@ impl AddItems {
                 faults.push(Fault::at(pointer, Code::FieldReference));
                 continue;
             };
-            let item_taken = taken.iter().any(|(of, _)| of == id);
-            let obstacle = candidate
-                .obstacle(&plan, form)
-                .or_else(|| item_taken.then_some(Code::DecisionItemTaken));
-            match obstacle {
-                Some(code) => faults.push(Fault::at(pointer, code)),
-                None => chosen.push(candidate),
+            let obstacle = candidate.obstacle(&plan, form);
+            let holder = taken.iter().find(|(of, _)| of == id).map(|(_, holder)| *holder);
+            match (obstacle, holder) {
+                (Some(code), _) => faults.push(Fault::at(pointer, code)),
+                (None, Some(holder)) => faults.push(item_taken(pointer, holder == decision.id)),
+                (None, None) => chosen.push(candidate),
             }
         }
         refuse(faults)?;
@@ -251,8 +256,8 @@ fn originals(
             .map_or(item, |(row, _)| row);
         if item.state == DecisionItemState::Revoked {
             faults.push(Fault::at(place, Code::DecisionItemNotValid));
-        } else if pending.contains(id) {
-            faults.push(Fault::at(place, Code::DecisionItemTaken));
+        } else if let Some((_, holder)) = pending.iter().find(|(of, _)| of == id) {
+            faults.push(item_taken(place, *holder == decision.id));
         } else {
             chosen.push(DecisionItem {
                 id: item.id,
@@ -264,15 +269,28 @@ fn originals(
     Ok(chosen)
 }
 
-/// Original items that a revocation or correction on its way already takes.
-fn pending(tx: &mut Tx<'_>, ids: &[DecisionItemId]) -> Result<Vec<DecisionItemId>> {
+/// What already stands in a decision that was not given up, this one or another.
+fn item_taken(pointer: String, here: bool) -> Fault {
+    let fault = Fault::at(pointer, Code::DecisionItemTaken);
+    if here {
+        fault.says(
+            "Đề nghị đã có trong quyết định này",
+            "The nomination is in this decision already",
+        )
+    } else {
+        fault
+    }
+}
+
+/// Original items that a revocation or correction on its way already takes, and which one.
+fn pending(tx: &mut Tx<'_>, ids: &[DecisionItemId]) -> Result<Vec<(DecisionItemId, DecisionId)>> {
     let mut pending = Vec::new();
     for kind in [DecisionType::Revocation, DecisionType::Correction] {
         let rows = decisions::followers(tx.conn, ids, kind)?;
         pending.extend(
             rows.into_iter()
                 .filter(|(_, state)| !decisions::IN_FORCE.contains(state))
-                .filter_map(|(row, _)| row.original_item_id),
+                .filter_map(|(row, _)| Some((row.original_item_id?, row.decision_id))),
         );
     }
     Ok(pending)

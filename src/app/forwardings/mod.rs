@@ -105,7 +105,8 @@ pub fn possible(tx: &mut Tx<'_>, forwarding: &Forwarding) -> Result<Vec<Possible
     let mut possible = Vec::new();
     if is_open(forwarding.state) {
         possible.push(tx.possible("edit", Action::PrepareForwarding, &place, Vec::new()));
-        possible.push(tx.possible("sign", Action::SignForwarding, &place, Vec::new()));
+        let unsignable = send::unsignable(forwarding);
+        possible.push(tx.possible("sign", Action::SignForwarding, &place, unsignable));
     }
     if forwarding.state == ForwardingState::Draft {
         possible.push(tx.possible("delete", Action::PrepareForwarding, &place, Vec::new()));

@@ -39,6 +39,7 @@ impl Command for Sign {
         if !is_open(before.state) {
             return Err(impossible(before.state));
         }
+        moves::refuse(unsignable(&before))?;
         let signer = tx.caller.individual_id;
         let named = nominations_of(tx, &before)?
             .iter()
@@ -108,6 +109,21 @@ impl Command for Send {
         };
         keep(tx, &before, after, "forwarding.sent", reason)
     }
+}
+
+/// A signature stands under a letter (R-F1).
+pub(super) fn unsignable(forwarding: &Forwarding) -> Vec<Fault> {
+    if forwarding.letter.is_some() {
+        return Vec::new();
+    }
+    vec![
+        Fault::new(Code::ForwardingPapersMissing)
+            .says(
+                "Chưa có tờ trình để ký",
+                "There is no letter yet that could be signed",
+            )
+            .with("paper", "TO_TRINH"),
+    ]
 }
 
 /// What stands in the way of sending, but for the quota: missing papers (R-F1) and holds (R-N2).

@@ -23,6 +23,8 @@ text_enum! {
         Revoked = "REVOKED",
         /// Replaced by a correction decision.
         Corrected = "CORRECTED",
+        /// Stood in a decision that was given up before its issue.
+        Cancelled = "CANCELLED",
     }
 }
 
