@@ -69,6 +69,33 @@ fn referenced(tx: &mut Tx<'_>, pointer: &str, id: OrganizationId) -> Result<Orga
         .ok_or_else(|| Error::invalid(vec![Fault::at(pointer, Code::FieldReference)]))
 }
 
+/// An organisation stands where its kind may stand.
+fn check_place(kind: OrganizationKind, parent: Option<&Organization>) -> Result<()> {
+    let above = parent.map(|parent| parent.kind);
+    if kind.may_stand_under(above) {
+        return Ok(());
+    }
+    let fault = Fault::at("/parent_id", Code::OrganizationMisplaced)
+        .with("kind", kind.as_str())
+        .with("parent_kind", above.map(OrganizationKind::as_str));
+    Err(Error::invalid(vec![fault]))
+}
+
+/// Two units of one name beside each other are possible for a while (a merger), but seldom meant.
+fn warn_of_namesake(
+    tx: &mut Tx<'_>,
+    parent: Option<OrganizationId>,
+    name: &str,
+    own: Option<OrganizationId>,
+) -> Result<()> {
+    let today = tx.today();
+    if let Some(other) = organizations::namesake(tx.conn, parent, name, own, today)? {
+        let id = other.to_string();
+        tx.warn(Fault::at("/name", Code::OrganizationNamesake).with("organization_id", id));
+    }
+    Ok(())
+}
+
 /// Creates an organisation.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Create {
@@ -101,11 +128,15 @@ impl Command for Create {
     fn act(&self, tx: &mut Tx<'_>, (): ()) -> Result<Organization> {
         check_codes(self.code.as_deref(), &self.legacy_codes)?;
         dialect::hold_tree(tx.conn)?;
-        if let Some(parent) = self.parent_id
-            && referenced(tx, "/parent_id", parent)?.valid_to.is_some()
-        {
+        let parent = match self.parent_id {
+            Some(parent) => Some(referenced(tx, "/parent_id", parent)?),
+            None => None,
+        };
+        if parent.as_ref().is_some_and(|parent| parent.valid_to.is_some()) {
             return Err(Error::new(Code::OrganizationClosed));
         }
+        check_place(self.kind, parent.as_ref())?;
+        warn_of_namesake(tx, self.parent_id, &self.name, None)?;
         let organization = Organization {
             id: OrganizationId::generate(),
             code: self.code.clone(),
@@ -174,6 +205,7 @@ impl Command for Edit {
             after.legacy_codes = JsonText::of(legacy)?;
         }
         if let Some(name) = &self.name {
+            warn_of_namesake(tx, before.parent_id, name, Some(self.id))?;
             after.name.clone_from(name);
         }
         if let Some(short_name) = &self.short_name {
@@ -213,12 +245,17 @@ impl Command for Move {
         if before.version != read_before_the_lock.version {
             return Err(Error::new(Code::EtagStale).with("current_version", before.version));
         }
-        if let Some(parent) = self.parent_id {
-            referenced(tx, "/parent_id", parent)?;
-            if organizations::is_below(tx.conn, parent, self.id)? {
-                return Err(Error::new(Code::OrganizationCycle));
-            }
+        let parent = match self.parent_id {
+            Some(parent) => Some(referenced(tx, "/parent_id", parent)?),
+            None => None,
+        };
+        if let Some(parent) = self.parent_id
+            && organizations::is_below(tx.conn, parent, self.id)?
+        {
+            return Err(Error::new(Code::OrganizationCycle));
         }
+        check_place(before.kind, parent.as_ref())?;
+        warn_of_namesake(tx, self.parent_id, &before.name, Some(self.id))?;
         let after = Organization {
             parent_id: self.parent_id,
             ..before.clone()

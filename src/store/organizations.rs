@@ -200,6 +200,36 @@ pub fn has_active_units(conn: &mut Conn, id: OrganizationId, day: chrono::NaiveD
     Ok(unit.is_some())
 }
 
+/// A sibling of this name that still exists on a day.
+///
+/// # Errors
+/// The driver's error.
+pub fn namesake(
+    conn: &mut Conn,
+    parent: Option<OrganizationId>,
+    name: &str,
+    own: Option<OrganizationId>,
+    day: chrono::NaiveDate,
+) -> Result<Option<OrganizationId>> {
+    let mut query = organizations::table
+        .filter(organizations::name.eq(name.to_owned()))
+        .filter(
+            organizations::valid_to
+                .is_null()
+                .or(organizations::valid_to.gt(day)),
+        )
+        .select(organizations::id)
+        .into_boxed();
+    query = match parent {
+        Some(parent) => query.filter(organizations::parent_id.eq(parent)),
+        None => query.filter(organizations::parent_id.is_null()),
+    };
+    if let Some(own) = own {
+        query = query.filter(organizations::id.ne(own));
+    }
+    Ok(query.first(conn).optional()?)
+}
+
 /// The nearest organisation with authority of its own: itself, or the first one above that is no
 /// internal unit (M-4).
 ///

@@ -18,6 +18,7 @@ on_both!(
     of_two_moves_that_would_form_a_cycle_one_is_refused,
     a_list_during_a_move_shows_the_old_or_the_new_tree,
     of_two_moves_of_the_same_version_one_is_stale,
+    stand_where_their_kind_may_stand,
 );
 
 async fn are_found_without_accents_in_either_normal_form(world: World) {
@@ -427,4 +428,36 @@ async fn change_once_under_one_tag(world: World) {
     let stale = replies.iter().filter(|reply| reply.status == 412).count();
     assert_eq!((done, stale), (1, 19));
     assert_eq!(administrator.get(&path).await.expect(200).json["version"], 2);
+}
+
+async fn stand_where_their_kind_may_stand(world: World) {
+    let administrator = world.persona("administrator");
+    let path = "/v1/organizations";
+    for body in [
+        json!({"name": "Phòng Trên Không", "kind": "DIVISION"}),
+        json!({"name": "Văn phòng", "kind": "OFFICE"}),
+        json!({"name": "UBND tỉnh", "kind": "PROVINCE_PC", "parent_id": org::DIVISIONS[0]}),
+    ] {
+        let refused = administrator.post(path, &body).await.refused(422, "body.invalid");
+        let error = &refused.json["errors"][0];
+        assert_eq!(
+            (&error["pointer"], &error["code"]),
+            (&json!("/parent_id"), &json!("organization.kind_misplaced")),
+            "{body}"
+        );
+    }
+    let moved = json!({"parent_id": org::DIVISIONS[0], "reason": "Sắp xếp"});
+    administrator
+        .act(&format!("{path}/{}", org::OTHER_DEPARTMENT), "move", &moved)
+        .await
+        .refused(422, "body.invalid");
+    let body = json!({"name": "Phòng Mới", "kind": "DIVISION", "parent_id": org::DEPARTMENT});
+    let first = administrator.post(path, &body).await.expect(201);
+    assert_eq!(first.json["outcome"]["warnings"], json!([]));
+    let second = administrator.post(path, &body).await.expect(201);
+    let warning = &second.json["outcome"]["warnings"][0];
+    assert_eq!(
+        (&warning["code"], &warning["params"]["organization_id"]),
+        (&json!("organization.name_not_unique"), &first.json["id"])
+    );
 }

@@ -32,6 +32,18 @@ impl OrganizationKind {
     pub const fn is_internal_unit(self) -> bool {
         matches!(self, Self::Office | Self::Division)
     }
+
+    /// Whether it may stand under a parent of this kind, or at the top without one. An internal unit
+    /// is one of something, the People's Committee of a province is the top of its tree, and what has
+    /// authority of its own is no part of an internal unit.
+    pub const fn may_stand_under(self, parent: Option<Self>) -> bool {
+        match (self, parent) {
+            (Self::Office | Self::Division, parent) => parent.is_some(),
+            (Self::Other, _) | (_, None) => true,
+            (Self::ProvincePc, Some(parent)) => matches!(parent, Self::Other),
+            (_, Some(parent)) => !parent.is_internal_unit(),
+        }
+    }
 }
 
 text_enum! {
@@ -82,5 +94,32 @@ text_enum! {
         Male = "MALE",
         /// Nữ.
         Female = "FEMALE",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::OrganizationKind as Kind;
+
+    #[test]
+    fn kinds_stand_where_they_belong() {
+        for (kind, parent, expected) in [
+            (Kind::ProvincePc, None, true),
+            (Kind::Department, None, true),
+            (Kind::Division, None, false),
+            (Kind::Office, None, false),
+            (Kind::Division, Some(Kind::Department), true),
+            (Kind::Division, Some(Kind::Office), true),
+            (Kind::Office, Some(Kind::ProvincePc), true),
+            (Kind::ProvincePc, Some(Kind::Division), false),
+            (Kind::ProvincePc, Some(Kind::Department), false),
+            (Kind::ProvincePc, Some(Kind::Other), true),
+            (Kind::HomeAffairs, Some(Kind::ProvincePc), true),
+            (Kind::EmulationBoard, Some(Kind::HomeAffairs), true),
+            (Kind::Department, Some(Kind::Office), false),
+            (Kind::Other, Some(Kind::Division), true),
+        ] {
+            assert_eq!(kind.may_stand_under(parent), expected, "{kind} under {parent:?}");
+        }
     }
 }

@@ -10,7 +10,7 @@ pub fn rows() -> Vec<Row> {
         listOrganizationHistory(unit) => [EVERYONE];
         createOrganization {"name": "Mới", "kind": "OTHER"} => [ADMINISTRATORS], others 403;
         editOrganization(unit) {"name": "Khác"} => [ADMINISTRATORS], others 403;
-        moveOrganization(unit) {"reason": "Sắp xếp"} => [ADMINISTRATORS], others 403;
+        moveOrganization(unit) {"parent_id": "<province>", "reason": "Sắp xếp"} => [ADMINISTRATORS], others 403;
         closeOrganization(unit) {"valid_to": "2030-12-31", "reason": "Hợp nhất"}
             => [ADMINISTRATORS], others 403;
 
