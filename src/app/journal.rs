@@ -85,7 +85,12 @@ impl Object {
             }
             Self::Decision(id) => {
                 let row = decisions::get(tx.conn, id)?;
-                let place = filter::place_of_decision(row.owner_organization_id, row.state);
+                let place = filter::place_of_decision(
+                    tx.conn,
+                    row.owner_organization_id,
+                    row.state,
+                    row.forwarding_id,
+                )?;
                 (id.into(), Action::ReadDecision, place)
             }
             Self::Submission(_) | Self::Nomination(_) | Self::Forwarding(_) => return self.place_of_case(tx),

@@ -77,7 +77,9 @@ text_enum! {
         ManageCouncil = "MANAGE_COUNCIL",
         /// Read a review session, its agenda and results.
         ReadSession = "READ_SESSION",
-        /// Plan, open, close a session; agenda, attendance, consensus, minutes.
+        /// Plan a session and its agenda, change them while planned, call it off.
+        PlanSession = "PLAN_SESSION",
+        /// Open and close a session; attendance, forms, consensus, minutes.
         RunSession = "RUN_SESSION",
         /// Cast a vote.
         Vote = "VOTE",
@@ -137,7 +139,9 @@ impl Action {
             Self::ReadNomination | Self::ProposeHold | Self::HoldNomination => Self::ReadNomination,
             Self::ReadReview | Self::Appraise => Self::ReadReview,
             Self::ReadCouncil | Self::ManageCouncil => Self::ReadCouncil,
-            Self::ReadSession | Self::RunSession | Self::Vote | Self::ConfirmSession => Self::ReadSession,
+            Self::ReadSession | Self::PlanSession | Self::RunSession | Self::Vote | Self::ConfirmSession => {
+                Self::ReadSession
+            }
             Self::ReadDecision
             | Self::PrepareDecision
             | Self::CheckDecision
@@ -262,6 +266,7 @@ pub const RULES: &[Rule] = &[
             Action::Appraise,
             Action::ReadCouncil,
             Action::ReadSession,
+            Action::PlanSession,
             Action::ReadDecision,
             Action::PrepareDecision,
             Action::ReadForwarding,
@@ -294,7 +299,7 @@ pub const RULES: &[Rule] = &[
             Action::ReadCouncil,
             Action::ManageCouncil,
             Action::ReadSession,
-            Action::RunSession,
+            Action::PlanSession,
             Action::ReadDecision,
             Action::PrepareDecision,
             Action::CheckDecision,
@@ -315,6 +320,7 @@ pub const RULES: &[Rule] = &[
             Action::ReadReview,
             Action::ReadCouncil,
             Action::ReadSession,
+            Action::PlanSession,
             Action::RunSession,
             Action::Vote,
         ],
@@ -410,6 +416,9 @@ pub const RULES: &[Rule] = &[
             Action::ReadNomination,
             Action::ReadReview,
             Action::HoldNomination,
+            // Revocation and correction of what was decided on it.
+            Action::ReadDecision,
+            Action::PrepareDecision,
             Action::ReadForwarding,
             Action::AnswerForwarding,
         ],
@@ -433,8 +442,12 @@ pub const RULES: &[Rule] = &[
             Action::ApproveCampaign,
             Action::CancelCampaign,
             Action::ReadDecision,
+            Action::PrepareDecision,
+            Action::CheckDecision,
             Action::SignDecision,
+            Action::NumberDecision,
             Action::IssueDecision,
+            Action::RecoverAward,
         ],
     ),
     rule(

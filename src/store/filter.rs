@@ -13,7 +13,9 @@ use super::schema::{
     nominations, participants, review_sessions, reviews, role_grants, submissions,
 };
 use crate::domain::error::Result;
-use crate::domain::ids::{CampaignId, CouncilId, IndividualId, NominationId, OrganizationId, SubmissionId};
+use crate::domain::ids::{
+    CampaignId, CouncilId, ForwardingId, IndividualId, NominationId, OrganizationId, SubmissionId,
+};
 use crate::domain::policy::{Place, Regard, Visibility};
 use crate::domain::states::{CampaignState, DecisionState, ForwardingState};
 
@@ -222,6 +224,13 @@ pub fn decisions(visibility: &Visibility) -> Condition<decisions::table> {
     if visibility.published {
         condition = Box::new(condition.or(decisions::state.eq(DecisionState::Published).nullable()));
     }
+    if !visibility.receivers.is_empty() {
+        let addressed = forwardings::table
+            .filter(forwardings::state.ne(ForwardingState::Draft))
+            .filter(forwardings::receiver_organization_id.eq_any(visibility.receivers.clone()))
+            .select(forwardings::id.nullable());
+        condition = Box::new(condition.or(decisions::forwarding_id.eq_any(addressed)));
+    }
     condition
 }
 
@@ -338,12 +347,29 @@ pub fn place_of_council(owner: OrganizationId, council: CouncilId) -> Place {
     }
 }
 
-/// Where a decision stands.
-pub fn place_of_decision(owner: OrganizationId, state: DecisionState) -> Place {
-    Place {
+/// Where a decision stands. What follows from a forwarding stands before its receiver, too.
+///
+/// # Errors
+/// The driver's error.
+pub fn place_of_decision(
+    conn: &mut Conn,
+    owner: OrganizationId,
+    state: DecisionState,
+    forwarding: Option<ForwardingId>,
+) -> Result<Place> {
+    let receivers = match forwarding {
+        Some(id) => forwardings::table
+            .find(id)
+            .filter(forwardings::state.ne(ForwardingState::Draft))
+            .select(forwardings::receiver_organization_id)
+            .load(conn)?,
+        None => Vec::new(),
+    };
+    Ok(Place {
+        receivers,
         published: state == DecisionState::Published,
         ..Place::of(owner)
-    }
+    })
 }
 
 /// Where a forwarding stands.

@@ -1,6 +1,7 @@
 //! Forwardings over HTTP.
 
 use serde_json::json;
+use thidua::domain::ids::NominationId;
 use thidua::domain::states::NominationState;
 
 use crate::support::decisions::{
@@ -9,7 +10,8 @@ use crate::support::decisions::{
 };
 use crate::support::forwardings::{acknowledged, papers, prepared, ready};
 use crate::support::on_both;
-use crate::support::world::{World, org};
+use crate::support::submissions::{Who, eligible};
+use crate::support::world::{World, name_of, org};
 
 on_both!(
     are_decided_above,
@@ -19,6 +21,9 @@ on_both!(
     are_returned_and_sent_again,
     keep_the_quota,
     remark_a_limit_set_above,
+    are_signed_under_a_letter_only,
+    show_of_a_dossier_only_what_was_forwarded,
+    are_followed_by_a_revocation_of_the_issuer,
 );
 
 fn recommended(person: u128) -> Wanted {
@@ -317,4 +322,162 @@ async fn remark_a_limit_set_above(world: World) {
         warnings[0]["params"],
         json!({"subject_kind": "INDIVIDUAL", "limit": 1, "asked": 2})
     );
+}
+
+async fn are_signed_under_a_letter_only(world: World) {
+    let campaign = campaign(&world, 6, 28, plan()).await;
+    let id = nomination(&world, campaign, recommended(11)).await;
+    let body = json!({
+        "campaign_id": campaign, "form": BANG_KHEN, "receiver_organization_id": org::BOARD,
+        "nomination_ids": [id],
+    });
+    let reviewer = world.persona("reviewer");
+    let made = reviewer.post("/v1/forwardings", &body).await.expect(201);
+    let path = made.header("location").unwrap();
+    let deputy = world.persona("deputy");
+    deputy
+        .act(path, "sign", &signature())
+        .await
+        .refused(409, "forwarding.papers_missing");
+    let shown = deputy.get(path).await.expect(200);
+    let acts = shown.json["allowed_actions"].as_array().unwrap();
+    let sign = acts.iter().find(|act| act["action"] == "sign").unwrap();
+    assert_eq!(sign["blocked_by"][0]["code"], "forwarding.papers_missing");
+    let letter = json!({"letter": {"type": "TTr", "number_raw": "715/TTr-SNgV", "issued_on": "2026-06-05"}});
+    reviewer.patch(path, &letter).await.expect(200);
+    deputy.act(path, "sign", &signature()).await.expect(200);
+}
+
+/// M-4: the receiver reads of a dossier what was forwarded to it, however it asks.
+async fn show_of_a_dossier_only_what_was_forwarded(world: World) {
+    use thidua::store::{attachments, nominations};
+    world.set_time("2026-05-22T02:00:00Z");
+    let terms = crate::support::submissions::campaign(&world).await;
+    let people = [Who::Person(16), Who::Person(21)];
+    let dossier = eligible(&world, terms, 1, &people).await;
+    let ids: Vec<NominationId> = dossier.nominations.iter().map(|id| id.parse().unwrap()).collect();
+    let sent = ids[0];
+    world
+        .database(move |conn| {
+            let row = nominations::get(conn, sent).unwrap();
+            let row = nominations::Nomination {
+                form: BANG_KHEN.to_owned(),
+                route: thidua::domain::codes::Route::Up,
+                state: NominationState::Recommended,
+                ..row
+            };
+            nominations::save(conn, &row).unwrap();
+        })
+        .await;
+    let path = ready(&world, terms, &ids[..1]).await;
+    acknowledged(&world, &path).await;
+    let board = world.persona("board");
+    let hidden = ids[1].to_string();
+    let texts = |list: &serde_json::Value, member: &str| -> Vec<String> {
+        let list = list.as_array().unwrap().iter();
+        list.map(|one| one[member].as_str().unwrap_or("-").to_owned())
+            .collect()
+    };
+    board
+        .get(&format!("/v1/nominations/{hidden}"))
+        .await
+        .refused(404, "resource.not_found");
+    let lines = board
+        .get(&format!("{}?include=nominations", dossier.path))
+        .await
+        .expect(200);
+    assert_eq!(texts(&lines.json["nominations"], "id"), [sent.to_string()]);
+    let receipt = board.get(&format!("{}/receipt", dossier.path)).await.expect(200);
+    assert_eq!(texts(&receipt.json["nominations"], "id"), [sent.to_string()]);
+    let own = world.persona("reviewer");
+    let whole = own.get(&format!("{}/receipt", dossier.path)).await.expect(200);
+    assert_eq!(whole.json["digest"], receipt.json["digest"]);
+    assert_eq!(whole.json["nominations"].as_array().unwrap().len(), 2);
+    let papers = board
+        .get(&format!("{}/attachments", dossier.path))
+        .await
+        .expect(200);
+    let of = texts(&papers.json["items"], "nomination_id");
+    assert!(
+        of.contains(&"-".to_owned()) && of.contains(&sent.to_string()),
+        "{of:?}"
+    );
+    for answer in [&lines, &receipt, &papers] {
+        let text = String::from_utf8_lossy(&answer.bytes);
+        assert!(!text.contains(&hidden) && !text.contains(&name_of(21)), "{text}");
+    }
+    // The whole stays what it was for those whose dossier it is.
+    let all = own
+        .get(&format!("{}/attachments", dossier.path))
+        .await
+        .expect(200);
+    let id = dossier.id.parse().unwrap();
+    let stored = world
+        .database(move |conn| attachments::of_submission(conn, id).unwrap().len())
+        .await;
+    assert_eq!(all.json["items"].as_array().unwrap().len(), stored);
+}
+
+/// R-R1, 5.5: the Chairman's office revokes what the Chairman awarded; the Board prepares it.
+async fn are_followed_by_a_revocation_of_the_issuer(world: World) {
+    let campaign = campaign(&world, 6, 28, plan()).await;
+    let ids = nominations(&world, campaign, vec![recommended(11), recommended(12)]).await;
+    let path = ready(&world, campaign, &ids).await;
+    acknowledged(&world, &path).await;
+    let whole = json!({
+        "number_raw": "812/QĐ-UBND", "issued_on": "2026-06-15", "title": "Về việc tặng Bằng khen",
+        "decider": {"title": "Chủ tịch UBND tỉnh", "name": "Nguyễn Văn Mẫu"},
+        "items": [{"nomination_id": ids[0], "outcome": "AWARDED"}, {"nomination_id": ids[1], "outcome": "AWARDED"}],
+    });
+    let decided = world
+        .board_system()
+        .act(&path, "record-decision", &whole)
+        .await
+        .expect(200);
+    let award = format!("/v1/decisions/{}", decided.json["decision_id"].as_str().unwrap());
+    let revocation = json!({
+        "type": "REVOCATION", "campaign_id": campaign, "organization_id": org::PROVINCE,
+        "original_id": decided.json["decision_id"], "title": "Về việc hủy bỏ Bằng khen",
+        "ground": "FALSE_INFORMATION", "conclusion_reference": "Kết luận 12/KL-TTr", "reason": "Giấy tờ giả",
+    });
+    let (board, chairman) = (world.persona("board"), world.persona("chairman"));
+    for other in ["reviewer", "clerk", "director"] {
+        let other = world.persona(other);
+        other
+            .post("/v1/decisions", &revocation)
+            .await
+            .refused(403, "access.forbidden");
+    }
+    let made = board.post("/v1/decisions", &revocation).await.expect(201);
+    let path = made.header("location").unwrap();
+    let first = items(&world, &award).await[0]["id"].clone();
+    let add = json!({"original_item_ids": [first]});
+    board.post(&format!("{path}/items"), &add).await.expect(200);
+    board
+        .act(path, "check", &json!({}))
+        .await
+        .refused(403, "access.forbidden");
+    world
+        .persona("reviewer")
+        .get(path)
+        .await
+        .refused(404, "resource.not_found");
+    for (verb, body) in [
+        ("check", json!({})),
+        ("sign", signature()),
+        ("number", json!({"number": 900, "issued_on": "2026-06-20"})),
+        ("issue", json!({})),
+        ("publish", json!({})),
+    ] {
+        chairman.act(path, verb, &body).await.expect(200);
+    }
+    assert_eq!(items(&world, &award).await[0]["state"], "REVOKED");
+    let states = [state_of(&world, ids[0]).await, state_of(&world, ids[1]).await];
+    assert!(states.contains(&NominationState::Revoked) && states.contains(&NominationState::Awarded));
+    let tasks = chairman.get("/v1/recovery-tasks").await.expect(200);
+    assert_eq!(tasks.json["items"].as_array().unwrap().len(), 1);
+    assert_eq!(world.unsound().await, Vec::<String>::new());
+
+    // The Chairman's office prepares one itself, too.
+    chairman.post("/v1/decisions", &revocation).await.expect(201);
 }

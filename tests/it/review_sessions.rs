@@ -28,6 +28,8 @@ on_both!(
     let_nobody_vote_on_the_own_collective_where_the_rules_say_so,
     close_the_dossier_when_nothing_is_left,
     are_listed_and_changed_while_planned,
+    need_members_and_the_council_of_the_plan,
+    are_planned_by_the_office_and_run_by_the_secretary,
 );
 
 const NOMINEE: Subject = Subject::Individual(16);
@@ -38,7 +40,7 @@ async fn open_session(world: &World, dossier: &Dossier) -> String {
     let everyone: Vec<u128> = MEMBERS.iter().map(|(number, _)| *number).collect();
     attend(world, &session, &everyone).await;
     world
-        .persona("chief")
+        .persona("reviewer")
         .act(&session, "open", &json!({}))
         .await
         .expect(200);
@@ -66,10 +68,16 @@ async fn take_a_nomination_one_at_a_time_and_give_it_back(world: World) {
     let second = chief.post("/v1/review-sessions", &body).await.expect(201);
     let second = second.header("location").unwrap().to_owned();
     let agenda = json!({"nomination_ids": [dossier.nominations[&NOMINEE]]});
-    chief
-        .post(&format!("{second}/agenda"), &agenda)
-        .await
-        .refused(409, "session.item_taken");
+    let told = async |path: &str| {
+        let refused = chief.post(&format!("{path}/agenda"), &agenda).await;
+        let refused = refused.refused(409, "session.item_taken");
+        refused.json["detail"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(told(&second).await, "Đề nghị đã có trong phiên họp khác");
+    assert_eq!(
+        told(&first).await,
+        "Đề nghị đã có trong chương trình của phiên họp này"
+    );
 
     let tag = chief.get(&first).await.expect(200).etag();
     let line = format!("{first}/agenda/{}", dossier.nominations[&NOMINEE]);
@@ -89,7 +97,8 @@ async fn take_a_nomination_one_at_a_time_and_give_it_back(world: World) {
     );
     assert_eq!(states_of(&world, &dossier).await, ["ELIGIBLE"]);
     chief.post(&format!("{first}/agenda"), &agenda).await.expect(200);
-    chief
+    world
+        .persona("reviewer")
         .act(&second, "open", &json!({}))
         .await
         .refused(409, "state.transition_not_allowed");
@@ -113,7 +122,7 @@ async fn are_opened_only_with_roll_and_agenda(world: World) {
     let council = council(&world).await;
     let session = planned(&world, &council, &dossier, "OPEN_VOTE").await;
     attend(&world, &session, &[1, 2, 3, 4, 6]).await;
-    let chief = world.persona("chief");
+    let secretary = world.persona("reviewer");
     let campaign = dossier.campaign;
     let freeze = |frozen: bool| {
         world.database(move |conn| {
@@ -127,14 +136,14 @@ async fn are_opened_only_with_roll_and_agenda(world: World) {
         })
     };
     freeze(false).await;
-    chief
+    secretary
         .act(&session, "open", &json!({}))
         .await
         .refused(409, "roll.not_frozen");
     freeze(true).await;
     let line = format!("{session}/agenda/{}", dossier.nominations[&NOMINEE]);
-    chief.ask("DELETE", &line).send().await.expect(204);
-    chief
+    secretary.ask("DELETE", &line).send().await.expect(204);
+    secretary
         .act(&session, "open", &json!({}))
         .await
         .refused(409, "session.agenda_empty");
@@ -157,9 +166,9 @@ async fn let_a_substitute_vote_instead(world: World) {
             "substitute_individual_id": person(substitute)}]})
     };
     let put = |body: Value| {
-        let chief = world.persona("chief");
+        let secretary = world.persona("reviewer");
         let path = format!("{session}/attendance");
-        async move { chief.ask("PUT", &path).json(&body).send().await }
+        async move { secretary.ask("PUT", &path).json(&body).send().await }
     };
     // A member has a vote of its own already.
     put(seat(7)).await.refused(422, "body.invalid");
@@ -303,10 +312,10 @@ async fn a_vote_races_with_the_closing(world: World) {
     let votes = voters
         .iter()
         .map(|voter| vote(&world, voter, &session, nomination, "AGREE"));
-    let chief = world.persona("chief");
+    let secretary = world.persona("reviewer");
     let nothing = json!({});
     let (closed, votes) = futures_util::join!(
-        chief.act(&session, "close", &nothing),
+        secretary.act(&session, "close", &nothing),
         futures_util::future::join_all(votes)
     );
     closed.expect(200);
@@ -319,7 +328,7 @@ async fn a_vote_races_with_the_closing(world: World) {
         }
     }
     // Every accepted vote is in the tally, no refused one is.
-    let agenda = chief.get(&format!("{session}/agenda")).await.expect(200);
+    let agenda = secretary.get(&format!("{session}/agenda")).await.expect(200);
     assert_eq!(agenda.json["items"][0]["tally"]["agree"].as_i64(), Some(counted));
 }
 
@@ -337,22 +346,23 @@ async fn refuse_other_ways_of_voting(world: World) {
             .await
             .refused(422, "session.method_unsupported");
     }
+    let secretary = world.persona("reviewer");
     let session = planned(&world, &council, &dossier, "CONSENSUS").await;
     attend(&world, &session, &[1, 2, 3, 4, 6]).await;
-    chief.act(&session, "open", &json!({})).await.expect(200);
+    secretary.act(&session, "open", &json!({})).await.expect(200);
     let nomination = dossier.nominations[&NOMINEE];
     vote(&world, "director", &session, nomination, "AGREE")
         .await
         .refused(409, "session.consensus");
     let line = format!("{session}/agenda/{nomination}");
     let form = |form: &str| json!({"form": form, "form_reason": "Hội đồng đề nghị"});
-    chief
+    secretary
         .ask("PATCH", &line)
         .json(&form("HUAN_CHUONG"))
         .send()
         .await
         .refused(422, "nomination.form_not_offered");
-    let changed = chief
+    let changed = secretary
         .ask("PATCH", &line)
         .json(&form("BANG_KHEN_TINH"))
         .send()
@@ -360,7 +370,7 @@ async fn refuse_other_ways_of_voting(world: World) {
         .expect(200);
     assert_eq!(changed.json["items"][0]["form"], "BANG_KHEN_TINH");
     let agreed = json!({"nomination_ids": [nomination], "outcome": "RECOMMENDED", "note": "Thống nhất"});
-    chief
+    secretary
         .post(&format!("{session}/consensus"), &agreed)
         .await
         .expect(200);
@@ -573,4 +583,81 @@ async fn are_listed_and_changed_while_planned(world: World) {
     outsider.get(&session).await.refused(404, "resource.not_found");
     let none = outsider.get("/v1/review-sessions").await.expect(200);
     assert_eq!(none.json["items"], json!([]));
+}
+
+async fn need_members_and_the_council_of_the_plan(world: World) {
+    let dossier = consolidated_dossier(&world, &[NOMINEE]).await;
+    let (empty, full) = (council_with(&world, json!({}), &[]).await, council(&world).await);
+    let chief = world.persona("chief");
+    let session = |council: &str, held_at: &str| {
+        json!({
+            "council_id": council, "campaign_id": dossier.campaign, "title": "Họp", "mode": "MEETING",
+            "method": "OPEN_VOTE", "held_at": held_at
+        })
+    };
+    let path = "/v1/review-sessions";
+    // Nobody at all, and nobody yet: its members are members from 2026 on.
+    for body in [
+        session(&empty, "2026-06-05T01:00:00Z"),
+        session(&full, "2025-12-30T01:00:00Z"),
+    ] {
+        let refused = chief.post(path, &body).await.refused(409, "council.empty");
+        assert_eq!(refused.json["errors"][0]["pointer"], "/council_id");
+    }
+    let made = chief
+        .post(path, &session(&full, "2026-06-05T01:00:00Z"))
+        .await
+        .expect(201);
+    let made = made.header("location").unwrap();
+    let refused = chief
+        .patch(made, &json!({"held_at": "2025-12-30T01:00:00Z"}))
+        .await;
+    let refused = refused.refused(409, "council.empty");
+    assert_eq!(refused.json["errors"][0]["pointer"], "/held_at");
+
+    // The plan names another council.
+    let (campaign, named) = (dossier.campaign, full.parse::<uuid::Uuid>().unwrap());
+    world
+        .database(move |conn| {
+            use diesel::prelude::*;
+            use schema::campaigns::dsl;
+            diesel::update(dsl::campaigns.find(campaign))
+                .set(dsl::council_id.eq(thidua::domain::ids::CouncilId(named)))
+                .execute(conn)
+                .unwrap();
+        })
+        .await;
+    let other = council_with(&world, json!({}), &[(9, "CHAIR"), (10, "SECRETARY")]).await;
+    let refused = chief.post(path, &session(&other, "2026-06-05T01:00:00Z")).await;
+    let refused = refused.refused(422, "body.invalid");
+    assert_eq!(refused.json["errors"][0]["pointer"], "/council_id");
+}
+
+/// 5.5: the office prepares the list; opening, attendance and minutes are the secretary's.
+async fn are_planned_by_the_office_and_run_by_the_secretary(world: World) {
+    let dossier = consolidated_dossier(&world, &[NOMINEE]).await;
+    let council = council(&world).await;
+    let session = planned(&world, &council, &dossier, "OPEN_VOTE").await;
+    attend(&world, &session, &[1, 2, 3, 4, 6, 7, 8]).await;
+    let chief = world.persona("chief");
+    chief
+        .patch(&session, &json!({"title": "Họp xét"}))
+        .await
+        .expect(200);
+    chief
+        .act(&session, "open", &json!({}))
+        .await
+        .refused(403, "access.forbidden");
+    let shown = chief.get(&session).await.expect(200);
+    let blocked = |verb: &str| {
+        let acts = shown.json["allowed_actions"].as_array().unwrap();
+        let act = acts.iter().find(|act| act["action"] == verb).unwrap();
+        !act["blocked_by"].as_array().unwrap().is_empty()
+    };
+    assert!(blocked("open") && !blocked("edit") && !blocked("cancel"));
+    world
+        .persona("reviewer")
+        .act(&session, "open", &json!({}))
+        .await
+        .expect(200);
 }

@@ -238,17 +238,19 @@ fn councils(conn: &mut Conn, dice: &mut Dice, pool: &Pool) -> (Rows, Rows) {
     (councils, sessions)
 }
 
-fn decisions(conn: &mut Conn, dice: &mut Dice, pool: &Pool) -> Rows {
+fn decisions(conn: &mut Conn, dice: &mut Dice, pool: &Pool, sent: &Rows) -> Rows {
     (0..ROWS)
         .map(|number| {
+            let forwarding = (dice.roll(2) == 0).then(|| ForwardingId(sent[dice.roll(sent.len())].0));
             let (id, owner) = (DecisionId(dice.id()), dice.pick(&pool.organizations));
             let state = dice.pick(DecisionState::ALL);
             insert!(conn, decisions,
                 id: id, owner_organization_id: owner, campaign_id: dice.any(), issuer_name: "x", kind: "AWARD",
-                state: state, title: "x", external: false, grounds: "[]", signed_at: now(), signature: "{}",
+                forwarding_id: forwarding, state: state, title: "x", external: false, grounds: "[]", signed_at: now(), signature: "{}",
                 number_raw: format!("{number}"), issued_on: now().utc().date_naive(), register_year: 2026,
                 issued_at: now(), published_at: now(), version: 1_i64, created_at: now(), updated_at: now());
-            (id.0, filter::place_of_decision(owner, state))
+            let place = filter::place_of_decision(conn, owner, state, forwarding).unwrap();
+            (id.0, place)
         })
         .collect()
 }
@@ -452,9 +454,9 @@ fn one_tree(conn: &mut Conn, seed: u64) -> usize {
     let campaigns = campaigns(conn, dice, pool);
     let (individuals, collectives, participants) = persons(conn, dice, pool);
     let (councils, sessions) = councils(conn, dice, pool);
-    let decisions = decisions(conn, dice, pool);
     let grants = role_grants(conn, dice, pool);
     let dossiers = dossiers(conn, dice, pool, &sessions);
+    let decisions = decisions(conn, dice, pool, &dossiers.forwardings);
     let mut compared = 0;
     for _ in 0..60 {
         let caller = &pool.caller(dice);

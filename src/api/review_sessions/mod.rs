@@ -109,7 +109,7 @@ struct CreateReviewSession {
 
 /// Plan a session
 #[utoipa::path(tag = "review-sessions", operation_id = "createReviewSession",
-    request_body = CreateReviewSession, extensions(("x-action" = json!("RUN_SESSION"))),
+    request_body = CreateReviewSession, extensions(("x-action" = json!("PLAN_SESSION"))),
     responses((status = 201, description = "Planned.", body = ReviewSessionView)))]
 #[post("/v1/review-sessions")]
 async fn create(call: Call, body: Body<CreateReviewSession>) -> Reply {
@@ -152,7 +152,7 @@ struct EditReviewSession {
 /// Change a planned session
 #[utoipa::path(tag = "review-sessions", operation_id = "editReviewSession", request_body = EditReviewSession,
     params(("id" = ReviewSessionId, Path, description = "Identifier.")),
-    extensions(("x-action" = json!("RUN_SESSION")), ("x-versioned" = json!(true))),
+    extensions(("x-action" = json!("PLAN_SESSION")), ("x-versioned" = json!(true))),
     responses((status = 200, description = "Changed.", body = ReviewSessionView)))]
 #[patch("/v1/review-sessions/{id}")]
 async fn edit(call: Call, id: Id<ReviewSessionId>, body: Body<EditReviewSession>) -> Reply {
@@ -251,7 +251,7 @@ struct CancelReviewSession {
 /// Before it is closed; its nominations can be put on another agenda.
 #[utoipa::path(tag = "review-sessions", operation_id = "cancelReviewSession",
     request_body = CancelReviewSession, params(("id" = ReviewSessionId, Path, description = "Identifier.")),
-    extensions(("x-action" = json!("RUN_SESSION")), ("x-versioned" = json!(true))),
+    extensions(("x-action" = json!("PLAN_SESSION")), ("x-versioned" = json!(true))),
     responses((status = 200, description = "Called off.", body = ReviewSessionView)))]
 #[post("/v1/review-sessions/{id}/cancel")]
 async fn cancel(call: Call, id: Id<ReviewSessionId>, body: Body<CancelReviewSession>) -> Reply {

@@ -58,7 +58,7 @@ struct AddToAgenda {
 /// Each stands on one agenda at a time; a held nomination is refused.
 #[utoipa::path(tag = "review-sessions", operation_id = "addToAgenda", request_body = AddToAgenda,
     params(("id" = ReviewSessionId, Path, description = "Identifier.")),
-    extensions(("x-action" = json!("RUN_SESSION"))),
+    extensions(("x-action" = json!("PLAN_SESSION"))),
     responses((status = 200, description = "The agenda.", body = Agenda)))]
 #[post("/v1/review-sessions/{id}/agenda")]
 async fn add(call: Call, id: Id<ReviewSessionId>, body: Body<AddToAgenda>) -> Reply {
@@ -76,7 +76,7 @@ async fn add(call: Call, id: Id<ReviewSessionId>, body: Body<AddToAgenda>) -> Re
 #[utoipa::path(tag = "review-sessions", operation_id = "removeFromAgenda",
     params(("id" = ReviewSessionId, Path, description = "Identifier."),
         ("nomination_id" = NominationId, Path, description = "The nomination.")),
-    extensions(("x-action" = json!("RUN_SESSION"))),
+    extensions(("x-action" = json!("PLAN_SESSION"))),
     responses((status = 204, description = "Taken off.")))]
 #[delete("/v1/review-sessions/{id}/agenda/{nomination_id}")]
 async fn remove(call: Call, id: Id<ReviewSessionId>, request: HttpRequest) -> Reply {

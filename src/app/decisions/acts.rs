@@ -58,7 +58,7 @@ impl Command for Return {
 
     fn load(&self, tx: &mut Tx<'_>) -> Result<Decision> {
         let decision = target(tx, self.id, Action::ReadDecision)?;
-        let place = place(&decision);
+        let place = place(tx, &decision)?;
         if tx.may(Action::CheckDecision, &place) {
             tx.require(Action::CheckDecision, &place)?;
         } else {

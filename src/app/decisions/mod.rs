@@ -48,14 +48,16 @@ pub fn list(tx: &mut Tx<'_>, wanted: &Wanted, slice: &Slice) -> Result<Rows<Deci
     decisions::list(tx.conn, visible, wanted, slice)
 }
 
-fn place(decision: &Decision) -> Place {
-    filter::place_of_decision(decision.owner_organization_id, decision.state)
+fn place(tx: &mut Tx<'_>, decision: &Decision) -> Result<Place> {
+    let (owner, state) = (decision.owner_organization_id, decision.state);
+    filter::place_of_decision(tx.conn, owner, state, decision.forwarding_id)
 }
 
 /// Finds a decision for an action.
 fn target(tx: &mut Tx<'_>, id: DecisionId, action: Action) -> Result<Decision> {
     let decision = decisions::get(tx.conn, id)?;
-    tx.require(action, &place(&decision))?;
+    let place = place(tx, &decision)?;
+    tx.require(action, &place)?;
     Ok(decision)
 }
 
@@ -110,7 +112,7 @@ fn require_draft(state: DecisionState) -> Result<()> {
 /// # Errors
 /// The driver's error.
 pub fn possible(tx: &mut Tx<'_>, decision: &Decision) -> Result<Vec<Possible>> {
-    let place = place(decision);
+    let place = place(tx, decision)?;
     let mut possible = Vec::new();
     if decision.state == DecisionState::Draft {
         possible.push(tx.possible("edit", Action::PrepareDecision, &place, Vec::new()));
@@ -237,7 +239,13 @@ impl Command for Create {
             })
             .ok_or_else(|| Error::invalid(vec![Fault::at("/campaign_id", Code::FieldReference)]))?;
         let issuer = self.organization_id.unwrap_or(campaign.owner_organization_id);
-        tx.permit(Action::PrepareDecision, &Place::of(issuer))?;
+        // What came from a forwarding is followed up by its receiver, too (5.5: revoke, Ban TĐKT).
+        let forwarding = match self.original_id.filter(|_| self.kind != DecisionType::Award) {
+            Some(original) => decisions::find(tx.conn, original)?.and_then(|one| one.forwarding_id),
+            None => None,
+        };
+        let place = filter::place_of_decision(tx.conn, issuer, DECISION.initial, forwarding)?;
+        tx.permit(Action::PrepareDecision, &place)?;
         Ok((campaign, issuer))
     }
 
@@ -262,6 +270,7 @@ impl Command for Create {
             });
         let decision = Decision {
             form,
+            forwarding_id: original.as_ref().and_then(|original| original.forwarding_id),
             achievement_from: self.achievement_from.or(period.0),
             achievement_to: self.achievement_to.or(period.1),
             ..self.draft(tx, issuer, issuer_name)?
@@ -360,7 +369,8 @@ impl Create {
         let id = self.original_id.ok_or_else(absent)?;
         let original = decisions::find(tx.conn, id)?.ok_or_else(absent)?;
         let own = organizations::is_successor(tx.conn, issuer, original.owner_organization_id)?;
-        if !own && !tx.may(Action::ReadDecision, &place(&original)) {
+        let place = place(tx, &original)?;
+        if !own && !tx.may(Action::ReadDecision, &place) {
             return Err(absent());
         }
         let usable = original.kind == DecisionType::Award

@@ -41,7 +41,7 @@ impl Command for Add {
     const VERSIONED: bool = false;
 
     fn load(&self, tx: &mut Tx<'_>) -> Result<ReviewSession> {
-        target(tx, self.id, Action::RunSession)
+        target(tx, self.id, Action::PlanSession)
     }
 
     fn act(&self, tx: &mut Tx<'_>, seen: ReviewSession) -> Result<Lines> {
@@ -79,7 +79,16 @@ impl Command for Add {
 fn put(tx: &mut Tx<'_>, session: &ReviewSession, nomination: &Nomination, ordinal: i32) -> Result<()> {
     let about = |code| Error::new(code).with("nomination_id", nomination.id.to_string());
     if nomination.state == NominationState::InCouncil {
-        return Err(about(Code::SessionItemTaken));
+        let taken = about(Code::SessionItemTaken);
+        let agenda = review_sessions::agenda(tx.conn, session.id)?;
+        return Err(if agenda.iter().any(|(_, one)| one.id == nomination.id) {
+            taken.says(
+                "Đề nghị đã có trong chương trình của phiên họp này",
+                "The nomination is on this agenda already",
+            )
+        } else {
+            taken
+        });
     }
     if nomination.hold_reason.is_some() {
         return Err(about(Code::NominationHeld));
@@ -134,7 +143,7 @@ impl Command for Remove {
     const VERSIONED: bool = false;
 
     fn load(&self, tx: &mut Tx<'_>) -> Result<ReviewSession> {
-        let session = target(tx, self.id, Action::RunSession)?;
+        let session = target(tx, self.id, Action::PlanSession)?;
         review_sessions::agenda_line(tx.conn, self.id, self.nomination_id)?;
         Ok(session)
     }

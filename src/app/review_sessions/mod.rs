@@ -66,14 +66,14 @@ pub fn possible(tx: &Tx<'_>, session: &ReviewSession) -> Vec<Possible> {
     let place = place_of(session);
     let mut acts = Vec::new();
     if session.state == ReviewSessionState::Planned {
-        acts.push(tx.possible("edit", Action::RunSession, &place, Vec::new()));
+        acts.push(tx.possible("edit", Action::PlanSession, &place, Vec::new()));
     }
     for act in REVIEW_SESSION.allowed(session.state) {
         let signed = session.secretary_signed_at.is_some();
         let (verb, action, code) = match act {
             ReviewSessionAct::Open => ("open", Action::RunSession, None),
             ReviewSessionAct::Close => ("close", Action::RunSession, None),
-            ReviewSessionAct::Cancel => ("cancel", Action::RunSession, None),
+            ReviewSessionAct::Cancel => ("cancel", Action::PlanSession, None),
             ReviewSessionAct::Sign => {
                 let missing = session.minutes.is_none().then_some(Code::SessionMinutesMissing);
                 ("sign", Action::RunSession, missing)

@@ -25,6 +25,16 @@ fn check_method(method: VotingMethod, policy: &CouncilPolicy) -> Result<()> {
     }
 }
 
+/// Nobody could attend or vote in a council without members on the day.
+fn check_members(tx: &mut Tx<'_>, council: CouncilId, held_at: Instant, pointer: &str) -> Result<()> {
+    let day = held_at.date(tx.config.zone);
+    if councils::members_on(tx.conn, council, day)?.is_empty() {
+        let fault = Fault::at(pointer, Code::CouncilEmpty);
+        return Err(Error::new(Code::CouncilEmpty).fault(fault));
+    }
+    Ok(())
+}
+
 /// Plans a session.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Create {
@@ -52,7 +62,7 @@ impl Command for Create {
     fn load(&self, tx: &mut Tx<'_>) -> Result<Council> {
         let council = councils::get(tx.conn, self.council_id)?;
         let place = filter::place_of_council(council.owner_organization_id, council.id);
-        tx.require(Action::RunSession, &place)?;
+        tx.require(Action::PlanSession, &place)?;
         Ok(council)
     }
 
@@ -61,17 +71,23 @@ impl Command for Create {
         if !council.active {
             return Err(Error::new(Code::CouncilInactive));
         }
-        let campaign = campaigns::find(tx.conn, self.campaign_id)?.filter(|campaign| {
-            campaign.owner_organization_id == council.owner_organization_id
-                && campaign.council_id.is_none_or(|named| named == council.id)
-        });
+        let campaign = campaigns::find(tx.conn, self.campaign_id)?
+            .filter(|campaign| campaign.owner_organization_id == council.owner_organization_id);
         let Some(campaign) = campaign else {
             let fault = Fault::at("/campaign_id", Code::FieldReference);
             return Err(Error::invalid(vec![fault]));
         };
+        if campaign.council_id.is_some_and(|named| named != council.id) {
+            let fault = Fault::at("/council_id", Code::FieldReference).says(
+                "Kế hoạch của phong trào nêu một Hội đồng khác",
+                "The plan of the campaign names another council",
+            );
+            return Err(Error::invalid(vec![fault]));
+        }
         if campaign.state != CampaignState::Published {
             return Err(Error::new(Code::CampaignNotPublished));
         }
+        check_members(tx, council.id, self.held_at, "/council_id")?;
         let session = self.made(tx, &council);
         review_sessions::insert(tx.conn, &session)?;
         tx.record(event("review_session.created", &session).with("after", &session))?;
@@ -134,7 +150,7 @@ impl Command for Edit {
     const VERSIONED: bool = true;
 
     fn load(&self, tx: &mut Tx<'_>) -> Result<ReviewSession> {
-        target(tx, self.id, Action::RunSession)
+        target(tx, self.id, Action::PlanSession)
     }
 
     fn version(target: &ReviewSession) -> Option<i64> {
@@ -154,7 +170,10 @@ impl Command for Edit {
             after.method = method;
         }
         after.mode = self.mode.unwrap_or(before.mode);
-        after.held_at = self.held_at.unwrap_or(before.held_at);
+        if let Some(held_at) = self.held_at {
+            check_members(tx, before.council_id, held_at, "/held_at")?;
+            after.held_at = held_at;
+        }
         if let Some(place) = &self.place {
             after.place.clone_from(place);
         }
@@ -178,7 +197,7 @@ impl Command for Cancel {
 
     fn load(&self, tx: &mut Tx<'_>) -> Result<ReviewSession> {
         let session = review_sessions::get(tx.conn, self.id)?;
-        tx.require(Action::RunSession, &place_of(&session))?;
+        tx.require(Action::PlanSession, &place_of(&session))?;
         Ok(session)
     }
 

@@ -219,7 +219,12 @@ impl Fixture {
             let path = chief.post("/v1/campaigns", &body).await.expect(201);
             let path = path.header("location").unwrap().to_owned();
             for (who, verb, body) in &acts[..done] {
-                world.persona(who).act(&path, verb, body).await.expect(200);
+                let mut body = body.clone();
+                if *verb == "publish" {
+                    // Each plan has its own number.
+                    body["launch_document"]["number_raw"] = json!(format!("{}/KH-SNgV", 570 + done));
+                }
+                world.persona(who).act(&path, verb, &body).await.expect(200);
             }
             self.put(name, path);
         }
@@ -283,8 +288,8 @@ impl Fixture {
         consolidate(world, &voting).await;
         let session = planned(world, self.id("council"), &voting, "OPEN_VOTE").await;
         attend(world, &session, &everyone()).await;
-        let chief = world.persona("chief");
-        chief.act(&session, "open", &json!({})).await.expect(200);
+        let secretary = world.persona("reviewer");
+        secretary.act(&session, "open", &json!({})).await.expect(200);
         self.put("voted", only(&voting));
         self.put("voting", session);
 
@@ -294,9 +299,9 @@ impl Fixture {
 
         let minuted = received_dossier(world, &[Subject::Individual(16)]).await;
         let minuted = confirmable(world, &minuted).await;
-        chief.act(&minuted, "close", &json!({})).await.expect(200);
+        secretary.act(&minuted, "close", &json!({})).await.expect(200);
         let minutes = json!({"course": "Thảo luận.", "conclusion": "Thống nhất đề nghị."});
-        let minutes = chief
+        let minutes = secretary
             .ask("PUT", &format!("{minuted}/minutes"))
             .if_match("*")
             .json(&minutes);
@@ -376,7 +381,7 @@ impl Fixture {
     /// Batches for the Board in every state, and one for the Chairman's office.
     async fn forwardings(&mut self, world: &World) {
         let campaign = decisions::campaign(world, 10, 100, decisions::plan()).await;
-        let wanted = [11, 12, 13, 21, 26, 15].map(|number| {
+        let wanted = [11, 12, 13, 21, 26, 15, 16, 22].map(|number| {
             Wanted::recommended(decisions::Subject::Person(number))
                 .with_form(BANG_KHEN)
                 .in_state(NominationState::Recommended)
@@ -411,6 +416,45 @@ impl Fixture {
         deputy.act(&above, "sign", &signature()).await.expect(200);
         clerk.act(&above, "send", &json!({})).await.expect(200);
         self.put("above", above);
+        self.revocations_above(world, campaign, &ids[6..]).await;
+    }
+}
+
+impl Fixture {
+    /// Two Bằng khen of the Chairman, and revocations of them on their way.
+    async fn revocations_above(&mut self, world: &World, campaign: CampaignId, ids: &[NominationId]) {
+        let decided = ready(world, campaign, ids).await;
+        acknowledged(world, &decided).await;
+        let awarded: Vec<Value> = ids
+            .iter()
+            .map(|id| json!({"nomination_id": id, "outcome": "AWARDED"}))
+            .collect();
+        let decision = json!({
+            "number_raw": "813/QĐ-UBND", "issued_on": "2026-03-20", "title": "Về việc tặng Bằng khen",
+            "decider": {"title": "Chủ tịch UBND tỉnh", "name": "Nguyễn Văn Mẫu"}, "items": awarded
+        });
+        let board = world.board_system();
+        let decided = board
+            .act(&decided, "record-decision", &decision)
+            .await
+            .expect(200);
+        let bang_khen = decided.json["decision_id"].as_str().unwrap().to_owned();
+        let items = decisions::items(world, &format!("/v1/decisions/{bang_khen}")).await;
+        let revocation = json!({
+            "type": "REVOCATION", "campaign_id": campaign, "organization_id": org::PROVINCE,
+            "original_id": bang_khen, "title": "Hủy bỏ Bằng khen", "ground": "FALSE_INFORMATION",
+            "conclusion_reference": "Kết luận 12/KL-TTr", "reason": "Giấy tờ giả", "grounds": []
+        });
+        let board = world.persona("board");
+        let empty = board.post("/v1/decisions", &revocation).await.expect(201);
+        self.put("revocation_above", empty.id());
+        let listed = board.post("/v1/decisions", &revocation).await.expect(201);
+        let add = json!({"original_item_ids": [items[1]["id"]]});
+        let path = format!("/v1/decisions/{}/items", listed.id());
+        board.post(&path, &add).await.expect(200);
+        self.put("revocation_listed", listed.id());
+        self.put("bang_khen", bang_khen);
+        self.put("bang_khen_item", items[0]["id"].as_str().unwrap());
     }
 }
 

@@ -27,13 +27,13 @@ async fn an_auditor_of_another_department_sees_no_votes_of_others(world: World) 
     let dossier = consolidated_dossier(&world, &[nominee]).await;
     let session = planned(&world, &council(&world).await, &dossier, "OPEN_VOTE").await;
     attend(&world, &session, &MEMBERS.map(|(number, _)| number)).await;
-    let chief = world.persona("chief");
-    chief.act(&session, "open", &json!({})).await.expect(200);
+    let secretary = world.persona("reviewer");
+    secretary.act(&session, "open", &json!({})).await.expect(200);
     for member in ["head1", "head2"] {
         let cast = vote(&world, member, &session, dossier.nominations[&nominee], "AGREE").await;
         cast.expect(200);
     }
-    chief.act(&session, "close", &json!({})).await.expect(200);
+    secretary.act(&session, "close", &json!({})).await.expect(200);
     grant(&world, "head1", Role::Auditor, org::OTHER_DEPARTMENT).await;
     grant(&world, "head2", Role::Auditor, org::DEPARTMENT).await;
     for (member, seen) in [("head1", 1), ("head2", 2)] {

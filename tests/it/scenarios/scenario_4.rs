@@ -21,9 +21,9 @@ async fn session_of(world: &World, dossier: &Dossier, policy: Value) -> String {
 async fn quorum_is_two_thirds_of_all(world: World) {
     let dossier = consolidated_dossier(&world, &[NOMINEE]).await;
     let session = session_of(&world, &dossier, json!({})).await;
-    let chief = world.persona("chief");
+    let secretary = world.persona("reviewer");
     attend(&world, &session, &[1, 2, 3, 4]).await;
-    let refused = chief
+    let refused = secretary
         .act(&session, "open", &json!({}))
         .await
         .refused(409, "session.quorum_not_met");
@@ -32,7 +32,7 @@ async fn quorum_is_two_thirds_of_all(world: World) {
         (Some(4), Some(7))
     );
     attend(&world, &session, &[1, 2, 3, 4, 6]).await;
-    let open = chief.act(&session, "open", &json!({})).await.expect(200);
+    let open = secretary.act(&session, "open", &json!({})).await.expect(200);
     assert_eq!(
         (
             open.json["present_members"].as_i64(),
@@ -53,12 +53,12 @@ async fn half_and_eighty_percent(world: World) {
     for (policy, agreeing, share, outcome) in cases {
         let dossier = consolidated_dossier(&world, &[NOMINEE]).await;
         let session = session_of(&world, &dossier, policy).await;
-        let chief = world.persona("chief");
+        let secretary = world.persona("reviewer");
         let everyone: Vec<u128> = MEMBERS.iter().map(|(number, _)| *number).collect();
         attend(&world, &session, &everyone).await;
-        chief.act(&session, "open", &json!({})).await.expect(200);
+        secretary.act(&session, "open", &json!({})).await.expect(200);
         let nomination = dossier.nominations[&NOMINEE];
-        chief
+        secretary
             .act(&session, "close", &json!({}))
             .await
             .refused(409, "session.item_undecided");
@@ -68,11 +68,11 @@ async fn half_and_eighty_percent(world: World) {
                 .await
                 .expect(200);
         }
-        chief.act(&session, "close", &json!({})).await.expect(200);
+        secretary.act(&session, "close", &json!({})).await.expect(200);
         vote(&world, "head1", &session, nomination, "AGREE")
             .await
             .refused(409, "state.transition_not_allowed");
-        let agenda = chief.get(&format!("{session}/agenda")).await.expect(200);
+        let agenda = secretary.get(&format!("{session}/agenda")).await.expect(200);
         let tally = &agenda.json["items"][0]["tally"];
         assert_eq!(
             (tally["percentage_hundredths"].as_i64(), tally["base"].as_i64()),

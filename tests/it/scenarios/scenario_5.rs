@@ -15,10 +15,10 @@ async fn nobody_votes_on_himself(world: World) {
     let dossier = consolidated_dossier(&world, &[own, other]).await;
     let council = council(&world).await;
     let session = planned(&world, &council, &dossier, "OPEN_VOTE").await;
-    let chief = world.persona("chief");
+    let secretary = world.persona("reviewer");
     let everyone: Vec<u128> = MEMBERS.iter().map(|(number, _)| *number).collect();
     attend(&world, &session, &everyone).await;
-    chief.act(&session, "open", &json!({})).await.expect(200);
+    secretary.act(&session, "open", &json!({})).await.expect(200);
     let (own, other) = (dossier.nominations[&own], dossier.nominations[&other]);
     vote(&world, "head1", &session, own, "AGREE")
         .await
@@ -46,10 +46,10 @@ async fn nobody_votes_on_himself(world: World) {
     let auditor = world.persona("auditor");
     let hidden = auditor.get(&format!("{session}/votes")).await.expect(200);
     assert_eq!(hidden.json["items"], json!([]));
-    chief.act(&session, "close", &json!({})).await.expect(200);
+    secretary.act(&session, "close", &json!({})).await.expect(200);
     let all = auditor.get(&format!("{session}/votes")).await.expect(200);
     assert_eq!(all.json["items"].as_array().unwrap().len(), 7);
-    let agenda = chief.get(&format!("{session}/agenda")).await.expect(200);
+    let agenda = secretary.get(&format!("{session}/agenda")).await.expect(200);
     let line = agenda.json["items"]
         .as_array()
         .unwrap()

@@ -405,9 +405,9 @@ pub async fn planned(world: &World, council: &str, dossier: &Dossier, method: &s
 
 /// Records these individuals as present, all other members as absent.
 pub async fn attend(world: &World, session: &str, present: &[u128]) {
-    let chief = world.persona("chief");
+    let secretary = world.persona("reviewer");
     let path = format!("{session}/attendance");
-    let known = chief
+    let known = secretary
         .ask("PUT", &path)
         .json(&json!({"members": []}))
         .send()
@@ -424,7 +424,7 @@ pub async fn attend(world: &World, session: &str, present: &[u128]) {
             json!({"council_member_id": member["council_member_id"], "attendance": attendance})
         })
         .collect();
-    chief
+    secretary
         .ask("PUT", &path)
         .json(&json!({"members": members}))
         .send()
@@ -455,11 +455,11 @@ pub async fn confirmable(world: &World, dossier: &Dossier) -> String {
     let session = planned(world, &council, dossier, "CONSENSUS").await;
     let everyone: Vec<u128> = MEMBERS.iter().map(|(number, _)| *number).collect();
     attend(world, &session, &everyone).await;
-    let chief = world.persona("chief");
-    chief.act(&session, "open", &json!({})).await.expect(200);
+    let secretary = world.persona("reviewer");
+    secretary.act(&session, "open", &json!({})).await.expect(200);
     let list: Vec<&NominationId> = dossier.nominations.values().collect();
     let agreed = json!({"nomination_ids": list, "outcome": "RECOMMENDED", "note": "Thống nhất"});
-    chief
+    secretary
         .post(&format!("{session}/consensus"), &agreed)
         .await
         .expect(200);

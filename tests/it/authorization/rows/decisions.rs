@@ -41,17 +41,33 @@ pub fn rows() -> Vec<Row> {
         cancelDecision(numbered) {"reason": "Không cần nữa"}
             => [DIRECTORS], forbidden [OFFICE, CLERK, AUDITORS], others 404;
 
-        // Of the province: prepared and numbered by the Board, signed and issued by the Chairman's office.
+        // Of the province: prepared and numbered by the Board or the Chairman's office, which checks, signs
+        // and issues.
         getDecision(province_draft) => ["chairman", "province-board", "at-province", "auditor"], others 404;
         editDecision(province_draft) {"title": "Tặng Bằng khen"}
-            => ["province-board", "at-province"], forbidden ["chairman", "auditor"], others 404;
+            => ["chairman", "province-board", "at-province"], forbidden ["auditor"], others 404;
+        checkDecision(province_draft) {}
+            => ["chairman", "at-province"], forbidden ["province-board", "auditor"], others 404;
         signDecision(province_checked) {
             "signature": {"mode": "KT", "title": "Phó Chủ tịch", "name": "Nguyễn Thị Mẫu"}
         } => ["chairman", "at-province"], forbidden ["province-board", "auditor"], others 404;
         numberDecision(province_signed) {"number": 750, "issued_on": "2026-03-20"}
-            => ["province-board", "at-province"], forbidden ["chairman", "auditor"], others 404;
+            => ["chairman", "province-board", "at-province"], forbidden ["auditor"], others 404;
         issueDecision(province_numbered) {}
             => ["chairman", "at-province"], forbidden ["province-board", "auditor"], others 404;
+        // The revocation of what the Chairman awarded: the issuer's, and its preparation the receiver's of
+        // the forwarding (5.5, R-R1).
+        createDecision {
+            "type": "REVOCATION", "campaign_id": "<forwarding_campaign>", "organization_id": "<province>",
+            "original_id": "<bang_khen>", "title": "Hủy bỏ Bằng khen", "ground": "FALSE_INFORMATION",
+            "conclusion_reference": "Kết luận 12/KL-TTr", "reason": "Giấy tờ giả", "grounds": []
+        } => ["chairman", "province-board", "at-province", "board"], others 403;
+        editDecision(revocation_above) {"title": "Hủy bỏ danh hiệu"}
+            => ["chairman", "province-board", "at-province", "board"], forbidden ["auditor"], others 404;
+        addDecisionItems(revocation_above) {"original_item_ids": ["<bang_khen_item>"]}
+            => ["chairman", "province-board", "at-province", "board"], forbidden ["auditor"], others 404;
+        checkDecision(revocation_listed) {}
+            => ["chairman", "at-province"], forbidden ["province-board", "board", "auditor"], others 404;
 
         listRecoveryTasks => [EVERYONE];
         getRecoveryTask(task) => [OFFICE, DIRECTORS, CLERK, AUDITORS], others 404;

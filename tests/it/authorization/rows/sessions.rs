@@ -26,6 +26,7 @@ pub fn rows() -> Vec<Row> {
         getMinutes(minuted) => [OFFICE, DIRECTORS, COUNCIL_HEADS, AUDITORS], others 404;
         listReviewSessionHistory(session) => [OFFICE, DIRECTORS, COUNCIL_HEADS, AUDITORS], others 404;
 
+        // The office prepares the list (plan V.2); the session itself is the secretary's.
         createReviewSession {
             "council_id": "<council>", "campaign_id": "<campaign>", "title": "Họp", "mode": "MEETING",
             "method": "OPEN_VOTE", "held_at": "2026-06-05T01:00:00Z"
@@ -39,20 +40,20 @@ pub fn rows() -> Vec<Row> {
         removeFromAgenda(gathered, listed)
             => [OFFICE], forbidden [DIRECTORS, COUNCIL_HEADS, AUDITORS], others 404;
         changeAgendaForm(gathered, listed) {"form": "BANG_KHEN_TINH", "form_reason": "Thành tích cao hơn"}
-            => [OFFICE], forbidden [DIRECTORS, COUNCIL_HEADS, AUDITORS], others 404;
+            => [REVIEWER], forbidden [CHIEF, DIRECTORS, COUNCIL_HEADS, AUDITORS], others 404;
         recordAttendance(gathered) {"members": []}
-            => [OFFICE], forbidden [DIRECTORS, COUNCIL_HEADS, AUDITORS], others 404;
+            => [REVIEWER], forbidden [CHIEF, DIRECTORS, COUNCIL_HEADS, AUDITORS], others 404;
         openReviewSession(gathered) {}
-            => [OFFICE], forbidden [DIRECTORS, COUNCIL_HEADS, AUDITORS], others 404;
+            => [REVIEWER], forbidden [CHIEF, DIRECTORS, COUNCIL_HEADS, AUDITORS], others 404;
         // Every member votes, whatever it is besides.
         castVote(voting, voted) {"choice": "AGREE"}
             => [OFFICE, DIRECTORS, COUNCIL_HEADS], forbidden [AUDITORS], others 404;
         recordConsensus(consenting) {"nomination_ids": ["<consented>"], "outcome": "RECOMMENDED", "note": "Thống nhất"}
-            => [OFFICE], forbidden [DIRECTORS, COUNCIL_HEADS, AUDITORS], others 404;
+            => [REVIEWER], forbidden [CHIEF, DIRECTORS, COUNCIL_HEADS, AUDITORS], others 404;
         closeReviewSession(consenting) {}
-            => [OFFICE], forbidden [DIRECTORS, COUNCIL_HEADS, AUDITORS], others 404;
+            => [REVIEWER], forbidden [CHIEF, DIRECTORS, COUNCIL_HEADS, AUDITORS], others 404;
         writeMinutes(minuted) {"course": "Thảo luận.", "conclusion": "Thống nhất."}
-            => [OFFICE], forbidden [DIRECTORS, COUNCIL_HEADS, AUDITORS], others 404;
+            => [REVIEWER], forbidden [CHIEF, DIRECTORS, COUNCIL_HEADS, AUDITORS], others 404;
         // Two signatures that nobody gives for another: the secretary's and the chair's (R-V7).
         signReviewSession(minuted) {}
             => [REVIEWER], forbidden [CHIEF, DIRECTORS, COUNCIL_HEADS, AUDITORS], others 404;
