@@ -130,7 +130,8 @@ impl Object {
 }
 
 /// What happened to one object, oldest first, not yet sealed entries included. Whoever sees the object
-/// only because it is public gets who, when and which state, but no names, reasons and differences.
+/// only because it is public gets who, when and which state, but no names, reasons and differences; so does
+/// the receiver of some nominations of a dossier for the dossier, whose entries tell of the others (M-4).
 ///
 /// # Errors
 /// `resource.not_found` when the caller may not read the object.
@@ -139,6 +140,10 @@ pub fn history(tx: &mut Tx<'_>, object: Object, slice: &Slice) -> Result<Rows<De
     tx.require(action, &place)?;
     let inside = Place {
         published: false,
+        receivers: match object {
+            Object::Submission(_) => Vec::new(),
+            _ => place.receivers.clone(),
+        },
         ..place
     };
     let detailed = tx.may(action, &inside);

@@ -402,7 +402,9 @@ async fn show_of_a_dossier_only_what_was_forwarded(world: World) {
         of.contains(&"-".to_owned()) && of.contains(&sent.to_string()),
         "{of:?}"
     );
-    for answer in [&lines, &receipt, &papers] {
+    let history = board.get(&format!("{}/history", dossier.path)).await.expect(200);
+    assert!(!history.json["items"].as_array().unwrap().is_empty());
+    for answer in [&lines, &receipt, &papers, &history] {
         let text = String::from_utf8_lossy(&answer.bytes);
         assert!(!text.contains(&hidden) && !text.contains(&name_of(21)), "{text}");
     }
