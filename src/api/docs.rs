@@ -39,10 +39,21 @@ async fn viewer(request: HttpRequest) -> Result<HttpResponse, Problem> {
         .filter(true);
     let file = request.match_info().query("file").to_owned();
     match utoipa_swagger_ui::serve(&file, Arc::new(config)) {
-        Ok(Some(found)) => Ok(HttpResponse::Ok()
-            .content_type(found.content_type)
-            .body(found.bytes.to_vec())),
+        Ok(Some(found)) => {
+            let body = titled(found.bytes.to_vec());
+            Ok(HttpResponse::Ok().content_type(found.content_type).body(body))
+        }
         Ok(None) => Err(Problem(Error::new(Code::RouteNotFound))),
         Err(error) => Err(Problem(Error::internal(error))),
+    }
+}
+
+/// The page under the service's name instead of the viewer's.
+fn titled(bytes: Vec<u8>) -> Vec<u8> {
+    match std::str::from_utf8(&bytes) {
+        Ok(page) if page.starts_with("<!-- HTML") => page
+            .replacen("<title>Swagger UI</title>", "<title>thidua – API</title>", 1)
+            .into_bytes(),
+        _ => bytes,
     }
 }

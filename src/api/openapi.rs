@@ -5,6 +5,7 @@
 //! answers and response headers, and it separates request schemas (closed lists, no unknown members) from
 //! answer schemas (open both ways, OAS-07, OAS-08).
 
+mod parameters;
 mod separate;
 
 use std::collections::BTreeSet;
@@ -95,6 +96,7 @@ pub fn document() -> Value {
     shared_components(&mut document);
     for_each_operation(&mut document, complete);
     for_each_operation(&mut document, show_example);
+    parameters::tell_examples(&mut document);
     separate::name_items(&mut document);
     separate::answers(&mut document);
     separate::drop_unused(&mut document);

@@ -1,6 +1,8 @@
 //! `demo` and `token`: the server composed in this process with a clock that can be set and the built-in
 //! development issuer. Neither exists in `serve`.
 
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -17,7 +19,7 @@ use thidua::identity::development::{DevelopmentIssuer, TokenRequest};
 use thidua::identity::settings::AuthSettings;
 use thidua::server::{self, Parts};
 use thidua::storage::Storage;
-use thidua::store::connection::{Location, Manager, Use};
+use thidua::store::connection::{Conn, Location, Manager, Use};
 use thidua::store::dialect;
 use thidua::store::tx::DbSettings;
 use thidua::telemetry;
@@ -25,8 +27,10 @@ use thidua::telemetry;
 use super::output::{complain, print};
 
 const AUDIENCE: &str = "thidua-api";
-/// Says that the folder is the demo's own and may be emptied.
+/// Says that the folder is the demo's own and may be emptied; locked as long as a demo runs on it.
 const MARKER: &str = ".thidua-demo";
+const PORT: u16 = 8080;
+const FOLDER: &str = "var/demo";
 const TOKEN_LIFE: Duration = Duration::from_hours(12);
 
 /// Arguments of `demo`.
@@ -36,10 +40,10 @@ pub struct DemoArguments {
     #[arg(long)]
     exit: bool,
     /// Port of the service on 127.0.0.1; the development issuer takes the next one.
-    #[arg(long, default_value_t = 8080)]
+    #[arg(long, default_value_t = PORT)]
     port: u16,
     /// Folder of the demo's data; emptied at each start.
-    #[arg(long, default_value = "var/demo")]
+    #[arg(long, default_value = FOLDER)]
     folder: PathBuf,
     /// An empty PostgreSQL database (postgres://…) instead of the embedded one in the folder; marked as the
     /// demo's own and emptied at each start.
@@ -56,10 +60,10 @@ pub struct TokenArguments {
     #[arg(long)]
     client: bool,
     /// Port of the running demo.
-    #[arg(long, default_value_t = 8080)]
+    #[arg(long, default_value_t = PORT)]
     port: u16,
     /// Folder of the demo's data.
-    #[arg(long, default_value = "var/demo")]
+    #[arg(long, default_value = FOLDER)]
     folder: PathBuf,
 }
 
@@ -108,7 +112,7 @@ async fn play(arguments: &DemoArguments) -> Result<(), String> {
     let service = listen(arguments.port)?;
     let issuer_port = arguments.port.checked_add(1).ok_or("the port is too high")?;
     let keys = listen(issuer_port)?;
-    empty(&arguments.folder)?;
+    let _folder_lock = claim(&arguments.folder)?;
     let issuer = Arc::new(open_issuer(&arguments.folder, arguments.port)?);
     let served = Arc::clone(&issuer);
     // A runtime of its own: the issuer's server is not made to move between threads.
@@ -120,7 +124,7 @@ async fn play(arguments: &DemoArguments) -> Result<(), String> {
         }
     });
 
-    let db = settings(arguments)?;
+    let (db, _database_lock) = settings(arguments)?;
     server::prepare_schema(&db, true)?;
     let mut auth = AuthSettings::default();
     auth.issuers.insert("demo".to_owned(), issuer.settings(AUDIENCE));
@@ -166,7 +170,7 @@ async fn play(arguments: &DemoArguments) -> Result<(), String> {
     demo::play(&mut stage, issuer.url())
         .await
         .map_err(|failure| failure.to_string())?;
-    farewell(&stage, &base, &arguments.folder, &token)?;
+    farewell(&stage, &base, arguments, &token)?;
     if arguments.exit {
         running.stop(Duration::ZERO).await;
         return Ok(());
@@ -187,24 +191,49 @@ fn listen(port: u16) -> Result<TcpListener, String> {
     })
 }
 
-/// Starts empty, and refuses to empty a folder that is not the demo's own (M-27).
-fn empty(folder: &Path) -> Result<(), String> {
+/// Starts empty; refuses to empty a folder that is not the demo's own (M-27), or in which another demo
+/// runs. The folder is this demo's as long as the answer lives.
+fn claim(folder: &Path) -> Result<File, String> {
     let text = |error: std::io::Error| format!("{}: {error}", folder.display());
-    if folder.exists() {
-        if !folder.join(MARKER).is_file() {
+    let marker = folder.join(MARKER);
+    if folder.exists() && !marker.is_file() {
+        return Err(format!(
+            "{} is not a demo folder and will not be emptied",
+            folder.display()
+        ));
+    }
+    std::fs::create_dir_all(folder).map_err(text)?;
+    let mut lock = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&marker)
+        .map_err(text)?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
             return Err(format!(
-                "{} is not a demo folder and will not be emptied",
+                "another demo is running on {}; stop it, or name another folder with --folder",
                 folder.display()
             ));
         }
-        std::fs::remove_dir_all(folder).map_err(text)?;
+        Err(TryLockError::Error(error)) => return Err(text(error)),
     }
-    std::fs::create_dir_all(folder).map_err(text)?;
-    std::fs::write(
-        folder.join(MARKER),
-        "made by `thidua demo`; emptied at each start\n",
-    )
-    .map_err(text)
+    for entry in std::fs::read_dir(folder).map_err(text)? {
+        let entry = entry.map_err(text)?;
+        if entry.file_name() == MARKER {
+            continue;
+        }
+        if entry.file_type().map_err(text)?.is_dir() {
+            std::fs::remove_dir_all(entry.path()).map_err(text)?;
+        } else {
+            std::fs::remove_file(entry.path()).map_err(text)?;
+        }
+    }
+    lock.set_len(0).map_err(text)?;
+    lock.write_all(b"made by `thidua demo`; emptied at each start\n")
+        .map_err(text)?;
+    Ok(lock)
 }
 
 fn open_issuer(folder: &Path, port: u16) -> Result<DevelopmentIssuer, String> {
@@ -231,10 +260,13 @@ fn sign(
         .map_err(|error| error.to_string())
 }
 
-/// The demo's database, empty.
-fn settings(arguments: &DemoArguments) -> Result<DbSettings, String> {
-    let location = match &arguments.database {
-        None => Location::Sqlite(arguments.folder.join("thidua.db").display().to_string()),
+/// The demo's database, empty, with the connection that holds it against another demo.
+fn settings(arguments: &DemoArguments) -> Result<(DbSettings, Option<Conn>), String> {
+    let (location, lock) = match &arguments.database {
+        None => {
+            let path = arguments.folder.join("thidua.db").display().to_string();
+            (Location::Sqlite(path), None)
+        }
         Some(url) => {
             let location = Location::parse(url)?;
             if !matches!(location, Location::Postgres(_)) {
@@ -246,16 +278,17 @@ fn settings(arguments: &DemoArguments) -> Result<DbSettings, String> {
                 .open()
                 .map_err(|error| format!("the database cannot be opened: {error}"))?;
             dialect::empty_for_demo(&mut conn)?;
-            location
+            (location, Some(conn))
         }
     };
-    Ok(DbSettings {
+    let settings = DbSettings {
         location,
         replica: None,
         readers: 4,
         writers: 4,
         patience: Duration::from_secs(10),
-    })
+    };
+    Ok((settings, lock))
 }
 
 fn config(issuer: &DevelopmentIssuer) -> Config {
@@ -273,32 +306,129 @@ fn config(issuer: &DevelopmentIssuer) -> Config {
     }
 }
 
-/// Where to look, one `curl` for each role, and how to start again.
+/// Where to look, one `curl` for each role, and how to start again; after `--exit`, how to keep it serving.
 fn farewell(
     stage: &Stage<'_>,
     base: &str,
-    folder: &Path,
+    arguments: &DemoArguments,
     token: &dyn Fn(Actor) -> Result<String, String>,
 ) -> Result<(), String> {
+    let steps = stage.steps();
     stage.print(&format!(
-        "\n{} bước, mọi kết quả đúng như kế hoạch. {} steps, every result as the plan says.\n\n\
-         Tài liệu / documentation: {base}/docs/\n\
-         Giờ nghiệp vụ chạy tiếp từ bước cuối. Business time runs on from the last step.\n\n",
-        stage.steps(),
-        stage.steps()
+        "\n{steps} bước, mọi kết quả đúng như kế hoạch. {steps} steps, every result as the plan says.\n\n"
+    ));
+    let again = format!("cargo run -- demo{}", options(arguments, true));
+    if arguments.exit {
+        stage.print(&format!(
+            "Dịch vụ đã dừng. Để dịch vụ chạy tiếp sau các bước / to keep it serving after the walk:\n  \
+             {again}\nKhi đó có tài liệu ở {base}/docs/ và một lệnh curl cho mỗi vai trò. \
+             Then: documentation, and one curl for each role.\n"
+        ));
+        return Ok(());
+    }
+    stage.print(&format!(
+        "Tài liệu / documentation: {base}/docs/\n\
+         Giờ nghiệp vụ chạy tiếp từ bước cuối. Business time runs on from the last step.\n\n"
     ));
     for (actor, path) in demo::ACTORS {
+        let client = if actor.machine { " --client" } else { "" };
         stage.print(&format!(
-            "# {}\ncurl -s -H 'Authorization: Bearer {}' '{base}{path}'\n\n",
+            "# {}: {}{client}\ncurl -s -H 'Authorization: Bearer {}' '{base}{path}'\n\n",
             actor.title,
+            actor.subject,
             token(*actor)?
         ));
     }
     stage.print(&format!(
         "# Công chúng, không cần token\ncurl -s '{base}/v1/honors'\n\n\
-         Token khác / another token: cargo run -- token <subject>\n\
-         Bắt đầu lại từ đầu / start again from empty: Ctrl-C, rồi cargo run -- demo (xóa {})\n",
-        folder.display()
+         Token khác, với tài khoản ghi sau dấu # / another token, for a subject after #:\n  \
+         cargo run -q -- token{} <subject>\n\
+         Bắt đầu lại từ đầu / start again from empty (xóa / empties {}): Ctrl-C,\n  {again}\n",
+        options(arguments, false),
+        arguments.folder.display()
     ));
     Ok(())
+}
+
+/// The options that were given, so that a printed command means this demo.
+fn options(arguments: &DemoArguments, database: bool) -> String {
+    let mut given = String::new();
+    if arguments.port != PORT {
+        given.push_str(&format!(" --port {}", arguments.port));
+    }
+    if arguments.folder != Path::new(FOLDER) {
+        given.push_str(&format!(
+            " --folder {}",
+            quoted(&arguments.folder.display().to_string())
+        ));
+    }
+    if let Some(url) = arguments.database.as_ref().filter(|_| database) {
+        given.push_str(&format!(" --database {}", quoted(&without_password(url))));
+    }
+    given
+}
+
+/// As one word of a shell.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-:@=,+".contains(c);
+    if word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+/// The address of a database with its password hidden: what is printed may be kept.
+fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    match rest.rsplit_once('@') {
+        Some((user, host)) => match user.split_once(':') {
+            Some((user, _)) => format!("{scheme}://{user}:***@{host}"),
+            None => url.to_owned(),
+        },
+        None => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn printed_commands_name_this_demo() {
+        let mut arguments = DemoArguments {
+            exit: false,
+            port: PORT,
+            folder: FOLDER.into(),
+            database: None,
+        };
+        assert_eq!(options(&arguments, true), "");
+        arguments.port = 8580;
+        arguments.folder = "my demo".into();
+        arguments.database = Some("postgres://me:secret@127.0.0.1/demo".to_owned());
+        assert_eq!(options(&arguments, false), " --port 8580 --folder 'my demo'");
+        assert_eq!(
+            options(&arguments, true),
+            " --port 8580 --folder 'my demo' --database 'postgres://me:***@127.0.0.1/demo'"
+        );
+    }
+
+    #[test]
+    fn a_folder_is_one_demos_at_a_time() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("demo");
+        let first = claim(&folder).unwrap();
+        std::fs::write(folder.join("thidua.db"), "data").unwrap();
+        let refused = claim(&folder).unwrap_err();
+        assert!(
+            refused.contains("another demo") && refused.contains("--folder"),
+            "{refused}"
+        );
+        assert!(folder.join("thidua.db").exists());
+        drop(first);
+        let _second = claim(&folder).unwrap();
+        assert!(!folder.join("thidua.db").exists(), "it starts empty");
+    }
 }

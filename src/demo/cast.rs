@@ -68,6 +68,8 @@ pub const STAFF: usize = 28;
 #[derive(Debug, Default)]
 pub struct Cast {
     ids: BTreeMap<String, String>,
+    /// What people call it, by id.
+    names: BTreeMap<String, String>,
 }
 
 impl Cast {
@@ -85,6 +87,28 @@ impl Cast {
     /// Remembers an id.
     pub fn keep_id(&mut self, name: &str, id: &str) {
         self.ids.insert(name.to_owned(), id.to_owned());
+    }
+
+    /// Remembers the `id` of an answer and what people call it.
+    ///
+    /// # Errors
+    /// If the answer has no id.
+    pub fn keep_called(&mut self, name: &str, answer: &Value, called: &str) -> Result<(), Failure> {
+        self.keep(name, answer)?;
+        self.names.insert(self.id(name)?, called.to_owned());
+        Ok(())
+    }
+
+    /// What people call that which was kept under this name.
+    pub fn called(&self, name: &str) -> String {
+        self.ids
+            .get(name)
+            .map_or_else(|| name.to_owned(), |id| self.called_by_id(id))
+    }
+
+    /// What people call the one with this id.
+    pub fn called_by_id(&self, id: &str) -> String {
+        self.names.get(id).cloned().unwrap_or_else(|| id.to_owned())
     }
 
     /// The id that was kept under this name.

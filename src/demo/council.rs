@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::cast::{self, Cast, count, text};
 use super::stage::{Actor, Ask, Failure, Stage};
+use super::words::{instant, say};
 
 /// Voted on one by one.
 const VOTED: [&str; 3] = ["đề nghị tập thể 1", "đề nghị cá nhân 5", "đề nghị cá nhân 15"];
@@ -34,7 +35,9 @@ pub async fn play(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure>
     attendance(stage, cast, &session, &[0, 2, 3, 5]).await?;
     stage
         .step(
-            Ask::act(cast::REVIEWER, &session, "open", json!({})).ends(409),
+            Ask::act(cast::REVIEWER, &session, "open", json!({}))
+                .ends(409)
+                .because("4/7 thành viên, chưa đủ 2/3"),
             |_| String::new(),
         )
         .await?;
@@ -60,8 +63,12 @@ async fn plan(
         "held_at": "2026-05-28T01:00:00Z", "place": "Phòng họp Sở Ngoại vụ",
     });
     let made = stage
-        .step(Ask::post(cast::REVIEWER, "/v1/review-sessions", body), |_| {
-            format!("thư ký lập {name}")
+        .step(Ask::post(cast::REVIEWER, "/v1/review-sessions", body), |made| {
+            format!(
+                "với tư cách Thư ký, lập {name} {}, {}",
+                instant(text(made, "/held_at")),
+                if method == "CONSENSUS" { "thống nhất theo danh sách" } else { "biểu quyết công khai" }
+            )
         })
         .await?;
     cast.keep(name, &made)?;
@@ -70,7 +77,7 @@ async fn plan(
     let body = json!({"nomination_ids": ids(cast, list)?});
     stage
         .step(Ask::post(cast::REVIEWER, &agenda, body).tagged(&session), |_| {
-            format!("đưa {} đề nghị vào chương trình", list.len())
+            format!("đưa {} đề nghị vào chương trình họp", list.len())
         })
         .await?;
     Ok(session)
@@ -150,8 +157,12 @@ async fn vote(stage: &mut Stage<'_>, cast: &Cast, session: &str) -> Result<(), F
             } else {
                 "AGREE"
             };
-            let ask = Ask::put(voter, &path, json!({"choice": choice})).ends(if on_self { 403 } else { 200 });
-            stage.step(ask, |_| format!("{name}: {choice}")).await?;
+            let ask = Ask::put(voter, &path, json!({"choice": choice}))
+                .ends(if on_self { 403 } else { 200 })
+                .because("không được biểu quyết việc khen chính mình");
+            stage
+                .step(ask, |_| format!("{} khen {}", say(choice), cast.called(name)))
+                .await?;
         }
     }
     Ok(())
@@ -172,14 +183,19 @@ async fn finish(stage: &mut Stage<'_>, session: &str) -> Result<(), Failure> {
                 .flatten()
                 .map(|item| {
                     format!(
-                        "{}/{} {}",
+                        "{}: {}/{} phiếu tán thành, {}",
+                        text(item, "/display_name"),
                         item["tally"]["agree"],
                         item["tally"]["base"],
-                        text(item, "/tally/outcome")
+                        say(text(item, "/tally/outcome"))
                     )
                 })
                 .collect();
-            format!("kết quả {} nội dung: {}", count(list, "/items"), each.join("; "))
+            format!(
+                "kết quả biểu quyết {} đề nghị:\n{}",
+                count(list, "/items"),
+                each.join("\n")
+            )
         })
         .await?;
     let minutes = format!("{session}/minutes");
@@ -200,12 +216,12 @@ async fn finish(stage: &mut Stage<'_>, session: &str) -> Result<(), Failure> {
         .await?;
     stage
         .step(Ask::act(cast::REVIEWER, session, "sign", json!({})), |_| {
-            "thư ký ký biên bản".to_owned()
+            "với tư cách Thư ký, ký biên bản".to_owned()
         })
         .await?;
     stage
         .step(Ask::act(cast::DIRECTOR, session, "confirm", json!({})), |_| {
-            "Chủ tịch Hội đồng xác nhận; tỷ lệ 30% được kiểm tra".to_owned()
+            "với tư cách Chủ tịch Hội đồng, xác nhận kết quả; tỷ lệ 30% được kiểm tra".to_owned()
         })
         .await
         .map(drop)

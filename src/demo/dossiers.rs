@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::cast::{self, Cast, count, text};
 use super::stage::{Actor, Ask, Failure, Stage};
+use super::words::{instant, say};
 
 /// Plays the dossiers.
 ///
@@ -12,8 +13,10 @@ use super::stage::{Actor, Ask, Failure, Stage};
 /// The first step that ends otherwise.
 pub async fn play(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure> {
     stage.chapter("Các phòng nộp hồ sơ trước ngày 25/5/2026");
-    first_division(stage, cast).await?;
-    late_division(stage, cast).await?;
+    let first = first_division(stage, cast).await?;
+    let second = second_division(stage, cast).await?;
+    hand_in(stage, &first).await?;
+    hand_in_late(stage, &second).await?;
     stage.chapter("Văn phòng tiếp nhận, thẩm định, tổng hợp");
     office(stage, cast).await
 }
@@ -28,9 +31,10 @@ async fn draft(
     let body = json!({
         "campaign_id": cast.id("phong trào")?, "division_id": cast.id(unit)?, "procedure": "STANDARD",
     });
+    let place = cast.called(unit);
     let made = stage
         .step(Ask::post(who, "/v1/submissions", body), |_| {
-            "mở hồ sơ đề nghị khen thưởng".to_owned()
+            format!("mở hồ sơ đề nghị khen thưởng của {place}")
         })
         .await?;
     cast.keep(name, &made)?;
@@ -62,10 +66,14 @@ async fn nominate(
     }
     let made = stage
         .step(Ask::post(who, "/v1/nominations", body), |n| {
-            format!("đề nghị {} ({form})", text(n, "/display_name"))
+            format!("đề nghị tặng {} cho {}", say(form), text(n, "/display_name"))
         })
         .await?;
-    cast.keep(&format!("đề nghị {kind} {number}"), &made)
+    cast.keep_called(
+        &format!("đề nghị {kind} {number}"),
+        &made,
+        text(&made, "/display_name"),
+    )
 }
 
 /// Codes of the plan's criteria, all said to be met.
@@ -100,7 +108,7 @@ pub async fn paper(
     });
     let declared = stage
         .step(Ask::post(who, "/v1/files", body), |f| {
-            format!("khai báo tệp {}", text(f, "/name"))
+            format!("khai báo tệp {} ({})", text(f, "/name"), say(kind))
         })
         .await?;
     let file = format!("/v1/files/{}", text(&declared, "/id"));
@@ -109,7 +117,7 @@ pub async fn paper(
         .await?;
     stage
         .step(Ask::act(who, &file, "complete", json!({})), |_| {
-            "đã tải lên, mã băm khớp".to_owned()
+            "mã băm của tệp khớp, tệp dùng được".to_owned()
         })
         .await?;
     let mut body = json!({"kind": kind, "file_id": text(&declared, "/id")});
@@ -119,7 +127,7 @@ pub async fn paper(
     let path = format!("{submission}/attachments");
     stage
         .step(Ask::post(who, &path, body).tagged(submission), |_| {
-            format!("đính kèm {kind}")
+            format!("đính kèm {}", say(kind))
         })
         .await
         .map(drop)
@@ -147,7 +155,7 @@ pub async fn own_plan(
         .map(drop)
 }
 
-async fn first_division(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure> {
+async fn first_division(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<String, Failure> {
     stage.at("2026-05-22T14:00:00")?;
     let submission = draft(stage, cast, cast::OFFICER, "H14.15.2", "hồ sơ 1").await?;
     nominate(
@@ -164,9 +172,12 @@ async fn first_division(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Fa
         "proposed_form": "GIAY_KHEN_SO", "achievement_summary": "Tự đề nghị",
     });
     stage
-        .step(Ask::post(cast::OFFICER, "/v1/nominations", own).ends(403), |_| {
-            String::new()
-        })
+        .step(
+            Ask::post(cast::OFFICER, "/v1/nominations", own)
+                .ends(403)
+                .because(&format!("{} tự đề nghị khen chính mình", cast::name_of(10))),
+            |_| String::new(),
+        )
         .await?;
     for person in [5, 15, 20] {
         nominate(
@@ -192,20 +203,16 @@ async fn first_division(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Fa
     own_plan(stage, cast::OFFICER, &submission, &cast.id("đề nghị tập thể 1")?).await?;
     stage
         .step(
-            Ask::act(cast::OFFICER, &submission, "submit", json!({})).ends(403),
+            Ask::act(cast::OFFICER, &submission, "submit", json!({}))
+                .ends(403)
+                .because("nộp hồ sơ là việc của Trưởng phòng"),
             |_| String::new(),
         )
         .await?;
-    stage.at("2026-05-24T23:59:00")?;
-    stage
-        .step(Ask::act(cast::HEADS[0], &submission, "submit", json!({})), |s| {
-            format!("đã nộp lúc 23:59, biên nhận {}", text(s, "/receipt/code"))
-        })
-        .await
-        .map(drop)
+    Ok(submission)
 }
 
-async fn late_division(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure> {
+async fn second_division(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<String, Failure> {
     stage.at("2026-05-24T22:00:00")?;
     let head = cast::HEADS[1];
     let submission = draft(stage, cast, head, "H14.15.3", "hồ sơ 2").await?;
@@ -216,36 +223,77 @@ async fn late_division(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Fai
         let nomination = cast.id(name)?;
         paper(stage, head, &submission, "BAO_CAO", Some(&nomination)).await?;
     }
+    Ok(submission)
+}
+
+/// In the last minute before the deadline.
+async fn hand_in(stage: &mut Stage<'_>, submission: &str) -> Result<(), Failure> {
+    stage.at("2026-05-24T23:59:00")?;
+    stage
+        .step(Ask::act(cast::HEADS[0], submission, "submit", json!({})), |_| {
+            "nộp hồ sơ lúc 23:59, còn một phút trong hạn".to_owned()
+        })
+        .await?;
+    receipt(stage, cast::HEADS[0], submission).await
+}
+
+/// After the deadline: refused, admitted with a reason, handed in late.
+async fn hand_in_late(stage: &mut Stage<'_>, submission: &str) -> Result<(), Failure> {
+    let head = cast::HEADS[1];
     stage.at("2026-05-25T00:00:00")?;
     stage
-        .step(Ask::act(head, &submission, "submit", json!({})).ends(409), |_| {
+        .step(Ask::act(head, submission, "submit", json!({})).ends(409), |_| {
             String::new()
         })
         .await?;
     stage.at("2026-05-25T08:30:00")?;
-    let body =
-        json!({"reason": "Đường truyền của phòng bị gián đoạn đêm 24/5", "until": "2026-05-25T10:00:00Z"});
+    let reason = "Đường truyền của phòng bị gián đoạn đêm 24/5";
+    let until = "2026-05-25T10:00:00Z";
+    let body = json!({"reason": reason, "until": until});
     stage
-        .step(Ask::act(cast::CHIEF, &submission, "admit-late", body), |_| {
-            "Chánh Văn phòng cho nộp muộn, có lý do".to_owned()
+        .step(Ask::act(cast::CHIEF, submission, "admit-late", body), |_| {
+            format!("cho nộp muộn đến {}, lý do: {reason}", instant(until))
         })
         .await?;
     stage
-        .step(Ask::act(head, &submission, "submit", json!({})), |s| {
-            format!("đã nộp, ghi nhận nộp muộn: late = {}", s["late"])
+        .step(Ask::act(head, submission, "submit", json!({})), |s| {
+            let late = if s["late"] == true {
+                "ghi nhận nộp muộn"
+            } else {
+                "trong hạn"
+            };
+            format!("nộp hồ sơ, {late}")
+        })
+        .await?;
+    receipt(stage, head, submission).await
+}
+
+async fn receipt(stage: &mut Stage<'_>, who: Actor, submission: &str) -> Result<(), Failure> {
+    stage
+        .step(Ask::get(who, &format!("{submission}/receipt")), |receipt| {
+            format!(
+                "giấy biên nhận {}: nộp {}, {} đề nghị, {} tệp",
+                text(receipt, "/code"),
+                instant(text(receipt, "/submitted_at")),
+                count(receipt, "/nominations"),
+                count(receipt, "/files")
+            )
         })
         .await
         .map(drop)
 }
 
+/// The dossiers and the divisions that hand them in.
+const DOSSIERS: [(&str, &str); 2] = [("hồ sơ 1", "H14.15.2"), ("hồ sơ 2", "H14.15.3")];
+
 async fn office(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure> {
     stage.at("2026-05-25T14:00:00")?;
-    let paths = ["hồ sơ 1", "hồ sơ 2"].map(|name| cast.id(name).map(|id| format!("/v1/submissions/{id}")));
-    for path in paths {
-        let path = path?;
+    for (name, unit) in DOSSIERS {
+        let path = format!("/v1/submissions/{}", cast.id(name)?);
+        let place = cast.called(unit);
         stage
             .step(Ask::act(cast::REVIEWER, &path, "receive", json!({})), |s| {
-                format!("tiếp nhận, số đến {}", s["received_no"])
+                format!("tiếp nhận hồ sơ của {place}, số đến {}", s["received_no"])
             })
             .await?;
     }
@@ -253,13 +301,16 @@ async fn office(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure> {
     let body = json!({"reason": "Đề nghị bổ sung thông tin thành tích của cá nhân"});
     stage
         .step(Ask::act(cast::REVIEWER, &first, "return", body), |s| {
-            format!("trả lại để bổ sung, hạn {}", text(s, "/supplement_due_at"))
+            format!(
+                "trả lại để bổ sung thông tin thành tích, hạn bổ sung trước {}",
+                instant(text(s, "/supplement_due_at"))
+            )
         })
         .await?;
     stage.at("2026-05-26T10:00:00")?;
     stage
         .step(Ask::act(cast::HEADS[0], &first, "submit", json!({})), |_| {
-            "đã bổ sung và nộp lại".to_owned()
+            "bổ sung và nộp lại".to_owned()
         })
         .await?;
     stage
@@ -282,14 +333,18 @@ async fn office(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure> {
     });
     stage
         .step(Ask::post(cast::REVIEWER, "/v1/reviews", body), |_| {
-            "không đủ điều kiện, có căn cứ".to_owned()
+            format!(
+                "thẩm định {}: không đủ điều kiện, chưa đủ thời gian công tác trong phong trào",
+                cast.called("đề nghị cá nhân 20")
+            )
         })
         .await?;
-    for name in ["hồ sơ 1", "hồ sơ 2"] {
+    for (name, unit) in DOSSIERS {
         let path = format!("/v1/submissions/{}", cast.id(name)?);
+        let place = cast.called(unit);
         stage
             .step(Ask::act(cast::REVIEWER, &path, "consolidate", json!({})), |_| {
-                "đưa vào danh sách tổng hợp".to_owned()
+                format!("đưa hồ sơ của {place} vào danh sách tổng hợp")
             })
             .await?;
     }
@@ -297,7 +352,7 @@ async fn office(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure> {
     stage
         .step(Ask::get(cast::REVIEWER, &candidates), |list| {
             format!(
-                "gợi ý thứ tự {} đề nghị (người trực tiếp trước)",
+                "gợi ý thứ tự {} đề nghị, người trực tiếp thực hiện nhiệm vụ trước",
                 count(list, "/items")
             )
         })
@@ -325,7 +380,10 @@ pub async fn appraise(stage: &mut Stage<'_>, cast: &Cast, name: &str, kind: &str
     });
     stage
         .step(Ask::post(cast::REVIEWER, "/v1/reviews", body), |_| {
-            format!("{name}: đủ tiêu chí, đủ thành phần")
+            format!(
+                "thẩm định {}: đủ tiêu chí, đủ thành phần hồ sơ",
+                cast.called(name)
+            )
         })
         .await
         .map(drop)

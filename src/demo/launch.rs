@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::cast::{self, Cast, number, text};
 use super::stage::{Ask, Failure, Stage};
+use super::words::{cut, instant, readings, say};
 
 /// The plan's facts S1–S25 as data; organisations stand as `@code`.
 const PLAN: &str = include_str!("plan_579.json");
@@ -26,8 +27,8 @@ pub async fn play(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure>
     let made = stage
         .step(Ask::post(cast::REVIEWER, "/v1/campaigns", body), |c| {
             format!(
-                "dự thảo phong trào “{}…”",
-                text(c, "/name").chars().take(40).collect::<String>()
+                "dự thảo kế hoạch “{}”",
+                cut(&text(c, "/name").replace('“', "‘").replace('”', "’"), 70)
             )
         })
         .await?;
@@ -36,34 +37,36 @@ pub async fn play(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure>
     stage
         .step(
             Ask::act(cast::CHIEF, &campaign, "request-approval", json!({})),
-            |_| "trình duyệt".to_owned(),
+            |_| "trình duyệt kế hoạch".to_owned(),
         )
         .await?;
     stage.at("2026-03-20T08:00:00")?;
     stage
         .step(Ask::act(cast::DEPUTY, &campaign, "approve", json!({})), |_| {
-            "Phó Giám đốc duyệt".to_owned()
+            "duyệt kế hoạch thay Giám đốc".to_owned()
         })
         .await?;
     let publication = json!({"launch_document": launch_document});
     stage
         .step(
-            Ask::act(cast::REVIEWER, &campaign, "publish", publication.clone()).ends(403),
+            Ask::act(cast::REVIEWER, &campaign, "publish", publication.clone())
+                .ends(403)
+                .because("ban hành là việc của Văn thư"),
             |_| String::new(),
         )
         .await?;
     stage
         .step(Ask::act(cast::CLERK, &campaign, "publish", publication), |c| {
             format!(
-                "ban hành số {}, {} ngày, giai đoạn {}, hạn nộp trước {}",
+                "ban hành số {}: {} ngày thi đua, phong trào {}, hạn nộp trước {}",
                 text(c, "/launch_number"),
                 number(c, "/days"),
-                text(c, "/phase"),
-                text(c, "/deadline_at")
+                say(text(c, "/phase")),
+                instant(text(c, "/deadline_at"))
             )
         })
         .await?;
-    roll(stage, &campaign).await
+    roll(stage, cast, &campaign).await
 }
 
 /// Replaces every `@code` by the id of that organisation.
@@ -120,7 +123,7 @@ async fn council(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure> 
         });
         let made = stage
             .step(Ask::post(cast::CHIEF, &members, body), |_| {
-                format!("{} là {function}", cast::name_of(person))
+                format!("{} là {}", cast::name_of(person), say(function))
             })
             .await?;
         cast.keep(&format!("thành viên {person}"), &made)?;
@@ -128,7 +131,7 @@ async fn council(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure> 
     Ok(())
 }
 
-async fn roll(stage: &mut Stage<'_>, campaign: &str) -> Result<(), Failure> {
+async fn roll(stage: &mut Stage<'_>, cast: &Cast, campaign: &str) -> Result<(), Failure> {
     stage.at("2026-03-23T09:00:00")?;
     let from_roll = format!("{campaign}/participants/from-roll");
     stage
@@ -141,7 +144,7 @@ async fn roll(stage: &mut Stage<'_>, campaign: &str) -> Result<(), Failure> {
         .await?;
     let quota = format!("{campaign}/quota");
     stage
-        .step(Ask::get(cast::DIRECTOR, &quota), super::decide::readings)
+        .step(Ask::get(cast::DIRECTOR, &quota), |shown| readings(shown, cast))
         .await
         .map(drop)
 }

@@ -11,10 +11,13 @@
 mod cast;
 mod council;
 mod decide;
+mod discovered;
 mod dossiers;
 mod launch;
 mod preparation;
+mod revoke;
 mod stage;
+mod words;
 
 pub use cast::{ACTORS, Cast};
 pub use stage::{Actor, Failure, Machine, Stage};

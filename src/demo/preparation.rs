@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::cast::{self, Cast, STAFF, count, name_of};
 use super::stage::{Actor, Ask, Failure, Stage};
+use super::words::say;
 
 /// Code, name, symbol, kind, code of the organisation above.
 const ORGANIZATIONS: [(&str, &str, Option<&str>, &str, Option<&str>); 10] = [
@@ -115,7 +116,7 @@ async fn organizations(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Fai
                 format!("đã lập {name} ({code})")
             })
             .await?;
-        cast.keep(code, &made)?;
+        cast.keep_called(code, &made, name)?;
     }
     Ok(())
 }
@@ -129,7 +130,19 @@ async fn roles(stage: &mut Stage<'_>, cast: &Cast, issuer: &str) -> Result<(), F
         if let Some(code) = place {
             set(&mut body, "organization_id", json!(cast.id(code)?));
         }
-        let said = format!("{} được giao vai trò {role}", actor.title);
+        let mut said = format!(
+            "{} (tài khoản {}) được giao vai trò {}",
+            actor.title,
+            actor.subject,
+            say(role)
+        );
+        if actor == cast::DEPUTY {
+            said.push_str(" để ký thay");
+        }
+        said.push_str(&match place {
+            Some(code) => format!(" tại {}", cast.called(code)),
+            None => " toàn tỉnh".to_owned(),
+        });
         stage
             .step(Ask::post(cast::ADMINISTRATOR, "/v1/role-grants", body), |_| said)
             .await?;

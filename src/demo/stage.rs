@@ -4,6 +4,8 @@ use std::io::{IsTerminal as _, Write as _};
 
 use serde_json::Value;
 
+use super::words;
+
 /// Somebody of the walk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Actor {
@@ -56,6 +58,8 @@ pub struct Ask {
     /// Resource whose current tag goes into `If-Match`.
     tag_of: Option<String>,
     status: u16,
+    /// Why it is refused, in the words of the case.
+    because: Option<String>,
 }
 
 impl Ask {
@@ -67,6 +71,7 @@ impl Ask {
             body,
             tag_of: None,
             status,
+            because: None,
         }
     }
 
@@ -127,6 +132,15 @@ impl Ask {
         self.status = status;
         self
     }
+
+    /// Says what is wrong in this case, where the refusal's own sentence is general.
+    #[must_use]
+    pub fn because(self, words: &str) -> Self {
+        Self {
+            because: Some(words.to_owned()),
+            ..self
+        }
+    }
 }
 
 impl<'m> Stage<'m> {
@@ -160,7 +174,8 @@ impl<'m> Stage<'m> {
     /// If the clock refuses.
     pub fn at(&mut self, local: &str) -> Result<(), Failure> {
         (self.machine.set_time)(&format!("{local}+07:00")).map_err(Failure)?;
-        self.now = local.replace('T', " ").chars().take(16).collect();
+        let (day, time) = local.split_once('T').unwrap_or((local, ""));
+        self.now = format!("{:>10} {}", words::date(day), time.get(..5).unwrap_or(time));
         Ok(())
     }
 
@@ -183,7 +198,6 @@ impl<'m> Stage<'m> {
             .send(ask.who, ask.method, &ask.path, ask.body.as_ref(), tag)
             .await?;
         let who = ask.who.map_or("Công chúng", |actor| actor.title);
-        let path = shortened(&ask.path);
         // A success is a success, whether it made something (201) or changed it (200); a refusal is exact.
         let as_planned = if ask.status < 300 {
             (200..300).contains(&answer.status)
@@ -198,26 +212,38 @@ impl<'m> Stage<'m> {
             )));
         }
         let refused = answer.status >= 400;
-        let words = if refused {
-            refusal(&answer.body)
+        let said = if refused {
+            refusal(&answer.body, ask.because.as_deref())
         } else {
             says(&answer.body)
         };
-        let mark = if refused {
+        self.line(who, (ask.method, &ask.path, answer.status), &said);
+        Ok(answer.body)
+    }
+
+    /// One line: number, business time, who, the result in words, and what was asked.
+    fn line(&self, who: &str, (method, path, status): (&str, &str, u16), said: &str) {
+        let mark = if status >= 400 {
             self.paint("33", "✗")
         } else {
             self.paint("32", "✓")
         };
-        self.print(&format!(
-            "{:>3} {} {mark} {} {} {} {}\n      {words}\n",
+        let mut lines = said.lines();
+        let first = lines.next().unwrap_or_default();
+        let asked = format!("({method} {} → {status})", shortened(path));
+        let mut text = format!(
+            "{:>3} {} {mark} {}: {first} {}\n",
             self.steps,
             self.paint("2", &self.now),
             self.paint("36", who),
-            ask.method,
-            path,
-            answer.status,
-        ));
-        Ok(answer.body)
+            self.paint("2", &asked),
+        );
+        for more in lines {
+            text.push_str("      ");
+            text.push_str(more);
+            text.push('\n');
+        }
+        self.print(&text);
     }
 
     /// Reads something without a line of its own.
@@ -271,7 +297,7 @@ impl<'m> Stage<'m> {
         })
     }
 
-    /// Uploads the bytes of a file.
+    /// One step: uploads the bytes of a file.
     ///
     /// # Errors
     /// When the service does not take them.
@@ -282,7 +308,9 @@ impl<'m> Stage<'m> {
         media_type: &str,
         bytes: Vec<u8>,
     ) -> Result<(), Failure> {
+        self.steps += 1;
         let token = (self.machine.token)(who).map_err(Failure)?;
+        let said = format!("tải lên nội dung tệp, {} byte", bytes.len());
         let tag = self
             .send(Some(who), "GET", path.trim_end_matches("/content"), None, None)
             .await?
@@ -298,6 +326,7 @@ impl<'m> Stage<'m> {
             .await
             .map_err(|error| Failure(error.to_string()))?;
         if response.status().is_success() {
+            self.line(who.title, ("PUT", path, response.status().as_u16()), &said);
             return Ok(());
         }
         let (status, text) = (response.status(), response.text().await.unwrap_or_default());
@@ -321,30 +350,58 @@ impl<'m> Stage<'m> {
 
 /// Ids in paths shortened to their last digits: a line stays a line.
 fn shortened(path: &str) -> String {
-    path.split('/')
-        .map(|segment| match segment.len() {
-            36 => format!("…{}", segment.get(30..).unwrap_or_default()),
-            _ => segment.to_owned(),
+    path.split_inclusive(['/', '?', '&', '='])
+        .map(|segment| {
+            let id = segment.trim_end_matches(['/', '?', '&', '=']);
+            match id.len() {
+                36 => segment.replace(id, &format!("…{}", id.get(30..).unwrap_or_default())),
+                _ => segment.to_owned(),
+            }
         })
-        .collect::<Vec<_>>()
-        .join("/")
+        .collect()
 }
 
-/// Code and sentence of a problem document.
-fn refusal(problem: &Value) -> String {
+/// What is refused and why, with the code in brackets; what the document says twice is said once.
+fn refusal(problem: &Value, because: Option<&str>) -> String {
     let text = |name: &str| problem.get(name).and_then(Value::as_str).unwrap_or_default();
-    let mut words = format!("từ chối {}: {}", text("code"), text("detail"));
+    let detail = text("detail");
+    let mut sentences: Vec<&str> = because.into_iter().collect();
+    if !detail.is_empty() {
+        sentences.push(detail);
+    }
     for error in problem
         .get("errors")
         .and_then(Value::as_array)
         .into_iter()
         .flatten()
-        .take(3)
     {
-        let member = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
-        for part in ["; ", member("pointer"), " ", member("detail")] {
-            words.push_str(part);
+        let sentence = error.get("detail").and_then(Value::as_str).unwrap_or_default();
+        if !sentence.is_empty() && !sentences.contains(&sentence) {
+            sentences.push(sentence);
         }
     }
-    words
+    format!("bị từ chối – {} [{}]", sentences.join("; "), text("code"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_says_each_sentence_once() {
+        let problem = serde_json::json!({
+            "code": "nomination.on_hold", "detail": "Đề nghị đang tạm dừng",
+            "errors": [{"detail": "Đề nghị đang tạm dừng"}],
+        });
+        assert_eq!(
+            refusal(&problem, None),
+            "bị từ chối – Đề nghị đang tạm dừng [nomination.on_hold]"
+        );
+    }
+
+    #[test]
+    fn ids_are_shortened_wherever_they_stand() {
+        let path = "/v1/a?b=01a219be-d89b-706b-ba39-bdc7ee58d132&c=d";
+        assert_eq!(shortened(path), "/v1/a?b=…58d132&c=d");
+    }
 }

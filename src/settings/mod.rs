@@ -426,4 +426,58 @@ mod tests {
             assert!(faults.contains(key), "{key} in {faults}");
         }
     }
+
+    /// What stands in `default.toml` as a comment is right as well, down to the defaults of an issuer.
+    #[test]
+    fn the_defaults_file_is_a_complete_reference() {
+        let is_setting = |line: &str| {
+            let name = line.split(" = ").next().unwrap_or_default();
+            line.starts_with('[')
+                || (line.contains(" = ") && name.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
+        };
+        let shown: Vec<&str> = DEFAULTS
+            .lines()
+            .map(|line| line.trim_start_matches("# "))
+            .filter(|line| is_setting(line))
+            .collect();
+        let source = [include_str!("mod.rs"), include_str!("../identity/settings.rs")].concat();
+        let fields: Vec<&str> = source
+            .lines()
+            .filter_map(|line| line.strip_prefix("    pub ")?.split_once(": "))
+            .filter(|(name, kind)| !name.contains('(') && kind.ends_with(','))
+            .map(|(name, _)| name)
+            .collect();
+        assert!(
+            fields.len() > 30 && fields.contains(&"insecure_http"),
+            "{fields:?}"
+        );
+        for field in fields {
+            let key = format!("{field} = ");
+            let table = |line: &&str| {
+                let mut parts = line.trim_start_matches('[').split(['.', ']']);
+                line.starts_with('[') && parts.any(|part| part == field)
+            };
+            let named =
+                shown.iter().any(|line| line.starts_with(&key)) || shown.iter().any(|line| table(&line));
+            assert!(named, "{field} is not in default.toml");
+        }
+        let layers = Layers::builder()
+            .add_source(File::from_str(&shown.join("\n"), FileFormat::Toml))
+            .build()
+            .expect("everything uncommented is TOML");
+        let mut faults = unknown_sections(&layers);
+        let settings = sections(&layers, &mut faults);
+        assert!(settings.is_some() && faults.is_empty(), "{faults:?}");
+        let issuer = &settings.unwrap().auth.issuers["main"];
+        let default = crate::identity::settings::IssuerSettings {
+            url: issuer.url.clone(),
+            audience: issuer.audience.clone(),
+            discovery_uri: issuer.discovery_uri.clone(),
+            jwks_uri: issuer.jwks_uri.clone(),
+            personnel_code_path: issuer.personnel_code_path.clone(),
+            organization_path: issuer.organization_path.clone(),
+            ..Default::default()
+        };
+        assert_eq!(format!("{issuer:?}"), format!("{default:?}"));
+    }
 }

@@ -141,6 +141,83 @@ fn demo_plays_the_plan_on_postgres() {
     postgres::drop_database(&foreign);
 }
 
+/// The sentences of the steps, without what was asked: no codes, no instants, no holes.
+fn said_in_vietnamese(lines: &str) {
+    for line in lines.lines().filter(|line| line.contains(" → ")) {
+        let (sentence, _) = line.rsplit_once(" (").expect("what was asked stands at the end");
+        let sentence = sentence.split(" [").next().unwrap();
+        let code = |word: &str| word.len() > 3 && word.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+        let words = |word: &&str| code(word.trim_matches(|c: char| !c.is_alphanumeric())) && *word != "UBND";
+        assert_eq!(sentence.split([' ', '/', '-']).find(words), None, "{line}");
+        for hole in ["?", "00Z", "true", "  đ"] {
+            assert!(!sentence.contains(hole), "{hole} in {line}");
+        }
+    }
+}
+
+fn in_order_of_time(lines: &str) {
+    let moment = |line: &str| {
+        let mut words = line.split_whitespace();
+        words.next()?.parse::<u32>().ok()?;
+        let mut date = words.next()?.split('/').map(|part| part.parse::<u32>().ok());
+        let (day, month, year) = (date.next()??, date.next()??, date.next()??);
+        Some((year, month, day, words.next()?.to_owned()))
+    };
+    let moments: Vec<_> = lines.lines().filter_map(moment).collect();
+    assert!(moments.len() > 200, "{} steps", moments.len());
+    assert!(moments.is_sorted(), "{lines}");
+}
+
+/// The farewell of a demo that serves: subjects, commands that mean this demo; and no second demo over it.
+#[test]
+fn demo_keeps_serving_and_is_left_alone_by_another() {
+    use std::io::{BufRead as _, BufReader};
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port().to_string();
+    let mut serving = Command::new(env!("CARGO_BIN_EXE_thidua"))
+        .args(["demo", "--port", &port])
+        .current_dir(folder.path())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = String::new();
+    for line in BufReader::new(serving.stdout.take().unwrap()).lines() {
+        let line = line.unwrap();
+        lines.push_str(&line);
+        lines.push('\n');
+        if line == format!("  cargo run -- demo --port {port}") {
+            break;
+        }
+    }
+    let second = thidua(
+        folder.path(),
+        &["demo", "--exit", "--port", &free_port().to_string()],
+        &[],
+    );
+    let token = thidua(folder.path(), &["token", "quan-tri", "--port", &port], &[]);
+    let kept = folder.path().join("var/demo/thidua.db").exists();
+    serving.kill().unwrap();
+    serving.wait().unwrap();
+    assert_eq!(second.status.code(), Some(1));
+    let refusal = text(&second.stderr);
+    assert!(
+        refusal.contains("another demo") && refusal.contains("--folder"),
+        "{refusal}"
+    );
+    assert!(kept);
+    assert_eq!(text(&token.stdout).trim().split('.').count(), 3);
+    for wanted in [
+        "# Quản trị hệ thống: quan-tri\ncurl -s ",
+        "# Hệ thống Ban TĐKT: he-thong-ban-tdkt --client\n",
+        &format!("cargo run -q -- token --port {port} <subject>"),
+        "/docs/",
+        "Ctrl-C",
+    ] {
+        assert!(lines.contains(wanted), "{wanted} in\n{lines}");
+    }
+}
+
 #[test]
 fn demo_plays_the_plan_to_its_end() {
     let folder = tempfile::tempdir().unwrap();
@@ -154,11 +231,21 @@ fn demo_plays_the_plan_to_its_end() {
         "nomination.on_hold",
         "quota.exceeded",
         "710.000",
+        "giấy biên nhận ",
+        "trước 00:00 ngày 25/5/2026 (giờ Việt Nam)",
+        "tự đề nghị khen chính mình",
+        "Q4 (từng phòng): ",
         "/docs/",
-        "curl -s",
+        &format!("cargo run -- demo --port {port}\n"),
     ] {
         assert!(lines.contains(wanted), "{wanted} in\n{lines}");
     }
+    assert!(
+        !lines.contains("Ctrl-C") && !lines.contains("Bearer"),
+        "nothing serves after --exit"
+    );
+    said_in_vietnamese(&lines);
+    in_order_of_time(&lines);
     assert!(!lines.contains('\u{1b}'), "colours only on a terminal");
     let database = format!("sqlite:{}", folder.path().join("var/demo/thidua.db").display());
     let mut variables = GOOD.to_vec();

@@ -1,0 +1,51 @@
+//! Examples of parameters are told in their description: a viewer fills a field with every `example` that
+//! it finds, and a list asked with all filters at once is empty.
+
+use serde_json::{Map, Value};
+
+/// Moves the example of every parameter into its description.
+pub(super) fn tell_examples(document: &mut Value) {
+    if let Some(shared) = document
+        .pointer_mut("/components/parameters")
+        .and_then(Value::as_object_mut)
+    {
+        shared.values_mut().for_each(tell);
+    }
+    let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else {
+        return;
+    };
+    for item in paths.values_mut() {
+        for operation in item.as_object_mut().into_iter().flat_map(Map::values_mut) {
+            if let Some(list) = operation.get_mut("parameters").and_then(Value::as_array_mut) {
+                list.iter_mut().for_each(tell);
+            }
+        }
+    }
+}
+
+fn tell(parameter: &mut Value) {
+    let Some(members) = parameter.as_object_mut() else {
+        return;
+    };
+    let own = members.remove("example");
+    let of_schema = members
+        .get_mut("schema")
+        .and_then(Value::as_object_mut)
+        .and_then(|schema| schema.remove("example"));
+    let Some(example) = own.or(of_schema) else {
+        return;
+    };
+    let shown = match &example {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let before = members
+        .get("description")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let told = format!("{before} Example: `{shown}`.");
+    members.insert(
+        "description".to_owned(),
+        Value::String(told.trim_start().to_owned()),
+    );
+}
