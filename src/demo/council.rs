@@ -159,9 +159,14 @@ async fn vote(stage: &mut Stage<'_>, cast: &Cast, session: &str) -> Result<(), F
             };
             let ask = Ask::put(voter, &path, json!({"choice": choice}))
                 .ends(if on_self { 403 } else { 200 })
-                .because("không được biểu quyết việc khen chính mình");
+                .because(&format!(
+                    "{} không được biểu quyết việc khen chính mình",
+                    cast::name_of(person)
+                ));
             stage
-                .step(ask, |_| format!("{} khen {}", say(choice), cast.called(name)))
+                .step(ask, |_| {
+                    format!("{} việc khen {}", say(choice), cast.called(name))
+                })
                 .await?;
         }
     }
@@ -183,7 +188,7 @@ async fn finish(stage: &mut Stage<'_>, session: &str) -> Result<(), Failure> {
                 .flatten()
                 .map(|item| {
                     format!(
-                        "{}: {}/{} phiếu tán thành, {}",
+                        "{}: {}/{} thành viên tán thành, {}",
                         text(item, "/display_name"),
                         item["tally"]["agree"],
                         item["tally"]["base"],

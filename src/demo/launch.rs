@@ -26,10 +26,7 @@ pub async fn play(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure>
     }
     let made = stage
         .step(Ask::post(cast::REVIEWER, "/v1/campaigns", body), |c| {
-            format!(
-                "dự thảo kế hoạch “{}”",
-                cut(&text(c, "/name").replace('“', "‘").replace('”', "’"), 70)
-            )
+            format!("dự thảo kế hoạch {}", cut(text(c, "/name"), 75))
         })
         .await?;
     cast.keep("phong trào", &made)?;
@@ -123,7 +120,7 @@ async fn council(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure> 
         });
         let made = stage
             .step(Ask::post(cast::CHIEF, &members, body), |_| {
-                format!("{} là {}", cast::name_of(person), say(function))
+                format!("cử {} làm {}", cast::name_of(person), say(function))
             })
             .await?;
         cast.keep(&format!("thành viên {person}"), &made)?;

@@ -113,7 +113,7 @@ async fn organizations(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Fai
         }
         let made = stage
             .step(Ask::post(cast::ADMINISTRATOR, "/v1/organizations", body), |_| {
-                format!("đã lập {name} ({code})")
+                format!("lập {name}, mã {code}")
             })
             .await?;
         cast.keep_called(code, &made, name)?;
@@ -131,7 +131,7 @@ async fn roles(stage: &mut Stage<'_>, cast: &Cast, issuer: &str) -> Result<(), F
             set(&mut body, "organization_id", json!(cast.id(code)?));
         }
         let mut said = format!(
-            "{} (tài khoản {}) được giao vai trò {}",
+            "giao {} (tài khoản {}) vai trò {}",
             actor.title,
             actor.subject,
             say(role)
@@ -181,12 +181,7 @@ async fn people(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure> {
     let report = stage
         .step(
             Ask::post(cast::CHIEF, "/v1/individuals/import", json!({"rows": rows})),
-            |report| {
-                format!(
-                    "đã nhập {} công chức, viên chức, người lao động",
-                    report["stored"]
-                )
-            },
+            |report| format!("nhập {} công chức, viên chức, người lao động", report["stored"]),
         )
         .await?;
     keep_rows(cast, "người", &report);
@@ -202,7 +197,7 @@ async fn people(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure> {
     let report = stage
         .step(
             Ask::post(cast::CHIEF, "/v1/collectives/import", json!({"rows": rows})),
-            |report| format!("đã nhập {} tập thể", report["stored"]),
+            |report| format!("nhập {} tập thể", report["stored"]),
         )
         .await?;
     keep_rows(cast, "tập thể", &report);
@@ -227,7 +222,7 @@ async fn accounts(stage: &mut Stage<'_>, cast: &Cast, issuer: &str) -> Result<()
     for (actor, number) in ACCOUNTS {
         let path = format!("/v1/individuals/{}", cast.id(&format!("người {number}"))?);
         let body = json!({"principal_kind": "USER", "issuer": issuer, "subject": actor.subject});
-        let said = format!("tài khoản {} là của {}", actor.subject, name_of(number));
+        let said = format!("ghi nhận tài khoản {} là của {}", actor.subject, name_of(number));
         stage
             .step(Ask::act(cast::CHIEF, &path, "link-identity", body), |_| said)
             .await?;

@@ -116,12 +116,16 @@ pub fn cut(text: &str, most: usize) -> String {
         kept.push_str(word);
     }
     kept.push('…');
+    if kept.matches('“').count() > kept.matches('”').count() {
+        kept.push('”');
+    }
     kept
 }
 
 /// The four readings of the quota, each on a line of its own: taken/limit.
 pub fn readings(quota: &Value, cast: &Cast) -> String {
-    let mut lines = vec!["đã khen và giữ chỗ / giới hạn, theo bốn cách hiểu câu “không quá 30%”:".to_owned()];
+    let mut lines =
+        vec!["xem số đã khen và giữ chỗ/giới hạn, theo bốn cách hiểu câu “không quá 30%”:".to_owned()];
     for reading in quota["readings"].as_array().into_iter().flatten() {
         let enforced = if reading["enforced"] == true {
             ", đang áp dụng"
@@ -193,5 +197,6 @@ mod tests {
     fn long_texts_are_cut_between_words() {
         assert_eq!(cut("một hai ba", 20), "một hai ba");
         assert_eq!(cut("một hai ba bốn", 11), "một hai…");
+        assert_eq!(cut("một “hai ba bốn”", 12), "một “hai…”");
     }
 }
