@@ -1,7 +1,7 @@
 //! The binary as an operator and a newcomer use it.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 use crate::support::{in_ci, postgres};
 
@@ -125,6 +125,23 @@ fn demo_plays_the_plan_on_postgres() {
         "it empties its own: {}",
         text(&again.stderr)
     );
+    let (other, first) = (free_port().to_string(), free_port().to_string());
+    let arguments = [
+        "demo",
+        "--folder",
+        "first",
+        "--port",
+        &first,
+        "--database",
+        &database,
+    ];
+    let (mut running, _) = start_serving(folder.path(), &arguments, "  1 ");
+    let arguments = ["demo", "--exit", "--port", &other, "--database", &database];
+    let second = thidua(folder.path(), &arguments, &[]);
+    running.kill().unwrap();
+    running.wait().unwrap();
+    assert_eq!(second.status.code(), Some(1));
+    assert!(text(&second.stderr).contains("another demo is running on this database"));
     postgres::drop_database(&name);
 
     let foreign = cluster.create_empty();
@@ -147,8 +164,11 @@ fn said_in_vietnamese(lines: &str) {
         let (sentence, _) = line.rsplit_once(" (").expect("what was asked stands at the end");
         let sentence = sentence.split(" [").next().unwrap();
         let code = |word: &str| word.len() > 3 && word.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
-        let words = |word: &&str| code(word.trim_matches(|c: char| !c.is_alphanumeric())) && *word != "UBND";
-        assert_eq!(sentence.split([' ', '/', '-']).find(words), None, "{line}");
+        let found = sentence
+            .split([' ', '/', '-'])
+            .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
+            .find(|word| code(word) && *word != "UBND");
+        assert_eq!(found, None, "{line}");
         for hole in ["?", "00Z", "true", "  đ"] {
             assert!(!sentence.contains(hole), "{hole} in {line}");
         }
@@ -168,28 +188,38 @@ fn in_order_of_time(lines: &str) {
     assert!(moments.is_sorted(), "{lines}");
 }
 
-/// The farewell of a demo that serves: subjects, commands that mean this demo; and no second demo over it.
-#[test]
-fn demo_keeps_serving_and_is_left_alone_by_another() {
+/// A demo that runs, and what it printed down to the line that begins so.
+fn start_serving(folder: &Path, arguments: &[&str], last: &str) -> (Child, String) {
     use std::io::{BufRead as _, BufReader};
-    let folder = tempfile::tempdir().unwrap();
-    let port = free_port().to_string();
     let mut serving = Command::new(env!("CARGO_BIN_EXE_thidua"))
-        .args(["demo", "--port", &port])
-        .current_dir(folder.path())
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::null())
+        .args(arguments)
+        .current_dir(folder)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
         .spawn()
         .unwrap();
     let mut lines = String::new();
-    for line in BufReader::new(serving.stdout.take().unwrap()).lines() {
+    let mut printed = BufReader::new(serving.stdout.take().unwrap()).lines();
+    for line in printed.by_ref() {
         let line = line.unwrap();
         lines.push_str(&line);
         lines.push('\n');
-        if line == format!("  cargo run -- demo --port {port}") {
+        if line.starts_with(last) {
             break;
         }
     }
+    // It goes on printing; somebody has to read.
+    std::thread::spawn(move || printed.for_each(drop));
+    (serving, lines)
+}
+
+/// The farewell of a demo that serves: subjects, commands that mean this demo; and no second demo over it.
+#[test]
+fn demo_keeps_serving_and_is_left_alone_by_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port().to_string();
+    let last = format!("  cargo run -- demo --port {port}");
+    let (mut serving, lines) = start_serving(folder.path(), &["demo", "--port", &port], &last);
     let second = thidua(
         folder.path(),
         &["demo", "--exit", "--port", &free_port().to_string()],

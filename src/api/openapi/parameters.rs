@@ -43,9 +43,43 @@ fn tell(parameter: &mut Value) {
         .get("description")
         .and_then(Value::as_str)
         .unwrap_or_default();
+    if before.contains(&format!("`{shown}`")) {
+        return;
+    }
     let told = format!("{before} Example: `{shown}`.");
     members.insert(
         "description".to_owned(),
         Value::String(told.trim_start().to_owned()),
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn examples_are_told_once_and_fill_nothing() {
+        let mut document = json!({
+            "components": {"parameters": {"Language": {
+                "description": "`vi` or `en`.", "schema": {"type": "string", "example": "vi"}
+            }}},
+            "paths": {"/v1/things": {"get": {"parameters": [
+                {"name": "year", "description": "Year.", "example": 2026, "schema": {"type": "integer"}},
+                {"$ref": "#/components/parameters/Language"},
+            ]}}},
+        });
+        tell_examples(&mut document);
+        let expected = json!({
+            "components": {"parameters": {"Language": {
+                "description": "`vi` or `en`.", "schema": {"type": "string"}
+            }}},
+            "paths": {"/v1/things": {"get": {"parameters": [
+                {"name": "year", "description": "Year. Example: `2026`.", "schema": {"type": "integer"}},
+                {"$ref": "#/components/parameters/Language"},
+            ]}}},
+        });
+        assert_eq!(document, expected);
+    }
 }
