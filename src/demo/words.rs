@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn long_texts_are_cut_between_words() {
         assert_eq!(cut("một hai ba", 20), "một hai ba");
-        assert_eq!(cut("một hai ba bốn", 11), "một hai…");
-        assert_eq!(cut("một “hai ba bốn”", 12), "một “hai…”");
+        assert_eq!(cut("một hai ba bốn", 10), "một hai…");
+        assert_eq!(cut("một “hai ba bốn”", 11), "một “hai…”");
     }
 }
