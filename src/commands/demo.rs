@@ -352,20 +352,12 @@ fn farewell(
 
 /// The options that were given, so that a printed command means this demo.
 fn options(arguments: &DemoArguments, database: bool) -> String {
-    let mut given = String::new();
-    if arguments.port != PORT {
-        given.push_str(&format!(" --port {}", arguments.port));
-    }
-    if arguments.folder != Path::new(FOLDER) {
-        given.push_str(&format!(
-            " --folder {}",
-            quoted(&arguments.folder.display().to_string())
-        ));
-    }
-    if let Some(url) = arguments.database.as_ref().filter(|_| database) {
-        given.push_str(&format!(" --database {}", quoted(&without_password(url))));
-    }
-    given
+    let port = (arguments.port != PORT).then(|| format!(" --port {}", arguments.port));
+    let folder = (arguments.folder != Path::new(FOLDER))
+        .then(|| format!(" --folder {}", quoted(&arguments.folder.display().to_string())));
+    let url = arguments.database.as_ref().filter(|_| database);
+    let url = url.map(|url| format!(" --database {}", quoted(&without_password(url))));
+    [port, folder, url].into_iter().flatten().collect()
 }
 
 /// As one word of a shell.

@@ -139,10 +139,13 @@ async fn roles(stage: &mut Stage<'_>, cast: &Cast, issuer: &str) -> Result<(), F
         if actor == cast::DEPUTY {
             said.push_str(" để ký thay");
         }
-        said.push_str(&match place {
-            Some(code) => format!(" tại {}", cast.called(code)),
-            None => " toàn tỉnh".to_owned(),
-        });
+        let place_name = place.map(|code| cast.called(code));
+        for part in place_name
+            .as_deref()
+            .map_or([" toàn tỉnh", ""], |name| [" tại ", name])
+        {
+            said.push_str(part);
+        }
         stage
             .step(Ask::post(cast::ADMINISTRATOR, "/v1/role-grants", body), |_| said)
             .await?;

@@ -453,12 +453,11 @@ mod tests {
         );
         for field in fields {
             let key = format!("{field} = ");
-            let table = |line: &&str| {
+            let table = |line: &&str| -> bool {
                 let mut parts = line.trim_start_matches('[').split(['.', ']']);
                 line.starts_with('[') && parts.any(|part| part == field)
             };
-            let named =
-                shown.iter().any(|line| line.starts_with(&key)) || shown.iter().any(|line| table(&line));
+            let named = shown.iter().any(|line| line.starts_with(&key)) || shown.iter().any(table);
             assert!(named, "{field} is not in default.toml");
         }
         let layers = Layers::builder()
