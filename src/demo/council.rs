@@ -67,7 +67,11 @@ async fn plan(
             format!(
                 "với tư cách Thư ký, lập {name} {}, {}",
                 instant(text(made, "/held_at")),
-                if method == "CONSENSUS" { "thống nhất theo danh sách" } else { "biểu quyết công khai" }
+                if method == "CONSENSUS" {
+                    "thống nhất theo danh sách"
+                } else {
+                    "biểu quyết công khai"
+                }
             )
         })
         .await?;
