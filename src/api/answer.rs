@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::problem::{self, Language, Problem};
-use crate::app::{Answer, Outcome, Possible, Tx};
+use crate::app::{Answer, Outcome, Possible, Tx, Way};
 use crate::domain::error::{Error, Fault, Result};
 
 /// What a handler answers.
@@ -83,12 +83,13 @@ pub struct AllowedAction {
     /// HTTP method.
     #[schema(example = "POST")]
     pub method: String,
-    /// Relative reference.
+    /// Relative reference; a parameter of the act's own path stands in braces (`…/votes/{nomination_id}`).
     #[schema(example = "/v1/submissions/01990000-0000-7000-8000-000000000001/submit")]
     pub href: String,
     /// Header fields that the act needs.
     pub requires: Vec<String>,
-    /// What stands in its way now; empty when it would succeed.
+    /// What stands in its way now, in the order in which it is refused; empty when only the request's own
+    /// content can fail.
     pub blocked_by: Vec<FaultView>,
 }
 
@@ -97,16 +98,23 @@ pub fn actions(path: &str, id: Uuid, possible: &[Possible], language: Language) 
     possible
         .iter()
         .map(|act| {
-            let (method, href) = match act.verb {
-                "edit" => ("PATCH", format!("{path}/{id}")),
-                "delete" => ("DELETE", format!("{path}/{id}")),
-                verb => ("POST", format!("{path}/{id}/{verb}")),
+            let (method, href) = match (act.way, act.verb) {
+                (Way::Below(method, below), _) => (method, format!("{path}/{id}/{below}")),
+                (Way::At(method, collection), _) => (method, collection.to_owned()),
+                (Way::Verb, "edit") => ("PATCH", format!("{path}/{id}")),
+                (Way::Verb, "delete") => ("DELETE", format!("{path}/{id}")),
+                (Way::Verb, verb) => ("POST", format!("{path}/{id}/{verb}")),
+            };
+            let requires = if act.versioned {
+                vec!["If-Match".to_owned()]
+            } else {
+                Vec::new()
             };
             AllowedAction {
                 action: act.verb.to_owned(),
                 method: method.to_owned(),
                 href,
-                requires: vec!["If-Match".to_owned()],
+                requires,
                 blocked_by: act
                     .blocked_by
                     .iter()

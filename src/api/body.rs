@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::contract::Contract;
 use super::problem::Problem;
 use crate::domain::error::{Code, Error, Fault};
-use crate::domain::json::{self, JsonFault};
+use crate::domain::json::{self, JsonFault, escape};
 use crate::domain::text::{self, TextKind};
 
 /// Largest JSON body (LIM-01).
@@ -40,7 +40,7 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Body<T> {
         let media_type = check_media_type(request);
         let payload = payload.take();
         Box::pin(async move {
-            let optional = std::any::TypeId::of::<T>() == std::any::TypeId::of::<Nothing>();
+            let optional = Contract::get().has_obligatory_members(&T::name()) == Some(false);
             let bytes = collect(payload, MOST_BYTES).await?;
             if bytes.is_empty() && optional {
                 return parse(b"{}").map(Self).map_err(Problem);
@@ -130,12 +130,33 @@ pub fn parse<T: DeserializeOwned + ToSchema>(bytes: &[u8]) -> Result<T, Error> {
 /// # Errors
 /// Syntax (400).
 pub(super) fn value(bytes: &[u8]) -> Result<Value, Error> {
-    json::parse(bytes, DEPTH).map_err(|fault| match fault {
-        JsonFault::Duplicate => Error::new(Code::BodyDuplicateMember),
-        JsonFault::TooDeep => Error::new(Code::BodyInvalid).fault(Fault::at("", Code::FieldRange)),
-        JsonFault::Syntax { line, column } => Error::new(Code::BodySyntax)
-            .with("line", line)
-            .with("column", column),
+    json::parse(bytes, DEPTH).map_err(|refused| {
+        let at = |code| {
+            Fault::at(refused.pointer.clone(), code)
+                .with("line", refused.line)
+                .with("column", refused.column)
+        };
+        match refused.fault {
+            JsonFault::Duplicate => {
+                Error::new(Code::BodyDuplicateMember).fault(at(Code::BodyDuplicateMember))
+            }
+            JsonFault::TooDeep => Error::invalid(vec![
+                at(Code::FieldRange)
+                    .with("maximum", DEPTH)
+                    .says("Nội dung lồng nhau quá sâu", "The content is nested too deeply"),
+            ]),
+            JsonFault::Number => Error::invalid(vec![
+                at(Code::FieldRange).says("Số quá lớn", "The number is too large"),
+            ]),
+            JsonFault::Surrogate => Error::invalid(vec![at(Code::FieldFormat).says(
+                "Nửa cặp ký tự thay thế (surrogate), không phải là ký tự",
+                "Half of a surrogate pair is no character",
+            )]),
+            JsonFault::Syntax => Error::new(Code::BodySyntax)
+                .with("line", refused.line)
+                .with("column", refused.column)
+                .fault(at(Code::BodySyntax)),
+        }
     })
 }
 
@@ -200,11 +221,8 @@ fn normalise(value: &mut Value, pointer: &str, faults: &mut Vec<Fault>) {
     }
 }
 
-fn escape(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
-}
-
-fn violations(place: &str, kind: &ValidationErrorKind) -> Vec<Fault> {
+/// One violation of a schema as faults.
+pub(super) fn violations(place: &str, kind: &ValidationErrorKind) -> Vec<Fault> {
     let one = |code| vec![Fault::at(place, code)];
     match kind {
         ValidationErrorKind::AdditionalProperties { unexpected }
@@ -238,6 +256,9 @@ fn violations(place: &str, kind: &ValidationErrorKind) -> Vec<Fault> {
         }
         ValidationErrorKind::Pattern { pattern } => {
             vec![Fault::at(place, Code::FieldPattern).with("pattern", pattern.clone())]
+        }
+        ValidationErrorKind::Format { format } if format == super::openapi::texts::SINGLE_LINE => {
+            one(Code::TextSingleLine)
         }
         ValidationErrorKind::Format { format } => {
             vec![Fault::at(place, Code::FieldFormat).with("format", format.clone())]

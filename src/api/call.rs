@@ -43,7 +43,7 @@ async fn read(request: &HttpRequest) -> Result<Call> {
     let context = request.extensions().get::<Context>().cloned().unwrap_or_default();
     let template = request.match_pattern().unwrap_or_default();
     let method = request.method().as_str();
-    query::check_names(method, &template, request.query_string())?;
+    query::check(method, &template, request.query_string())?;
     let headers = request.headers();
     Ok(Call {
         app: app.get_ref().clone(),

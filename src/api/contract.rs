@@ -8,7 +8,10 @@ use std::sync::{Arc, LazyLock, RwLock};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
+use super::body::violations;
 use super::openapi;
+use crate::domain::error::Fault;
+use crate::domain::text;
 
 /// The document and what was read from it.
 pub struct Contract {
@@ -17,8 +20,43 @@ pub struct Contract {
     /// Its bytes.
     pub text: String,
     templates: Vec<Template>,
-    queries: HashMap<(String, String), BTreeSet<String>>,
+    queries: HashMap<(String, String), BTreeMap<String, Parameter>>,
     validators: RwLock<HashMap<String, Arc<Validator>>>,
+}
+
+/// A query parameter as the document describes it.
+pub struct Parameter {
+    /// Its schema, references resolved.
+    schema: Value,
+    validator: Option<Validator>,
+}
+
+impl Parameter {
+    fn of(schema: Value) -> Self {
+        let validator = jsonschema::options()
+            .should_validate_formats(true)
+            .build(&schema)
+            .ok();
+        Self { schema, validator }
+    }
+
+    /// What is wrong with a value.
+    pub fn faults(&self, text: &str) -> Vec<Fault> {
+        let value = match self.schema.get("type").and_then(Value::as_str) {
+            Some("integer") => text
+                .parse::<i64>()
+                .map_or_else(|_| json!(text), |number| json!(number)),
+            Some("boolean") => text
+                .parse::<bool>()
+                .map_or_else(|_| json!(text), |truth| json!(truth)),
+            _ => json!(text),
+        };
+        self.validator
+            .iter()
+            .flat_map(|validator| validator.iter_errors(&value))
+            .flat_map(|error| violations("", error.kind()))
+            .collect()
+    }
 }
 
 struct Template {
@@ -42,7 +80,10 @@ impl Contract {
             let mut methods = BTreeSet::new();
             for (method, operation) in item.as_object().unwrap_or(&empty) {
                 let method = method.to_ascii_uppercase();
-                queries.insert((method.clone(), path.clone()), query_names(&document, operation));
+                queries.insert(
+                    (method.clone(), path.clone()),
+                    query_parameters(&document, operation),
+                );
                 methods.insert(method);
             }
             templates.push(Template {
@@ -70,8 +111,8 @@ impl Contract {
             .collect()
     }
 
-    /// Names of the query parameters of an operation.
-    pub fn query_names(&self, method: &str, template: &str) -> Option<&BTreeSet<String>> {
+    /// The query parameters of an operation, by name.
+    pub fn query_parameters(&self, method: &str, template: &str) -> Option<&BTreeMap<String, Parameter>> {
         self.queries.get(&(method.to_owned(), template.to_owned()))
     }
 
@@ -88,6 +129,8 @@ impl Contract {
         });
         let validator = jsonschema::options()
             .should_validate_formats(true)
+            .with_format(openapi::texts::SINGLE_LINE, text::is_single_line)
+            .with_format(openapi::texts::PROSE, |_: &str| true)
             .build(&schema)
             .map_err(|error| format!("schema of {component}: {error}"))?;
         let validator = Arc::new(validator);
@@ -95,6 +138,12 @@ impl Contract {
             made.insert(component.to_owned(), Arc::clone(&validator));
         }
         Ok(validator)
+    }
+
+    /// Whether a request's component has members that must be there; none for an unknown component.
+    pub fn has_obligatory_members(&self, component: &str) -> Option<bool> {
+        let schema = self.document.pointer("/components/schemas")?.get(component)?;
+        Some(openapi::has_obligatory_members(schema))
     }
 
     /// Every operation as (method, path, operation object).
@@ -124,16 +173,21 @@ impl Template {
     }
 }
 
-fn query_names(document: &Value, operation: &Value) -> BTreeSet<String> {
+fn query_parameters(document: &Value, operation: &Value) -> BTreeMap<String, Parameter> {
+    let resolved = |value: &Value| match value.get("$ref").and_then(Value::as_str) {
+        Some(reference) => document.pointer(reference.trim_start_matches('#')).cloned(),
+        None => Some(value.clone()),
+    };
     let parameters = operation.get("parameters").and_then(Value::as_array);
     parameters
         .into_iter()
         .flatten()
-        .filter_map(|parameter| match parameter.get("$ref").and_then(Value::as_str) {
-            Some(reference) => document.pointer(reference.trim_start_matches('#')),
-            None => Some(parameter),
-        })
+        .filter_map(resolved)
         .filter(|parameter| parameter.get("in").and_then(Value::as_str) == Some("query"))
-        .filter_map(|parameter| parameter.get("name").and_then(Value::as_str).map(str::to_owned))
+        .filter_map(|parameter| {
+            let name = parameter.get("name").and_then(Value::as_str)?.to_owned();
+            let schema = parameter.get("schema").and_then(resolved).unwrap_or_default();
+            Some((name, Parameter::of(schema)))
+        })
         .collect()
 }

@@ -324,7 +324,7 @@ struct AddCouncilMember {
 #[utoipa::path(tag = "councils", operation_id = "addCouncilMember", request_body = AddCouncilMember,
     params(("id" = CouncilId, Path, description = "Identifier.")),
     extensions(("x-action" = json!("MANAGE_COUNCIL"))),
-    responses((status = 200, description = "Added.", body = CouncilMemberView)))]
+    responses((status = 201, description = "Added.", body = CouncilMemberView)))]
 #[post("/v1/councils/{id}/members")]
 async fn add_member(call: Call, id: Id<CouncilId>, body: Body<AddCouncilMember>) -> Reply {
     let Body(body) = body;
@@ -335,8 +335,11 @@ async fn add_member(call: Call, id: Id<CouncilId>, body: Body<AddCouncilMember>)
         valid_from: body.valid_from,
         valid_to: body.valid_to,
     };
-    call.perform(command, |_, member, _| Ok(CouncilMemberView::from(member)))
-        .await
+    call.add(command, |_, member, _| {
+        let location = format!("/v1/councils/{}/members", member.council_id);
+        Ok((location, CouncilMemberView::from(member)))
+    })
+    .await
 }
 
 /// How a membership ends.

@@ -114,7 +114,7 @@ struct Filters {
 #[get("/v1/honors")]
 async fn list(request: HttpRequest, app: web::Data<App>, filters: Query<Filters>) -> Reply {
     let (path, text) = (request.path().to_owned(), request.query_string().to_owned());
-    query::check_names("GET", "/v1/honors", &text).map_err(Problem)?;
+    query::check("GET", "/v1/honors", &text).map_err(Problem)?;
     let binding = page::binding(&path, &text, None);
     let key = app.config.cursor_key.clone();
     let slice = page::slice(&text, &key, &binding)?;

@@ -40,6 +40,7 @@ mod reference;
 mod review_sessions;
 mod reviews;
 mod role_grants;
+mod submission_lines;
 mod submissions;
 
 use utoipa_actix_web::service_config::ServiceConfig;

@@ -7,6 +7,7 @@
 
 mod parameters;
 mod separate;
+pub mod texts;
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -97,11 +98,40 @@ pub fn document() -> Value {
     for_each_operation(&mut document, complete);
     for_each_operation(&mut document, show_example);
     parameters::tell_examples(&mut document);
+    may_be_absent(&mut document);
     separate::name_items(&mut document);
+    texts::mark(&mut document);
     separate::answers(&mut document);
     separate::drop_unused(&mut document);
     separate::drop_null_defaults(&mut document);
     document
+}
+
+/// Whether an object has members that must be there.
+pub fn has_obligatory_members(schema: &Value) -> bool {
+    let required = schema.get("required").and_then(Value::as_array);
+    required.is_some_and(|required| !required.is_empty())
+}
+
+/// A body without obligatory members may be left out: nothing at all means `{}`.
+fn may_be_absent(document: &mut Value) {
+    let schemas = document
+        .pointer("/components/schemas")
+        .cloned()
+        .unwrap_or_default();
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    for item in paths.into_iter().flat_map(Map::values_mut) {
+        for operation in item.as_object_mut().into_iter().flat_map(Map::values_mut) {
+            let optional = operation
+                .pointer("/requestBody/content/application~1json/schema/$ref")
+                .and_then(Value::as_str)
+                .and_then(|reference| schemas.get(reference.rsplit('/').next()?))
+                .is_some_and(|schema| !has_obligatory_members(schema));
+            if optional && let Some(body) = operation.get_mut("requestBody").and_then(Value::as_object_mut) {
+                body.insert("required".to_owned(), json!(false));
+            }
+        }
+    }
 }
 
 fn for_each_operation(document: &mut Value, change: fn(&str, &str, &mut Map<String, Value>)) {

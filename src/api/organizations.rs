@@ -19,6 +19,7 @@ use crate::app::search;
 use crate::domain::codes::OrganizationKind;
 use crate::domain::error::Result;
 use crate::domain::ids::OrganizationId;
+use crate::domain::text::OrganizationCode;
 use crate::domain::time::Instant;
 
 /// Registers the noun.
@@ -197,11 +198,11 @@ async fn get(call: Call, id: Id<OrganizationId>) -> Reply {
 }))]
 struct CreateOrganization {
     /// Official code: `H14.15`, or the old form `000.00.15.H14`.
-    #[schema(nullable = false, max_length = 35)]
+    #[schema(nullable = false, value_type = Option<OrganizationCode>)]
     code: Option<String>,
     /// Earlier codes.
     #[serde(default)]
-    #[schema(max_items = 20)]
+    #[schema(max_items = 20, value_type = Vec<OrganizationCode>)]
     legacy_codes: Vec<String>,
     /// Full name.
     #[schema(min_length = 1, max_length = 300)]
@@ -245,10 +246,11 @@ async fn create(call: Call, body: Body<CreateOrganization>) -> Reply {
 struct EditOrganization {
     /// Official code.
     #[serde(default, deserialize_with = "body::clearable")]
-    #[schema(value_type = Option<String>, max_length = 35)]
+    #[schema(value_type = Option<String>, max_length = 35,
+        pattern = "^([A-Y][0-9]{2}(\\.[A-Z0-9]+)*|[0-9]{3}\\.[0-9]{2}\\.[0-9]{2}\\.[A-Y][0-9]{2})$")]
     code: Option<Option<String>>,
     /// Earlier codes; replaced whole.
-    #[schema(nullable = false, max_items = 20)]
+    #[schema(nullable = false, max_items = 20, value_type = Option<Vec<OrganizationCode>>)]
     legacy_codes: Option<Vec<String>>,
     /// Full name.
     #[schema(nullable = false, min_length = 1, max_length = 300)]

@@ -176,9 +176,9 @@ pub fn document(error: &Error, language: Language, instance: &str, trace_id: &st
     members.insert("instance".to_owned(), json!(instance));
     members.insert("code".to_owned(), json!(error.code.as_str()));
     members.insert("trace_id".to_owned(), json!(trace_id));
-    if !error.faults.is_empty() {
-        let faults: Vec<Value> = error
-            .faults
+    let places = error.places();
+    if !places.is_empty() {
+        let faults: Vec<Value> = places
             .iter()
             .take(MOST_FAULTS)
             .map(|fault| self::fault(fault, language))

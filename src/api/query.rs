@@ -9,7 +9,7 @@ use serde::de::{DeserializeOwned, Error as _};
 
 use super::contract::Contract;
 use super::problem::Problem;
-use crate::domain::error::{Code, Error, Fault};
+use crate::domain::error::{Code, Error, Fault, Place};
 
 /// The query of a list, beside `limit` and `cursor`.
 pub struct Query<T>(pub T);
@@ -57,43 +57,84 @@ pub fn pairs(query: &str) -> Result<Vec<(String, String)>, Error> {
         .collect()
 }
 
-/// Holds the names of the query against the operation: every unknown and every doubled one.
+/// Holds the query against the operation: every unknown and every doubled name, then every value that is
+/// not what the document says.
 ///
 /// # Errors
-/// `query.unknown` or `query.duplicate`.
-pub fn check_names(method: &str, template: &str, query: &str) -> Result<(), Error> {
-    let Some(known) = Contract::get().query_names(method, template) else {
+/// `query.unknown`, `query.duplicate` or `query.invalid`.
+pub fn check(method: &str, template: &str, query: &str) -> Result<(), Error> {
+    let Some(known) = Contract::get().query_parameters(method, template) else {
         return Ok(());
     };
     let mut seen = std::collections::BTreeSet::new();
-    let mut unknown = Vec::new();
-    let mut doubled = Vec::new();
-    for (name, _) in form_urlencoded::parse(query.as_bytes()) {
-        let name = name.into_owned();
-        if !known.contains(&name) {
-            unknown.push(Fault::parameter(
-                name.chars().take(100).collect::<String>(),
-                Code::QueryUnknown,
-            ));
-        } else if !seen.insert(name.clone()) {
-            doubled.push(Fault::parameter(name, Code::QueryDuplicate));
+    let (mut unknown, mut doubled, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
+    let shown = |name: &str| name.chars().take(100).collect::<String>();
+    let raw: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty()).collect();
+    for (name, raw) in form_urlencoded::parse(query.as_bytes())
+        .map(|pair| pair.0)
+        .zip(raw)
+    {
+        if !known.contains_key(name.as_ref()) {
+            unknown.push(Fault::parameter(shown(&name), Code::QueryUnknown));
+        } else if !seen.insert(name.clone().into_owned()) {
+            doubled.push(Fault::parameter(name.into_owned(), Code::QueryDuplicate));
+        } else if !is_utf8(raw) {
+            wrong.push(Fault::parameter(shown(&name), Code::FieldFormat).with("format", "UTF-8"));
         }
     }
-    let code = if unknown.is_empty() {
-        Code::QueryDuplicate
-    } else {
-        Code::QueryUnknown
-    };
-    unknown.append(&mut doubled);
-    unknown.truncate(100);
-    if unknown.is_empty() {
-        Ok(())
-    } else {
-        Err(Error {
-            faults: unknown,
-            ..Error::new(code)
-        })
+    refuse(Code::QueryUnknown, unknown, doubled.clone())?;
+    refuse(Code::QueryDuplicate, doubled, Vec::new())?;
+    refuse(Code::QueryInvalid, wrong, Vec::new())?;
+    let mut wrong = Vec::new();
+    for (name, value) in pairs(query)? {
+        // An empty parameter is an absent one; the size of a page is brought into bounds (LST-01).
+        if value.is_empty() || matches!(name.as_str(), "limit" | "cursor" | "dry_run") {
+            continue;
+        }
+        let Some(parameter) = known.get(&name) else {
+            continue;
+        };
+        wrong.extend(parameter.faults(&value).into_iter().map(|fault| Fault {
+            place: Some(Place::Parameter(name.clone())),
+            ..fault
+        }));
     }
+    refuse(Code::QueryInvalid, wrong, Vec::new())
+}
+
+fn refuse(code: Code, mut faults: Vec<Fault>, more: Vec<Fault>) -> Result<(), Error> {
+    if faults.is_empty() {
+        return Ok(());
+    }
+    faults.extend(more);
+    faults.truncate(100);
+    Err(Error {
+        faults,
+        ..Error::new(code)
+    })
+}
+
+/// Whether what stands behind the percent signs is text.
+fn is_utf8(raw: &str) -> bool {
+    let mut bytes = Vec::with_capacity(raw.len());
+    let mut rest = raw.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let digits = (*first == b'%').then(|| after.get(..2)).flatten();
+        let decoded = digits
+            .and_then(|digits| std::str::from_utf8(digits).ok())
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match decoded {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8(bytes).is_ok()
 }
 
 /// A comma-separated list of values in one parameter.

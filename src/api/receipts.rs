@@ -4,8 +4,10 @@ use utoipa::ToSchema;
 
 use super::answer::Parameters;
 use super::problem::Language;
+use crate::app::JsonText;
 use crate::app::submissions::{Receipt, ReceiptFile, ReceiptLine, ReceiptWarning};
 use crate::domain::codes::AttachmentKind;
+use crate::domain::error::Result;
 use crate::domain::ids::{AttachmentId, FileId, NominationId, SubmissionId};
 use crate::domain::time::Instant;
 
@@ -39,6 +41,33 @@ pub struct ReceiptView {
     pub files: Vec<ReceiptFileView>,
     /// What was remarked.
     pub warnings: Vec<ReceiptWarningView>,
+}
+
+/// A receipt in short, as the dossier shows it.
+#[derive(Debug, Clone, serde::Serialize, ToSchema)]
+pub struct ReceiptSummary {
+    /// Short code of this hand-in.
+    pub code: String,
+    /// The instant that counts for the deadline, by the server's clock.
+    pub submitted_at: Instant,
+    /// SHA-256 over the content, in hexadecimal digits.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
+    pub digest: String,
+}
+
+impl ReceiptSummary {
+    /// Reads it from the stored receipt.
+    ///
+    /// # Errors
+    /// A damaged row.
+    pub fn read(stored: &JsonText) -> Result<Self> {
+        let receipt: Receipt = stored.read()?;
+        Ok(Self {
+            code: receipt.code,
+            submitted_at: receipt.submitted_at,
+            digest: receipt.digest,
+        })
+    }
 }
 
 /// A nomination of a receipt.

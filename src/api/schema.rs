@@ -14,6 +14,7 @@ use crate::domain::codes::*;
 use crate::domain::ids::*;
 use crate::domain::policy::{Action, Reach};
 use crate::domain::states::*;
+use crate::domain::text::OrganizationCode;
 use crate::domain::time::{DeadlineRule, Instant};
 
 macro_rules! code_schemas {
@@ -134,6 +135,23 @@ id_schemas!(
     RuleSetId,
     ReferenceId,
 );
+
+/// In the current or in the older form; the bound holds for both.
+impl PartialSchema for OrganizationCode {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::Type(Type::String))
+            .max_length(Some(OrganizationCode::MAX_LENGTH))
+            .pattern(Some(
+                r"^([A-Y][0-9]{2}(\.[A-Z0-9]+)*|[0-9]{3}\.[0-9]{2}\.[0-9]{2}\.[A-Y][0-9]{2})$",
+            ))
+            .description(Some("Official code: `H14.15`, or the old form `000.00.15.H14`."))
+            .examples([serde_json::json!("H14.15")])
+            .into()
+    }
+}
+
+impl ToSchema for OrganizationCode {}
 
 /// One object instead of a union: generated clients handle it better (OAS-09).
 impl PartialSchema for DeadlineRule {

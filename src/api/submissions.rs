@@ -12,14 +12,15 @@ use super::call::{Call, Id};
 use super::page::{Page, PageParams};
 use super::problem::Language;
 use super::query::{Csv, Query};
-use super::receipts::ReceiptView;
+use super::receipts::{ReceiptSummary, ReceiptView};
+use super::submission_lines::{SubmissionLine, WithLines};
 use crate::app::Tx;
-use crate::app::submissions::{self, Nomination, Submission};
-use crate::domain::codes::{Procedure, ReceivedChannel, SubjectKind};
+use crate::app::submissions::{self, Submission};
+use crate::domain::codes::{Procedure, ReceivedChannel};
 use crate::domain::document::DocumentRef;
 use crate::domain::error::Result;
-use crate::domain::ids::{CampaignId, NominationId, OrganizationId, SubmissionId};
-use crate::domain::states::{NominationState, SubmissionState};
+use crate::domain::ids::{CampaignId, OrganizationId, SubmissionId};
+use crate::domain::states::SubmissionState;
 use crate::domain::time::Instant;
 
 /// Registers the noun.
@@ -120,6 +121,14 @@ pub struct SubmissionView {
     pub created_at: Instant,
     /// When it was last changed.
     pub updated_at: Instant,
+    /// The receipt of the last hand-in in short; absent before the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub receipt: Option<ReceiptSummary>,
+    /// When it reached the office on paper, for what the office entered on the unit's behalf.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub handed_in_at: Option<Instant>,
     /// Its nominations in short, with `include=nominations`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -132,40 +141,6 @@ pub struct SubmissionView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub outcome: Option<OutcomeView>,
-}
-
-/// A nomination in short.
-#[derive(Debug, Clone, serde::Serialize, ToSchema)]
-pub struct SubmissionLine {
-    /// Identifier.
-    pub id: NominationId,
-    /// Kind of subject.
-    pub subject_kind: SubjectKind,
-    /// Subject's name at the time.
-    pub display_name: String,
-    /// Current award form.
-    pub form: String,
-    /// State.
-    pub state: NominationState,
-    /// Whether it is on hold.
-    pub on_hold: bool,
-    /// Version for `If-Match`.
-    #[schema(minimum = 1)]
-    pub version: i64,
-}
-
-impl SubmissionLine {
-    fn of(nomination: Nomination) -> Self {
-        Self {
-            id: nomination.id,
-            subject_kind: nomination.subject_kind,
-            display_name: nomination.display_name,
-            form: nomination.form,
-            state: nomination.state,
-            on_hold: nomination.hold_reason.is_some(),
-            version: nomination.version,
-        }
-    }
 }
 
 impl SubmissionView {
@@ -196,6 +171,8 @@ impl SubmissionView {
             version: submission.version,
             created_at: submission.created_at,
             updated_at: submission.updated_at,
+            receipt: None,
+            handed_in_at: submission.submitted_at.filter(|_| submission.on_behalf),
             nominations: None,
             allowed_actions: None,
             outcome: None,
@@ -211,6 +188,7 @@ impl Resource for SubmissionView {
         let possible = submissions::possible(tx, &record)?;
         let actions = answer::actions(Self::PATH, record.id.0, &possible, language);
         Ok(Self {
+            receipt: record.receipt.as_ref().map(ReceiptSummary::read).transpose()?,
             allowed_actions: Some(actions),
             ..Self::item(record)?
         })
@@ -226,37 +204,6 @@ impl Resource for SubmissionView {
 
     fn outcome_mut(&mut self) -> &mut Option<OutcomeView> {
         &mut self.outcome
-    }
-}
-
-/// The dossier with its nominations in short (LST-10).
-#[derive(serde::Serialize)]
-#[serde(transparent)]
-struct WithLines(SubmissionView);
-
-impl Resource for WithLines {
-    type Record = Submission;
-    const PATH: &'static str = SubmissionView::PATH;
-
-    fn present(tx: &mut Tx<'_>, record: Submission, language: Language) -> Result<Self> {
-        let lines = submissions::lines(tx, &record)?;
-        let view = SubmissionView::present(tx, record, language)?;
-        Ok(Self(SubmissionView {
-            nominations: Some(lines.into_iter().map(SubmissionLine::of).collect()),
-            ..view
-        }))
-    }
-
-    fn id(&self) -> Uuid {
-        self.0.id()
-    }
-
-    fn version(&self) -> i64 {
-        self.0.version
-    }
-
-    fn outcome_mut(&mut self) -> &mut Option<OutcomeView> {
-        self.0.outcome_mut()
     }
 }
 

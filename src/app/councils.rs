@@ -55,7 +55,14 @@ pub fn list_members(
 
 /// What the caller may do with it.
 pub fn possible(tx: &Tx<'_>, council: &Council) -> Vec<Possible> {
-    vec![tx.possible("edit", Action::ManageCouncil, &place_of(council), Vec::new())]
+    let place = place_of(council);
+    let inactive = (!council.active).then(|| Fault::new(Code::CouncilInactive));
+    let member = inactive.into_iter().collect();
+    let add = tx.possible("add-member", Action::ManageCouncil, &place, member);
+    vec![
+        tx.possible("edit", Action::ManageCouncil, &place, Vec::new()),
+        add.below("POST", "members").unversioned(),
+    ]
 }
 
 fn manageable(tx: &mut Tx<'_>, id: CouncilId) -> Result<Council> {
@@ -262,7 +269,7 @@ impl AddMember {
         }
         let chair = MembershipFunction::Chair;
         if self.function == chair && others.iter().any(|other| other.function == chair) {
-            return Err(Error::new(Code::CouncilMemberDuplicate).says(
+            return Err(Error::new(Code::CouncilChairTaken).says(
                 "Hội đồng đã có Chủ tịch trong thời gian này",
                 "The council has a chair already in this time",
             ));

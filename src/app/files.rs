@@ -55,6 +55,9 @@ pub fn expected(tx: &mut Tx<'_>, id: FileId, act: FileAct) -> Result<File> {
 pub fn possible(tx: &mut Tx<'_>, found: &File) -> Result<Vec<Possible>> {
     let attached = !files::uses(tx.conn, found.id)?.is_empty();
     let mut acts = Vec::new();
+    if FILE.next(found.state, FileAct::Upload).is_some() {
+        acts.push(("upload", overdue(tx, found)));
+    }
     if FILE.next(found.state, FileAct::Complete).is_some() {
         acts.push(("complete", overdue(tx, found)));
     }
@@ -71,7 +74,12 @@ pub fn possible(tx: &mut Tx<'_>, found: &File) -> Result<Vec<Possible>> {
             if !uploader {
                 blocked_by.insert(0, Fault::new(Code::AccessForbidden));
             }
-            Possible { verb, blocked_by }
+            let act = Possible::verb(verb, blocked_by);
+            if verb == "upload" {
+                act.below("PUT", "content")
+            } else {
+                act
+            }
         })
         .collect())
 }
@@ -89,13 +97,8 @@ fn next(tx: &Tx<'_>, found: &File, act: FileAct) -> Result<FileState> {
     if !overdue(tx, found).is_empty() || found.state == FileState::Expired {
         return Err(Error::new(Code::FileExpired));
     }
-    FILE.next(found.state, act).ok_or_else(|| {
-        let allowed = FILE.allowed(found.state);
-        Error::transition(
-            found.state.as_str(),
-            allowed.iter().map(ToString::to_string).collect(),
-        )
-    })
+    FILE.next(found.state, act)
+        .ok_or_else(|| Error::transition(FILE.noun, found.state.as_str(), FILE.verbs(found.state)))
 }
 
 /// The uploader's file: others who see it may not change it, the rest do not find it.
@@ -287,7 +290,7 @@ impl Complete {
         let evidence = match &self.evidence {
             Some(evidence) if self.storage_key == found.storage_key => evidence,
             // Another content arrived in the meantime: look again.
-            _ => return Err(Error::new(Code::EtagStale).with("current_version", found.version)),
+            _ => return Err(Error::stale(found.version)),
         };
         if evidence.size_bytes != found.size_bytes {
             return Err(Error::new(Code::FileSizeMismatch)

@@ -16,6 +16,7 @@ pub mod decisions;
 pub mod dossiers;
 pub mod files;
 pub mod forwardings;
+mod guards;
 pub mod honors;
 pub mod individuals;
 pub mod journal;
@@ -38,7 +39,7 @@ mod tx;
 
 pub use pipeline::{App, Command, Config};
 pub use request::{Answer, Bootstrap, Precondition, Request};
-pub use tx::{Event, Outcome, Possible, Tx, Warning, changed_fields};
+pub use tx::{Event, Outcome, Possible, Tx, Warning, Way, changed_fields};
 
 pub use crate::store::page::{After, Rows, Slice};
 pub use crate::store::search;

@@ -2,7 +2,7 @@
 //! (`domain.md` 5.4), they happen inside the act that causes them.
 
 use super::{AnyId, Event, Tx, closing};
-use crate::domain::error::{Class, Code, Error, Fault, Result};
+use crate::domain::error::{Error, Result};
 use crate::domain::ids::NominationId;
 use crate::domain::quota::{Counted, SubjectKey};
 use crate::domain::states::{NOMINATION, NominationAct, NominationState};
@@ -34,6 +34,18 @@ pub fn counted(nomination: &Nomination, form: &str) -> Counted {
     }
 }
 
+/// The state after some acts in a row.
+///
+/// # Errors
+/// `state.transition_not_allowed`.
+pub fn after(state: NominationState, acts: &[NominationAct]) -> Result<NominationState> {
+    acts.iter().try_fold(state, |state, act| {
+        NOMINATION
+            .next(state, *act)
+            .ok_or_else(|| Error::transition(NOMINATION.noun, state.as_str(), NOMINATION.verbs(state)))
+    })
+}
+
 /// Moves a nomination through some acts in a row, each with its version and its journal entry, so that
 /// the journal shows arrows of the machine only. The last entry is of the cause's kind. Other members
 /// may already differ between `before` and `changed` (the form after a refusal above).
@@ -49,7 +61,7 @@ pub fn advance(
 ) -> Result<Nomination> {
     let mut from = before.clone();
     for (index, act) in acts.iter().enumerate() {
-        let state = next(from.state, *act)?;
+        let state = after(from.state, &[*act])?;
         let moved = Nomination {
             state,
             state_reason: cause.reason.map(str::to_owned),
@@ -78,17 +90,6 @@ pub fn advance(
     Ok(from)
 }
 
-fn next(state: NominationState, act: NominationAct) -> Result<NominationState> {
-    NOMINATION.next(state, act).ok_or_else(|| {
-        let allowed = NOMINATION
-            .allowed(state)
-            .iter()
-            .map(|act| act.as_str().to_lowercase())
-            .collect();
-        Error::transition(state.as_str(), allowed)
-    })
-}
-
 /// Kind of the entry of a step on the way to the last one.
 const fn passing(act: NominationAct, last: &'static str) -> &'static str {
     match act {
@@ -96,25 +97,6 @@ const fn passing(act: NominationAct, last: &'static str) -> &'static str {
         NominationAct::FallBack => "nomination.fallen_back",
         _ => last,
     }
-}
-
-/// One refusal for all items of a list that may not be taken; its code is that of the first one.
-///
-/// # Errors
-/// The refusal, unless there is no fault.
-pub fn refuse(faults: Vec<Fault>) -> Result<()> {
-    let Some(first) = faults.first() else {
-        return Ok(());
-    };
-    let code = if first.code.class() == Class::Invalid {
-        Code::BodyInvalid
-    } else {
-        first.code
-    };
-    Err(Error {
-        faults,
-        ..Error::new(code)
-    })
 }
 
 /// Closes the dossiers of these nominations of which nothing is awaited any more (M-2).

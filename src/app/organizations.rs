@@ -3,6 +3,7 @@
 
 use chrono::NaiveDate;
 
+use super::guards::refuse;
 use super::{Command, Event, JsonText, Possible, Rows, Slice, Tx};
 use crate::domain::codes::OrganizationKind;
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
@@ -36,15 +37,19 @@ pub fn list(tx: &mut Tx<'_>, wanted: &Wanted, slice: &Slice) -> Result<Rows<Orga
 /// What the caller may do with it.
 pub fn possible(tx: &Tx<'_>, organization: &Organization) -> Vec<Possible> {
     let place = Place::of(organization.id);
-    let closed = if organization.valid_to.is_some() {
-        vec![Fault::new(Code::OrganizationClosed)]
-    } else {
-        Vec::new()
-    };
+    let closed = closed(organization);
     ["edit", "move", "close"]
         .into_iter()
         .map(|verb| tx.possible(verb, Action::ManageOrganization, &place, closed.clone()))
         .collect()
+}
+
+/// A closed organisation stays as it was.
+fn closed(organization: &Organization) -> Vec<Fault> {
+    let closed = organization
+        .valid_to
+        .map(|_| Fault::new(Code::OrganizationClosed));
+    closed.into_iter().collect()
 }
 
 /// A code in its current or legacy form.
@@ -197,6 +202,7 @@ impl Command for Edit {
             self.code.as_ref().and_then(Option::as_deref),
             self.legacy_codes.as_deref().unwrap_or_default(),
         )?;
+        refuse(closed(&before))?;
         let mut after = before.clone();
         if let Some(code) = &self.code {
             after.code.clone_from(code);
@@ -243,8 +249,9 @@ impl Command for Move {
         dialect::hold_tree(tx.conn)?;
         let before = organizations::get(tx.conn, self.id)?;
         if before.version != read_before_the_lock.version {
-            return Err(Error::new(Code::EtagStale).with("current_version", before.version));
+            return Err(Error::stale(before.version));
         }
+        refuse(closed(&before))?;
         let parent = match self.parent_id {
             Some(parent) => Some(referenced(tx, "/parent_id", parent)?),
             None => None,
@@ -307,9 +314,7 @@ impl Command for Close {
     }
 
     fn act(&self, tx: &mut Tx<'_>, before: Organization) -> Result<Organization> {
-        if before.valid_to.is_some() {
-            return Err(Error::new(Code::OrganizationClosed));
-        }
+        refuse(closed(&before))?;
         if self.valid_to < before.valid_from {
             return Err(Error::invalid(vec![Fault::at("/valid_to", Code::FieldRange)]));
         }

@@ -227,7 +227,7 @@ where
     if let (Some(condition), Some(version)) = (&request.if_match, C::version(&target))
         && !condition.holds(version)
     {
-        return Err(Error::new(Code::EtagStale).with("current_version", version));
+        return Err(Error::stale(version));
     }
     let output = command.act(&mut tx, target)?;
     if tx.records() == 0 {

@@ -1,11 +1,12 @@
 //! The quota as a shared rule of the acts that take places (R-Q1): confirming a council's result,
 //! forwarding, issuing. Not a use case: the act that calls it holds the campaign alone.
 
+use super::guards::refuse;
 use super::{Event, Tx};
 use crate::domain::codes::QuotaReading;
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::policy::Action;
-use crate::domain::quota::{self, Counted, QuotaLine, Reading};
+use crate::domain::quota::{self, Counted, QuotaExceeded, QuotaLine, QuotaRule, Reading};
 use crate::store::campaigns::Campaign;
 use crate::store::{filter, quotas};
 
@@ -23,8 +24,8 @@ pub fn check_quota(
     asked: &[Counted],
     override_reason: Option<&str>,
 ) -> Result<()> {
-    let (rule, participants, counted) = quotas::standing(tx.conn, campaign.id)?;
-    let exceeded = match quota::check(&rule, &participants, &counted, asked) {
+    let (rule, admitted) = held_to(tx, campaign, asked)?;
+    let exceeded = match admitted {
         Ok(readings) => {
             // With WARN the act passes; whoever acts sees by what it exceeds.
             let lines = quota::excess(&rule, &readings, asked);
@@ -35,12 +36,9 @@ pub fn check_quota(
         }
         Err(exceeded) => exceeded,
     };
-    let remark = remark(exceeded.which, &exceeded.lines, &exceeded.readings)?;
+    let remark = refusal(&exceeded)?;
     let Some(reason) = override_reason else {
-        return Err(Error {
-            members: remark.params,
-            ..Error::new(Code::QuotaExceeded)
-        });
+        return refuse(vec![remark]);
     };
     let place = filter::place_of_campaign(
         campaign.owner_organization_id,
@@ -67,4 +65,29 @@ fn remark(which: QuotaReading, lines: &[QuotaLine], readings: &[Reading]) -> Res
         .with("which", which.as_str())
         .with("lines", value(serde_json::to_value(lines))?)
         .with("readings", value(serde_json::to_value(readings))?))
+}
+
+/// The quota as an obstacle, where nobody overrides it.
+///
+/// # Errors
+/// The driver's error.
+pub fn quota_fault(tx: &mut Tx<'_>, campaign: &Campaign, asked: &[Counted]) -> Result<Option<Fault>> {
+    match held_to(tx, campaign, asked)?.1 {
+        Ok(_) => Ok(None),
+        Err(exceeded) => refusal(&exceeded).map(Some),
+    }
+}
+
+fn held_to(
+    tx: &mut Tx<'_>,
+    campaign: &Campaign,
+    asked: &[Counted],
+) -> Result<(QuotaRule, std::result::Result<Vec<Reading>, QuotaExceeded>)> {
+    let (rule, participants, counted) = quotas::standing(tx.conn, campaign.id)?;
+    let admitted = quota::check(&rule, &participants, &counted, asked);
+    Ok((rule, admitted))
+}
+
+fn refusal(exceeded: &QuotaExceeded) -> Result<Fault> {
+    remark(exceeded.which, &exceeded.lines, &exceeded.readings)
 }

@@ -96,7 +96,9 @@ impl Command for Create {
     fn load(&self, tx: &mut Tx<'_>) -> Result<(Nomination, Role)> {
         let nomination = nominations::get(tx.conn, self.nomination_id)?;
         let place = place_of(tx, &nomination)?;
-        let role = tx.require(Action::Appraise, &place)?;
+        // Who sees it but does not appraise is told so.
+        tx.require(Action::ReadNomination, &place)?;
+        let role = tx.permit(Action::Appraise, &place)?;
         Ok((nomination, role))
     }
 
@@ -111,9 +113,11 @@ impl Command for Create {
         let submission = submissions::get(tx.conn, seen.submission_id)?;
         if entered == Entered::No {
             let state = submission.state;
-            let allowed = SUBMISSION.allowed(state);
-            let allowed = allowed.iter().map(ToString::to_string).collect();
-            return Err(Error::transition(state.as_str(), allowed));
+            return Err(Error::transition(
+                SUBMISSION.noun,
+                state.as_str(),
+                SUBMISSION.verbs(state),
+            ));
         }
         let nomination = nominations::get(tx.conn, self.nomination_id)?;
         // C-8: the one who drafted it does not appraise it.
@@ -295,10 +299,10 @@ impl Create {
             }
         };
         let state = NOMINATION.next(before.state, act).ok_or_else(|| {
-            let allowed = NOMINATION.allowed(before.state);
             Error::transition(
+                NOMINATION.noun,
                 before.state.as_str(),
-                allowed.iter().map(ToString::to_string).collect(),
+                NOMINATION.verbs(before.state),
             )
         })?;
         if state == before.state {

@@ -39,7 +39,7 @@ pub fn list(tx: &mut Tx<'_>, wanted: &Wanted, slice: &Slice) -> Result<Rows<Role
 /// What the caller may do with it.
 pub fn possible(tx: &Tx<'_>, grant: &RoleGrant) -> Vec<Possible> {
     let rules = if is_over(grant, tx.now) {
-        vec![ended()]
+        vec![ended().into()]
     } else {
         Vec::new()
     };
@@ -50,8 +50,8 @@ fn is_over(grant: &RoleGrant, now: Instant) -> bool {
     grant.valid_to.is_some_and(|end| end <= now)
 }
 
-fn ended() -> Fault {
-    Fault::new(Code::StateTransition).says("Vai trò đã chấm dứt", "The grant has ended")
+fn ended() -> Error {
+    Error::transition("role_grant", "ENDED", Vec::new()).says("Vai trò đã chấm dứt", "The grant has ended")
 }
 
 /// Whether a grant can give this role.
@@ -188,7 +188,7 @@ impl Command for End {
 
     fn act(&self, tx: &mut Tx<'_>, before: RoleGrant) -> Result<RoleGrant> {
         if is_over(&before, tx.now) {
-            return Err(Error::transition("ENDED", Vec::new()));
+            return Err(ended());
         }
         let end = self.valid_to.unwrap_or(tx.now);
         // What was done in the role stays done: a role is never ended in the past.

@@ -28,13 +28,67 @@ pub struct Outcome {
     pub changed_fields: Vec<String>,
 }
 
+/// How an act is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// POST of its name below the resource; `edit` and `delete` stand for PATCH and DELETE of the resource.
+    Verb,
+    /// A method on a path below the resource, which may have parameters of its own in braces.
+    Below(&'static str, &'static str),
+    /// A method on a path of another collection, whose body names the resource.
+    At(&'static str, &'static str),
+}
+
 /// An act that the present state permits, and what stands in its way for this caller (U22).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Possible {
-    /// Last segment of the act's path; `edit` and `delete` stand for PATCH and DELETE of the resource.
+    /// Its name in lower case with hyphens; the last segment of its path, where it is a verb.
     pub verb: &'static str,
-    /// What stands in its way; empty when it would succeed.
+    /// How it is asked for.
+    pub way: Way,
+    /// Whether it needs `If-Match`.
+    pub versioned: bool,
+    /// What stands in its way, in the order in which it is refused; empty when it would succeed.
     pub blocked_by: Vec<Fault>,
+}
+
+impl Possible {
+    /// A verb of the resource itself.
+    pub const fn verb(verb: &'static str, blocked_by: Vec<Fault>) -> Self {
+        Self {
+            verb,
+            way: Way::Verb,
+            versioned: true,
+            blocked_by,
+        }
+    }
+
+    /// Asked for on a path below the resource.
+    #[must_use]
+    pub fn below(self, method: &'static str, path: &'static str) -> Self {
+        Self {
+            way: Way::Below(method, path),
+            ..self
+        }
+    }
+
+    /// Asked for on another collection.
+    #[must_use]
+    pub fn at(self, method: &'static str, path: &'static str) -> Self {
+        Self {
+            way: Way::At(method, path),
+            ..self
+        }
+    }
+
+    /// Adds to the resource: no `If-Match` (M-12).
+    #[must_use]
+    pub fn unversioned(self) -> Self {
+        Self {
+            versioned: false,
+            ..self
+        }
+    }
 }
 
 /// What happened, for the journal.
@@ -272,7 +326,7 @@ impl<'c> Tx<'c> {
                 Fault::new(Code::AccessForbidden).with("required_action", action.as_str()),
             );
         }
-        Possible { verb, blocked_by }
+        Possible::verb(verb, blocked_by)
     }
 
     /// What the caller reaches with a reading action, for lists.

@@ -113,6 +113,7 @@ codes! {
     FieldReference = "field.reference", Invalid, "Đối tượng được dẫn chiếu không tồn tại hoặc không dùng được ở đây", "The referenced object does not exist or cannot be used here";
     FieldDuplicate = "field.duplicate", Invalid, "Giá trị bị trùng", "The value is a duplicate";
     TextControlCharacter = "text.control_character", Invalid, "Văn bản có ký tự điều khiển", "The text has a control character";
+    TextSingleLine = "text.single_line", Invalid, "Văn bản phải nằm trên một dòng, không có ký tự ẩn", "The text must be one line without invisible characters";
     TextEmpty = "text.empty", Invalid, "Văn bản để trống", "The text is empty";
 
     // States.
@@ -194,6 +195,7 @@ codes! {
     ReviewKindUnsupported = "review.kind_unsupported", Invalid, "Loại xét duyệt này chưa dùng được", "This kind of review is not available";
     ReviewReasonRequired = "review.reason_required", Invalid, "Phải nêu căn cứ pháp lý", "A legal reason is required";
     CouncilMemberDuplicate = "council.member_duplicate", Conflict, "Cá nhân đã là thành viên trong thời gian này", "The individual is a member already in this time";
+    CouncilChairTaken = "council.chair_taken", Conflict, "Hội đồng đã có chủ tịch trong thời gian này", "The council has a chair already in this time";
     CouncilInactive = "council.inactive", Conflict, "Hội đồng không còn hoạt động", "The council is not active";
     CouncilEmpty = "council.empty", Conflict, "Hội đồng không có thành viên nào vào ngày họp", "The council has no member on the day of the session";
     SessionQuorumNotMet = "session.quorum_not_met", Conflict, "Không đủ số thành viên dự họp", "The quorum is not met";
@@ -239,6 +241,25 @@ pub enum Place {
     Parameter(String),
     /// Name of a header field.
     Header(&'static str),
+}
+
+/// Where a refusal of this kind stands, when it always stands there (ERR-03).
+fn usual_place(code: Code) -> Option<Place> {
+    let pointer = |pointer: &str| Some(Place::Pointer(pointer.to_owned()));
+    match code {
+        Code::OrganizationCodeTaken | Code::CampaignCodeTaken => pointer("/code"),
+        Code::CollectiveNameTaken => pointer("/name"),
+        Code::IndividualCodeTaken => pointer("/personnel_code"),
+        Code::IdentityTaken => pointer("/subject"),
+        Code::DecisionNumberTaken => pointer("/number"),
+        Code::SessionMethodUnsupported => pointer("/method"),
+        Code::ReviewKindUnsupported => pointer("/kind"),
+        Code::FileTypeMismatch => pointer("/media_type"),
+        Code::EtagRequired | Code::EtagStale | Code::EtagWeak => Some(Place::Header("If-Match")),
+        Code::IdempotencyKeyReused | Code::IdempotencyInProgress => Some(Place::Header("Idempotency-Key")),
+        Code::NotAcceptable => Some(Place::Header("Accept")),
+        _ => None,
+    }
 }
 
 /// One violation, also used for warnings and for what blocks an act (C-20).
@@ -323,6 +344,17 @@ impl Fault {
     }
 }
 
+impl From<Error> for Fault {
+    /// A refusal as an obstacle: its sentence and its figures stay.
+    fn from(error: Error) -> Self {
+        Self {
+            detail: error.detail,
+            params: error.members,
+            ..Self::new(error.code)
+        }
+    }
+}
+
 /// A refused request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Error {
@@ -374,11 +406,18 @@ impl Error {
         }
     }
 
-    /// An act that the present state does not permit; names the state and what is possible (API-14).
-    pub fn transition(state: &str, allowed: Vec<String>) -> Self {
+    /// An act that the present state does not permit; names whose state it is, the state, and the verbs
+    /// that it permits (API-14).
+    pub fn transition(object: &str, state: &str, allowed: Vec<String>) -> Self {
         Self::new(Code::StateTransition)
+            .with("object", object)
             .with("current_state", state)
             .with("allowed_actions", allowed)
+    }
+
+    /// The refusal of a stale `If-Match`, with the version of now.
+    pub fn stale(current: i64) -> Self {
+        Self::new(Code::EtagStale).with("current_version", current)
     }
 
     /// Adds an own sentence.
@@ -400,6 +439,18 @@ impl Error {
     pub fn fault(mut self, fault: Fault) -> Self {
         self.faults.push(fault);
         self
+    }
+
+    /// All violations with their places; what always stands at the same place names it by itself.
+    pub fn places(&self) -> Vec<Fault> {
+        match usual_place(self.code) {
+            Some(place) if self.faults.is_empty() => vec![Fault {
+                place: Some(place),
+                detail: self.detail.clone(),
+                ..Fault::new(self.code)
+            }],
+            _ => self.faults.clone(),
+        }
     }
 
     /// Whether the same request may succeed when repeated.

@@ -3,6 +3,7 @@
 //! Two parsers that disagree about which of two equal members counts are a way around every check;
 //! RFC 7515 4 and RFC 7519 4 allow refusing such texts.
 
+use std::cell::RefCell;
 use std::fmt;
 
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -17,40 +18,69 @@ const TOO_DEEP: &str = "nested too deeply";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JsonFault {
     /// Not JSON, or not UTF-8.
-    Syntax {
-        /// Line of the fault, from 1.
-        line: usize,
-        /// Column of the fault, from 1.
-        column: usize,
-    },
+    Syntax,
     /// One object names a member twice.
     Duplicate,
     /// More arrays and objects inside each other than accepted.
     TooDeep,
+    /// A number beyond what can be held (`1e400`).
+    Number,
+    /// Half of a surrogate pair, which is no character.
+    Surrogate,
+}
+
+/// A refusal with its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Why.
+    pub fault: JsonFault,
+    /// JSON pointer of the value that was being read.
+    pub pointer: String,
+    /// Line of the fault, from 1.
+    pub line: usize,
+    /// Column of the fault, from 1.
+    pub column: usize,
 }
 
 /// The value that `bytes` are.
 ///
 /// # Errors
 /// What is wrong with the text, at most `depth` arrays and objects inside each other.
-pub fn parse(bytes: &[u8], depth: u8) -> Result<Value, JsonFault> {
-    let fault = |error: serde_json::Error| {
+pub fn parse(bytes: &[u8], depth: u8) -> Result<Value, Refused> {
+    let path: RefCell<Vec<String>> = RefCell::default();
+    let refused = |error: serde_json::Error| {
         let text = error.to_string();
-        if text.starts_with(TWICE) {
+        let begins = |beginnings: &[&str]| beginnings.iter().any(|one| text.starts_with(one));
+        let fault = if begins(&[TWICE]) {
             JsonFault::Duplicate
-        } else if text.starts_with(TOO_DEEP) || text.starts_with("recursion limit") {
+        } else if begins(&[TOO_DEEP, "recursion limit"]) {
             JsonFault::TooDeep
+        } else if begins(&["number out of range"]) {
+            JsonFault::Number
+        } else if begins(&["lone leading surrogate", "unexpected end of hex escape"]) {
+            JsonFault::Surrogate
         } else {
-            JsonFault::Syntax {
-                line: error.line(),
-                column: error.column(),
-            }
+            JsonFault::Syntax
+        };
+        Refused {
+            fault,
+            pointer: path.borrow().iter().fold(String::new(), |pointer, step| {
+                format!("{pointer}/{}", escape(step))
+            }),
+            line: error.line(),
+            column: error.column(),
         }
     };
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = Strict { depth }.deserialize(&mut deserializer).map_err(fault)?;
-    deserializer.end().map_err(fault)?;
+    let strict = Strict { depth, path: &path };
+    let value = strict.deserialize(&mut deserializer).map_err(refused)?;
+    deserializer.end().map_err(refused)?;
     Ok(value)
+}
+
+/// A member's name as a step of a JSON pointer (RFC 6901).
+pub fn escape(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
 }
 
 /// The object that `bytes` are, or none when they are not UTF-8, not one JSON object, nested too deeply or
@@ -62,26 +92,28 @@ pub fn object(bytes: &[u8]) -> Option<Map<String, Value>> {
     }
 }
 
+/// What is being read, with the way to it; a failure leaves the way as it is.
 #[derive(Clone, Copy)]
-struct Strict {
+struct Strict<'p> {
     depth: u8,
+    path: &'p RefCell<Vec<String>>,
 }
 
-impl Strict {
+impl Strict<'_> {
     fn deeper<E: de::Error>(self) -> Result<Self, E> {
         let depth = self.depth.checked_sub(1).ok_or_else(|| E::custom(TOO_DEEP))?;
-        Ok(Self { depth })
+        Ok(Self { depth, ..self })
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Strict {
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Strict {
+impl<'de> Visitor<'de> for Strict<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -113,19 +145,27 @@ impl<'de> Visitor<'de> for Strict {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
         let inner = self.deeper()?;
         let mut items = Vec::new();
-        while let Some(item) = seq.next_element_seed(inner)? {
-            items.push(item);
+        loop {
+            self.path.borrow_mut().push(items.len().to_string());
+            let item = seq.next_element_seed(inner)?;
+            self.path.borrow_mut().pop();
+            match item {
+                Some(item) => items.push(item),
+                None => return Ok(Value::Array(items)),
+            }
         }
-        Ok(Value::Array(items))
     }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let inner = self.deeper()?;
         let mut members = Map::new();
         while let Some(name) = map.next_key::<String>()? {
-            let value = map.next_value_seed(inner)?;
-            if members.insert(name, value).is_some() {
+            self.path.borrow_mut().push(name.clone());
+            if members.contains_key(&name) {
                 return Err(de::Error::custom(TWICE));
             }
+            let value = map.next_value_seed(inner)?;
+            self.path.borrow_mut().pop();
+            members.insert(name, value);
         }
         Ok(Value::Object(members))
     }
@@ -134,6 +174,33 @@ impl<'de> Visitor<'de> for Strict {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refusal_names_its_place() {
+        let deep = format!("{{\"a\":{}{}}}", "[".repeat(40), "]".repeat(40));
+        for (text, fault, pointer) in [
+            (
+                r#"{"a":{"b/c":[0,{"d":1,"d":2}]}}"#,
+                JsonFault::Duplicate,
+                "/a/b~1c/1/d",
+            ),
+            (r#"{"a":[1,1e400]}"#, JsonFault::Number, "/a/1"),
+            (r#"{"a":"\ud800"}"#, JsonFault::Surrogate, "/a"),
+            (r#"{"a":"\udc00x"}"#, JsonFault::Surrogate, "/a"),
+            (r#"{"a":{"b":tru}}"#, JsonFault::Syntax, "/a/b"),
+        ] {
+            let refused = parse(text.as_bytes(), 16).expect_err(text);
+            assert_eq!(
+                (refused.fault, refused.pointer.as_str()),
+                (fault, pointer),
+                "{text}"
+            );
+            assert!(refused.line == 1 && refused.column > 1, "{text}");
+        }
+        let refused = parse(deep.as_bytes(), 16).expect_err("deep");
+        assert_eq!(refused.fault, JsonFault::TooDeep);
+        assert!(refused.pointer.starts_with("/a/0/0"));
+    }
 
     #[test]
     fn refuses_what_two_parsers_could_read_differently() {

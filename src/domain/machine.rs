@@ -28,6 +28,8 @@ pub struct Machine<S: 'static, A: 'static> {
     pub initial: S,
     /// All rows, in their documented order.
     pub transitions: &'static [Transition<S, A>],
+    /// Acts that happen inside other acts; nobody asks for them.
+    pub inner: &'static [A],
 }
 
 impl<S, A> Machine<S, A>
@@ -52,6 +54,15 @@ where
             }
         }
         acts
+    }
+
+    /// What a caller can ask for in `state`, as paths spell it (`request-approval`).
+    pub fn verbs(&self, state: S) -> Vec<String> {
+        self.allowed(state)
+            .into_iter()
+            .filter(|act| !self.inner.contains(act))
+            .map(|act| act.to_string().to_lowercase().replace('_', "-"))
+            .collect()
     }
 
     /// True when nothing is possible any more in `state`.
@@ -114,6 +125,7 @@ mod tests {
                 to: C,
             },
         ],
+        inner: &[END],
     };
 
     #[test]
@@ -129,6 +141,7 @@ mod tests {
         assert_eq!(DOOR.allowed(A), vec![GO, END]);
         assert_eq!(DOOR.allowed(B), vec![END]);
         assert!(DOOR.allowed(C).is_empty());
+        assert_eq!(DOOR.verbs(A), ["go"]);
         assert!(DOOR.is_final(C) && !DOOR.is_final(A));
     }
 

@@ -14,7 +14,7 @@ use super::codes::{
 use super::document::DocumentRef;
 use super::error::{Code, Fault};
 use super::ids::{CouncilId, OrganizationId};
-use super::quota::QuotaRule;
+use super::quota::{QuotaRule, QuotaRuleFault};
 use super::time::{Calendar, CampaignPeriod, DeadlineRule, Instant};
 
 /// The plan of a campaign. In a draft every part may still be absent; publication asks for what
@@ -327,8 +327,21 @@ impl Plan {
         {
             faults.push(Fault::at("/period/to", Code::CampaignPeriodReversed));
         }
-        if self.quota.validate().is_err() {
-            faults.push(Fault::at("/quota", Code::FieldRange));
+        if let Err(fault) = self.quota.validate() {
+            let (member, there) = match fault {
+                QuotaRuleFault::BasisPoints => ("/quota/basis_points", true),
+                QuotaRuleFault::FormList => ("/quota/form_list", !self.quota.form_list.is_empty()),
+                QuotaRuleFault::Manual => ("/quota/manual", self.quota.manual.is_some()),
+                QuotaRuleFault::DenominatorDate => ("/quota/denominator_date", true),
+                QuotaRuleFault::OverrideRole => ("/quota/override_role", true),
+            };
+            // What belongs to another choice may not be there; what belongs to this one must.
+            let code = if there {
+                Code::FieldRange
+            } else {
+                Code::FieldRequired
+            };
+            faults.push(Fault::at(member, code));
         }
         let mut codes = std::collections::BTreeSet::new();
         for (index, criterion) in self.criteria.iter().enumerate() {
@@ -427,7 +440,10 @@ impl Plan {
                 .criteria
                 .iter()
                 .any(|criterion| criterion.subject.applies_to(kind));
-            need(named, "/plan/criteria");
+            if !named {
+                let fault = Fault::at("/plan/criteria", Code::FieldRequired);
+                missing.push(fault.with("subject", kind.as_str()));
+            }
         }
         missing
     }

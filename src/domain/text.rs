@@ -90,6 +90,11 @@ pub fn normalise_optional(input: &str, kind: TextKind, max: usize) -> Result<Str
     }
 }
 
+/// One line of visible characters, as names, titles and numbers are (TXT-02).
+pub fn is_single_line(text: &str) -> bool {
+    normalise_optional(text, TextKind::Name, usize::MAX).is_ok()
+}
+
 /// Length in Unicode scalar values (TXT-03).
 pub fn length(text: &str) -> usize {
     text.chars().count()

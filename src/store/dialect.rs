@@ -14,7 +14,7 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::connection::Conn;
-use crate::domain::error::{Code, Error};
+use crate::domain::error::{Code, Error, Fault};
 use crate::domain::ids::{CampaignId, OrganizationId};
 
 /// Key of the advisory lock under which one process seals the journal.
@@ -212,6 +212,18 @@ pub fn unique(code: Code) -> impl Fn(DieselError) -> Error {
             Error::new(code)
         } else {
             error.into()
+        }
+    }
+}
+
+/// As [`unique`], naming the member of the body that is taken.
+pub fn unique_at(code: Code, pointer: &'static str) -> impl Fn(DieselError) -> Error {
+    move |error| {
+        let error = unique(code)(error);
+        if error.code == code {
+            error.fault(Fault::at(pointer, code))
+        } else {
+            error
         }
     }
 }

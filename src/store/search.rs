@@ -50,7 +50,12 @@ pub fn having(noun: &str, word: String) -> Having {
         .select(search_words::object_id)
 }
 
-/// The words of a query, folded like the names.
+/// The words of a query, folded like the names. Signs alone (`%`, `_`) are a word that no name begins with,
+/// not the absence of a question (LST-07).
 pub fn words(query: &str) -> Vec<String> {
-    text::search_words(query).into_iter().collect()
+    let words: Vec<String> = text::search_words(query).into_iter().collect();
+    if words.is_empty() && !query.trim().is_empty() {
+        return vec![query.trim().to_owned()];
+    }
+    words
 }

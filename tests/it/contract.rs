@@ -589,3 +589,75 @@ fn without_a_role_of_the_operation_nothing_is_done() {
         assert!(asked > 20, "{asked}");
     });
 }
+
+/// TXT-02: one mechanism says of every text of a request what it may hold.
+#[test]
+fn every_text_of_a_request_is_one_line_or_prose_or_has_a_form() {
+    fn walk(path: &str, schema: &Value, found: &mut Vec<String>) {
+        let text = match &schema["type"] {
+            Value::String(kind) => kind == "string",
+            Value::Array(kinds) => kinds.contains(&json!("string")),
+            _ => false,
+        };
+        let said = ["enum", "pattern", "format"]
+            .iter()
+            .any(|key| !schema[key].is_null());
+        if text && !said {
+            found.push(path.to_owned());
+        }
+        for (name, member) in schema["properties"].as_object().into_iter().flatten() {
+            walk(&format!("{path}/{name}"), member, found);
+        }
+        if schema["items"].is_object() {
+            walk(&format!("{path}/*"), &schema["items"], found);
+        }
+    }
+    fn references(value: &Value, waiting: &mut Vec<String>) {
+        match value {
+            Value::Object(members) => {
+                for (name, member) in members {
+                    match member
+                        .as_str()
+                        .and_then(|text| text.strip_prefix("#/components/schemas/"))
+                    {
+                        Some(component) if name == "$ref" => waiting.push(component.to_owned()),
+                        _ => references(member, waiting),
+                    }
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| references(item, waiting)),
+            _ => {}
+        }
+    }
+    let mut waiting = Vec::new();
+    for operation in operations() {
+        references(&operation.value["requestBody"], &mut waiting);
+    }
+    let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
+    while let Some(name) = waiting.pop() {
+        if seen.insert(name.clone()) {
+            walk(&name, &schemas()[&name], &mut found);
+            references(&schemas()[&name], &mut waiting);
+        }
+    }
+    assert!(seen.len() > 40);
+    none("texts without a rule", &found);
+    let name = &schemas()["CreateOrganization"]["properties"]["name"];
+    assert_eq!(name["format"], "single-line");
+}
+
+/// A body without obligatory members may be absent, and only such a one.
+#[test]
+fn bodies_are_required_where_they_have_obligatory_members() {
+    for operation in operations() {
+        let body = &operation.value["requestBody"];
+        let reference = body["content"]["application/json"]["schema"]["$ref"].as_str();
+        let Some(schema) = reference.and_then(|text| text.strip_prefix("#/components/schemas/")) else {
+            continue;
+        };
+        let obligatory = schemas()[schema]["required"]
+            .as_array()
+            .is_some_and(|all| !all.is_empty());
+        assert_eq!(body["required"] == true, obligatory, "{}", operation.id());
+    }
+}

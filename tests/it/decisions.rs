@@ -42,7 +42,7 @@ async fn live_from_draft_to_publication(world: World) {
         .iter()
         .map(|act| act["action"].as_str().unwrap().to_owned())
         .collect();
-    assert_eq!(verbs, ["edit", "check", "cancel"]);
+    assert_eq!(verbs, ["edit", "add-items", "check", "cancel"]);
 
     reviewer
         .patch(&path, &json!({"title": "Về việc tặng Giấy khen"}))

@@ -18,6 +18,7 @@ mod commands;
 mod compose;
 mod support;
 
+mod allowed_actions;
 mod authorization;
 mod campaigns;
 mod contract;
@@ -37,6 +38,7 @@ mod participants;
 mod persons;
 mod policy;
 mod problems;
+mod problems_places;
 mod quota;
 mod races;
 mod reference;

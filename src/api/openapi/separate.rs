@@ -25,7 +25,7 @@ fn references(value: &Value, found: &mut BTreeSet<String>) {
 }
 
 /// Every schema that can be reached from the given ones.
-fn closure(schemas: &Map<String, Value>, mut waiting: BTreeSet<String>) -> BTreeSet<String> {
+pub(super) fn closure(schemas: &Map<String, Value>, mut waiting: BTreeSet<String>) -> BTreeSet<String> {
     let mut reached = BTreeSet::new();
     while let Some(name) = waiting.pop_first() {
         if let Some(schema) = schemas.get(&name)
@@ -37,7 +37,7 @@ fn closure(schemas: &Map<String, Value>, mut waiting: BTreeSet<String>) -> BTree
     reached
 }
 
-fn used_by(document: &Value, part: &str) -> BTreeSet<String> {
+pub(super) fn used_by(document: &Value, part: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for item in document
         .get("paths")
@@ -141,6 +141,15 @@ fn open(schema: &mut Value) {
                     .unwrap_or_default();
                 let text = format!("{own} New values may appear.").trim_start().to_owned();
                 members.insert("description".to_owned(), Value::String(text));
+            }
+            // What is asked of a request is not promised of an answer.
+            let asked = [super::texts::SINGLE_LINE, super::texts::PROSE];
+            if members
+                .get("format")
+                .and_then(Value::as_str)
+                .is_some_and(|format| asked.contains(&format))
+            {
+                members.remove("format");
             }
             if members.get("additionalProperties") == Some(&Value::Bool(false)) {
                 members.remove("additionalProperties");

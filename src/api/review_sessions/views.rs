@@ -136,7 +136,7 @@ impl Resource for ReviewSessionView {
     const PATH: &'static str = "/v1/review-sessions";
 
     fn present(tx: &mut Tx<'_>, record: ReviewSession, language: Language) -> Result<Self> {
-        let possible = review_sessions::possible(tx, &record);
+        let possible = review_sessions::possible(tx, &record)?;
         let actions = answer::actions(Self::PATH, record.id.0, &possible, language);
         Ok(Self {
             allowed_actions: Some(actions),

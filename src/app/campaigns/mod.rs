@@ -126,7 +126,20 @@ pub fn possible(tx: &mut Tx<'_>, shown: &Shown) -> Result<Vec<Possible>> {
         all.push(tx.possible(verb(act), action(act), &place, guards));
     }
     if campaign.state == CampaignState::Published {
-        all.push(tx.possible("amendments", Action::DraftCampaign, &place, Vec::new()));
+        let amend = tx.possible("amend", Action::DraftCampaign, &place, Vec::new());
+        all.push(amend.below("POST", "amendments"));
+        let owner = Place::of(campaign.owner_organization_id);
+        let frozen = || match campaign.roll_frozen_at {
+            Some(_) => vec![Fault::new(Code::RollFrozen)],
+            None => Vec::new(),
+        };
+        let roll = |verb| tx.possible(verb, Action::ManageParticipant, &owner, frozen());
+        all.push(
+            roll("add-participant")
+                .below("POST", "participants")
+                .unversioned(),
+        );
+        all.push(roll("freeze-roll").below("POST", "participants/freeze"));
     }
     Ok(all)
 }
@@ -168,7 +181,7 @@ fn held(tx: &mut Tx<'_>, seen: &Campaign) -> Result<Shown> {
     dialect::hold(tx.conn, seen.id)?;
     let campaign = campaigns::get(tx.conn, seen.id)?;
     if campaign.version != seen.version {
-        return Err(Error::new(Code::EtagStale).with("current_version", campaign.version));
+        return Err(Error::stale(campaign.version));
     }
     let plan = campaigns::current_plan(tx.conn, &campaign)?;
     Ok(Shown { campaign, plan })
@@ -176,12 +189,7 @@ fn held(tx: &mut Tx<'_>, seen: &Campaign) -> Result<Shown> {
 
 /// Refuses an act that the state does not permit, naming what it permits.
 fn not_in_this_state(state: CampaignState) -> Error {
-    let allowed = CAMPAIGN
-        .allowed(state)
-        .into_iter()
-        .map(|act| verb(act).to_owned())
-        .collect();
-    Error::transition(state.as_str(), allowed)
+    Error::transition(CAMPAIGN.noun, state.as_str(), CAMPAIGN.verbs(state))
 }
 
 /// Replaces the top-level members of a plan that are given.

@@ -4,9 +4,10 @@
 use super::award::{self, Candidate};
 use super::{Command, Decision, DecisionItem, Tx};
 use super::{action, hold_unchanged, keep, next, plan_of, recovery, target};
-use crate::app::moves::{self, Cause, refuse};
+use crate::app::guards::{refuse, told};
+use crate::app::moves::{self, Cause};
 use crate::app::prize;
-use crate::app::quota::check_quota;
+use crate::app::quota::{check_quota, quota_fault};
 use crate::domain::codes::{DecisionItemState, DecisionType, Route};
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::{DecisionId, DecisionItemId, NominationId};
@@ -41,9 +42,7 @@ impl Command for Issue {
         let before = hold_unchanged(tx, &seen)?;
         let state = next(before.state, DecisionAct::Issue)?;
         let items = decisions::items(tx.conn, before.id)?;
-        if items.is_empty() {
-            return Err(Error::new(Code::DecisionEmpty));
-        }
+        refuse(obstacles(tx, &before, &items)?)?;
         let after = Decision {
             state,
             issued_at: Some(tx.now),
@@ -66,19 +65,46 @@ struct Line<'a> {
     candidate: &'a Candidate,
 }
 
-/// What stands in the way of issuing, but for the quota: the same list for `allowed_actions` and for the
-/// act itself.
-pub(super) fn obstacles(tx: &mut Tx<'_>, decision: &Decision) -> Result<Vec<Fault>> {
-    let items = decisions::items(tx.conn, decision.id)?;
+/// What stands in the way of issuing, but for the quota, which may be overridden.
+fn obstacles(tx: &mut Tx<'_>, decision: &Decision, items: &[DecisionItem]) -> Result<Vec<Fault>> {
     if items.is_empty() {
         return Ok(vec![Fault::new(Code::DecisionEmpty)]);
     }
     if decision.kind != DecisionType::Award {
-        return Ok(Vec::new());
+        return told(originals(tx, items));
     }
     let plan = plan_of(tx, decision.campaign_id)?;
+    let form = award::form(decision)?;
+    let candidates = award::candidates(tx, decision, &nomination_ids(items))?;
+    let mut faults = lines(items, &candidates, &plan, form).1;
+    if let Some(day) = decision.issued_on {
+        match prize::Prices::on(tx, &plan, form, day) {
+            Ok(prices) => {
+                for item in items {
+                    faults.extend(told(prices.prize(item.subject_kind))?);
+                }
+            }
+            Err(error) => faults.extend(told::<()>(Err(error))?),
+        }
+    }
+    Ok(faults)
+}
+
+/// The same with the quota, for `allowed_actions`.
+pub(super) fn blocked(tx: &mut Tx<'_>, decision: &Decision) -> Result<Vec<Fault>> {
+    let items = decisions::items(tx.conn, decision.id)?;
+    let faults = obstacles(tx, decision, &items)?;
+    if !faults.is_empty() || decision.kind != DecisionType::Award {
+        return Ok(faults);
+    }
+    let form = award::form(decision)?;
     let candidates = award::candidates(tx, decision, &nomination_ids(&items))?;
-    Ok(lines(&items, &candidates, &plan, award::form(decision)?).1)
+    let asked: Vec<_> = candidates
+        .values()
+        .map(|one| moves::counted(&one.nomination, form))
+        .collect();
+    let campaign = campaigns::get(tx.conn, decision.campaign_id)?;
+    quota_fault(tx, &campaign, &asked).map(|fault| fault.into_iter().collect())
 }
 
 fn nomination_ids(items: &[DecisionItem]) -> Vec<NominationId> {
@@ -119,8 +145,7 @@ fn award_all(tx: &mut Tx<'_>, decision: &Decision, items: &[DecisionItem]) -> Re
     let form = award::form(decision)?;
     let ids = nomination_ids(items);
     let candidates = award::candidates(tx, decision, &ids)?;
-    let (lines, faults) = lines(items, &candidates, &plan, form);
-    refuse(faults)?;
+    let (lines, _) = lines(items, &candidates, &plan, form);
     let asked: Vec<_> = lines
         .iter()
         .map(|line| moves::counted(&line.candidate.nomination, form))

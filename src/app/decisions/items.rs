@@ -3,7 +3,8 @@
 use super::award::{self, Candidate};
 use super::{Command, Decision, DecisionItem, JsonText, Rows, Slice, Tx};
 use super::{hold, hold_unchanged, impossible, keep, plan_of, require_draft, target};
-use crate::app::moves::{self, Cause, refuse};
+use crate::app::guards::refuse;
+use crate::app::moves::{self, Cause};
 use crate::domain::codes::{DecisionItemState, DecisionType, SubjectKind};
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
 use crate::domain::ids::{DecisionId, DecisionItemId, NominationId, OrganizationId};

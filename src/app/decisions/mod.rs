@@ -11,6 +11,7 @@ mod recovery;
 
 use chrono::NaiveDate;
 
+use super::guards::told;
 use super::{Command, Event, JsonText, Possible, Rows, Slice, Tx};
 use crate::domain::codes::{DecisionType, RevocationGround, Route};
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
@@ -86,11 +87,8 @@ const fn action(act: DecisionAct) -> Action {
 
 fn impossible(state: DecisionState) -> Error {
     let edit = (state == DecisionState::Draft).then(|| "edit".to_owned());
-    let acts = DECISION
-        .allowed(state)
-        .into_iter()
-        .map(|act| verb(act).to_owned());
-    Error::transition(state.as_str(), edit.into_iter().chain(acts).collect())
+    let verbs = edit.into_iter().chain(DECISION.verbs(state)).collect();
+    Error::transition(DECISION.noun, state.as_str(), verbs)
 }
 
 /// The state after an act.
@@ -115,16 +113,14 @@ pub fn possible(tx: &mut Tx<'_>, decision: &Decision) -> Result<Vec<Possible>> {
     let place = place(tx, decision)?;
     let mut possible = Vec::new();
     if decision.state == DecisionState::Draft {
-        possible.push(tx.possible("edit", Action::PrepareDecision, &place, Vec::new()));
+        let prepare = |verb| tx.possible(verb, Action::PrepareDecision, &place, Vec::new());
+        possible.push(prepare("edit"));
+        possible.push(prepare("add-items").below("POST", "items").unversioned());
     }
     for act in DECISION.allowed(decision.state) {
         let rules = match act {
-            DecisionAct::Check | DecisionAct::Sign | DecisionAct::Number => not_empty(tx, decision)
-                .err()
-                .map(|error| Fault::new(error.code))
-                .into_iter()
-                .collect(),
-            DecisionAct::Issue => issue::obstacles(tx, decision)?,
+            DecisionAct::Check | DecisionAct::Sign | DecisionAct::Number => told(not_empty(tx, decision))?,
+            DecisionAct::Issue => issue::blocked(tx, decision)?,
             DecisionAct::Return | DecisionAct::Publish | DecisionAct::Cancel => Vec::new(),
         };
         let wanted = if act == DecisionAct::Return && tx.may(Action::CheckDecision, &place) {
@@ -155,7 +151,7 @@ fn hold(tx: &mut Tx<'_>, seen: &Decision) -> Result<Decision> {
 fn hold_unchanged(tx: &mut Tx<'_>, seen: &Decision) -> Result<Decision> {
     let decision = hold(tx, seen)?;
     if decision.version != seen.version {
-        return Err(Error::new(Code::EtagStale).with("current_version", decision.version));
+        return Err(Error::stale(decision.version));
     }
     Ok(decision)
 }

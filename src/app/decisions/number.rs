@@ -4,7 +4,7 @@
 use chrono::{Datelike as _, NaiveDate};
 
 use super::{Command, Decision, Tx};
-use super::{action, keep, next, target};
+use super::{action, keep, next, not_empty, target};
 use crate::domain::document::DocumentNumber;
 use crate::domain::error::{Code, Fault, Result};
 use crate::domain::ids::{DecisionId, OrganizationId};
@@ -44,6 +44,7 @@ impl Command for Number {
 
     fn act(&self, tx: &mut Tx<'_>, before: Decision) -> Result<Decision> {
         let state = next(before.state, DecisionAct::Number)?;
+        not_empty(tx, &before)?;
         let (owner, year) = (before.owner_organization_id, self.issued_on.year());
         let expected = decisions::highest_number(tx.conn, owner, &self.register, year)?.saturating_add(1);
         if self.number != expected {

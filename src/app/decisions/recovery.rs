@@ -80,7 +80,7 @@ fn is_open(task: &RecoveryTask) -> Result<()> {
     if task.state == OPEN {
         Ok(())
     } else {
-        Err(Error::transition(&task.state, Vec::new()))
+        Err(Error::transition("recovery_task", &task.state, Vec::new()))
     }
 }
 

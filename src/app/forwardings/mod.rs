@@ -6,6 +6,7 @@ mod send;
 
 use std::collections::BTreeSet;
 
+use super::guards;
 use super::moves::{self, Cause};
 use super::{Command, Event, JsonText, Possible, Rows, Slice, Tx};
 use crate::domain::codes::Route;
@@ -85,11 +86,9 @@ fn impossible(state: ForwardingState) -> Error {
     } else {
         Vec::new()
     };
-    let acts = FORWARDING.allowed(state).into_iter().map(verb);
-    Error::transition(
-        state.as_str(),
-        own.into_iter().chain(acts).map(str::to_owned).collect(),
-    )
+    let own = own.into_iter().map(str::to_owned);
+    let verbs = own.chain(FORWARDING.verbs(state)).collect();
+    Error::transition(FORWARDING.noun, state.as_str(), verbs)
 }
 
 fn next(state: ForwardingState, act: ForwardingAct) -> Result<ForwardingState> {
@@ -113,7 +112,7 @@ pub fn possible(tx: &mut Tx<'_>, forwarding: &Forwarding) -> Result<Vec<Possible
     }
     for act in FORWARDING.allowed(forwarding.state) {
         let (action, rules) = match act {
-            ForwardingAct::Send => (Action::SendForwarding, send::obstacles(tx, forwarding)?),
+            ForwardingAct::Send => (Action::SendForwarding, send::blocked(tx, forwarding)?),
             _ => (Action::AnswerForwarding, Vec::new()),
         };
         possible.push(tx.possible(verb(act), action, &place, rules));
@@ -127,7 +126,7 @@ fn hold_unchanged(tx: &mut Tx<'_>, seen: &Forwarding) -> Result<Forwarding> {
     dialect::hold(tx.conn, seen.campaign_id)?;
     let forwarding = forwardings::get(tx.conn, seen.id)?;
     if forwarding.version != seen.version {
-        return Err(Error::new(Code::EtagStale).with("current_version", forwarding.version));
+        return Err(Error::stale(forwarding.version));
     }
     Ok(forwarding)
 }
@@ -230,7 +229,7 @@ impl Command for Create {
     fn act(&self, tx: &mut Tx<'_>, campaign: Campaign) -> Result<Forwarding> {
         dialect::hold(tx.conn, campaign.id)?;
         self.check_terms(tx, &campaign)?;
-        moves::refuse(self.unfit(tx)?)?;
+        guards::refuse(self.unfit(tx)?)?;
         let forwarding = Forwarding {
             id: ForwardingId::generate(),
             owner_organization_id: campaign.owner_organization_id,

@@ -2,13 +2,15 @@
 
 use super::{Command, Forwarding, JsonText, Tx};
 use super::{hold_unchanged, impossible, is_open, keep, move_all, next, nominations_of, target};
+use crate::app::guards;
 use crate::app::moves;
-use crate::app::quota::check_quota;
+use crate::app::quota::{check_quota, quota_fault};
 use crate::domain::codes::SubjectKind;
 use crate::domain::document::Signature;
 use crate::domain::error::{Code, Fault, Result};
 use crate::domain::ids::{ForwardingId, NominationId};
 use crate::domain::policy::Action;
+use crate::domain::quota::Counted;
 use crate::domain::states::{ForwardingAct, NominationAct};
 use crate::store::nominations::Nomination;
 use crate::store::{campaigns, dialect, forwardings};
@@ -39,7 +41,7 @@ impl Command for Sign {
         if !is_open(before.state) {
             return Err(impossible(before.state));
         }
-        moves::refuse(unsignable(&before))?;
+        guards::refuse(unsignable(&before))?;
         let signer = tx.caller.individual_id;
         let named = nominations_of(tx, &before)?
             .iter()
@@ -85,12 +87,9 @@ impl Command for Send {
     fn act(&self, tx: &mut Tx<'_>, seen: Forwarding) -> Result<Forwarding> {
         let before = hold_unchanged(tx, &seen)?;
         let state = next(before.state, ForwardingAct::Send)?;
-        moves::refuse(obstacles(tx, &before)?)?;
+        guards::refuse(obstacles(tx, &before)?)?;
         let nominations = nominations_of(tx, &before)?;
-        let asked: Vec<_> = nominations
-            .iter()
-            .map(|nomination| moves::counted(nomination, &before.form))
-            .collect();
+        let asked = asked(&before, &nominations);
         let reason = self.quota_override_reason.as_deref();
         let campaign = campaigns::get(tx.conn, before.campaign_id)?;
         check_quota(tx, &campaign, &asked, reason)?;
@@ -127,7 +126,7 @@ pub(super) fn unsignable(forwarding: &Forwarding) -> Vec<Fault> {
 }
 
 /// What stands in the way of sending, but for the quota: missing papers (R-F1) and holds (R-N2).
-pub(super) fn obstacles(tx: &mut Tx<'_>, forwarding: &Forwarding) -> Result<Vec<Fault>> {
+fn obstacles(tx: &mut Tx<'_>, forwarding: &Forwarding) -> Result<Vec<Fault>> {
     let nominations = nominations_of(tx, forwarding)?;
     let ids: Vec<NominationId> = nominations.iter().map(|nomination| nomination.id).collect();
     let minutes = forwardings::with_minutes(tx.conn, &ids)?;
@@ -152,6 +151,26 @@ pub(super) fn obstacles(tx: &mut Tx<'_>, forwarding: &Forwarding) -> Result<Vec<
         faults.push(Fault::new(Code::NominationHeld).with("nomination_id", id));
     }
     Ok(faults)
+}
+
+/// The same with the quota, for `allowed_actions`.
+pub(super) fn blocked(tx: &mut Tx<'_>, forwarding: &Forwarding) -> Result<Vec<Fault>> {
+    let faults = obstacles(tx, forwarding)?;
+    if !faults.is_empty() {
+        return Ok(faults);
+    }
+    let nominations = nominations_of(tx, forwarding)?;
+    let campaign = campaigns::get(tx.conn, forwarding.campaign_id)?;
+    let fault = quota_fault(tx, &campaign, &asked(forwarding, &nominations))?;
+    Ok(fault.into_iter().collect())
+}
+
+/// The places of the quota that a batch takes.
+fn asked(forwarding: &Forwarding, nominations: &[Nomination]) -> Vec<Counted> {
+    nominations
+        .iter()
+        .map(|nomination| moves::counted(nomination, &forwarding.form))
+        .collect()
 }
 
 /// A limit set above is only remarked: the level above keeps it itself (5.8).

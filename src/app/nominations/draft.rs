@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{NOUN, Nomination, event, permitted, rewarded_fault};
 use crate::app::dossiers::{in_force, proposed};
+use crate::app::guards::refuse;
 use crate::app::{AnyId, Command, Event, JsonText, Tx};
 use crate::domain::codes::SubjectKind;
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
@@ -77,7 +78,13 @@ impl Command for Propose {
         let option = offered(&plan, &self.proposed_form)?;
         check_subject(tx, &campaign, &plan, &named)?;
         let nomination = self.row(tx, &submission, option, &named)?;
-        nominations::insert(tx.conn, &nomination).map_err(dialect::unique(Code::NominationDuplicate))?;
+        nominations::insert(tx.conn, &nomination).map_err(dialect::unique_at(
+            Code::NominationDuplicate,
+            match nomination.individual_id {
+                Some(_) => "/individual_id",
+                None => "/collective_id",
+            },
+        ))?;
         nominations::index(tx.conn, &nomination)?;
         tx.record(event("nomination.created", &nomination).with("after", &nomination))?;
         Ok(nomination)
@@ -308,12 +315,7 @@ impl Command for Delete {
     fn act(&self, tx: &mut Tx<'_>, before: Nomination) -> Result<()> {
         dialect::hold_shared(tx.conn, before.campaign_id)?;
         submissions::touch(tx.conn, before.submission_id, tx.now)?;
-        if nominations::is_reviewed(tx.conn, before.id)? {
-            return Err(Error::new(Code::SubmissionLocked).says(
-                "Đề nghị đã được thẩm định, không xoá được; có thể sửa hoặc rút cả hồ sơ",
-                "The nomination has been appraised and cannot be removed; edit it or withdraw the submission",
-            ));
-        }
+        refuse(irremovable(tx, &before)?)?;
         attachments::delete_of_nomination(tx.conn, before.id)?;
         nominations::delete(tx.conn, before.id)?;
         let removed = Event::new("nomination.deleted", NOUN, before.id)
@@ -322,6 +324,18 @@ impl Command for Delete {
             .with("before", &before);
         tx.record(removed)
     }
+}
+
+/// What was appraised stays: its reviews name it.
+pub(super) fn irremovable(tx: &mut Tx<'_>, nomination: &Nomination) -> Result<Vec<Fault>> {
+    if !nominations::is_reviewed(tx.conn, nomination.id)? {
+        return Ok(Vec::new());
+    }
+    let fault = Fault::new(Code::SubmissionLocked).says(
+        "Đề nghị đã được thẩm định, không xoá được; có thể sửa hoặc rút cả hồ sơ",
+        "The nomination has been appraised and cannot be removed; edit it or withdraw the submission",
+    );
+    Ok(vec![fault])
 }
 
 /// A nomination whose dossier the caller may edit, as far as rights go.

@@ -8,6 +8,7 @@ use crate::domain::codes::HoldReason;
 use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::NominationId;
 use crate::domain::policy::Action;
+use crate::domain::states::NOMINATION;
 use crate::store::{dialect, nominations};
 
 /// Proposes a hold to those who may set it.
@@ -86,7 +87,11 @@ impl Command for DismissHoldProposal {
 /// What is over, or held already, is not held.
 fn holdable(nomination: &Nomination) -> Result<()> {
     if !nomination.live || nomination.state.is_settled() {
-        return Err(Error::transition(nomination.state.as_str(), Vec::new()));
+        return Err(Error::transition(
+            NOMINATION.noun,
+            nomination.state.as_str(),
+            Vec::new(),
+        ));
     }
     if nomination.hold_reason.is_some() {
         return Err(Error::new(Code::NominationHeld));

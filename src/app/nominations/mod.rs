@@ -12,7 +12,8 @@ pub use hold::{DismissHoldProposal, Hold, ProposeHold, Release};
 pub use crate::store::nominations::{Nomination, Wanted};
 
 pub use super::dossiers::sees_hold;
-use super::dossiers::standing;
+use super::dossiers::{in_force, standing};
+use super::guards::told;
 use super::{Event, Possible, Rows, Slice, Tx};
 use crate::domain::error::{Code, Fault, Result};
 use crate::domain::ids::NominationId;
@@ -48,8 +49,21 @@ pub fn possible(tx: &mut Tx<'_>, nomination: &Nomination) -> Result<Vec<Possible
     let mut acts = Vec::new();
     if submission.state.is_editable() {
         let own = standing(tx, &submission, &place, Action::DraftSubmission);
-        acts.push(tx.possible("edit", Action::DraftSubmission, &place, own.clone()));
-        acts.push(tx.possible("delete", Action::DraftSubmission, &place, own));
+        let drafting = |tx: &Tx<'_>, verb, rules: Vec<Fault>| {
+            let rules = own.iter().cloned().chain(rules).collect();
+            tx.possible(verb, Action::DraftSubmission, &place, rules)
+        };
+        let closed = told(in_force(tx, &submission))?;
+        acts.push(drafting(tx, "edit", closed));
+        let reviewed = draft::irremovable(tx, nomination)?;
+        acts.push(drafting(tx, "delete", reviewed));
+    }
+    if submission.state.is_under_appraisal() && nomination.live {
+        // C-8: the one who drafted it does not appraise it.
+        let own = nomination.drafted_by == tx.caller.identity_id;
+        let rules = own.then(|| Fault::new(Code::DutyConflict)).into_iter().collect();
+        let appraise = tx.possible("appraise", Action::Appraise, &place, rules);
+        acts.push(appraise.at("POST", "/v1/reviews").unversioned());
     }
     if !nomination.live || nomination.state.is_settled() {
         return Ok(acts);

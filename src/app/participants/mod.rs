@@ -127,7 +127,7 @@ impl Command for Freeze {
         dialect::hold(tx.conn, seen.id)?;
         let before = campaigns::get(tx.conn, seen.id)?;
         if before.version != seen.version {
-            return Err(Error::new(Code::EtagStale).with("current_version", before.version));
+            return Err(Error::stale(before.version));
         }
         if before.state != CampaignState::Published {
             return Err(Error::new(Code::CampaignNotPublished));

@@ -8,7 +8,9 @@ use crate::domain::codes::{ConsensusOutcome, VotingMethod};
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
 use crate::domain::ids::{AgendaItemId, CouncilMemberId, NominationId, ReviewSessionId};
 use crate::domain::policy::Action;
-use crate::domain::states::{NominationAct, NominationState, ReviewSessionState, SubmissionState};
+use crate::domain::states::{
+    NominationAct, NominationState, ReviewSessionState, SUBMISSION, SubmissionState,
+};
 use crate::store::nominations::{self, Nomination};
 use crate::store::{campaigns, dialect, submissions};
 
@@ -96,7 +98,12 @@ fn put(tx: &mut Tx<'_>, session: &ReviewSession, nomination: &Nomination, ordina
     // The council gets the consolidated list, nothing before it.
     let submission = submissions::get(tx.conn, nomination.submission_id)?;
     if submission.state != SubmissionState::Consolidated {
-        return Err(about(Code::StateTransition).with("current_state", submission.state.as_str()));
+        let state = submission.state;
+        return Err(
+            Error::transition(SUBMISSION.noun, state.as_str(), SUBMISSION.verbs(state))
+                .with("nomination_id", nomination.id.to_string())
+                .with("submission_id", submission.id.to_string()),
+        );
     }
     let item = AgendaItem {
         id: AgendaItemId::generate(),

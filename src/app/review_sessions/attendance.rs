@@ -1,9 +1,10 @@
 //! Who takes part, and the opening: members of the day, quorum, frozen rules (R-V1).
 
 use super::{
-    ReviewSession, SessionMember, event, held, held_unchanged, keep, next, policy_of, present,
+    ReviewSession, SessionMember, blocked, event, held, held_unchanged, keep, next, policy_of, present,
     review_sessions, target, within,
 };
+use crate::app::guards::refuse;
 use crate::app::{Command, JsonText, Tx};
 use crate::domain::codes::Attendance;
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
@@ -13,44 +14,87 @@ use crate::domain::states::{ReviewSessionAct, ReviewSessionState};
 use crate::domain::votes::CouncilPolicy;
 use crate::store::{campaigns, councils, individuals};
 
-/// Reads who is entitled and who takes part.
+/// Reads who is entitled and who takes part; in a planned session also those of whom nothing is recorded
+/// yet.
 ///
 /// # Errors
 /// `resource.not_found`.
 pub fn read_attendance(tx: &mut Tx<'_>, id: ReviewSessionId) -> Result<Vec<SessionMember>> {
-    target(tx, id, Action::ReadSession)?;
-    review_sessions::members(tx.conn, id)
+    let session = target(tx, id, Action::ReadSession)?;
+    entitled(tx, &session)
+}
+
+/// The members of a session: while it is planned, those of its day, with what is recorded of them.
+fn entitled(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<Vec<SessionMember>> {
+    let known = review_sessions::members(tx.conn, session.id)?;
+    if session.state != ReviewSessionState::Planned {
+        return Ok(known);
+    }
+    let day = session.held_at.date(tx.config.zone);
+    let members = councils::members_on(tx.conn, session.council_id, day)?;
+    Ok(members
+        .into_iter()
+        .map(|member| {
+            let recorded = known.iter().find(|row| row.council_member_id == member.id);
+            recorded.cloned().unwrap_or_else(|| SessionMember {
+                id: SessionMemberId::generate(),
+                session_id: session.id,
+                council_member_id: member.id,
+                individual_id: member.individual_id,
+                display_name: member.display_name,
+                function: member.function,
+                attendance: None,
+                substitute_id: None,
+                substitute_name: None,
+                note: None,
+            })
+        })
+        .collect())
 }
 
 /// Brings the members of a planned session up to those of its day.
 fn sync(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<Vec<SessionMember>> {
-    let day = session.held_at.date(tx.config.zone);
-    let entitled = councils::members_on(tx.conn, session.council_id, day)?;
     let known = review_sessions::members(tx.conn, session.id)?;
+    let entitled = entitled(tx, session)?;
     for old in &known {
-        if !entitled.iter().any(|member| member.id == old.council_member_id) {
+        if !entitled.iter().any(|member| member.id == old.id) {
             review_sessions::remove_member(tx.conn, old.id)?;
         }
     }
-    for member in entitled {
-        if known.iter().any(|old| old.council_member_id == member.id) {
-            continue;
+    for member in &entitled {
+        if !known.iter().any(|old| old.id == member.id) {
+            review_sessions::insert_session_member(tx.conn, member)?;
         }
-        let row = SessionMember {
-            id: SessionMemberId::generate(),
-            session_id: session.id,
-            council_member_id: member.id,
-            individual_id: member.individual_id,
-            display_name: member.display_name,
-            function: member.function,
-            attendance: None,
-            substitute_id: None,
-            substitute_name: None,
-            note: None,
-        };
-        review_sessions::insert_session_member(tx.conn, &row)?;
     }
     review_sessions::members(tx.conn, session.id)
+}
+
+/// What stands in the way of opening: the roll, the agenda, the quorum (R-V1). Whom nobody recorded does
+/// not come.
+pub(super) fn obstacles(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<Vec<Fault>> {
+    let mut faults = Vec::new();
+    if campaigns::get(tx.conn, session.campaign_id)?
+        .roll_frozen_at
+        .is_none()
+    {
+        faults.push(Fault::new(Code::RollNotFrozen));
+    }
+    if review_sessions::agenda(tx.conn, session.id)?.is_empty() {
+        faults.push(Fault::new(Code::SessionAgendaEmpty));
+    }
+    let policy = policy_of(tx, session)?;
+    let members = entitled(tx, session)?;
+    let here = present(&policy, &members, session.mode);
+    let total = u32::try_from(members.len()).map_err(Error::internal)?;
+    if !policy.quorum_met(here, total) {
+        let fault = Fault::new(Code::SessionQuorumNotMet)
+            .with("present", here)
+            .with("total", total)
+            .with("numerator", policy.quorum.numerator)
+            .with("denominator", policy.quorum.denominator);
+        faults.push(fault);
+    }
+    Ok(faults)
 }
 
 /// How one member takes part.
@@ -189,13 +233,7 @@ impl Command for Open {
     fn act(&self, tx: &mut Tx<'_>, seen: ReviewSession) -> Result<ReviewSession> {
         let before = held_unchanged(tx, &seen)?;
         let state = next(&before, ReviewSessionAct::Open)?;
-        let campaign = campaigns::get(tx.conn, before.campaign_id)?;
-        if campaign.roll_frozen_at.is_none() {
-            return Err(Error::new(Code::RollNotFrozen));
-        }
-        if review_sessions::agenda(tx.conn, before.id)?.is_empty() {
-            return Err(Error::new(Code::SessionAgendaEmpty));
-        }
+        refuse(blocked(tx, &before, ReviewSessionAct::Open)?)?;
         let mut members = sync(tx, &before)?;
         // Whom nobody recorded did not come.
         for member in members.iter_mut().filter(|member| member.attendance.is_none()) {
@@ -205,13 +243,6 @@ impl Command for Open {
         let policy = policy_of(tx, &before)?;
         let here = present(&policy, &members, before.mode);
         let total = u32::try_from(members.len()).map_err(Error::internal)?;
-        if !policy.quorum_met(here, total) {
-            return Err(Error::new(Code::SessionQuorumNotMet)
-                .with("present", here)
-                .with("total", total)
-                .with("numerator", policy.quorum.numerator)
-                .with("denominator", policy.quorum.denominator));
-        }
         let after = ReviewSession {
             state,
             policy: Some(JsonText::of(&policy)?),

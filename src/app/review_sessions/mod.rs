@@ -16,9 +16,10 @@ pub use planning::{Cancel, Create, Edit};
 pub use results::{Close, Confirm, Minutes, MinutesRecord, Opinion, Sign, WriteMinutes, read_minutes};
 pub use voting::{Cast, VoteLine, read_votes};
 
+use super::guards::told;
 use super::{Event, Possible, Rows, Slice, Tx};
 use crate::domain::caller::Role;
-use crate::domain::codes::SessionMode;
+use crate::domain::codes::{SessionMode, VotingMethod};
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::{CouncilId, ReviewSessionId};
 use crate::domain::policy::{Action, Place};
@@ -62,31 +63,86 @@ fn target(tx: &mut Tx<'_>, id: ReviewSessionId, action: Action) -> Result<Review
 }
 
 /// What the caller may do with it.
-pub fn possible(tx: &Tx<'_>, session: &ReviewSession) -> Vec<Possible> {
+///
+/// # Errors
+/// The driver's error.
+pub fn possible(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<Vec<Possible>> {
+    use ReviewSessionState::{Closed, Open, Planned};
     let place = place_of(session);
     let mut acts = Vec::new();
-    if session.state == ReviewSessionState::Planned {
-        acts.push(tx.possible("edit", Action::PlanSession, &place, Vec::new()));
+    let mut offer = |act: Possible| acts.push(act);
+    let run = |tx: &Tx<'_>, verb, rules| tx.possible(verb, Action::RunSession, &place, rules);
+    let plan = |tx: &Tx<'_>, verb, rules| tx.possible(verb, Action::PlanSession, &place, rules);
+    if session.state == Planned {
+        offer(plan(tx, "edit", Vec::new()));
+    }
+    if matches!(session.state, Planned | Open) {
+        let add = plan(tx, "add-to-agenda", Vec::new()).below("POST", "agenda");
+        offer(add.unversioned());
+        let record = run(tx, "record-attendance", Vec::new()).below("PUT", "attendance");
+        offer(record.unversioned());
+    }
+    match (session.state, session.method) {
+        (Open, VotingMethod::Consensus) => {
+            let consent = run(tx, "record-consensus", Vec::new());
+            offer(consent.below("POST", "consensus").unversioned());
+        }
+        (Open, _) => {
+            let rules = voting::obstacles(tx, session)?;
+            let vote = tx.possible("vote", Action::Vote, &place, rules);
+            offer(vote.below("PUT", "votes/{nomination_id}").unversioned());
+        }
+        _ => {}
+    }
+    let signed = session.secretary_signed_at.is_some();
+    if session.state == Closed && !signed {
+        offer(run(tx, "write-minutes", Vec::new()).below("PUT", "minutes"));
     }
     for act in REVIEW_SESSION.allowed(session.state) {
-        let signed = session.secretary_signed_at.is_some();
-        let (verb, action, code) = match act {
-            ReviewSessionAct::Open => ("open", Action::RunSession, None),
-            ReviewSessionAct::Close => ("close", Action::RunSession, None),
-            ReviewSessionAct::Cancel => ("cancel", Action::PlanSession, None),
-            ReviewSessionAct::Sign => {
-                let missing = session.minutes.is_none().then_some(Code::SessionMinutesMissing);
-                ("sign", Action::RunSession, missing)
-            }
-            ReviewSessionAct::Confirm => {
-                let unsigned = (!signed).then_some(Code::SessionNotSigned);
-                ("confirm", Action::ConfirmSession, unsigned)
-            }
+        let (verb, action) = match act {
+            ReviewSessionAct::Open => ("open", Action::RunSession),
+            ReviewSessionAct::Close => ("close", Action::RunSession),
+            ReviewSessionAct::Cancel => ("cancel", Action::PlanSession),
+            // Signed minutes are not signed again.
+            ReviewSessionAct::Sign if signed => continue,
+            ReviewSessionAct::Sign => ("sign", Action::RunSession),
+            ReviewSessionAct::Confirm => ("confirm", Action::ConfirmSession),
         };
-        let faults = code.map(Fault::new).into_iter().collect();
-        acts.push(tx.possible(verb, action, &place, faults));
+        let mut rules = Vec::new();
+        if act == ReviewSessionAct::Sign && tx.may(Action::RunSession, &place) {
+            rules.extend(told(secretary(tx, session))?);
+        }
+        rules.extend(blocked(tx, session, act)?);
+        offer(tx.possible(verb, action, &place, rules));
     }
-    acts
+    Ok(acts)
+}
+
+/// What stands in the way of an act besides the caller's rights: shown by [`possible`], refused by the act.
+fn blocked(tx: &mut Tx<'_>, session: &ReviewSession, act: ReviewSessionAct) -> Result<Vec<Fault>> {
+    match act {
+        ReviewSessionAct::Open => attendance::obstacles(tx, session),
+        ReviewSessionAct::Close => results::undecided(tx, session),
+        ReviewSessionAct::Sign => told(results::check_minutes(tx, session)),
+        ReviewSessionAct::Confirm => {
+            let faults = results::unconfirmable(tx, session)?;
+            if faults.is_empty() {
+                results::quota_obstacle(tx, session)
+            } else {
+                Ok(faults)
+            }
+        }
+        ReviewSessionAct::Cancel => Ok(Vec::new()),
+    }
+}
+
+/// The minutes are signed by the secretary, and by nobody in his place (R-V7).
+fn secretary(tx: &Tx<'_>, session: &ReviewSession) -> Result<()> {
+    if holds_seat(tx, session.council_id, Role::CouncilSecretary) {
+        Ok(())
+    } else {
+        Err(Error::new(Code::AccessForbidden).with("required_role", Role::CouncilSecretary.as_str()))
+    }
 }
 
 /// Holds the campaign alone and reads the session again.
@@ -101,13 +157,12 @@ fn held_unchanged(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<ReviewSess
     if again.version == session.version {
         Ok(again)
     } else {
-        Err(Error::new(Code::EtagStale).with("current_version", again.version))
+        Err(Error::stale(again.version))
     }
 }
 
 fn refused(state: ReviewSessionState) -> Error {
-    let allowed = REVIEW_SESSION.allowed(state);
-    Error::transition(state.as_str(), allowed.iter().map(ToString::to_string).collect())
+    Error::transition(REVIEW_SESSION.noun, state.as_str(), REVIEW_SESSION.verbs(state))
 }
 
 fn next(session: &ReviewSession, act: ReviewSessionAct) -> Result<ReviewSessionState> {
@@ -201,10 +256,10 @@ fn move_nomination(
     change: impl FnOnce(&mut Nomination),
 ) -> Result<Nomination> {
     let state = NOMINATION.next(before.state, act).ok_or_else(|| {
-        let allowed = NOMINATION.allowed(before.state);
         Error::transition(
+            NOMINATION.noun,
             before.state.as_str(),
-            allowed.iter().map(ToString::to_string).collect(),
+            NOMINATION.verbs(before.state),
         )
         .with("nomination_id", before.id.to_string())
     })?;

@@ -8,16 +8,16 @@ use utoipa::ToSchema;
 
 use super::voting::concerned;
 use super::{
-    AgendaItem, ReviewSession, SessionMember, Vote, held_unchanged, holds_seat, keep, move_nomination, next,
-    number_of, policy_of, review_sessions, target, within,
+    AgendaItem, ReviewSession, SessionMember, Vote, blocked, held_unchanged, keep, move_nomination, next,
+    number_of, policy_of, review_sessions, secretary, target, within,
 };
 use crate::app::closing::close_if_settled;
-use crate::app::quota::check_quota;
+use crate::app::guards::refuse;
+use crate::app::quota::{check_quota, quota_fault};
 use crate::app::{Command, JsonText, Tx};
-use crate::domain::caller::Role;
 use crate::domain::codes::{Attendance, ConsensusOutcome, MembershipFunction, Route, VotingMethod};
 use crate::domain::document::DocumentRef;
-use crate::domain::error::{Code, Error, Result};
+use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::{ReviewSessionId, SubmissionId};
 use crate::domain::policy::Action;
 use crate::domain::quota::{Counted, SubjectKey};
@@ -49,26 +49,13 @@ impl Command for Close {
     fn act(&self, tx: &mut Tx<'_>, seen: ReviewSession) -> Result<ReviewSession> {
         let before = held_unchanged(tx, &seen)?;
         let state = next(&before, ReviewSessionAct::Close)?;
+        refuse(blocked(tx, &before, ReviewSessionAct::Close)?)?;
         let policy = policy_of(tx, &before)?;
-        let members = review_sessions::members(tx.conn, before.id)?;
-        let votes = review_sessions::votes_of(tx.conn, before.id)?;
-        let mut undecided = Vec::new();
-        for (item, nomination) in review_sessions::agenda(tx.conn, before.id)? {
-            let tally = if before.method == VotingMethod::Consensus {
-                agreed(tx, &before, &policy, &members, &item, &nomination)?
-            } else {
-                tally(&before, &policy, &members, &votes, &item)
-            };
-            match tally {
-                Some(tally) => {
-                    let counted = counted_item(&policy, &item, &tally)?;
-                    review_sessions::save_agenda_item(tx.conn, &counted)?;
-                }
-                None => undecided.push(nomination.id.to_string()),
+        for (item, _, tally) in tallies(tx, &before)? {
+            if let Some(tally) = tally {
+                let counted = counted_item(&policy, &item, &tally)?;
+                review_sessions::save_agenda_item(tx.conn, &counted)?;
             }
-        }
-        if !undecided.is_empty() {
-            return Err(Error::new(Code::SessionItemUndecided).with("nomination_ids", undecided));
         }
         let after = ReviewSession {
             state,
@@ -100,6 +87,38 @@ fn agreed(
     let present = number_of(members, |member| takes_part(&member));
     let total = number_of(members, |_| true);
     Ok(Some(Tally::consensus(outcome, consenting, present, total)))
+}
+
+/// Every line with its tally so far.
+fn tallies(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<Vec<(AgendaItem, Nomination, Option<Tally>)>> {
+    let policy = policy_of(tx, session)?;
+    let members = review_sessions::members(tx.conn, session.id)?;
+    let votes = review_sessions::votes_of(tx.conn, session.id)?;
+    let mut lines = Vec::new();
+    for (item, nomination) in review_sessions::agenda(tx.conn, session.id)? {
+        let tally = if session.method == VotingMethod::Consensus {
+            agreed(tx, session, &policy, &members, &item, &nomination)?
+        } else {
+            tally(session, &policy, &members, &votes, &item)
+        };
+        lines.push((item, nomination, tally));
+    }
+    Ok(lines)
+}
+
+/// What stands in the way of closing: lines without a result.
+pub(super) fn undecided(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<Vec<Fault>> {
+    let undecided: Vec<String> = tallies(tx, session)?
+        .into_iter()
+        .filter(|(_, _, tally)| tally.is_none())
+        .map(|(_, nomination, _)| nomination.id.to_string())
+        .collect();
+    if undecided.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(vec![
+        Fault::new(Code::SessionItemUndecided).with("nomination_ids", undecided),
+    ])
 }
 
 /// The tally of one line; none while nobody voted.
@@ -276,11 +295,7 @@ impl Command for Sign {
 
     fn load(&self, tx: &mut Tx<'_>) -> Result<ReviewSession> {
         let session = target(tx, self.id, Action::RunSession)?;
-        if !holds_seat(tx, session.council_id, Role::CouncilSecretary) {
-            return Err(
-                Error::new(Code::AccessForbidden).with("required_role", Role::CouncilSecretary.as_str())
-            );
-        }
+        secretary(tx, &session)?;
         Ok(session)
     }
 
@@ -294,7 +309,7 @@ impl Command for Sign {
         if before.secretary_signed_at.is_some() {
             return Err(super::refused(before.state));
         }
-        check_minutes(tx, &before)?;
+        refuse(blocked(tx, &before, ReviewSessionAct::Sign)?)?;
         let after = ReviewSession {
             state,
             secretary_signed_at: Some(tx.now),
@@ -306,7 +321,7 @@ impl Command for Sign {
 }
 
 /// R-V7: what the minutes must contain beside what the session itself knows.
-fn check_minutes(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<()> {
+pub(super) fn check_minutes(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<()> {
     let incomplete = |missing: &str| Err(Error::new(Code::SessionMinutesMissing).with("missing", missing));
     let Some(minutes) = &session.minutes else {
         return incomplete("minutes");
@@ -346,25 +361,10 @@ impl Command for Confirm {
     fn act(&self, tx: &mut Tx<'_>, seen: ReviewSession) -> Result<ReviewSession> {
         let before = held_unchanged(tx, &seen)?;
         let state = next(&before, ReviewSessionAct::Confirm)?;
-        if before.secretary_signed_at.is_none() {
-            return Err(Error::new(Code::SessionNotSigned));
-        }
+        refuse(unconfirmable(tx, &before)?)?;
         let agenda = review_sessions::agenda(tx.conn, before.id)?;
-        let on_hold: Vec<String> = agenda
-            .iter()
-            .filter(|(_, nomination)| nomination.hold_reason.is_some())
-            .map(|(_, nomination)| nomination.id.to_string())
-            .collect();
-        if !on_hold.is_empty() {
-            return Err(Error::new(Code::NominationHeld).with("nomination_ids", on_hold));
-        }
         let campaign = campaigns::get(tx.conn, before.campaign_id)?;
-        let asked: Vec<Counted> = agenda
-            .iter()
-            .filter(|(item, _)| passed(item))
-            .map(place)
-            .collect();
-        check_quota(tx, &campaign, &asked, self.override_reason.as_deref())?;
+        check_quota(tx, &campaign, &asked(&agenda), self.override_reason.as_deref())?;
         let plan = campaigns::current_plan(tx.conn, &campaign)?;
         for (item, nomination) in &agenda {
             let form = item.form.as_deref().unwrap_or(&nomination.form);
@@ -393,6 +393,39 @@ impl Command for Confirm {
             self.override_reason.as_deref(),
         )
     }
+}
+
+/// What stands in the way of confirming, but for the quota: the secretary's signature, and holds (R-N2).
+pub(super) fn unconfirmable(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<Vec<Fault>> {
+    let mut faults = Vec::new();
+    if session.secretary_signed_at.is_none() {
+        faults.push(Fault::new(Code::SessionNotSigned));
+    }
+    let on_hold: Vec<String> = review_sessions::agenda(tx.conn, session.id)?
+        .iter()
+        .filter(|(_, nomination)| nomination.hold_reason.is_some())
+        .map(|(_, nomination)| nomination.id.to_string())
+        .collect();
+    if !on_hold.is_empty() {
+        faults.push(Fault::new(Code::NominationHeld).with("nomination_ids", on_hold));
+    }
+    Ok(faults)
+}
+
+/// The quota, where nobody overrides it.
+pub(super) fn quota_obstacle(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<Vec<Fault>> {
+    let agenda = review_sessions::agenda(tx.conn, session.id)?;
+    let campaign = campaigns::get(tx.conn, session.campaign_id)?;
+    quota_fault(tx, &campaign, &asked(&agenda)).map(|fault| fault.into_iter().collect())
+}
+
+/// The places that the recommended nominations take.
+fn asked(agenda: &[(AgendaItem, Nomination)]) -> Vec<Counted> {
+    agenda
+        .iter()
+        .filter(|(item, _)| passed(item))
+        .map(place)
+        .collect()
 }
 
 fn passed(item: &AgendaItem) -> bool {

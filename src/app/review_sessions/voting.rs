@@ -3,6 +3,7 @@
 use super::{
     ReviewSession, SessionMember, Vote, event, holds_seat, policy_of, review_sessions, target, within,
 };
+use crate::app::guards::told;
 use crate::app::{Command, Tx};
 use crate::domain::caller::Role;
 use crate::domain::codes::{Attendance, ReceivedChannel, VoteChoice, VotingMethod};
@@ -178,6 +179,12 @@ impl Cast {
             Err(Error::new(Code::SessionNotPresent))
         }
     }
+}
+
+/// What stands in the way of the caller's vote, whatever the nomination: it is no member, or not present.
+pub(super) fn obstacles(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<Vec<Fault>> {
+    let policy = policy_of(tx, session)?;
+    told(own_membership(tx, session, &policy))
 }
 
 /// The membership for which the caller votes: its own, or that of the absent member it sits for.

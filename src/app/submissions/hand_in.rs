@@ -2,6 +2,7 @@
 
 use super::{Submission, keep, next, receipt};
 use crate::app::dossiers::{in_force, proposed};
+use crate::app::guards::{refuse, told};
 use crate::app::{Command, Tx};
 use crate::domain::codes::{AttachmentKind, LatePolicy};
 use crate::domain::error::{Code, Error, Fault, Result};
@@ -10,9 +11,9 @@ use crate::domain::papers::{Paper, missing};
 use crate::domain::plan::Plan;
 use crate::domain::policy::Action;
 use crate::domain::quota::{self, Counted, SubjectKey};
-use crate::domain::states::{NominationState, SubmissionAct, SubmissionState};
+use crate::domain::states::{NOMINATION, NominationState, SubmissionAct, SubmissionState};
 use crate::domain::time::{Deadline, Instant};
-use crate::store::campaigns::{self, Campaign};
+use crate::store::campaigns::Campaign;
 use crate::store::nominations::Nomination;
 use crate::store::{attachments, dialect, nominations, quotas, submissions};
 
@@ -41,14 +42,15 @@ impl Command for Submit {
     fn act(&self, tx: &mut Tx<'_>, before: Submission) -> Result<Submission> {
         dialect::hold_shared(tx.conn, before.campaign_id)?;
         let state = next(&before, SubmissionAct::Submit)?;
-        let (campaign, plan) = in_force(tx, &before)?;
         let counted = self.counted_at(&before, tx.now)?;
+        refuse(unready(tx, &before, counted)?)?;
+        let (campaign, plan) = in_force(tx, &before)?;
         let late = admitted(&before, &campaign, &plan, counted, tx.now)?;
         let lines = nominations::of_submission(tx.conn, before.id)?;
-        if lines.is_empty() {
-            return Err(Error::new(Code::SubmissionEmpty));
+        // Where the campaign does not ask for them at once, missing papers are remarks (C-6).
+        for remark in missing_papers(tx, &before, &plan, &lines)? {
+            tx.warn(remark);
         }
-        self.check_papers(tx, &before, &plan, &lines)?;
         warn_if_early(tx, &campaign, counted);
         warn_of_quota(tx, &campaign, &lines)?;
         let mut after = Submission {
@@ -85,37 +87,48 @@ impl Submit {
         }
         Ok(at)
     }
+}
 
-    /// Missing papers warn, or stop where the campaign asks for them at once (C-6).
-    fn check_papers(
-        &self,
-        tx: &mut Tx<'_>,
-        submission: &Submission,
-        plan: &Plan,
-        lines: &[Nomination],
-    ) -> Result<()> {
-        let mut papers: Vec<Paper> = attachments::of_submission(tx.conn, submission.id)?
-            .iter()
-            .map(|(paper, _)| (paper.kind, paper.nomination_id))
-            .collect();
-        if submission.letter.is_some() {
-            papers.push((AttachmentKind::ToTrinh, None));
+/// What stands in the way of handing in what counts from an instant: shown by `allowed_actions`, refused by
+/// [`Submit`].
+fn unready(tx: &mut Tx<'_>, submission: &Submission, counted: Instant) -> Result<Vec<Fault>> {
+    let (campaign, plan) = match in_force(tx, submission) {
+        Ok(terms) => terms,
+        Err(error) => return told::<()>(Err(error)),
+    };
+    let mut faults = told(admitted(submission, &campaign, &plan, counted, tx.now))?;
+    let lines = nominations::of_submission(tx.conn, submission.id)?;
+    if lines.is_empty() {
+        faults.push(Fault::new(Code::SubmissionEmpty));
+    } else if plan.submission.papers_required_at_submit {
+        let missing = missing_papers(tx, submission, &plan, &lines)?;
+        if !missing.is_empty() {
+            faults.push(Fault::new(Code::SubmissionPapersMissing));
+            faults.extend(missing);
         }
-        let named: Vec<_> = lines.iter().map(|line| (line.id, line.form.as_str())).collect();
-        let gaps = missing(plan, submission.procedure, &named, &papers);
-        if gaps.is_empty() {
-            return Ok(());
-        }
-        let faults = gaps.into_iter().map(crate::domain::papers::Missing::fault);
-        if plan.submission.papers_required_at_submit {
-            return Err(Error {
-                faults: faults.collect(),
-                ..Error::new(Code::SubmissionPapersMissing)
-            });
-        }
-        faults.for_each(|fault| tx.warn(fault));
-        Ok(())
     }
+    Ok(faults)
+}
+
+/// Papers that the plan asks for and that are not there.
+fn missing_papers(
+    tx: &mut Tx<'_>,
+    submission: &Submission,
+    plan: &Plan,
+    lines: &[Nomination],
+) -> Result<Vec<Fault>> {
+    let mut papers: Vec<Paper> = attachments::of_submission(tx.conn, submission.id)?
+        .iter()
+        .map(|(paper, _)| (paper.kind, paper.nomination_id))
+        .collect();
+    if submission.letter.is_some() {
+        papers.push((AttachmentKind::ToTrinh, None));
+    }
+    let named: Vec<_> = lines.iter().map(|line| (line.id, line.form.as_str())).collect();
+    Ok(missing(plan, submission.procedure, &named, &papers)
+        .into_iter()
+        .map(crate::domain::papers::Missing::fault)
+        .collect())
 }
 
 /// Whether the dossier may come in now, and whether it is late (5.7). The deadline is that of the
@@ -203,36 +216,28 @@ fn warn_of_quota(tx: &mut Tx<'_>, campaign: &Campaign, lines: &[Nomination]) -> 
 /// What stands in the way of an act besides the caller's rights, for `allowed_actions`: the same
 /// functions that refuse it.
 pub(super) fn obstacles(tx: &mut Tx<'_>, submission: &Submission, act: SubmissionAct) -> Result<Vec<Fault>> {
-    let told = |outcome: Result<()>| match outcome {
-        Ok(()) => Vec::new(),
-        Err(error) => vec![Fault::new(error.code)],
-    };
     match act {
         SubmissionAct::Submit => {
-            let campaign = campaigns::get(tx.conn, submission.campaign_id)?;
-            let terms = match in_force(tx, submission) {
-                Ok((_, plan)) => plan,
-                Err(error) => return Ok(told(Err(error))),
-            };
             let command = Submit {
                 id: submission.id,
                 handed_in_at: None,
             };
             let counted = command.counted_at(submission, tx.now)?;
-            let mut faults = told(admitted(submission, &campaign, &terms, counted, tx.now).map(drop));
-            if nominations::of_submission(tx.conn, submission.id)?.is_empty() {
-                faults.push(Fault::new(Code::SubmissionEmpty));
-            }
+            unready(tx, submission, counted)
+        }
+        SubmissionAct::Return => {
+            let mut faults = told(before_council(tx, submission))?;
+            faults.extend(told(in_force(tx, submission))?);
             Ok(faults)
         }
-        SubmissionAct::Return | SubmissionAct::Withdraw => Ok(told(before_council(tx, submission))),
-        SubmissionAct::Consolidate => Ok(told(super::office::all_appraised(tx, submission))),
+        SubmissionAct::Withdraw => told(before_council(tx, submission)),
+        SubmissionAct::Consolidate => told(super::office::all_appraised(tx, submission)),
         _ => Ok(Vec::new()),
     }
 }
 
 /// A nomination that stands before the council or further holds its dossier where it is.
-pub(super) fn before_council(tx: &mut Tx<'_>, submission: &Submission) -> Result<()> {
+fn before_council(tx: &mut Tx<'_>, submission: &Submission) -> Result<()> {
     let movable = [
         NominationState::Proposed,
         NominationState::Eligible,
@@ -240,9 +245,10 @@ pub(super) fn before_council(tx: &mut Tx<'_>, submission: &Submission) -> Result
     ];
     let lines = nominations::of_submission(tx.conn, submission.id)?;
     if let Some(held) = lines.iter().find(|line| !movable.contains(&line.state)) {
-        return Err(Error::transition(submission.state.as_str(), Vec::new())
-            .with("nomination_id", held.id.to_string())
-            .with("nomination_state", held.state.as_str()));
+        return Err(
+            Error::transition(NOMINATION.noun, held.state.as_str(), NOMINATION.verbs(held.state))
+                .with("nomination_id", held.id.to_string()),
+        );
     }
     Ok(())
 }
@@ -305,7 +311,7 @@ impl Command for Withdraw {
         dialect::hold(tx.conn, before.campaign_id)?;
         let before = unchanged(tx, before)?;
         let state = next(&before, SubmissionAct::Withdraw)?;
-        before_council(tx, &before)?;
+        refuse(obstacles(tx, &before, SubmissionAct::Withdraw)?)?;
         let after = Submission {
             state,
             state_reason: Some(self.reason.clone()),
@@ -322,6 +328,6 @@ pub(super) fn unchanged(tx: &mut Tx<'_>, before: Submission) -> Result<Submissio
     if current.version == before.version {
         Ok(current)
     } else {
-        Err(Error::new(Code::EtagStale).with("current_version", current.version))
+        Err(Error::stale(current.version))
     }
 }

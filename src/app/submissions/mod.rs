@@ -18,9 +18,10 @@ pub use crate::store::submissions::{Submission, Wanted};
 
 use std::collections::BTreeSet;
 
-use super::dossiers::{event, permitted, place, standing};
+use super::dossiers::{event, in_force, permitted, place, standing};
+use super::guards::told;
 use super::{Possible, Rows, Slice, Tx};
-use crate::domain::error::{Error, Result};
+use crate::domain::error::{Error, Fault, Result};
 use crate::domain::ids::{NominationId, SubmissionId};
 use crate::domain::policy::Action;
 use crate::domain::states::{SUBMISSION, SubmissionAct, SubmissionState};
@@ -86,16 +87,24 @@ impl Reads {
 pub fn possible(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Possible>> {
     let place = place(tx, submission)?;
     let mut acts = Vec::new();
-    let mut offer = |tx: &Tx<'_>, verb, action, rules| {
-        acts.push(tx.possible(verb, action, &place, rules));
-    };
     if submission.state.is_editable() {
         let own = standing(tx, submission, &place, Action::DraftSubmission);
-        offer(tx, "edit", Action::DraftSubmission, own.clone());
+        let draft = |tx: &Tx<'_>, verb, rules: Vec<Fault>| {
+            let rules = own.iter().cloned().chain(rules).collect();
+            tx.possible(verb, Action::DraftSubmission, &place, rules)
+        };
+        acts.push(draft(tx, "edit", Vec::new()));
         if submission.first_submitted_at.is_none() {
-            offer(tx, "delete", Action::DraftSubmission, own);
+            acts.push(draft(tx, "delete", Vec::new()));
         }
-        offer(tx, "admit-late", Action::AdmitLate, Vec::new());
+        let closed = told(in_force(tx, submission))?;
+        let add = draft(tx, "add-nomination", closed).at("POST", "/v1/nominations");
+        acts.push(add.unversioned());
+        let full = papers::full(tx, submission)?;
+        let attach = draft(tx, "attach", full).below("POST", "attachments");
+        acts.push(attach.unversioned());
+        let late = office::not_admissible(tx, submission)?;
+        acts.push(tx.possible("admit-late", Action::AdmitLate, &place, late));
     }
     for act in SUBMISSION.allowed(submission.state) {
         let (verb, action, by_proposer) = match act {
@@ -107,11 +116,12 @@ pub fn possible(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Possible
             SubmissionAct::Consolidate => ("consolidate", Action::ConsolidateSubmission, false),
             SubmissionAct::BeginAppraisal | SubmissionAct::Close | SubmissionAct::Reopen => continue,
         };
-        let mut rules = hand_in::obstacles(tx, submission, act)?;
+        let mut rules = Vec::new();
         if by_proposer {
             rules.extend(standing(tx, submission, &place, action));
         }
-        offer(tx, verb, action, rules);
+        rules.extend(hand_in::obstacles(tx, submission, act)?);
+        acts.push(tx.possible(verb, action, &place, rules));
     }
     Ok(acts)
 }
@@ -119,9 +129,11 @@ pub fn possible(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Possible
 /// The state after an act, or the refusal that names what is possible.
 fn next(submission: &Submission, act: SubmissionAct) -> Result<SubmissionState> {
     SUBMISSION.next(submission.state, act).ok_or_else(|| {
-        let allowed = SUBMISSION.allowed(submission.state);
-        let allowed = allowed.iter().map(|act| act.as_str().to_lowercase()).collect();
-        Error::transition(submission.state.as_str(), allowed)
+        Error::transition(
+            SUBMISSION.noun,
+            submission.state.as_str(),
+            SUBMISSION.verbs(submission.state),
+        )
     })
 }
 

@@ -1,9 +1,10 @@
 //! What the standing office does with a dossier: receive, return, admit late, consolidate.
 
-use super::hand_in::{before_council, unchanged};
+use super::hand_in::{obstacles, unchanged};
 use super::{Submission, keep, next};
 use crate::app::closing::close_if_settled;
 use crate::app::dossiers::{in_force, permitted};
+use crate::app::guards::{refuse, told};
 use crate::app::{Command, Tx};
 use crate::domain::codes::LatePolicy;
 use crate::domain::error::{Code, Error, Fault, Result};
@@ -81,7 +82,7 @@ impl Command for Return {
         dialect::hold(tx.conn, before.campaign_id)?;
         let before = unchanged(tx, before)?;
         let state = next(&before, SubmissionAct::Return)?;
-        before_council(tx, &before)?;
+        refuse(obstacles(tx, &before, SubmissionAct::Return)?)?;
         let (_, plan) = in_force(tx, &before)?;
         let days = self
             .supplement_working_days
@@ -125,10 +126,7 @@ impl Command for AdmitLate {
         if !before.state.is_editable() {
             return Err(Error::new(Code::SubmissionLocked));
         }
-        let (_, plan) = in_force(tx, &before)?;
-        if plan.submission.late_policy != LatePolicy::AcceptWithApproval {
-            return Err(Error::new(Code::SubmissionLateNotAdmissible));
-        }
+        refuse(not_admissible(tx, &before)?)?;
         if self.until <= tx.now {
             return Err(Error::invalid(vec![Fault::at("/until", Code::FieldRange)]));
         }
@@ -139,6 +137,17 @@ impl Command for AdmitLate {
         };
         keep(tx, &before, after, "submission.admitted_late", Some(&self.reason))
     }
+}
+
+/// What stands in the way of admitting it late: the campaign, or its plan.
+pub(super) fn not_admissible(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Fault>> {
+    let plan = match in_force(tx, submission) {
+        Ok((_, plan)) => plan,
+        Err(error) => return told::<()>(Err(error)),
+    };
+    let admits = plan.submission.late_policy == LatePolicy::AcceptWithApproval;
+    let fault = (!admits).then(|| Fault::new(Code::SubmissionLateNotAdmissible));
+    Ok(fault.into_iter().collect())
 }
 
 /// Puts the nominations of the dossier into the consolidated list.
@@ -166,7 +175,7 @@ impl Command for Consolidate {
         dialect::hold(tx.conn, before.campaign_id)?;
         let before = unchanged(tx, before)?;
         let state = next(&before, SubmissionAct::Consolidate)?;
-        all_appraised(tx, &before)?;
+        refuse(obstacles(tx, &before, SubmissionAct::Consolidate)?)?;
         let after = Submission {
             state,
             ..before.clone()

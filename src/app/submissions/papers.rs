@@ -2,6 +2,7 @@
 
 use super::{Reads, Submission, read};
 use crate::app::dossiers::{event, proposed};
+use crate::app::guards::refuse;
 use crate::app::{Command, JsonText, Tx};
 use crate::domain::codes::AttachmentKind;
 use crate::domain::document::DocumentRef;
@@ -59,10 +60,7 @@ impl Command for Attach {
         dialect::hold_shared(tx.conn, target.campaign_id)?;
         let submission = submissions::touch(tx.conn, target.id, tx.now)?;
         let file = self.checked(tx, &submission)?;
-        let most = tx.config.max_attachments;
-        if attachments::count(tx.conn, submission.id)? >= most {
-            return Err(Error::new(Code::FileCountExceeded).with("maximum", most));
-        }
+        refuse(full(tx, &submission)?)?;
         let paper = Attachment {
             id: AttachmentId::generate(),
             submission_id: submission.id,
@@ -80,6 +78,14 @@ impl Command for Attach {
         tx.record(attached)?;
         Ok((paper, file))
     }
+}
+
+/// As many papers as a dossier may have.
+pub(super) fn full(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Fault>> {
+    let most = tx.config.max_attachments;
+    let full = attachments::count(tx.conn, submission.id)? >= most;
+    let fault = full.then(|| Fault::new(Code::FileCountExceeded).with("maximum", most));
+    Ok(fault.into_iter().collect())
 }
 
 impl Attach {

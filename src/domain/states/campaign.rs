@@ -89,4 +89,5 @@ pub const CAMPAIGN: Machine<CampaignState, CampaignAct> = Machine {
             to: CampaignState::Cancelled,
         },
     ],
+    inner: &[],
 };

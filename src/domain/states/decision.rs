@@ -90,4 +90,5 @@ pub const DECISION: Machine<DecisionState, DecisionAct> = Machine {
             to: DecisionState::Cancelled,
         },
     ],
+    inner: &[],
 };

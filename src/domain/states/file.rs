@@ -50,4 +50,5 @@ pub const FILE: Machine<FileState, FileAct> = Machine {
             to: FileState::Expired,
         },
     ],
+    inner: &[FileAct::Expire],
 };

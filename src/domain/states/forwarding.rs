@@ -69,4 +69,5 @@ pub const FORWARDING: Machine<ForwardingState, ForwardingAct> = Machine {
             to: ForwardingState::Declined,
         },
     ],
+    inner: &[],
 };

@@ -215,4 +215,5 @@ pub const NOMINATION: Machine<NominationState, NominationAct> = Machine {
             to: NominationState::Revoked,
         },
     ],
+    inner: NominationAct::ALL,
 };

@@ -67,4 +67,5 @@ pub const REVIEW_SESSION: Machine<ReviewSessionState, ReviewSessionAct> = Machin
             to: ReviewSessionState::Cancelled,
         },
     ],
+    inner: &[],
 };

@@ -134,4 +134,5 @@ pub const SUBMISSION: Machine<SubmissionState, SubmissionAct> = Machine {
             to: SubmissionState::Appraising,
         },
     ],
+    inner: &[SubmissionAct::BeginAppraisal, SubmissionAct::Close],
 };

@@ -3,7 +3,7 @@
 //! request is a good one, so that a 403 or 404 is no coincidence. On PostgreSQL each row is asked by one
 //! caller of each kind.
 
-mod fixture;
+pub mod fixture;
 mod places;
 mod rows;
 mod several_roles;

@@ -347,7 +347,7 @@ pub async fn council_with(world: &World, policy: Value, members: &[(u128, &str)]
         chief
             .post(&format!("/v1/councils/{id}/members"), &body)
             .await
-            .expect(200);
+            .expect(201);
     }
     id
 }

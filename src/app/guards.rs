@@ -1,0 +1,38 @@
+//! What stands in the way of an act: one list per act, which `allowed_actions` shows and with which the
+//! act refuses (U22). A rule shared by all nouns, not a use case.
+
+use crate::domain::error::{Class, Code, Error, Fault, Result};
+
+/// What a rule refuses, as a list of one; a fault of the service passes on.
+///
+/// # Errors
+/// Faults of the service.
+pub fn told<T>(outcome: Result<T>) -> Result<Vec<Fault>> {
+    match outcome {
+        Ok(_) => Ok(Vec::new()),
+        Err(error) if matches!(error.code.class(), Class::Internal | Class::Unavailable) => Err(error),
+        Err(error) => Ok(vec![Fault::from(error)]),
+    }
+}
+
+/// One refusal for everything that stands in the way; its code, sentence and figures are those of the
+/// first.
+///
+/// # Errors
+/// The refusal, unless there is no fault.
+pub fn refuse(faults: Vec<Fault>) -> Result<()> {
+    let Some(first) = faults.first() else {
+        return Ok(());
+    };
+    let code = if first.code.class() == Class::Invalid {
+        Code::BodyInvalid
+    } else {
+        first.code
+    };
+    Err(Error {
+        detail: first.detail.clone().filter(|_| code == first.code),
+        members: first.params.clone(),
+        faults,
+        ..Error::new(code)
+    })
+}

@@ -1,0 +1,130 @@
+//! ERR-03: a refusal names the place; TXT-02, LST-07: what texts and queries may be.
+
+use serde_json::{Value, json};
+
+use crate::support::on_both;
+use crate::support::submissions::{Who, campaign, draft, propose};
+use crate::support::world::{Reply, World, org};
+
+on_both!(
+    name_the_place,
+    bodies_that_need_nothing_may_be_absent,
+    queries_are_held_against_their_schemas,
+    a_hand_in_answers_its_receipt,
+);
+
+fn places(reply: &Reply) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let errors = reply.json["errors"].as_array().cloned().unwrap_or_default();
+    errors
+        .iter()
+        .map(|error| {
+            let place = ["pointer", "parameter", "header"]
+                .iter()
+                .find_map(|kind| error[kind].as_str());
+            (place.unwrap_or("-").to_owned(), text(&error["code"]))
+        })
+        .collect()
+}
+
+async fn name_the_place(world: World) {
+    let administrator = world.persona("administrator");
+    let raw = async |body: &str| {
+        let ask = administrator.ask("POST", "/v1/organizations");
+        let ask = ask.header("content-type", "application/json");
+        ask.body(body.to_owned()).send().await
+    };
+    for (body, status, pointer, code) in [
+        (
+            r#"{"name":"A","name":"B"}"#.to_owned(),
+            400,
+            "/name",
+            "body.duplicate_member",
+        ),
+        (r#"{"name":1e400}"#.to_owned(), 422, "/name", "field.range"),
+        (r#"{"name":"\ud800"}"#.to_owned(), 422, "/name", "field.format"),
+        (r#"{"name":tru}"#.to_owned(), 400, "/name", "body.syntax"),
+    ] {
+        let reply = raw(&body).await.expect(status);
+        assert_eq!(places(&reply), [(pointer.to_owned(), code.to_owned())], "{body}");
+    }
+    let all = json!({"name": "", "kind": "X", "code": "@", "valid_from": "x", "foo": 1});
+    let all = administrator.post("/v1/organizations", &all).await.expect(422);
+    let found = places(&all);
+    for pointer in ["/name", "/kind", "/code", "/valid_from", "/foo"] {
+        assert!(
+            found.iter().any(|(place, _)| place == pointer),
+            "{pointer} {}",
+            all.json
+        );
+    }
+    let hidden = json!({"name": "Ph\u{200b}\nòng", "short_name": "A\u{200b}\nB", "kind": "DIVISION",
+        "parent_id": org::DEPARTMENT});
+    let hidden = administrator.post("/v1/organizations", &hidden).await.expect(422);
+    let single = |pointer: &str| (pointer.to_owned(), "text.single_line".to_owned());
+    let mut found = places(&hidden);
+    found.sort();
+    assert_eq!(found, [single("/name"), single("/short_name")]);
+
+    let unit =
+        json!({"name": "Phòng A", "kind": "DIVISION", "parent_id": org::DEPARTMENT, "code": "H14.15.99"});
+    let made = administrator.post("/v1/organizations", &unit).await.expect(201);
+    let taken = administrator.post("/v1/organizations", &unit).await;
+    let taken = taken.refused(409, "organization.code_taken");
+    assert_eq!(places(&taken)[0].0, "/code");
+    let path = format!("/v1/organizations/{}", made.id());
+    let edit = json!({"name": "Phòng B"});
+    let without = administrator.ask("PATCH", &path).json(&edit).send().await;
+    assert_eq!(places(&without.refused(428, "etag.required"))[0].0, "If-Match");
+    let stale = administrator
+        .ask("PATCH", &path)
+        .if_match("\"99\"")
+        .json(&edit)
+        .send()
+        .await;
+    assert_eq!(places(&stale.refused(412, "etag.stale"))[0].0, "If-Match");
+}
+
+async fn bodies_that_need_nothing_may_be_absent(world: World) {
+    let campaign = campaign(&world).await;
+    let head = world.persona("head1");
+    let mut dossier = draft(&head, campaign, org::DIVISIONS[0]).await;
+    propose(&head, &mut dossier, &[Who::Person(11)]).await;
+    let path = format!("{}/submit", dossier.path);
+    head.ask("POST", &path).if_match("*").send().await.expect(200);
+}
+
+async fn queries_are_held_against_their_schemas(world: World) {
+    let chief = world.persona("chief");
+    let long = format!("/v1/individuals?q={}", "a".repeat(101));
+    let long = chief.get(&long).await.refused(400, "query.invalid");
+    assert_eq!(places(&long), [("q".to_owned(), "field.length".to_owned())]);
+    for sign in ["%25", "_", "%25%25"] {
+        let page = chief.get(&format!("/v1/individuals?q={sign}")).await.expect(200);
+        assert_eq!(page.json["items"], json!([]), "{sign}");
+    }
+    let bytes = chief
+        .get("/v1/individuals?q=%ff")
+        .await
+        .refused(400, "query.invalid");
+    assert_eq!(places(&bytes)[0].0, "q");
+}
+
+async fn a_hand_in_answers_its_receipt(world: World) {
+    let campaign = campaign(&world).await;
+    let head = world.persona("head1");
+    let mut dossier = draft(&head, campaign, org::DIVISIONS[0]).await;
+    propose(&head, &mut dossier, &[Who::Person(11)]).await;
+    let before = head.get(&dossier.path).await.expect(200);
+    assert!(before.json["receipt"].is_null());
+    let handed_in = head.act(&dossier.path, "submit", &json!({})).await.expect(200);
+    let whole = head.get(&format!("{}/receipt", dossier.path)).await.expect(200);
+    for member in ["code", "submitted_at", "digest"] {
+        assert!(
+            handed_in.json["receipt"][member].is_string(),
+            "{}",
+            handed_in.json
+        );
+        assert_eq!(handed_in.json["receipt"][member], whole.json[member]);
+    }
+}
