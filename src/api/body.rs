@@ -69,6 +69,10 @@ pub(super) fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
     let unsupported = || {
         Problem(
             Error::new(Code::MediaTypeUnsupported)
+                .says(
+                    "Hãy gửi Content-Type: application/json (UTF-8); PATCH cũng nhận application/merge-patch+json",
+                    "Send Content-Type: application/json (UTF-8); PATCH takes application/merge-patch+json, too",
+                )
                 .fault(Fault::header("Content-Type", Code::MediaTypeUnsupported)),
         )
     };

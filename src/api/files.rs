@@ -327,7 +327,10 @@ fn check_type(request: &HttpRequest, declared: &str) -> Result<(), Problem> {
         None => Ok(()),
         Some(given) if given.eq_ignore_ascii_case("application/octet-stream") => Ok(()),
         Some(given) if given.eq_ignore_ascii_case(declared) => Ok(()),
-        Some(given) if given.parse::<FileType>().is_ok() => Err(Error::new(Code::FileTypeMismatch).into()),
+        Some(given) if given.parse::<FileType>().is_ok() => {
+            let fault = Fault::header("Content-Type", Code::FileTypeMismatch);
+            Err(Error::new(Code::FileTypeMismatch).fault(fault).into())
+        }
         Some(_) => Err(refused("Content-Type")),
     }
 }

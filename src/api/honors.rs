@@ -16,7 +16,7 @@ use crate::app::honors::{self, FormName, Honor, HonorsWanted};
 use crate::app::{App, search};
 use crate::domain::codes::{DecisionItemState, SubjectKind};
 use crate::domain::error::Error;
-use crate::domain::ids::{CampaignId, OrganizationId};
+use crate::domain::ids::{CampaignId, DecisionId, DecisionItemId, OrganizationId};
 
 /// Registers the noun.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -27,6 +27,14 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[derive(Debug, Clone, serde::Serialize, ToSchema)]
 #[schema(as = Honor)]
 struct HonorView {
+    /// Identifier of the line.
+    id: DecisionItemId,
+    /// The decision.
+    decision_id: DecisionId,
+    /// The campaign.
+    campaign_id: CampaignId,
+    /// Whose decision it is.
+    organization_id: OrganizationId,
     /// Kind of subject.
     subject_kind: SubjectKind,
     /// Name as printed, or as corrected.
@@ -69,6 +77,10 @@ impl HonorView {
             (None, _) => honor.form.clone(),
         };
         Self {
+            id: honor.id,
+            decision_id: honor.decision_id,
+            campaign_id: honor.campaign_id,
+            organization_id: honor.organization_id,
             subject_kind: honor.subject_kind,
             name: honor.name,
             position: honor.position,

@@ -207,6 +207,7 @@ fn headers() -> Value {
         "Link": text("Next page (RFC 8288).", "</v1/campaigns?cursor=abc>; rel=\"next\""),
         "IdempotencyReplayed": text("`true` on the stored answer of an earlier request.", "true"),
         "RequestId": text("Id of the request, also `trace_id` of problems.", "01990000-0000-7000-8000-00000000abcd"),
+        "ContentRange": text("How long the content is (RFC 9110 14.4).", "bytes */48213"),
         "RetryAfter": text("Seconds after which a repetition makes sense.", "2"),
         "WWWAuthenticate": text("What is wrong with the token (RFC 6750).", "Bearer realm=\"award\""),
     })
@@ -292,6 +293,7 @@ fn responses() -> Value {
             // Only while the same key is being used by a request that has not ended.
             409 | 503 => &[("Retry-After", "RetryAfter")],
             412 => &[("ETag", "ETag")],
+            416 => &[("Content-Range", "ContentRange")],
             _ => &[],
         };
         for (field, name) in own {

@@ -137,6 +137,15 @@ impl ResponseError for Problem {
                     .insert(actix_web::http::header::WWW_AUTHENTICATE, value);
             }
         }
+        // RFC 9110 15.5.17: how long the content is.
+        if self.0.code == Code::RangeNotSatisfiable
+            && let Some(size) = self.0.members.get("size_bytes")
+            && let Ok(value) = actix_web::http::header::HeaderValue::from_str(&format!("bytes */{size}"))
+        {
+            response
+                .headers_mut()
+                .insert(actix_web::http::header::CONTENT_RANGE, value);
+        }
         response.extensions_mut().insert(self.0.clone());
         response
     }

@@ -132,7 +132,7 @@ struct Filters {
     organization_id: Option<OrganizationId>,
     /// In force at this instant.
     #[param(nullable = false, example = "2026-03-20T02:00:00Z")]
-    in_force_on: Option<Instant>,
+    in_force_at: Option<Instant>,
 }
 
 /// Role grants
@@ -148,7 +148,7 @@ async fn list(call: Call, filters: Query<Filters>) -> Reply {
         subject: filters.subject,
         role: filters.role,
         organization_id: filters.organization_id,
-        in_force_at: filters.in_force_on,
+        in_force_at: filters.in_force_at,
     };
     call.list(move |tx, slice| {
         let page = role_grants::list(tx, &wanted, slice)?;

@@ -9,7 +9,7 @@ use crate::domain::codes::OrganizationKind;
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
 use crate::domain::ids::OrganizationId;
 use crate::domain::policy::{Action, Place};
-use crate::domain::text::OrganizationCode;
+use crate::domain::text::{OrganizationCode, name_sort_key};
 use crate::store::{collectives, dialect, individuals, organizations};
 
 pub use crate::store::organizations::{Organization, Wanted};
@@ -147,6 +147,7 @@ impl Command for Create {
             code: self.code.clone(),
             legacy_codes: JsonText::of(&self.legacy_codes)?,
             name: self.name.clone(),
+            sort_name: name_sort_key(&self.name),
             short_name: self.short_name.clone(),
             kind: self.kind,
             parent_id: self.parent_id,
@@ -213,6 +214,7 @@ impl Command for Edit {
         if let Some(name) = &self.name {
             warn_of_namesake(tx, before.parent_id, name, Some(self.id))?;
             after.name.clone_from(name);
+            after.sort_name = name_sort_key(name);
         }
         if let Some(short_name) = &self.short_name {
             after.short_name.clone_from(short_name);

@@ -149,7 +149,7 @@ codes! {
     CampaignTermsLocked = "campaign.terms_locked", Conflict, "Điều khoản đã ban hành chỉ đổi bằng văn bản sửa đổi", "Published terms change only through an amendment";
     CampaignCodeTaken = "campaign.code_taken", Conflict, "Mã phong trào đã được dùng", "The campaign code is taken";
     RollFrozen = "roll.frozen", Conflict, "Danh sách tham gia đã chốt", "The roll is frozen";
-    RollNotFrozen = "roll.not_frozen", Conflict, "Danh sách tham gia chưa chốt", "The roll is not frozen";
+    RollNotFrozen = "roll.not_frozen", Conflict, "Danh sách tham gia chưa chốt; hãy chốt trước (participants/freeze của phong trào)", "The roll is not frozen; freeze it first (participants/freeze of the campaign)";
     RollDuplicate = "roll.duplicate", Conflict, "Đối tượng đã có trong danh sách tham gia", "The subject is on the roll already";
     ParticipantInUse = "participant.in_use", Conflict, "Đối tượng đã được đề nghị khen thưởng", "The participant is nominated";
     QuotaExceeded = "quota.exceeded", Conflict, "Vượt tỷ lệ khen thưởng cho phép", "The quota is exceeded";
@@ -186,7 +186,7 @@ codes! {
     FileSizeMismatch = "file.size_mismatch", Invalid, "Kích thước tệp không khớp với đã khai", "The size of the file differs from what was declared";
     FileNotComplete = "file.not_complete", Conflict, "Tệp chưa tải lên xong", "The file is not complete";
     FileExpired = "file.expired", Conflict, "Lượt tải tệp đã hết hạn", "The upload has expired";
-    FileImmutable = "file.immutable", Conflict, "Tệp đã nộp, không đổi được", "The file was handed in and cannot be changed";
+    FileImmutable = "file.immutable", Conflict, "Tệp đang được đính kèm hồ sơ, không đổi và không xóa được; hãy gỡ khỏi hồ sơ trước", "The file is attached to a dossier and can neither be changed nor removed; detach it first";
     FileCountExceeded = "file.count_exceeded", Conflict, "Quá số tệp cho phép", "Too many files";
     FileStorageUnavailable = "file.storage_unavailable", Unavailable, "Kho tệp tạm thời không dùng được", "File storage is not available";
     RangeNotSatisfiable = "range.not_satisfiable", Range, "Khoảng byte nằm ngoài tệp", "The byte range is outside of the file";

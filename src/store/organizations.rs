@@ -27,6 +27,8 @@ pub struct Organization {
     pub legacy_codes: JsonText,
     /// Full name.
     pub name: String,
+    /// Sort key of the name, in Vietnamese order.
+    pub sort_name: String,
     /// Symbol in document numbers, for example `SNgV`.
     pub short_name: Option<String>,
     /// Kind; decides whether it is an internal unit.
@@ -286,7 +288,7 @@ pub struct Wanted {
 /// The driver's error.
 pub fn list(conn: &mut Conn, wanted: &Wanted, slice: &Slice) -> Result<Rows<Organization>> {
     let mut query = organizations::table
-        .order((organizations::name.asc(), organizations::id.asc()))
+        .order((organizations::sort_name.asc(), organizations::id.asc()))
         .limit(slice.fetch())
         .select(Organization::as_select())
         .into_boxed();
@@ -312,14 +314,14 @@ pub fn list(conn: &mut Conn, wanted: &Wanted, slice: &Slice) -> Result<Rows<Orga
     if let Some(after) = &slice.after {
         let (key, id) = (after.key.clone(), OrganizationId(after.id));
         query = query.filter(
-            organizations::name
+            organizations::sort_name
                 .gt(key.clone())
-                .or(organizations::name.eq(key).and(organizations::id.gt(id))),
+                .or(organizations::sort_name.eq(key).and(organizations::id.gt(id))),
         );
     }
     let rows = query.load(conn)?;
     Ok(slice.cut(rows, |row: &Organization| After {
-        key: row.name.clone(),
+        key: row.sort_name.clone(),
         id: row.id.0,
     }))
 }

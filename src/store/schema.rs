@@ -15,6 +15,7 @@ diesel::table! {
         code -> Nullable<Text>,
         legacy_codes -> Text,
         name -> Text,
+        sort_name -> Text,
         short_name -> Nullable<Text>,
         kind -> Text,
         parent_id -> Nullable<Uid>,

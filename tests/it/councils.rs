@@ -80,7 +80,7 @@ async fn have_nobody_twice_and_one_chair(world: World) {
     chief
         .post(&members, &add(9, "CHAIR", "2026-06-01"))
         .await
-        .refused(409, "council.member_duplicate");
+        .refused(409, "council.chair_taken");
     let mut reversed = add(9, "MEMBER", "2026-06-01");
     reversed["valid_to"] = json!("2026-05-31");
     let refused = chief.post(&members, &reversed).await.refused(422, "body.invalid");
@@ -124,7 +124,7 @@ async fn have_nobody_twice_and_one_chair(world: World) {
     chief
         .post(&members, &add(9, "CHAIR", "2026-06-01"))
         .await
-        .expect(200);
+        .expect(201);
     let then = chief.get(&format!("{members}?on=2026-06-02")).await.expect(200);
     assert_eq!(then.json["items"].as_array().unwrap().len(), 7);
     world

@@ -121,6 +121,7 @@ async fn refuse_bad_input_with_every_violation(world: World) {
         .collect();
     found.sort();
     let expected = [
+        ("/code", "field.pattern"),
         ("/colour", "field.unknown"),
         ("/kind", "field.choice"),
         ("/name", "text.empty"),

@@ -101,7 +101,7 @@ async fn names_are_brought_to_nfc_and_invisible_characters_refused(world: World)
         .post("/v1/individuals", &anyone(org::OFFICE, "Tô\u{200B} Thị", "NV902"))
         .await
         .refused(422, "body.invalid");
-    assert_eq!(refused.json["errors"][0]["code"], "text.control_character");
+    assert_eq!(refused.json["errors"][0]["code"], "text.single_line");
     assert_eq!(refused.json["errors"][0]["pointer"], "/full_name");
     let refused = reviewer
         .patch(&path(made.id()), &json!({"full_name": "A\nB"}))
@@ -362,7 +362,7 @@ async fn a_list_is_stored_whole_or_not_at_all(world: World) {
         .collect();
     faults.sort();
     let expected = [
-        ("/rows/1/full_name", "text.control_character"),
+        ("/rows/1/full_name", "text.single_line"),
         ("/rows/2/unit_id", "access.forbidden"),
         ("/rows/3/colour", "field.unknown"),
         ("/rows/3/leadership_class", "field.required"),

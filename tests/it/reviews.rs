@@ -202,7 +202,7 @@ async fn are_seen_by_those_concerned(world: World) {
         ("head1", 403, "access.forbidden"),
         ("director", 403, "access.forbidden"),
         ("stranger", 404, "resource.not_found"),
-        ("nominee", 404, "resource.not_found"),
+        ("nominee", 403, "access.forbidden"),
     ] {
         world
             .persona(persona)

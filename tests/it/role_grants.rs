@@ -174,7 +174,7 @@ async fn grants_are_listed_and_seen_by_few(world: World) {
         .expect(200);
     assert_eq!(count(&one.json), 1);
     let before = administrator
-        .get("/v1/role-grants?in_force_on=2024-12-31T00:00:00Z")
+        .get("/v1/role-grants?in_force_at=2024-12-31T00:00:00Z")
         .await
         .expect(200);
     assert_eq!(count(&before.json), 0);

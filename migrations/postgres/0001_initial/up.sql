@@ -3,6 +3,7 @@ CREATE TABLE organizations (
     code text COLLATE "C" UNIQUE,
     legacy_codes text NOT NULL,
     name text COLLATE "C" NOT NULL,
+    sort_name text COLLATE "C" NOT NULL,
     short_name text COLLATE "C",
     kind text COLLATE "C" NOT NULL,
     parent_id uuid REFERENCES organizations (id),
@@ -16,6 +17,7 @@ CREATE TABLE organizations (
     CONSTRAINT organizations_validity CHECK (valid_to IS NULL OR valid_to >= valid_from)
 );
 CREATE INDEX organizations_by_parent ON organizations (parent_id);
+CREATE INDEX organizations_by_name ON organizations (sort_name, id);
 
 CREATE TABLE organization_ancestors (
     organization_id uuid NOT NULL REFERENCES organizations (id),

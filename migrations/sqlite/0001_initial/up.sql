@@ -3,6 +3,7 @@ CREATE TABLE organizations (
     code TEXT UNIQUE,
     legacy_codes TEXT NOT NULL,
     name TEXT NOT NULL,
+    sort_name TEXT NOT NULL,
     short_name TEXT,
     kind TEXT NOT NULL,
     parent_id BLOB REFERENCES organizations (id),
@@ -16,6 +17,7 @@ CREATE TABLE organizations (
     CONSTRAINT organizations_validity CHECK (valid_to IS NULL OR valid_to >= valid_from)
 ) STRICT;
 CREATE INDEX organizations_by_parent ON organizations (parent_id);
+CREATE INDEX organizations_by_name ON organizations (sort_name, id);
 
 CREATE TABLE organization_ancestors (
     organization_id BLOB NOT NULL REFERENCES organizations (id),

@@ -101,11 +101,7 @@ fn unready(tx: &mut Tx<'_>, submission: &Submission, counted: Instant) -> Result
     if lines.is_empty() {
         faults.push(Fault::new(Code::SubmissionEmpty));
     } else if plan.submission.papers_required_at_submit {
-        let missing = missing_papers(tx, submission, &plan, &lines)?;
-        if !missing.is_empty() {
-            faults.push(Fault::new(Code::SubmissionPapersMissing));
-            faults.extend(missing);
-        }
+        faults.extend(missing_papers(tx, submission, &plan, &lines)?);
     }
     Ok(faults)
 }

@@ -798,6 +798,7 @@ fn seed_organizations(conn: &mut Conn) {
             code: Some(code.to_owned()),
             legacy_codes: JsonText::of::<[String]>(&[]).unwrap(),
             name: name.to_owned(),
+            sort_name: text::name_sort_key(name),
             short_name: short_name.map(str::to_owned),
             kind,
             parent_id,
