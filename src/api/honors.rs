@@ -16,7 +16,7 @@ use crate::app::honors::{self, FormName, Honor, HonorsWanted};
 use crate::app::{App, search};
 use crate::domain::codes::{DecisionItemState, SubjectKind};
 use crate::domain::error::Error;
-use crate::domain::ids::{CampaignId, DecisionId, DecisionItemId, OrganizationId};
+use crate::domain::ids::{CampaignId, OrganizationId};
 
 /// Registers the noun.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -27,10 +27,6 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[derive(Debug, Clone, serde::Serialize, ToSchema)]
 #[schema(as = Honor)]
 struct HonorView {
-    /// Identifier of the line.
-    id: DecisionItemId,
-    /// The decision.
-    decision_id: DecisionId,
     /// The campaign.
     campaign_id: CampaignId,
     /// Whose decision it is.
@@ -77,8 +73,6 @@ impl HonorView {
             (None, _) => honor.form.clone(),
         };
         Self {
-            id: honor.id,
-            decision_id: honor.decision_id,
             campaign_id: honor.campaign_id,
             organization_id: honor.organization_id,
             subject_kind: honor.subject_kind,

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use crate::domain::codes::{DecisionItemState, DecisionType, SubjectKind};
 use crate::domain::error::{Error, Result};
-use crate::domain::ids::{CampaignId, DecisionId, DecisionItemId, OrganizationId};
+use crate::domain::ids::{CampaignId, DecisionItemId, OrganizationId};
 use crate::domain::states::DecisionState;
 use crate::store::connection::Conn;
 use crate::store::page::{After, Rows, Slice};
@@ -38,8 +38,6 @@ pub struct Honor {
     pub campaign_name: String,
     /// Its identifier.
     pub campaign_id: CampaignId,
-    /// The decision.
-    pub decision_id: DecisionId,
     /// Whose decision it is.
     pub organization_id: OrganizationId,
 }
@@ -87,7 +85,6 @@ pub fn honors(conn: &mut Conn, wanted: &HonorsWanted, slice: &Slice) -> Result<R
             decisions::issuer_name,
             campaigns::name,
             campaigns::id,
-            decisions::id,
             decisions::owner_organization_id,
         ))
         .into_boxed();
