@@ -61,8 +61,8 @@ fn body(noun: &str, act: &str, own: &str) -> Option<Value> {
         }),
         ("submissions", "attach") => json!({"kind": "KHAC", "document": paper}),
         ("nominations", "edit") => json!({"achievement_summary": "Có sáng kiến"}),
-        ("nominations", "hold") => json!({"reason": "COMPLAINT", "note": "Có đơn"}),
-        ("nominations", "release") => json!({"conclusion": "Không có vi phạm"}),
+        ("nominations", "hold" | "propose-hold") => json!({"reason": "COMPLAINT", "note": "Có đơn"}),
+        ("nominations", "release" | "dismiss-hold-proposal") => json!({"conclusion": "Không có vi phạm"}),
         ("nominations", "appraise") => json!({
             "nomination_id": own, "kind": "APPRAISAL", "conclusion": "INELIGIBLE",
             "legal_reason": "Chưa đủ thời gian công tác", "checklist": [{"item": "CN1", "ok": false}]
@@ -79,7 +79,9 @@ fn body(noun: &str, act: &str, own: &str) -> Option<Value> {
         ("review-sessions", "add-to-agenda") => json!({"nomination_ids": ["<waiting>"]}),
         ("review-sessions", "record-attendance") => json!({"members": []}),
         ("review-sessions", "vote") => json!({"choice": "AGREE"}),
-        ("review-sessions", "record-consensus") => json!({"note": "Thống nhất"}),
+        ("review-sessions", "record-consensus") => json!({
+            "nomination_ids": ["<consented>"], "outcome": "RECOMMENDED", "note": "Thống nhất"
+        }),
         ("review-sessions", "write-minutes") => json!({"course": "Thảo luận.", "conclusion": "Thống nhất."}),
         ("decisions", "edit") => json!({"title": "Tặng Giấy khen đợt 2"}),
         ("decisions", "add-items") => json!({"nomination_ids": ["<recommended>"]}),

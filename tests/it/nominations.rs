@@ -191,7 +191,7 @@ async fn are_proposed_for_a_hold_by_the_reviewer(world: World) {
     };
     let seen = chief.get(&path).await.expect(200);
     assert_eq!(seen.json["proposed_hold"]["reason"], "COMPLAINT");
-    assert_eq!(verbs(&seen.json), ["hold", "dismiss-hold-proposal"]);
+    assert_eq!(verbs(&seen.json), ["appraise", "hold", "dismiss-hold-proposal"]);
     reviewer
         .act(&path, "dismiss-hold-proposal", &dismissal)
         .await
@@ -202,7 +202,7 @@ async fn are_proposed_for_a_hold_by_the_reviewer(world: World) {
         .expect(200);
     assert!(dismissed.json.get("proposed_hold").is_none());
     let again = reviewer.get(&path).await.expect(200);
-    assert_eq!(verbs(&again.json), ["propose-hold"]);
+    assert_eq!(verbs(&again.json), ["appraise", "propose-hold"]);
 
     // The second proposal is answered by the hold itself.
     reviewer.act(&path, "propose-hold", &proposal).await.expect(200);

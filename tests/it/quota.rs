@@ -199,5 +199,5 @@ async fn is_exceeded_by_the_director_with_a_reason(world: World) {
     body["plan"]["quota"]["override_role"] = json!("OFFICE_CHIEF");
     let refused = world.persona("chief").post("/v1/campaigns", &body).await;
     let refused = refused.refused(422, "body.invalid");
-    assert_eq!(refused.json["errors"][0]["pointer"], "/plan/quota");
+    assert_eq!(refused.json["errors"][0]["pointer"], "/plan/quota/override_role");
 }

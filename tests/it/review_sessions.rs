@@ -435,7 +435,7 @@ async fn agree_on_a_list_in_one_act(world: World) {
         .post(&path, &list(json!([]), "RECOMMENDED"))
         .await
         .refused(422, "body.invalid");
-    let undecided = chief
+    let undecided = secretary
         .act(&session, "close", &json!({}))
         .await
         .refused(409, "session.item_undecided");

@@ -67,12 +67,22 @@ pub async fn published_without_roll(world: &World) -> Published {
 }
 
 async fn publish(world: &World, path: String) -> Published {
-    let launch = json!({"launch_document": plan_579()["launch_document"]});
-    let published = world
-        .persona("clerk")
-        .act(&path, "publish", &launch)
-        .await
-        .expect(200);
+    let clerk = world.persona("clerk");
+    let mut document = plan_579()["launch_document"].clone();
+    let first = clerk
+        .act(&path, "publish", &json!({"launch_document": document}))
+        .await;
+    let published = if first.json["code"] == "campaign.number_taken" {
+        // A second campaign of the world has a number of its own.
+        let (_, random) = path.rsplit_once('-').unwrap();
+        document["number_raw"] = json!(format!("{}/KH-SNgV", u64::from_str_radix(random, 16).unwrap()));
+        clerk
+            .act(&path, "publish", &json!({"launch_document": document}))
+            .await
+            .expect(200)
+    } else {
+        first.expect(200)
+    };
     Published {
         id: published.id().parse().unwrap(),
         path,
@@ -123,11 +133,13 @@ pub async fn frozen_with(world: &World, members: &Value) -> Published {
 
 /// Amends the plan of a published campaign.
 pub async fn amend(world: &World, campaign: &Published, members: &Value) {
-    let body =
-        json!({"document": document("700/SNgV-VP", "2026-03-20"), "reason": "Điều chỉnh", "plan": members});
-    world
-        .persona("chief")
-        .act(&campaign.path, "amendments", &body)
+    // Every amendment is a document with a number of its own.
+    let chief = world.persona("chief");
+    let made = chief
+        .get(&format!("{}/amendments", campaign.path))
         .await
         .expect(200);
+    let number = format!("{}/SNgV-VP", 700 + made.json["items"].as_array().unwrap().len());
+    let body = json!({"document": document(&number, "2026-03-20"), "reason": "Điều chỉnh", "plan": members});
+    chief.act(&campaign.path, "amendments", &body).await.expect(200);
 }

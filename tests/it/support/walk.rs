@@ -101,7 +101,7 @@ pub async fn opened(world: &World, session: &str) {
     let everyone: Vec<u128> = MEMBERS.iter().map(|(number, _)| *number).collect();
     attend(world, session, &everyone).await;
     world
-        .persona("chief")
+        .persona("reviewer")
         .act(session, "open", &json!({}))
         .await
         .expect(200);
