@@ -39,8 +39,10 @@ impl Readiness {
     /// The checks, asked at most once a second, each for at most a second.
     async fn report(&self) -> Report {
         let mut last = self.last.lock().await;
+        // A good answer holds for a second; a bad one is asked again soon, so that a service is ready as
+        // soon as its keys are there.
         if let Some((at, report)) = last.as_ref()
-            && at.elapsed() < Duration::from_secs(1)
+            && at.elapsed() < Duration::from_millis(if report.passed() { 1000 } else { 50 })
         {
             return Report {
                 draining: self.draining.load(Ordering::Relaxed),
@@ -79,6 +81,10 @@ struct Report {
 }
 
 impl Report {
+    fn passed(&self) -> bool {
+        self.database && self.migrations && self.clock() && self.jwks
+    }
+
     fn clock(&self) -> bool {
         self.skew
             .is_none_or(|skew| u128::from(skew.unsigned_abs()) <= MOST_SKEW.as_millis())

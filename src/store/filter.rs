@@ -35,13 +35,25 @@ macro_rules! always {
     };
 }
 
-macro_rules! owned {
-    ($table:ident, $visibility:expr) => {
-        Box::new(
-            $table::owner_organization_id
-                .eq_any($visibility.owners.clone())
-                .nullable(),
-        )
+/// One condition out of those that can hold at all: what the caller has no list for is left out, because an
+/// `OR` with it keeps the database from walking an index in the order of the list.
+macro_rules! any_of {
+    ($table:ident: $($holds:expr => $condition:expr),+ $(,)?) => {{
+        let mut whole: Option<Condition<$table::table>> = None;
+        $(if $holds {
+            let next = $condition;
+            whole = Some(match whole {
+                None => Box::new(next),
+                Some(before) => Box::new(before.or(next)),
+            });
+        })+
+        whole.unwrap_or_else(|| Box::new(diesel::dsl::sql::<Nullable<Bool>>("1 = 0")))
+    }};
+}
+
+macro_rules! one_of {
+    ($list:expr, $column:expr) => {
+        $column.eq_any($list.clone()).nullable()
     };
 }
 
@@ -70,14 +82,11 @@ pub fn campaigns(visibility: &Visibility) -> Condition<campaigns::table> {
     if visibility.everything {
         return always!();
     }
-    let mut condition: Condition<campaigns::table> = owned!(campaigns, visibility);
-    if visibility.published {
-        condition = Box::new(condition.or(campaigns::state.eq_any(PUBLIC_CAMPAIGN_STATES).nullable()));
-    }
-    if !visibility.councils.is_empty() {
-        condition = Box::new(condition.or(campaigns::council_id.eq_any(visibility.councils.clone())));
-    }
-    condition
+    any_of!(campaigns:
+        !visibility.owners.is_empty() => one_of!(visibility.owners, campaigns::owner_organization_id),
+        visibility.published => campaigns::state.eq_any(PUBLIC_CAMPAIGN_STATES).nullable(),
+        !visibility.councils.is_empty() => campaigns::council_id.eq_any(visibility.councils.clone()),
+    )
 }
 
 /// Participants within the visibility.
@@ -85,11 +94,9 @@ pub fn participants(visibility: &Visibility) -> Condition<participants::table> {
     if visibility.everything {
         return always!();
     }
-    let condition: Condition<participants::table> = owned!(participants, visibility);
-    Box::new(
-        condition.or(participants::division_id
-            .eq_any(visibility.divisions.clone())
-            .nullable()),
+    any_of!(participants:
+        !visibility.owners.is_empty() => one_of!(visibility.owners, participants::owner_organization_id),
+        !visibility.divisions.is_empty() => one_of!(visibility.divisions, participants::division_id),
     )
 }
 
@@ -98,16 +105,11 @@ pub fn individuals(visibility: &Visibility) -> Condition<individuals::table> {
     if visibility.everything {
         return always!();
     }
-    let condition: Condition<individuals::table> = owned!(individuals, visibility);
-    let mut condition: Condition<individuals::table> = Box::new(
-        condition.or(individuals::unit_id
-            .eq_any(visibility.divisions.clone())
-            .nullable()),
-    );
-    if let Some(individual) = visibility.individual {
-        condition = Box::new(condition.or(individuals::id.eq(individual).nullable()));
-    }
-    condition
+    any_of!(individuals:
+        !visibility.owners.is_empty() => one_of!(visibility.owners, individuals::owner_organization_id),
+        !visibility.divisions.is_empty() => one_of!(visibility.divisions, individuals::unit_id),
+        visibility.individual.is_some() => one_of!(own(visibility), individuals::id),
+    )
 }
 
 /// Collectives within the visibility.
@@ -115,11 +117,9 @@ pub fn collectives(visibility: &Visibility) -> Condition<collectives::table> {
     if visibility.everything {
         return always!();
     }
-    let condition: Condition<collectives::table> = owned!(collectives, visibility);
-    Box::new(
-        condition.or(collectives::unit_id
-            .eq_any(visibility.divisions.clone())
-            .nullable()),
+    any_of!(collectives:
+        !visibility.owners.is_empty() => one_of!(visibility.owners, collectives::owner_organization_id),
+        !visibility.divisions.is_empty() => one_of!(visibility.divisions, collectives::unit_id),
     )
 }
 
@@ -128,22 +128,17 @@ pub fn submissions(visibility: &Visibility) -> Condition<submissions::table> {
     if visibility.everything {
         return always!();
     }
-    let condition: Condition<submissions::table> = owned!(submissions, visibility);
-    let mut condition: Condition<submissions::table> = Box::new(
-        condition.or(submissions::division_id
-            .eq_any(visibility.divisions.clone())
-            .nullable()),
-    );
-    if !visibility.receivers.is_empty() {
-        let addressed = nominations::table
-            .filter(
-                nominations::id
-                    .eq_any(addressed_nominations!(visibility).select(forwarding_items::nomination_id)),
-            )
-            .select(nominations::submission_id);
-        condition = Box::new(condition.or(submissions::id.eq_any(addressed).nullable()));
-    }
-    condition
+    let addressed = nominations::table
+        .filter(
+            nominations::id
+                .eq_any(addressed_nominations!(visibility).select(forwarding_items::nomination_id)),
+        )
+        .select(nominations::submission_id);
+    any_of!(submissions:
+        !visibility.owners.is_empty() => one_of!(visibility.owners, submissions::owner_organization_id),
+        !visibility.divisions.is_empty() => one_of!(visibility.divisions, submissions::division_id),
+        !visibility.receivers.is_empty() => submissions::id.eq_any(addressed).nullable(),
+    )
 }
 
 /// Nominations within the visibility.
@@ -151,24 +146,15 @@ pub fn nominations(visibility: &Visibility) -> Condition<nominations::table> {
     if visibility.everything {
         return always!();
     }
-    let condition: Condition<nominations::table> = owned!(nominations, visibility);
-    let mut condition: Condition<nominations::table> = Box::new(
-        condition.or(nominations::division_id
-            .eq_any(visibility.divisions.clone())
-            .nullable()),
-    );
-    if !visibility.councils.is_empty() {
-        let before = nominations_before!(visibility);
-        condition = Box::new(condition.or(nominations::id.eq_any(before).nullable()));
-    }
-    if !visibility.receivers.is_empty() {
-        let addressed = addressed_nominations!(visibility).select(forwarding_items::nomination_id);
-        condition = Box::new(condition.or(nominations::id.eq_any(addressed).nullable()));
-    }
-    if let Some(individual) = visibility.individual {
-        condition = Box::new(condition.or(nominations::individual_id.eq(individual)));
-    }
-    condition
+    let before = nominations_before!(visibility);
+    let addressed = addressed_nominations!(visibility).select(forwarding_items::nomination_id);
+    any_of!(nominations:
+        !visibility.owners.is_empty() => one_of!(visibility.owners, nominations::owner_organization_id),
+        !visibility.divisions.is_empty() => one_of!(visibility.divisions, nominations::division_id),
+        !visibility.councils.is_empty() => nominations::id.eq_any(before).nullable(),
+        !visibility.receivers.is_empty() => nominations::id.eq_any(addressed).nullable(),
+        visibility.individual.is_some() => nominations::individual_id.eq_any(own(visibility)),
+    )
 }
 
 /// Reviews within the visibility: those of nominations that the caller may review or consider.
@@ -176,21 +162,14 @@ pub fn reviews(visibility: &Visibility) -> Condition<reviews::table> {
     if visibility.everything {
         return always!();
     }
-    let condition: Condition<reviews::table> = owned!(reviews, visibility);
-    let mut condition: Condition<reviews::table> = Box::new(
-        condition.or(reviews::division_id
-            .eq_any(visibility.divisions.clone())
-            .nullable()),
-    );
-    if !visibility.councils.is_empty() {
-        let before = nominations_before!(visibility);
-        condition = Box::new(condition.or(reviews::nomination_id.eq_any(before).nullable()));
-    }
-    if !visibility.receivers.is_empty() {
-        let addressed = addressed_nominations!(visibility).select(forwarding_items::nomination_id);
-        condition = Box::new(condition.or(reviews::nomination_id.eq_any(addressed).nullable()));
-    }
-    condition
+    let before = nominations_before!(visibility);
+    let addressed = addressed_nominations!(visibility).select(forwarding_items::nomination_id);
+    any_of!(reviews:
+        !visibility.owners.is_empty() => one_of!(visibility.owners, reviews::owner_organization_id),
+        !visibility.divisions.is_empty() => one_of!(visibility.divisions, reviews::division_id),
+        !visibility.councils.is_empty() => reviews::nomination_id.eq_any(before).nullable(),
+        !visibility.receivers.is_empty() => reviews::nomination_id.eq_any(addressed).nullable(),
+    )
 }
 
 /// Councils within the visibility.
@@ -198,8 +177,10 @@ pub fn councils(visibility: &Visibility) -> Condition<councils::table> {
     if visibility.everything {
         return always!();
     }
-    let condition: Condition<councils::table> = owned!(councils, visibility);
-    Box::new(condition.or(councils::id.eq_any(visibility.councils.clone()).nullable()))
+    any_of!(councils:
+        !visibility.owners.is_empty() => one_of!(visibility.owners, councils::owner_organization_id),
+        !visibility.councils.is_empty() => one_of!(visibility.councils, councils::id),
+    )
 }
 
 /// Review sessions within the visibility.
@@ -207,11 +188,9 @@ pub fn review_sessions(visibility: &Visibility) -> Condition<review_sessions::ta
     if visibility.everything {
         return always!();
     }
-    let condition: Condition<review_sessions::table> = owned!(review_sessions, visibility);
-    Box::new(
-        condition.or(review_sessions::council_id
-            .eq_any(visibility.councils.clone())
-            .nullable()),
+    any_of!(review_sessions:
+        !visibility.owners.is_empty() => one_of!(visibility.owners, review_sessions::owner_organization_id),
+        !visibility.councils.is_empty() => one_of!(visibility.councils, review_sessions::council_id),
     )
 }
 
@@ -220,18 +199,15 @@ pub fn decisions(visibility: &Visibility) -> Condition<decisions::table> {
     if visibility.everything {
         return always!();
     }
-    let mut condition: Condition<decisions::table> = owned!(decisions, visibility);
-    if visibility.published {
-        condition = Box::new(condition.or(decisions::state.eq(DecisionState::Published).nullable()));
-    }
-    if !visibility.receivers.is_empty() {
-        let addressed = forwardings::table
-            .filter(forwardings::state.ne(ForwardingState::Draft))
-            .filter(forwardings::receiver_organization_id.eq_any(visibility.receivers.clone()))
-            .select(forwardings::id.nullable());
-        condition = Box::new(condition.or(decisions::forwarding_id.eq_any(addressed)));
-    }
-    condition
+    let addressed = forwardings::table
+        .filter(forwardings::state.ne(ForwardingState::Draft))
+        .filter(forwardings::receiver_organization_id.eq_any(visibility.receivers.clone()))
+        .select(forwardings::id.nullable());
+    any_of!(decisions:
+        !visibility.owners.is_empty() => one_of!(visibility.owners, decisions::owner_organization_id),
+        visibility.published => decisions::state.eq(DecisionState::Published).nullable(),
+        !visibility.receivers.is_empty() => decisions::forwarding_id.eq_any(addressed),
+    )
 }
 
 /// Forwardings within the visibility.
@@ -239,15 +215,19 @@ pub fn forwardings(visibility: &Visibility) -> Condition<forwardings::table> {
     if visibility.everything {
         return always!();
     }
-    let condition: Condition<forwardings::table> = owned!(forwardings, visibility);
-    if visibility.receivers.is_empty() {
-        return condition;
-    }
     let received = forwardings::receiver_organization_id
         .eq_any(visibility.receivers.clone())
         .and(forwardings::state.ne(ForwardingState::Draft))
         .nullable();
-    Box::new(condition.or(received))
+    any_of!(forwardings:
+        !visibility.owners.is_empty() => one_of!(visibility.owners, forwardings::owner_organization_id),
+        !visibility.receivers.is_empty() => received,
+    )
+}
+
+/// The caller's own individual, as a list of none or one.
+fn own(visibility: &Visibility) -> Vec<IndividualId> {
+    visibility.individual.into_iter().collect()
 }
 
 /// Role grants within the visibility.

@@ -549,6 +549,7 @@ CREATE TABLE decisions (
 );
 CREATE INDEX decisions_by_campaign ON decisions (campaign_id, state, id);
 CREATE INDEX decisions_by_owner ON decisions (owner_organization_id, state, id);
+CREATE INDEX decisions_by_day ON decisions (state, issued_on);
 
 CREATE TABLE decision_items (
     id uuid NOT NULL,

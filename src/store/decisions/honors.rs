@@ -106,7 +106,8 @@ pub fn honors(conn: &mut Conn, wanted: &HonorsWanted, slice: &Slice) -> Result<R
     if let Some(after) = &slice.after {
         let day: NaiveDate = after.key.parse().map_err(Error::internal)?;
         let id = DecisionItemId(after.id);
-        query = query.filter(
+        // Said twice: the first condition is the one that finds its place in the index.
+        query = query.filter(decisions::issued_on.le(day)).filter(
             decisions::issued_on
                 .lt(day)
                 .or(decisions::issued_on.eq(day).and(decision_items::id.gt(id))),
