@@ -116,25 +116,7 @@ fn refuse(code: Code, mut faults: Vec<Fault>, more: Vec<Fault>) -> Result<(), Er
 
 /// Whether what stands behind the percent signs is text.
 fn is_utf8(raw: &str) -> bool {
-    let mut bytes = Vec::with_capacity(raw.len());
-    let mut rest = raw.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let digits = (*first == b'%').then(|| after.get(..2)).flatten();
-        let decoded = digits
-            .and_then(|digits| std::str::from_utf8(digits).ok())
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        match decoded {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = after.get(2..).unwrap_or_default();
-            }
-            None => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8(bytes).is_ok()
+    percent_encoding::percent_decode_str(raw).decode_utf8().is_ok()
 }
 
 /// A comma-separated list of values in one parameter.

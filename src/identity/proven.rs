@@ -14,7 +14,7 @@ use crate::domain::caller::Principal;
 /// Entries; about 5 MB when full.
 const CAPACITY: usize = 10_000;
 /// Longest life of an entry.
-const LIFE: Duration = Duration::from_secs(60);
+const LIFE: Duration = Duration::from_mins(1);
 
 /// SHA-256 of a token: the token itself is not kept in memory.
 pub(super) type Fingerprint = [u8; 32];

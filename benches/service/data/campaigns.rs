@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use serde_json::json;
 use thidua::app::JsonText;
 use thidua::domain::codes::{
-    Attendance, CampaignKind, CampaignScope, DecisionItemState, DecisionType, ParticipantSource,
-    RoundingOrder, SessionMode, StaffKind, SubjectKind, VotingMethod,
+    Attendance, CampaignKind, CampaignScope, ConsensusOutcome, DecisionItemState, DecisionType,
+    ParticipantSource, RoundingOrder, SessionMode, StaffKind, SubjectKind, VotingMethod,
 };
 use thidua::domain::ids::{
     AgendaItemId, CampaignId, CampaignVersionId, DecisionId, DecisionItemId, ForwardingId, ForwardingItemId,
@@ -351,14 +351,14 @@ fn confirmed_session(maker: &mut Maker<'_>, ongoing: &Ongoing) -> Outcome<()> {
     };
     for ((nomination, recommended), ordinal) in ongoing.considered.iter().zip(1..) {
         let outcome = if *recommended {
-            "RECOMMENDED"
+            ConsensusOutcome::Recommended
         } else {
-            "NOT_RECOMMENDED"
+            ConsensusOutcome::NotRecommended
         };
         let item = AgendaItem {
-            consensus: true,
+            consensus: Some(outcome),
             consensus_note: Some("Thống nhất".to_owned()),
-            outcome: Some(outcome.to_owned()),
+            outcome: Some(outcome.to_string()),
             ..agenda_item(maker, &row, *nomination, ordinal)
         };
         maker.bulk.rows.agenda_items.push(item);
@@ -382,7 +382,7 @@ fn agenda_item(
         form: None,
         form_reason: None,
         consensus_note: None,
-        consensus: false,
+        consensus: None,
         agree: None,
         disagree: None,
         abstain: None,

@@ -269,6 +269,7 @@ fn organization(
         code: None,
         legacy_codes: JsonText::raw("[]".to_owned()),
         name: name.to_owned(),
+        sort_name: text::name_sort_key(name),
         short_name: short_name.map(str::to_owned),
         kind,
         parent_id,

@@ -134,5 +134,9 @@ pub const SUBMISSION: Machine<SubmissionState, SubmissionAct> = Machine {
             to: SubmissionState::Appraising,
         },
     ],
-    inner: &[SubmissionAct::BeginAppraisal, SubmissionAct::Close],
+    inner: &[
+        SubmissionAct::BeginAppraisal,
+        SubmissionAct::Close,
+        SubmissionAct::Reopen,
+    ],
 };
