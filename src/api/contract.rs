@@ -3,7 +3,7 @@
 //! enforced.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, LazyLock, RwLock};
+use std::sync::{Arc, LazyLock, OnceLock, RwLock};
 
 use jsonschema::Validator;
 use serde_json::{Value, json};
@@ -28,16 +28,26 @@ pub struct Contract {
 pub struct Parameter {
     /// Its schema, references resolved.
     schema: Value,
-    validator: Option<Validator>,
+    /// Made when the parameter is used for the first time: most of hundreds never are in a process.
+    validator: OnceLock<Option<Validator>>,
 }
 
 impl Parameter {
-    fn of(schema: Value) -> Self {
-        let validator = jsonschema::options()
-            .should_validate_formats(true)
-            .build(&schema)
-            .ok();
-        Self { schema, validator }
+    const fn of(schema: Value) -> Self {
+        Self {
+            schema,
+            validator: OnceLock::new(),
+        }
+    }
+
+    fn validator(&self) -> Option<&Validator> {
+        let made = self.validator.get_or_init(|| {
+            jsonschema::options()
+                .should_validate_formats(true)
+                .build(&self.schema)
+                .ok()
+        });
+        made.as_ref()
     }
 
     /// What is wrong with a value.
@@ -51,8 +61,8 @@ impl Parameter {
                 .map_or_else(|_| json!(text), |truth| json!(truth)),
             _ => json!(text),
         };
-        self.validator
-            .iter()
+        self.validator()
+            .into_iter()
             .flat_map(|validator| validator.iter_errors(&value))
             .flat_map(|error| violations("", error.kind()))
             .collect()

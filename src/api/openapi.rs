@@ -10,7 +10,6 @@ mod separate;
 pub mod texts;
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
 
 use actix_web::App;
 use serde_json::{Map, Value, json};
@@ -96,7 +95,8 @@ pub fn document() -> Value {
     }
     shared_components(&mut document);
     for_each_operation(&mut document, complete);
-    for_each_operation(&mut document, show_example);
+    let examples = examples();
+    for_each_operation(&mut document, |_, _, operation| show_example(&examples, operation));
     parameters::tell_examples(&mut document);
     may_be_absent(&mut document);
     separate::name_items(&mut document);
@@ -134,7 +134,7 @@ fn may_be_absent(document: &mut Value) {
     }
 }
 
-fn for_each_operation(document: &mut Value, change: fn(&str, &str, &mut Map<String, Value>)) {
+fn for_each_operation(document: &mut Value, change: impl Fn(&str, &str, &mut Map<String, Value>)) {
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else {
         return;
     };
@@ -434,15 +434,16 @@ fn is_list(operation: &Map<String, Value>) -> bool {
 }
 
 /// Real answers of the tests, by operationId (`RECORD_EXAMPLES=1 cargo test --test it` writes them).
-static EXAMPLES: LazyLock<Map<String, Value>> =
-    LazyLock::new(|| serde_json::from_str(include_str!("../../openapi/examples.json")).unwrap_or_default());
+fn examples() -> Map<String, Value> {
+    serde_json::from_str(include_str!("../../openapi/examples.json")).unwrap_or_default()
+}
 
 /// Shows a recorded answer at the operation's main answer.
-fn show_example(_path: &str, _method: &str, operation: &mut Map<String, Value>) {
+fn show_example(examples: &Map<String, Value>, operation: &mut Map<String, Value>) {
     let recorded = operation
         .get("operationId")
         .and_then(Value::as_str)
-        .and_then(|id| EXAMPLES.get(id));
+        .and_then(|id| examples.get(id));
     let Some((status, body)) = recorded.and_then(|one| Some((one.get("status")?, one.get("body")?))) else {
         return;
     };
