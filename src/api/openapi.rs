@@ -96,7 +96,9 @@ pub fn document() -> Value {
     shared_components(&mut document);
     for_each_operation(&mut document, complete);
     let examples = examples();
-    for_each_operation(&mut document, |_, _, operation| show_example(&examples, operation));
+    for_each_operation(&mut document, |_, _, operation| {
+        show_example(&examples, operation)
+    });
     parameters::tell_examples(&mut document);
     may_be_absent(&mut document);
     separate::name_items(&mut document);

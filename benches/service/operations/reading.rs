@@ -88,11 +88,17 @@ pub async fn by_id(
 
 type Tagged = Vec<(String, Persona, String)>;
 
+/// States that nothing changes any more, so that a tag lasts over the writes of earlier rounds.
+const LASTING: [&str; 4] = ["AWARDED", "NOT_RECOMMENDED", "INELIGIBLE", "NOT_AWARDED"];
+
 /// Nominations that their readers already have.
 async fn tags(address: SocketAddr, tokens: &Tokens, targets: &Targets) -> Outcome<Tagged> {
     let mut client = Client::connect(address).await?;
     let mut tagged = Vec::new();
-    for number in 0..500_u64.min(targets.nominations.len() as u64) {
+    for number in 0..targets.nominations.len() as u64 {
+        if tagged.len() == 500 {
+            break;
+        }
         let Some((id, place)) = pick(&targets.nominations, number) else {
             continue;
         };
@@ -101,6 +107,13 @@ async fn tags(address: SocketAddr, tokens: &Tokens, targets: &Targets) -> Outcom
             continue;
         };
         let answer = client.send(&request).await?;
+        let body = std::str::from_utf8(&answer.body)?;
+        if !LASTING
+            .iter()
+            .any(|state| body.contains(&format!("\"state\":\"{state}\"")))
+        {
+            continue;
+        }
         let tag = answer.field("etag").ok_or("a nomination without ETag")?;
         tagged.push((path, persona, tag.to_owned()));
     }
