@@ -97,7 +97,7 @@ pub fn document() -> Value {
     for_each_operation(&mut document, complete);
     let examples = examples();
     for_each_operation(&mut document, |_, _, operation| {
-        show_example(&examples, operation)
+        show_example(&examples, operation);
     });
     parameters::tell_examples(&mut document);
     may_be_absent(&mut document);
