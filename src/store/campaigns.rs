@@ -139,14 +139,6 @@ pub fn find_campaign_version(conn: &mut Conn, id: CampaignVersionId) -> Result<O
         .optional()?)
 }
 
-/// The CampaignVersion with this id.
-///
-/// # Errors
-/// `resource.not_found`.
-pub fn get_campaign_version(conn: &mut Conn, id: CampaignVersionId) -> Result<CampaignVersion> {
-    find_campaign_version(conn, id)?.ok_or_else(Error::not_found)
-}
-
 /// Stores a new CampaignVersion.
 ///
 /// # Errors

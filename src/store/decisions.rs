@@ -267,14 +267,3 @@ pub fn insert_recovery_task(conn: &mut Conn, row: &RecoveryTask) -> QueryResult<
         .execute(conn)?;
     Ok(())
 }
-
-/// Stores a changed RecoveryTask.
-///
-/// # Errors
-/// The driver's error; see `dialect::unique` for a violated uniqueness.
-pub fn save_recovery_task(conn: &mut Conn, row: &RecoveryTask) -> QueryResult<()> {
-    diesel::update(recovery_tasks::table.find(row.id))
-        .set(row)
-        .execute(conn)?;
-    Ok(())
-}

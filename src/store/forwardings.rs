@@ -120,14 +120,6 @@ pub fn find_forwarding_item(conn: &mut Conn, id: ForwardingItemId) -> Result<Opt
         .optional()?)
 }
 
-/// The ForwardingItem with this id.
-///
-/// # Errors
-/// `resource.not_found`.
-pub fn get_forwarding_item(conn: &mut Conn, id: ForwardingItemId) -> Result<ForwardingItem> {
-    find_forwarding_item(conn, id)?.ok_or_else(Error::not_found)
-}
-
 /// Stores a new ForwardingItem.
 ///
 /// # Errors

@@ -48,18 +48,6 @@ pub fn find(conn: &mut Conn, principal: &Principal) -> Result<Option<Identity>> 
         .optional()?)
 }
 
-/// An identity by its id.
-///
-/// # Errors
-/// The driver's error.
-pub fn find_by_id(conn: &mut Conn, id: IdentityId) -> Result<Option<Identity>> {
-    Ok(identities::table
-        .find(id)
-        .select(Identity::as_select())
-        .first(conn)
-        .optional()?)
-}
-
 /// Remembers a principal; two requests at once remember it once.
 ///
 /// # Errors

@@ -94,25 +94,6 @@ pub fn insert(conn: &mut Conn, row: &Participant) -> QueryResult<()> {
     Ok(())
 }
 
-/// The line of one subject on a campaign's roll (R-S5), if there is one.
-///
-/// # Errors
-/// The driver's error.
-pub fn of_subject(
-    conn: &mut Conn,
-    campaign: CampaignId,
-    kind: SubjectKind,
-    subject: impl Into<AnyId>,
-) -> Result<Option<Participant>> {
-    Ok(participants::table
-        .filter(participants::campaign_id.eq(campaign))
-        .filter(participants::subject_kind.eq(kind))
-        .filter(participants::subject_id.eq(subject.into()))
-        .select(Participant::as_select())
-        .first(conn)
-        .optional()?)
-}
-
 /// Who can be put on a roll: an individual or a collective, as far as the roll is concerned.
 #[derive(Debug, Clone)]
 pub struct Subject {

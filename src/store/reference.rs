@@ -58,15 +58,6 @@ pub fn get_rule_set(conn: &mut Conn, id: RuleSetId) -> Result<RuleSet> {
     find_rule_set(conn, id)?.ok_or_else(Error::not_found)
 }
 
-/// Stores a new RuleSet.
-///
-/// # Errors
-/// The driver's error; see `dialect::unique` for a violated uniqueness.
-pub fn insert_rule_set(conn: &mut Conn, row: &RuleSet) -> QueryResult<()> {
-    diesel::insert_into(rule_sets::table).values(row).execute(conn)?;
-    Ok(())
-}
-
 /// A form of commendation.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = award_forms, treat_none_as_null = true)]
@@ -117,17 +108,6 @@ pub fn get_award_form(conn: &mut Conn, id: ReferenceId) -> Result<AwardForm> {
     find_award_form(conn, id)?.ok_or_else(Error::not_found)
 }
 
-/// Stores a new AwardForm.
-///
-/// # Errors
-/// The driver's error; see `dialect::unique` for a violated uniqueness.
-pub fn insert_award_form(conn: &mut Conn, row: &AwardForm) -> QueryResult<()> {
-    diesel::insert_into(award_forms::table)
-        .values(row)
-        .execute(conn)?;
-    Ok(())
-}
-
 /// A coefficient of prize money.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = award_coefficients, treat_none_as_null = true)]
@@ -156,25 +136,6 @@ pub fn find_award_coefficient(conn: &mut Conn, id: ReferenceId) -> Result<Option
         .select(AwardCoefficient::as_select())
         .first(conn)
         .optional()?)
-}
-
-/// The AwardCoefficient with this id.
-///
-/// # Errors
-/// `resource.not_found`.
-pub fn get_award_coefficient(conn: &mut Conn, id: ReferenceId) -> Result<AwardCoefficient> {
-    find_award_coefficient(conn, id)?.ok_or_else(Error::not_found)
-}
-
-/// Stores a new AwardCoefficient.
-///
-/// # Errors
-/// The driver's error; see `dialect::unique` for a violated uniqueness.
-pub fn insert_award_coefficient(conn: &mut Conn, row: &AwardCoefficient) -> QueryResult<()> {
-    diesel::insert_into(award_coefficients::table)
-        .values(row)
-        .execute(conn)?;
-    Ok(())
 }
 
 /// A base salary.

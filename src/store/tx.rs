@@ -153,18 +153,6 @@ impl Db {
         .await
         .map_err(Error::internal)?
     }
-
-    /// One connection of the writer pool without a transaction: migrations and maintenance only.
-    ///
-    /// # Errors
-    /// What `work` answers, or that the database is not available.
-    pub async fn maintain<T, F>(&self, work: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
-    {
-        self.run(&self.inner.writer, work).await
-    }
 }
 
 fn once<T>(conn: &mut Conn, work: &impl Fn(&mut Conn) -> Result<(T, Finish)>) -> Result<T> {
