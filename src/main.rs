@@ -77,8 +77,16 @@ fn with_settings(run: impl FnOnce(&Settings) -> ExitCode) -> ExitCode {
 }
 
 fn print_document() -> ExitCode {
-    print(&format!("{}\n", thidua::api::Contract::get().text));
-    ExitCode::SUCCESS
+    match serde_json::to_string_pretty(&thidua::api::openapi::document()) {
+        Ok(text) => {
+            print(&format!("{text}\n"));
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            complain(&error.to_string());
+            ExitCode::FAILURE
+        }
+    }
 }
 
 fn migrate(settings: &Settings) -> ExitCode {

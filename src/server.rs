@@ -9,7 +9,6 @@ use actix_web::dev::ServerHandle;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App as ActixApp, HttpServer, web};
 use tokio::task::JoinHandle;
-use utoipa_actix_web::AppExt as _;
 
 use crate::api;
 use crate::api::health::Readiness;
@@ -86,9 +85,7 @@ pub fn start(listener: TcpListener, threads: usize, parts: &Parts) -> std::io::R
             .app_data(verifier.clone())
             .app_data(storage.clone())
             .app_data(readiness.clone())
-            .into_utoipa_app()
             .configure(api::routes)
-            .into_app()
             .configure(api::documentation)
             .default_service(web::to(api::answer_unknown))
             .wrap(from_fn(api::head_as_get))

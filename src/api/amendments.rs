@@ -4,8 +4,8 @@ use actix_web::{HttpRequest, get, post};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::Routes;
 use super::answer::Reply;
 use super::body::Body;
 use super::call::{Call, Id, path_number};
@@ -19,7 +19,7 @@ use crate::domain::plan::Plan;
 use crate::domain::time::Instant;
 
 /// Registers the noun.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut impl Routes) {
     config
         .service(list_versions)
         .service(get_version)

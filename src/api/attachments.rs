@@ -3,8 +3,8 @@
 use actix_web::{HttpRequest, delete, get, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::Routes;
 use super::answer::Reply;
 use super::body::Body;
 use super::call::{Call, Id, path_id};
@@ -16,7 +16,7 @@ use crate::domain::ids::{AttachmentId, FileId, NominationId, SubmissionId};
 use crate::domain::time::Instant;
 
 /// Registers the noun.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut impl Routes) {
     config.service(list).service(attach).service(detach);
 }
 

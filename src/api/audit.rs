@@ -4,9 +4,9 @@ use actix_web::get;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
+use super::Routes;
 use super::answer::Reply;
 use super::call::{Call, Id};
 use super::page::{Page, PageParams};
@@ -22,7 +22,7 @@ use crate::domain::ids::{
 use crate::domain::time::Instant;
 
 /// Registers the noun.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut impl Routes) {
     config
         .service(list)
         .service(organization_history)

@@ -40,9 +40,8 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Body<T> {
         let media_type = check_media_type(request);
         let payload = payload.take();
         Box::pin(async move {
-            let optional = Contract::get().has_obligatory_members(&T::name()) == Some(false);
             let bytes = collect(payload, MOST_BYTES).await?;
-            if bytes.is_empty() && optional {
+            if bytes.is_empty() && Contract::get().has_obligatory_members(&T::name()) == Some(false) {
                 return parse(b"{}").map(Self).map_err(Problem);
             }
             media_type?;

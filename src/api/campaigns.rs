@@ -5,9 +5,9 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
+use super::Routes;
 use super::answer::{self, AllowedAction, OutcomeView, Reply, Resource};
 use super::body::{self, Body, Nothing};
 use super::call::{Call, Id};
@@ -25,7 +25,7 @@ use crate::domain::states::CampaignState;
 use crate::domain::time::Instant;
 
 /// Registers the noun.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut impl Routes) {
     config
         .service(list)
         .service(create)

@@ -1,27 +1,60 @@
 //! The served document, prepared for holding requests against it: which paths and methods exist, which
 //! query parameters an operation takes, what a body must look like. What is published is what is
 //! enforced.
+//!
+//! The document is long and most of it is never asked for in a process: only its outline is read at the
+//! start, a part is read when it is used for the first time.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, LazyLock, OnceLock, RwLock};
 
 use jsonschema::Validator;
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
 
 use super::body::violations;
 use super::openapi;
 use crate::domain::error::Fault;
 use crate::domain::text;
 
+/// The document as text. A release has the kept one, which the tests hold against what the handlers say;
+/// otherwise it is made from the handlers, so that it is never older than they are.
+static TEXT: LazyLock<Cow<'static, str>> = LazyLock::new(|| {
+    if cfg!(debug_assertions) {
+        Cow::Owned(serde_json::to_string_pretty(&openapi::document()).unwrap_or_default())
+    } else {
+        Cow::Borrowed(include_str!("../../openapi/openapi.json").trim_end())
+    }
+});
+
+static CONTRACT: LazyLock<Contract> = LazyLock::new(|| Contract::read(&TEXT));
+
 /// The document and what was read from it.
 pub struct Contract {
     /// The OpenAPI document as served.
-    pub document: Value,
-    /// Its bytes.
-    pub text: String,
-    templates: Vec<Template>,
-    queries: HashMap<(String, String), BTreeMap<String, Parameter>>,
+    pub text: &'static str,
+    operations: Vec<Operation>,
+    /// Operations by path and method, as indices.
+    known: HashMap<&'static str, HashMap<String, usize>>,
+    components: HashMap<&'static str, HashMap<&'static str, &'static RawValue>>,
     validators: RwLock<HashMap<String, Arc<Validator>>>,
+}
+
+struct Operation {
+    method: String,
+    segments: Vec<&'static str>,
+    raw: &'static RawValue,
+    query: OnceLock<BTreeMap<String, Parameter>>,
+}
+
+/// What is read at the start.
+#[derive(Default, Deserialize)]
+struct Outline {
+    #[serde(borrow)]
+    paths: HashMap<&'static str, HashMap<&'static str, &'static RawValue>>,
+    components: HashMap<&'static str, HashMap<&'static str, &'static RawValue>>,
 }
 
 /// A query parameter as the document describes it.
@@ -69,44 +102,36 @@ impl Parameter {
     }
 }
 
-struct Template {
-    segments: Vec<String>,
-    methods: BTreeSet<String>,
-}
-
-static CONTRACT: LazyLock<Contract> = LazyLock::new(|| Contract::read(openapi::document()));
-
 impl Contract {
     /// The one contract of this binary.
     pub fn get() -> &'static Self {
         &CONTRACT
     }
 
-    fn read(document: Value) -> Self {
-        let mut templates = Vec::new();
-        let mut queries = HashMap::new();
-        let empty = serde_json::Map::new();
-        for (path, item) in document.get("paths").and_then(Value::as_object).unwrap_or(&empty) {
-            let mut methods = BTreeSet::new();
-            for (method, operation) in item.as_object().unwrap_or(&empty) {
+    fn read(text: &'static str) -> Self {
+        let Outline { paths, components } = serde_json::from_str(text).unwrap_or_default();
+        let mut operations = Vec::new();
+        let mut known: HashMap<_, HashMap<_, _>> = HashMap::new();
+        for (path, item) in paths {
+            for (method, raw) in item {
                 let method = method.to_ascii_uppercase();
-                queries.insert(
-                    (method.clone(), path.clone()),
-                    query_parameters(&document, operation),
-                );
-                methods.insert(method);
+                known
+                    .entry(path)
+                    .or_default()
+                    .insert(method.clone(), operations.len());
+                operations.push(Operation {
+                    method,
+                    segments: path.split('/').collect(),
+                    raw,
+                    query: OnceLock::new(),
+                });
             }
-            templates.push(Template {
-                segments: path.split('/').map(str::to_owned).collect(),
-                methods,
-            });
         }
-        let text = serde_json::to_string_pretty(&document).unwrap_or_default();
         Self {
-            document,
             text,
-            templates,
-            queries,
+            operations,
+            known,
+            components,
             validators: RwLock::default(),
         }
     }
@@ -114,16 +139,53 @@ impl Contract {
     /// Methods of the operations whose path fits, empty when there is none.
     pub fn methods(&self, path: &str) -> BTreeSet<&str> {
         let segments: Vec<&str> = path.split('/').collect();
-        self.templates
+        self.operations
             .iter()
-            .filter(|template| template.fits(&segments))
-            .flat_map(|template| template.methods.iter().map(String::as_str))
+            .filter(|operation| operation.fits(&segments))
+            .map(|operation| operation.method.as_str())
             .collect()
     }
 
     /// The query parameters of an operation, by name.
     pub fn query_parameters(&self, method: &str, template: &str) -> Option<&BTreeMap<String, Parameter>> {
-        self.queries.get(&(method.to_owned(), template.to_owned()))
+        let methods = self.known.get(template)?;
+        let operation = self.operations.get(*methods.get(method)?)?;
+        Some(
+            operation
+                .query
+                .get_or_init(|| self.read_query_parameters(operation)),
+        )
+    }
+
+    fn read_query_parameters(&self, operation: &Operation) -> BTreeMap<String, Parameter> {
+        let resolved = |value: &Value| match value.get("$ref").and_then(Value::as_str) {
+            Some(reference) => self.component(reference),
+            None => Some(value.clone()),
+        };
+        let operation = read(operation.raw);
+        let parameters = operation.get("parameters").and_then(Value::as_array);
+        parameters
+            .into_iter()
+            .flatten()
+            .filter_map(resolved)
+            .filter(|parameter| parameter.get("in").and_then(Value::as_str) == Some("query"))
+            .filter_map(|parameter| {
+                let name = parameter.get("name").and_then(Value::as_str)?.to_owned();
+                let schema = parameter.get("schema").and_then(resolved).unwrap_or_default();
+                Some((name, Parameter::of(schema)))
+            })
+            .collect()
+    }
+
+    /// What a reference within the document leads to.
+    fn component(&self, reference: &str) -> Option<Value> {
+        let (kind, name) = reference.strip_prefix("#/components/")?.split_once('/')?;
+        self.components.get(kind)?.get(name).map(|raw| read(raw))
+    }
+
+    /// The schema of a component.
+    pub fn schema(&self, component: &str) -> Option<Value> {
+        self.component(&format!("#/components/schemas/{component}"))
     }
 
     /// The validator of a component, made once.
@@ -133,9 +195,11 @@ impl Contract {
         {
             return Ok(Arc::clone(found));
         }
+        let mut schemas = Map::new();
+        self.gather(component, &mut schemas);
         let schema = json!({
             "$ref": format!("#/components/schemas/{component}"),
-            "components": self.document.get("components"),
+            "components": {"schemas": schemas},
         });
         let validator = jsonschema::options()
             .should_validate_formats(true)
@@ -150,29 +214,30 @@ impl Contract {
         Ok(validator)
     }
 
-    /// Whether a request's component has members that must be there; none for an unknown component.
-    pub fn has_obligatory_members(&self, component: &str) -> Option<bool> {
-        let schema = self.document.pointer("/components/schemas")?.get(component)?;
-        Some(openapi::has_obligatory_members(schema))
+    /// A component and all that it refers to.
+    fn gather(&self, component: &str, schemas: &mut Map<String, Value>) {
+        if schemas.contains_key(component) {
+            return;
+        }
+        let Some(schema) = self.schema(component) else {
+            return;
+        };
+        let mut names = Vec::new();
+        referred(&schema, &mut names);
+        schemas.insert(component.to_owned(), schema);
+        for name in names {
+            self.gather(&name, schemas);
+        }
     }
 
-    /// Every operation as (method, path, operation object).
-    pub fn operations(&self) -> Vec<(String, String, &Value)> {
-        let mut all = BTreeMap::new();
-        if let Some(paths) = self.document.get("paths").and_then(Value::as_object) {
-            for (path, item) in paths {
-                for (method, operation) in item.as_object().into_iter().flatten() {
-                    all.insert((path.clone(), method.to_ascii_uppercase()), operation);
-                }
-            }
-        }
-        all.into_iter()
-            .map(|((path, method), operation)| (method, path, operation))
-            .collect()
+    /// Whether a request's component has members that must be there; none for an unknown component.
+    pub fn has_obligatory_members(&self, component: &str) -> Option<bool> {
+        let schema = self.schema(component)?;
+        Some(openapi::has_obligatory_members(&schema))
     }
 }
 
-impl Template {
+impl Operation {
     fn fits(&self, segments: &[&str]) -> bool {
         self.segments.len() == segments.len()
             && self
@@ -183,21 +248,23 @@ impl Template {
     }
 }
 
-fn query_parameters(document: &Value, operation: &Value) -> BTreeMap<String, Parameter> {
-    let resolved = |value: &Value| match value.get("$ref").and_then(Value::as_str) {
-        Some(reference) => document.pointer(reference.trim_start_matches('#')).cloned(),
-        None => Some(value.clone()),
-    };
-    let parameters = operation.get("parameters").and_then(Value::as_array);
-    parameters
-        .into_iter()
-        .flatten()
-        .filter_map(resolved)
-        .filter(|parameter| parameter.get("in").and_then(Value::as_str) == Some("query"))
-        .filter_map(|parameter| {
-            let name = parameter.get("name").and_then(Value::as_str)?.to_owned();
-            let schema = parameter.get("schema").and_then(resolved).unwrap_or_default();
-            Some((name, Parameter::of(schema)))
-        })
-        .collect()
+fn read(raw: &RawValue) -> Value {
+    serde_json::from_str(raw.get()).unwrap_or_default()
+}
+
+/// The names of the schemas that a schema refers to.
+fn referred(schema: &Value, names: &mut Vec<String>) {
+    match schema {
+        Value::Object(members) => {
+            let reference = members.get("$ref").and_then(Value::as_str);
+            names.extend(
+                reference
+                    .and_then(|reference| reference.strip_prefix("#/components/schemas/"))
+                    .map(str::to_owned),
+            );
+            members.values().for_each(|member| referred(member, names));
+        }
+        Value::Array(items) => items.iter().for_each(|item| referred(item, names)),
+        _ => {}
+    }
 }

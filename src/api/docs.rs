@@ -21,7 +21,7 @@ async fn document() -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
         .content_type("application/json")
-        .body(Contract::get().text.as_str())
+        .body(Contract::get().text)
 }
 
 async fn redirect() -> HttpResponse {

@@ -8,9 +8,9 @@ use actix_web::{HttpRequest, HttpResponse, delete, get, post, put, web};
 use base64::Engine as _;
 use serde::Deserialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
+use super::Routes;
 use super::answer::{self, AllowedAction, OutcomeView, Reply, Resource};
 use super::body::{Body, Nothing};
 use super::call::{Call, Id};
@@ -25,7 +25,7 @@ use crate::domain::time::Instant;
 use crate::storage::Storage;
 
 /// Registers the noun.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut impl Routes) {
     config
         .service(declare)
         .service(get)

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use actix_web::{HttpResponse, get, web};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::Routes;
 use crate::app::App;
 use crate::domain::time::{Clock, SystemClock};
 use crate::identity::Verifier;
@@ -119,7 +119,7 @@ pub struct CheckView {
 }
 
 /// Registers the probes.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut impl Routes) {
     config.service(live).service(ready).service(started);
 }
 

@@ -4,8 +4,8 @@ use actix_web::{HttpMessage as _, HttpRequest, get, web};
 use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::Routes;
 use super::answer::Reply;
 use super::call;
 use super::middleware::Context;
@@ -19,7 +19,7 @@ use crate::domain::error::Error;
 use crate::domain::ids::{CampaignId, OrganizationId};
 
 /// Registers the noun.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut impl Routes) {
     config.service(list);
 }
 

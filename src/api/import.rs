@@ -204,9 +204,8 @@ enum Column {
     Truth,
 }
 
-fn column(component: &str, name: &str) -> Option<Column> {
-    let document = &Contract::get().document;
-    let member = document.pointer(&format!("/components/schemas/{component}/properties/{name}"))?;
+fn column(schema: &Value, name: &str) -> Option<Column> {
+    let member = schema.get("properties")?.get(name)?;
     let text = |key: &str| member.get(key).and_then(Value::as_str);
     Some(match (text("type"), text("format")) {
         (_, Some("date")) => Column::Date,
@@ -238,10 +237,10 @@ fn from_csv<T: DeserializeOwned + ToSchema>(bytes: &[u8]) -> Result<Vec<Line<T>>
         .iter()
         .map(str::to_owned)
         .collect();
-    let component = T::name();
+    let schema = Contract::get().schema(&T::name()).unwrap_or_default();
     let mut columns = Vec::new();
     for name in &names {
-        let known = column(&component, name)
+        let known = column(&schema, name)
             .ok_or_else(|| Error::invalid(vec![Fault::at(format!("/{name}"), Code::FieldUnknown)]))?;
         if names.iter().filter(|other| *other == name).count() > 1 {
             return Err(Error::new(Code::BodyDuplicateMember));

@@ -2,8 +2,8 @@
 
 use actix_web::get;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::Routes;
 use super::answer::Reply;
 use super::call::Call;
 use crate::app::Tx;
@@ -13,7 +13,7 @@ use crate::domain::ids::{CouncilId, IdentityId, IndividualId, OrganizationId};
 use crate::domain::policy::{Action, Reach};
 
 /// Registers the noun.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut impl Routes) {
     config.service(show);
 }
 

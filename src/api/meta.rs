@@ -4,8 +4,8 @@ use std::fmt::Display;
 
 use actix_web::get;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::Routes;
 use super::answer::{self, Reply};
 use super::call;
 use super::problem;
@@ -20,7 +20,7 @@ use crate::domain::states::{
 };
 
 /// Registers the noun.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut impl Routes) {
     config
         .service(state_machines)
         .service(permissions)

@@ -43,14 +43,41 @@ mod role_grants;
 mod submission_lines;
 mod submissions;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use actix_web::dev::HttpServiceFactory;
+use actix_web::web;
+use utoipa_actix_web::OpenApiFactory;
 
 pub use contract::Contract;
 pub use docs::routes as documentation;
 pub use middleware::{answer_unknown, finish, head_as_get};
 
+/// Where operations are registered: at the server, which only routes, or at the document, which describes
+/// them. The server needs nothing of the description, which is large.
+pub trait Routes: Sized {
+    /// Registers one operation.
+    fn service(&mut self, operation: impl HttpServiceFactory + OpenApiFactory + 'static) -> &mut Self;
+
+    /// Registers the operations of a part.
+    fn configure(&mut self, part: impl FnOnce(&mut Self)) -> &mut Self {
+        part(self);
+        self
+    }
+}
+
+impl Routes for web::ServiceConfig {
+    fn service(&mut self, operation: impl HttpServiceFactory + OpenApiFactory + 'static) -> &mut Self {
+        Self::service(self, operation)
+    }
+}
+
+impl Routes for utoipa_actix_web::service_config::ServiceConfig<'_> {
+    fn service(&mut self, operation: impl HttpServiceFactory + OpenApiFactory + 'static) -> &mut Self {
+        Self::service(self, operation)
+    }
+}
+
 /// Every noun of the service, one line each.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut impl Routes) {
     config
         .configure(organizations::routes)
         .configure(decisions::routes)

@@ -3,9 +3,9 @@
 use actix_web::{delete, get, patch, post};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
+use super::Routes;
 use super::answer::{self, AllowedAction, OutcomeView, Reply, Resource};
 use super::body::Body;
 use super::call::{Call, Id};
@@ -27,7 +27,7 @@ mod hold;
 pub use hold::{HoldView, ProposedHoldView};
 
 /// Registers the noun.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut impl Routes) {
     config
         .service(list)
         .service(create)

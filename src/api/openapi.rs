@@ -82,7 +82,7 @@ pub fn document() -> Value {
     let (_, api) = App::new()
         .into_utoipa_app()
         .openapi(Base::openapi())
-        .configure(super::routes)
+        .configure(|config| super::routes(config))
         .split_for_parts();
     let mut document = serde_json::to_value(&api).unwrap_or_default();
     if let Some(tags) = document.as_object_mut() {

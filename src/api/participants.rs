@@ -4,9 +4,9 @@ use actix_web::{delete, get, patch, post};
 use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
+use super::Routes;
 use super::answer::{self, AllowedAction, OutcomeView, Reply, Resource};
 use super::body::{self, Body, Nothing};
 use super::call::{Call, Id};
@@ -23,7 +23,7 @@ use crate::domain::quota::{Headcount, QuotaRule, Reading};
 use crate::domain::time::Instant;
 
 /// Registers the noun.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut impl Routes) {
     config
         .service(list)
         .service(add)

@@ -4,9 +4,9 @@ use actix_web::{get, post};
 use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
+use super::Routes;
 use super::answer::{self, AllowedAction, OutcomeView, Reply, Resource};
 use super::body::Body;
 use super::call::{Call, Id};
@@ -20,7 +20,7 @@ use crate::domain::ids::{CampaignId, DecisionId, DecisionItemId, OrganizationId,
 use crate::domain::time::Instant;
 
 /// Registers the noun.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut impl Routes) {
     config.service(list).service(get).service(complete);
 }
 

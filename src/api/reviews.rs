@@ -3,9 +3,9 @@
 use actix_web::{get, post};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
+use super::Routes;
 use super::answer::{AllowedAction, OutcomeView, Reply, Resource};
 use super::body::Body;
 use super::call::{Call, Id};
@@ -21,7 +21,7 @@ use crate::domain::ids::{CampaignId, IdentityId, NominationId, ReviewId};
 use crate::domain::time::Instant;
 
 /// Registers the noun.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut impl Routes) {
     config.service(list).service(create).service(get);
 }
 

@@ -1,15 +1,16 @@
 //! What every act on a dossier, its nominations and its papers asks first: where it stands, who may act
 //! for its proposing unit, and whether its campaign is in force. Shared rules, not use cases.
 
+use std::sync::Arc;
+
+use super::tx::Terms;
 use super::{Event, Tx};
 use crate::domain::caller::Role;
 use crate::domain::codes::Procedure;
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::SubmissionId;
-use crate::domain::plan::Plan;
 use crate::domain::policy::{Action, Place};
 use crate::domain::states::CampaignState;
-use crate::store::campaigns::{self, Campaign};
 use crate::store::nominations::Nomination;
 use crate::store::submissions::Submission;
 use crate::store::{filter, submissions};
@@ -85,13 +86,12 @@ pub fn is_office(role: Role) -> bool {
 ///
 /// # Errors
 /// `campaign.not_published`.
-pub fn in_force(tx: &mut Tx<'_>, submission: &Submission) -> Result<(Campaign, Plan)> {
-    let campaign = campaigns::get(tx.conn, submission.campaign_id)?;
-    if campaign.state != CampaignState::Published {
+pub fn in_force(tx: &mut Tx<'_>, submission: &Submission) -> Result<Arc<Terms>> {
+    let terms = tx.terms(submission.campaign_id)?;
+    if terms.campaign.state != CampaignState::Published {
         return Err(Error::new(Code::CampaignNotPublished));
     }
-    let plan = campaigns::current_plan(tx.conn, &campaign)?;
-    Ok((campaign, plan))
+    Ok(terms)
 }
 
 /// Why it is on hold, and that a hold is proposed, is told to those who appraise or decide it; the unit

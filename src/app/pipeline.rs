@@ -229,6 +229,7 @@ where
     {
         return Err(Error::stale(version));
     }
+    tx.forget_terms();
     let output = command.act(&mut tx, target)?;
     if tx.records() == 0 {
         return Err(Error::internal(format!(

@@ -1,5 +1,7 @@
 //! One transaction of one request, as a use case sees it.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
 
@@ -8,8 +10,10 @@ use super::request::Request;
 use crate::domain::caller::{Caller, Role};
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::{CampaignId, JournalEntryId, OrganizationId};
+use crate::domain::plan::Plan;
 use crate::domain::policy::{Action, Decision, Place, Regard, Visibility, decide, reaches_as, visibility};
 use crate::domain::time::Instant;
+use crate::store::campaigns::{self, Campaign};
 use crate::store::connection::Conn;
 use crate::store::journal;
 use crate::store::sql_types::{AnyId, JsonText};
@@ -232,6 +236,16 @@ pub struct Tx<'c> {
     pub outcome: Outcome,
     role: Option<Role>,
     records: u32,
+    terms: Option<Arc<Terms>>,
+}
+
+/// A campaign and what is in force in it.
+#[derive(Debug)]
+pub struct Terms {
+    /// The campaign.
+    pub campaign: Campaign,
+    /// Its current plan.
+    pub plan: Plan,
 }
 
 impl<'c> Tx<'c> {
@@ -255,7 +269,28 @@ impl<'c> Tx<'c> {
             outcome,
             role: None,
             records: 0,
+            terms: None,
         }
+    }
+
+    /// A campaign with its current plan, read once: an act on what is in a campaign asks for them several
+    /// times and does not change them. An act on the campaign itself reads its row.
+    ///
+    /// # Errors
+    /// `resource.not_found`.
+    pub fn terms(&mut self, id: CampaignId) -> Result<Arc<Terms>> {
+        if let Some(known) = self.terms.as_ref().filter(|known| known.campaign.id == id) {
+            return Ok(Arc::clone(known));
+        }
+        let (campaign, plan) = campaigns::with_plan(self.conn, id)?;
+        let terms = Arc::new(Terms { campaign, plan });
+        self.terms = Some(Arc::clone(&terms));
+        Ok(terms)
+    }
+
+    /// What was read before the act took its locks may have changed while it waited for them.
+    pub(super) fn forget_terms(&mut self) {
+        self.terms = None;
     }
 
     /// Today in the installation's zone.

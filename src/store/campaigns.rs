@@ -193,6 +193,24 @@ pub fn index(conn: &mut Conn, campaign: &Campaign) -> Result<()> {
     search::index(conn, NOUN, campaign.id, &texts)
 }
 
+/// A campaign and the plan that is in force in it, or being written, in one statement.
+///
+/// # Errors
+/// `resource.not_found`, the driver's error.
+pub fn with_plan(conn: &mut Conn, id: CampaignId) -> Result<(Campaign, Plan)> {
+    let current = campaign_versions::campaign_id
+        .eq(campaigns::id)
+        .and(campaign_versions::number.eq(campaigns::terms_number));
+    let (campaign, plan): (Campaign, JsonText) = campaigns::table
+        .inner_join(campaign_versions::table.on(current))
+        .filter(campaigns::id.eq(id))
+        .select((Campaign::as_select(), campaign_versions::plan))
+        .first(conn)
+        .optional()?
+        .ok_or_else(Error::not_found)?;
+    Ok((campaign, plan.read()?))
+}
+
 /// The plan that is in force, or being written.
 ///
 /// # Errors

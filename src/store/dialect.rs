@@ -9,7 +9,7 @@ pub use demo::empty_for_demo;
 pub use migrations::{Schema, migrate, revert_all, schema};
 pub use server::{clock, refuse_unsafe};
 
-use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
@@ -35,17 +35,19 @@ pub fn begin_read(conn: &mut Conn) -> QueryResult<()> {
 }
 
 /// Begins a write. SQLite takes its one write lock at once, so no statement fails in the middle;
-/// PostgreSQL gets its waits bounded for this transaction (`SET LOCAL`, so a pooler is fine, M-16).
+/// PostgreSQL gets its waits bounded for this transaction (`SET LOCAL`, so a pooler is fine, M-16): two
+/// seconds for a row or a key that another one is changing (IDM-05, DBF-06), longer for a turn ([`hold`]).
 ///
 /// # Errors
 /// The driver's error.
 pub fn begin_write(conn: &mut Conn) -> QueryResult<()> {
     match conn {
         Conn::Sqlite(inner) => AnsiTransactionManager::begin_transaction_sql(inner, "BEGIN IMMEDIATE"),
-        Conn::Postgres(inner) => {
-            AnsiTransactionManager::begin_transaction_sql(inner, "BEGIN ISOLATION LEVEL READ COMMITTED")?;
-            inner.batch_execute("SET LOCAL lock_timeout = '8s'; SET LOCAL statement_timeout = '10s'")
-        }
+        Conn::Postgres(inner) => AnsiTransactionManager::begin_transaction_sql(
+            inner,
+            "BEGIN ISOLATION LEVEL READ COMMITTED; \
+             SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '10s'",
+        ),
     }
 }
 
@@ -87,26 +89,30 @@ pub fn savepoint<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> QueryResult
     conn.transaction(work)
 }
 
-/// As [`savepoint`], but waits at most two seconds for a lock (IDM-05: a key that is being used).
-///
-/// # Errors
-/// What `work` answers, the lock time-out among them.
-pub fn with_short_wait<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> QueryResult<T>) -> QueryResult<T> {
-    if let Conn::Postgres(inner) = conn {
-        inner.batch_execute("SET LOCAL lock_timeout = '2s'")?;
-    }
-    let outcome = savepoint(conn, work);
-    if let Conn::Postgres(inner) = conn {
-        inner.batch_execute("SET LOCAL lock_timeout = '8s'")?;
-    }
-    outcome
-}
-
-fn campaign_key(campaign: CampaignId) -> i64 {
-    // The random half of a version 7 UUID; a collision only makes two campaigns wait for each other.
-    let (_, low) = campaign.0.as_u64_pair();
+/// The random half of a version 7 UUID; a collision only makes two objects wait for each other.
+fn low_half(id: uuid::Uuid) -> i64 {
+    let (_, low) = id.as_u64_pair();
     i64::from_ne_bytes(low.to_ne_bytes())
 }
+
+/// Waits for an advisory lock, longer than for a row: whoever has its turn at a campaign may be deciding on
+/// a hundred nominees.
+fn take_turn(conn: &mut Conn, lock: &'static str, key: i64) -> QueryResult<()> {
+    match conn {
+        Conn::Sqlite(_) => Ok(()),
+        Conn::Postgres(inner) => diesel::sql_query(lock)
+            .bind::<diesel::sql_types::BigInt, _>(key)
+            .execute(inner)
+            .map(drop),
+    }
+}
+
+const ALONE: &str = "SELECT set_config('lock_timeout', '8s', true), pg_advisory_xact_lock($1)";
+const SHARED: &str = "SELECT set_config('lock_timeout', '8s', true), pg_advisory_xact_lock_shared($1)";
+
+/// Keys of the locks that are not those of one object.
+const TREE_LOCK: i64 = 7310;
+const REFERENCE_LOCK: i64 = 7311;
 
 /// Holds the campaign against exclusive acts until the transaction ends (submit, appraise, vote).
 /// A shared advisory lock: a row share lock starves the exclusive act for seconds (C-16).
@@ -114,13 +120,7 @@ fn campaign_key(campaign: CampaignId) -> i64 {
 /// # Errors
 /// The driver's error, a lock time-out among them.
 pub fn hold_shared(conn: &mut Conn, campaign: CampaignId) -> QueryResult<()> {
-    match conn {
-        Conn::Sqlite(_) => Ok(()),
-        Conn::Postgres(inner) => diesel::sql_query("SELECT pg_advisory_xact_lock_shared($1)")
-            .bind::<diesel::sql_types::BigInt, _>(campaign_key(campaign))
-            .execute(inner)
-            .map(drop),
-    }
+    take_turn(conn, SHARED, low_half(campaign.0))
 }
 
 /// Holds the campaign alone until the transaction ends (quota, numbers, conclusion).
@@ -128,13 +128,7 @@ pub fn hold_shared(conn: &mut Conn, campaign: CampaignId) -> QueryResult<()> {
 /// # Errors
 /// The driver's error, a lock time-out among them.
 pub fn hold(conn: &mut Conn, campaign: CampaignId) -> QueryResult<()> {
-    match conn {
-        Conn::Sqlite(_) => Ok(()),
-        Conn::Postgres(inner) => diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
-            .bind::<diesel::sql_types::BigInt, _>(campaign_key(campaign))
-            .execute(inner)
-            .map(drop),
-    }
+    take_turn(conn, ALONE, low_half(campaign.0))
 }
 
 /// Holds an organisation's register of documents until the transaction ends; after a campaign, never
@@ -143,16 +137,7 @@ pub fn hold(conn: &mut Conn, campaign: CampaignId) -> QueryResult<()> {
 /// # Errors
 /// The driver's error, a lock time-out among them.
 pub fn hold_register(conn: &mut Conn, organization: OrganizationId) -> QueryResult<()> {
-    match conn {
-        Conn::Sqlite(_) => Ok(()),
-        Conn::Postgres(inner) => {
-            let (_, low) = organization.0.as_u64_pair();
-            diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
-                .bind::<diesel::sql_types::BigInt, _>(i64::from_ne_bytes(low.to_ne_bytes()))
-                .execute(inner)
-                .map(drop)
-        }
-    }
+    take_turn(conn, ALONE, low_half(organization.0))
 }
 
 /// Holds all organisations' tree against a concurrent move (AZN-05).
@@ -160,10 +145,7 @@ pub fn hold_register(conn: &mut Conn, organization: OrganizationId) -> QueryResu
 /// # Errors
 /// The driver's error.
 pub fn hold_tree(conn: &mut Conn) -> QueryResult<()> {
-    match conn {
-        Conn::Sqlite(_) => Ok(()),
-        Conn::Postgres(inner) => inner.batch_execute("SELECT pg_advisory_xact_lock(7310)"),
-    }
+    take_turn(conn, ALONE, TREE_LOCK)
 }
 
 /// Holds the effective-dated reference data against a concurrent row.
@@ -171,10 +153,7 @@ pub fn hold_tree(conn: &mut Conn) -> QueryResult<()> {
 /// # Errors
 /// The driver's error.
 pub fn hold_reference(conn: &mut Conn) -> QueryResult<()> {
-    match conn {
-        Conn::Sqlite(_) => Ok(()),
-        Conn::Postgres(inner) => inner.batch_execute("SELECT pg_advisory_xact_lock(7311)"),
-    }
+    take_turn(conn, ALONE, REFERENCE_LOCK)
 }
 
 #[derive(diesel::QueryableByName)]

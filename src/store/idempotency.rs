@@ -1,11 +1,12 @@
 //! Idempotency keys: the key row, the effect and the stored answer share one transaction (IDM-10).
 
 use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::Text;
 
-use super::connection::Conn;
-use super::dialect;
+use super::connection::{Backend, Conn};
 use super::schema::idempotency_keys as keys;
-use super::sql_types::JsonText;
+use super::sql_types::{JsonText, Stamp};
 use crate::domain::error::{Code, Error, Result};
 use crate::domain::time::Instant;
 
@@ -33,11 +34,52 @@ pub struct Stored {
     pub headers: Option<JsonText>,
     /// Body.
     pub body: Option<JsonText>,
-    /// End of its life.
-    pub expires_at: Instant,
 }
 
-/// Claims the key: `None` when it is new, the stored answer when the same request was done before.
+/// Takes a key that is new or whose life is over, in one statement; the query builder has no conflict clause
+/// for both databases.
+struct Take<'a> {
+    scope: &'a Scope,
+    fingerprint: &'a str,
+    now: Instant,
+    expires_at: Instant,
+}
+
+impl QueryId for Take<'_> {
+    type QueryId = Take<'static>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl RunQueryDsl<Conn> for Take<'_> {}
+
+impl QueryFragment<Backend> for Take<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        out.push_sql(
+            "INSERT INTO idempotency_keys (principal, method, route, key, fingerprint, created_at, expires_at) \
+             VALUES (",
+        );
+        let scope = self.scope;
+        for text in [&scope.principal, &scope.method, &scope.route, &scope.key] {
+            out.push_bind_param::<Text, str>(text)?;
+            out.push_sql(", ");
+        }
+        out.push_bind_param::<Text, str>(self.fingerprint)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Stamp, Instant>(&self.now)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Stamp, Instant>(&self.expires_at)?;
+        out.push_sql(
+            ") ON CONFLICT (principal, method, route, key) DO UPDATE SET fingerprint = excluded.fingerprint, \
+             created_at = excluded.created_at, expires_at = excluded.expires_at, \
+             status = NULL, headers = NULL, body = NULL \
+             WHERE idempotency_keys.expires_at <= excluded.created_at",
+        );
+        Ok(())
+    }
+}
+
+/// Claims the key: `None` when it is new, the stored answer when the same request was done before. While
+/// the first request with it runs it is waited for, as long as for any row.
 ///
 /// # Errors
 /// `idempotency.key_reused` for another request, `idempotency.in_progress` while the first one runs.
@@ -48,39 +90,18 @@ pub fn claim(
     now: Instant,
     expires_at: Instant,
 ) -> Result<Option<Stored>> {
-    if let Some(found) = find(conn, scope)? {
-        if found.expires_at > now {
-            return replay(found, fingerprint);
-        }
-        diesel::delete(of(scope)).execute(conn)?;
-    }
-    let inserted = dialect::with_short_wait(conn, |conn| {
-        diesel::insert_into(keys::table)
-            .values((
-                keys::principal.eq(&scope.principal),
-                keys::method.eq(&scope.method),
-                keys::route.eq(&scope.route),
-                keys::key.eq(&scope.key),
-                keys::fingerprint.eq(fingerprint),
-                keys::created_at.eq(now),
-                keys::expires_at.eq(expires_at),
-            ))
-            .execute(conn)
-    });
-    match inserted {
+    let take = Take {
+        scope,
+        fingerprint,
+        now,
+        expires_at,
+    };
+    let in_progress = || Error::new(Code::IdempotencyInProgress);
+    match take.execute(conn).map_err(Error::from) {
+        Ok(0) => replay(find(conn, scope)?.ok_or_else(in_progress)?, fingerprint),
         Ok(_) => Ok(None),
-        Err(error) if dialect::is_unique_violation(&error) => {
-            let found = find(conn, scope)?.ok_or_else(|| Error::new(Code::IdempotencyInProgress))?;
-            replay(found, fingerprint)
-        }
-        Err(error) => {
-            let error = Error::from(error);
-            Err(if error.code == Code::DatabaseBusy {
-                Error::new(Code::IdempotencyInProgress)
-            } else {
-                error
-            })
-        }
+        Err(error) if error.code == Code::DatabaseBusy => Err(in_progress()),
+        Err(error) => Err(error),
     }
 }
 
@@ -123,13 +144,7 @@ pub fn sweep(conn: &mut Conn, now: Instant) -> Result<usize> {
 
 fn find(conn: &mut Conn, scope: &Scope) -> Result<Option<Stored>> {
     Ok(of(scope)
-        .select((
-            keys::fingerprint,
-            keys::status,
-            keys::headers,
-            keys::body,
-            keys::expires_at,
-        ))
+        .select((keys::fingerprint, keys::status, keys::headers, keys::body))
         .first(conn)
         .optional()?)
 }

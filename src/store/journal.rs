@@ -6,13 +6,15 @@
 //! hashed are the lines of [`Entry::canonical`]; this format must never change.
 
 use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::{BigInt, Text};
 use sha2::{Digest, Sha256};
 
 use super::connection::{Backend, Conn};
 use super::dialect;
 use super::page::{After, Rows, Slice};
 use super::schema::{journal_details, journal_entries};
-use super::sql_types::{AnyId, JsonText};
+use super::sql_types::{AnyId, JsonText, Uid};
 use crate::domain::caller::Role;
 use crate::domain::error::Result;
 use crate::domain::ids::{CampaignId, IdentityId, JournalEntryId, OrganizationId};
@@ -164,20 +166,63 @@ pub fn seal(conn: &mut Conn, batch: i64) -> Result<usize> {
         .limit(batch)
         .select(Entry::as_select())
         .load(conn)?;
-    let count = waiting.len();
+    let mut seals = Vec::with_capacity(waiting.len());
     for entry in waiting {
         position += 1;
         let hash = hex_digest(entry.canonical(position, &previous).as_bytes());
-        diesel::update(journal_entries::table.find(entry.id))
-            .set((
-                journal_entries::position.eq(position),
-                journal_entries::previous_hash.eq(&previous),
-                journal_entries::hash.eq(&hash),
-            ))
-            .execute(conn)?;
-        previous = hash;
+        seals.push(Sealed {
+            entry: entry.id,
+            position,
+            previous_hash: std::mem::replace(&mut previous, hash.clone()),
+            hash,
+        });
     }
-    Ok(count)
+    if !seals.is_empty() {
+        Seals(&seals).execute(conn)?;
+    }
+    Ok(seals.len())
+}
+
+/// What sealing adds to an entry.
+struct Sealed {
+    entry: JournalEntryId,
+    position: i64,
+    previous_hash: String,
+    hash: String,
+}
+
+/// The seals of a batch in one statement; both databases name the columns of `VALUES` alike.
+struct Seals<'a>(&'a [Sealed]);
+
+impl QueryId for Seals<'_> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl RunQueryDsl<Conn> for Seals<'_> {}
+
+impl QueryFragment<Backend> for Seals<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        // A text for each size of a batch: not worth a prepared statement each.
+        out.unsafe_to_cache_prepared();
+        out.push_sql(
+            "UPDATE journal_entries SET position = seal.column2, previous_hash = seal.column3, \
+             hash = seal.column4 FROM (VALUES ",
+        );
+        for (index, seal) in self.0.iter().enumerate() {
+            out.push_sql(if index == 0 { "(" } else { ", (" });
+            out.push_bind_param::<Uid, _>(&seal.entry)?;
+            out.push_sql(", ");
+            out.push_bind_param::<BigInt, _>(&seal.position)?;
+            out.push_sql(", ");
+            out.push_bind_param::<Text, _>(&seal.previous_hash)?;
+            out.push_sql(", ");
+            out.push_bind_param::<Text, _>(&seal.hash)?;
+            out.push_sql(")");
+        }
+        out.push_sql(") AS seal WHERE journal_entries.id = seal.column1");
+        Ok(())
+    }
 }
 
 /// Position and hash of the last sealed entry; (0, 64 zeros) before the first.

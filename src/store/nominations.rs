@@ -170,6 +170,21 @@ pub fn delete(conn: &mut Conn, id: NominationId) -> Result<()> {
     Ok(())
 }
 
+/// The nominations of a dossier with their states, in their order.
+///
+/// # Errors
+/// The driver's error.
+pub fn states_of_submission(
+    conn: &mut Conn,
+    submission: SubmissionId,
+) -> Result<Vec<(NominationId, NominationState)>> {
+    Ok(nominations::table
+        .filter(nominations::submission_id.eq(submission))
+        .order(nominations::id.asc())
+        .select((nominations::id, nominations::state))
+        .load(conn)?)
+}
+
 /// The nominations of a dossier, in the order of their making.
 ///
 /// # Errors

@@ -1,13 +1,15 @@
 //! Rows of `review_sessions`, `session_members`, `agenda_items`, `votes`.
 
 use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::Text;
 
-use super::connection::Conn;
+use super::connection::{Backend, Conn};
+use super::filter;
 use super::nominations::Nomination;
 use super::page::{After, Rows, Slice};
 use super::schema::{agenda_items, nominations, review_sessions, session_members, votes};
-use super::sql_types::JsonText;
-use super::{dialect, filter};
+use super::sql_types::{JsonText, Stamp, Uid};
 use crate::domain::codes::{
     Attendance, ConsensusOutcome, MembershipFunction, ReceivedChannel, SessionMode, VoteChoice, VotingMethod,
 };
@@ -263,38 +265,53 @@ pub fn votes_of(conn: &mut Conn, session: ReviewSessionId) -> Result<Vec<Vote>> 
 /// # Errors
 /// The driver's error.
 pub fn cast(conn: &mut Conn, vote: &Vote) -> Result<Vote> {
-    if change(conn, vote)? == 0 {
-        let made = dialect::savepoint(conn, |conn| insert_vote(conn, vote));
-        match made {
-            Ok(()) => {}
-            // Another request of the same member was first; its row is committed now.
-            Err(error) if dialect::is_unique_violation(&error) => {
-                change(conn, vote)?;
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(votes::table
-        .filter(votes::agenda_item_id.eq(vote.agenda_item_id))
-        .filter(votes::session_member_id.eq(vote.session_member_id))
-        .select(Vote::as_select())
-        .first(conn)?)
+    Ok(Cast(vote).get_result(conn)?)
 }
 
-fn change(conn: &mut Conn, vote: &Vote) -> QueryResult<usize> {
-    diesel::update(
-        votes::table
-            .filter(votes::agenda_item_id.eq(vote.agenda_item_id))
-            .filter(votes::session_member_id.eq(vote.session_member_id)),
-    )
-    .set((
-        votes::choice.eq(vote.choice),
-        votes::channel.eq(vote.channel),
-        votes::cast_by.eq(vote.cast_by),
-        votes::cast_at.eq(vote.cast_at),
-        votes::changes.eq(votes::changes + 1),
-    ))
-    .execute(conn)
+/// Written by hand, because the query builder has no conflict clause for both databases.
+struct Cast<'a>(&'a Vote);
+
+impl QueryId for Cast<'_> {
+    type QueryId = Cast<'static>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl Query for Cast<'_> {
+    type SqlType = votes::SqlType;
+}
+
+impl RunQueryDsl<Conn> for Cast<'_> {}
+
+impl QueryFragment<Backend> for Cast<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        let vote = self.0;
+        out.push_sql(
+            "INSERT INTO votes (id, session_id, agenda_item_id, session_member_id, choice, channel, cast_by, \
+             cast_at, changes) VALUES (",
+        );
+        out.push_bind_param::<Uid, _>(&vote.id)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Uid, _>(&vote.session_id)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Uid, _>(&vote.agenda_item_id)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Uid, _>(&vote.session_member_id)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Text, _>(&vote.choice)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Text, _>(&vote.channel)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Uid, _>(&vote.cast_by)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Stamp, _>(&vote.cast_at)?;
+        out.push_sql(
+            ", 0) ON CONFLICT (agenda_item_id, session_member_id) DO UPDATE SET choice = excluded.choice, \
+             channel = excluded.channel, cast_by = excluded.cast_by, cast_at = excluded.cast_at, \
+             changes = votes.changes + 1 RETURNING id, session_id, agenda_item_id, session_member_id, choice, \
+             channel, cast_by, cast_at, changes",
+        );
+        Ok(())
+    }
 }
 
 /// A member entitled in one session.
@@ -429,13 +446,4 @@ pub struct Vote {
     pub cast_at: Instant,
     /// Changes.
     pub changes: i32,
-}
-
-/// Stores a new Vote.
-///
-/// # Errors
-/// The driver's error; see `dialect::unique` for a violated uniqueness.
-pub fn insert_vote(conn: &mut Conn, row: &Vote) -> QueryResult<()> {
-    diesel::insert_into(votes::table).values(row).execute(conn)?;
-    Ok(())
 }

@@ -1,14 +1,51 @@
 //! Search without accents: every word of the query begins a word of the name (M-18). One b-tree
 //! serves both databases alike; substring search would need extensions that differ.
 
+use std::collections::BTreeSet;
+
 use diesel::dsl::{And, Filter, GtEq, Lt, Select};
 use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::Text;
 
-use super::connection::Conn;
+use super::connection::{Backend, Conn};
 use super::schema::search_words;
-use super::sql_types::AnyId;
+use super::sql_types::{AnyId, Uid};
 use crate::domain::error::Result;
 use crate::domain::text;
+
+/// All words of an object in one statement; the query builder has no insert of several rows for both
+/// databases.
+struct Words<'a> {
+    noun: &'a str,
+    id: AnyId,
+    words: &'a [String],
+}
+
+impl QueryId for Words<'_> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl RunQueryDsl<Conn> for Words<'_> {}
+
+impl QueryFragment<Backend> for Words<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        // A text for each number of words: not worth a prepared statement each.
+        out.unsafe_to_cache_prepared();
+        out.push_sql("INSERT INTO search_words (noun, word, object_id) VALUES ");
+        for (index, word) in self.words.iter().enumerate() {
+            out.push_sql(if index == 0 { "(" } else { ", (" });
+            out.push_bind_param::<Text, str>(self.noun)?;
+            out.push_sql(", ");
+            out.push_bind_param::<Text, str>(word)?;
+            out.push_sql(", ");
+            out.push_bind_param::<Uid, _>(&self.id)?;
+            out.push_sql(")");
+        }
+        Ok(())
+    }
+}
 
 /// Replaces the words under which an object is found.
 ///
@@ -22,16 +59,11 @@ pub fn index(conn: &mut Conn, noun: &str, id: impl Into<AnyId>, texts: &[&str]) 
             .filter(search_words::noun.eq(noun)),
     )
     .execute(conn)?;
-    let words: std::collections::BTreeSet<String> =
-        texts.iter().flat_map(|text| text::search_words(text)).collect();
-    for word in words {
-        diesel::insert_into(search_words::table)
-            .values((
-                search_words::noun.eq(noun),
-                search_words::word.eq(word),
-                search_words::object_id.eq(id),
-            ))
-            .execute(conn)?;
+    let words: BTreeSet<String> = texts.iter().flat_map(|text| text::search_words(text)).collect();
+    let words: Vec<String> = words.into_iter().collect();
+    if !words.is_empty() {
+        let words = &words;
+        Words { noun, id, words }.execute(conn)?;
     }
     Ok(())
 }

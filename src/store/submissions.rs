@@ -136,20 +136,20 @@ pub fn save_if(conn: &mut Conn, before: i64, row: &Submission) -> Result<()> {
 /// # Errors
 /// `submission.locked` when it may no longer be edited.
 pub fn touch(conn: &mut Conn, id: SubmissionId, now: Instant) -> Result<Submission> {
-    let editable = [SubmissionState::Draft, SubmissionState::Returned];
-    let target = submissions::table
-        .filter(submissions::id.eq(id))
-        .filter(submissions::state.eq_any(editable));
-    let touched = diesel::update(target)
+    // Not a list: PostgreSQL would prepare the statement anew each time.
+    let editable = submissions::state
+        .eq(SubmissionState::Draft)
+        .or(submissions::state.eq(SubmissionState::Returned));
+    let target = submissions::table.filter(submissions::id.eq(id)).filter(editable);
+    diesel::update(target)
         .set((
             submissions::version.eq(submissions::version + 1),
             submissions::updated_at.eq(now),
         ))
-        .execute(conn)?;
-    if touched == 0 {
-        return Err(Error::new(Code::SubmissionLocked));
-    }
-    get(conn, id)
+        .returning(<Submission as Selectable<Backend>>::construct_selection())
+        .get_result(conn)
+        .optional()?
+        .ok_or_else(|| Error::new(Code::SubmissionLocked))
 }
 
 /// Removes a dossier; its nominations and papers are removed before.

@@ -611,5 +611,5 @@ fn plant_votes(conn: &mut Conn, campaign_id: CampaignId, nomination: NominationI
         cast_at: now,
         changes: 0,
     };
-    store::insert_vote(conn, &vote).unwrap();
+    store::cast(conn, &vote).unwrap();
 }

@@ -4,9 +4,9 @@ use actix_web::post;
 use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::DecisionView;
+use crate::api::Routes;
 use crate::api::answer::Reply;
 use crate::api::body::{Body, Nothing};
 use crate::api::call::{Call, Id};
@@ -15,7 +15,7 @@ use crate::domain::document::Signature;
 use crate::domain::ids::DecisionId;
 
 /// Registers the acts.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut impl Routes) {
     config
         .service(check)
         .service(return_)

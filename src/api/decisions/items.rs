@@ -3,9 +3,9 @@
 use actix_web::{HttpRequest, delete, get, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::DecisionView;
+use crate::api::Routes;
 use crate::api::answer::Reply;
 use crate::api::body::Body;
 use crate::api::call::{Call, Id, path_id};
@@ -16,7 +16,7 @@ use crate::domain::error::Result;
 use crate::domain::ids::{DecisionId, DecisionItemId, NominationId};
 
 /// Registers the items.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut impl Routes) {
     config.service(list).service(add).service(remove).service(drop_);
 }
 

@@ -7,7 +7,6 @@ use actix_web::{get, patch, post};
 use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::answer::{self, AllowedAction, OutcomeView, Reply, Resource};
@@ -16,6 +15,7 @@ use super::call::{Call, Id};
 use super::page::{Page, PageParams};
 use super::problem::Language;
 use super::query::{Csv, Query};
+use crate::api::Routes;
 use crate::app::Tx;
 use crate::app::decisions::{self, Decision};
 use crate::domain::codes::{DecisionType, RevocationGround};
@@ -26,7 +26,7 @@ use crate::domain::states::DecisionState;
 use crate::domain::time::Instant;
 
 /// Registers the noun.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut impl Routes) {
     config
         .service(list)
         .service(create)

@@ -3,9 +3,9 @@
 use actix_web::post;
 use serde::Deserialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::NominationView;
+use crate::api::Routes;
 use crate::api::answer::Reply;
 use crate::api::body::Body;
 use crate::api::call::{Call, Id};
@@ -15,7 +15,7 @@ use crate::domain::ids::NominationId;
 use crate::domain::time::Instant;
 
 /// Registers the acts.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut impl Routes) {
     config
         .service(propose)
         .service(dismiss)

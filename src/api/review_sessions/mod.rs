@@ -6,13 +6,13 @@ mod views;
 use actix_web::{get, patch, post};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::Reply;
 use super::body::{self, Body, Nothing};
 use super::call::{Call, Id};
 use super::page::{Page, PageParams};
 use super::query::{Csv, Query};
+use crate::api::Routes;
 use crate::app::review_sessions;
 use crate::domain::codes::{SessionMode, VotingMethod};
 use crate::domain::ids::{CampaignId, CouncilId, ReviewSessionId};
@@ -21,7 +21,7 @@ use crate::domain::time::Instant;
 use views::ReviewSessionView;
 
 /// Registers the noun.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut impl Routes) {
     config
         .service(list)
         .service(create)

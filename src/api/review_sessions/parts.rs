@@ -3,9 +3,9 @@
 use actix_web::{HttpRequest, delete, get, patch, post, put};
 use serde::Deserialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::views::{Agenda, AttendanceList, MinutesView, ReviewSessionView, VoteList, VoteView};
+use crate::api::Routes;
 use crate::api::answer::Reply;
 use crate::api::body::Body;
 use crate::api::call::{self, Call, Id};
@@ -15,7 +15,7 @@ use crate::domain::document::DocumentRef;
 use crate::domain::ids::{CouncilMemberId, IndividualId, NominationId, ReviewSessionId};
 
 /// Registers what belongs to a session.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut impl Routes) {
     config
         .service(get_agenda)
         .service(add)

@@ -72,11 +72,12 @@ impl Command for Propose {
     fn act(&self, tx: &mut Tx<'_>, target: Submission) -> Result<Nomination> {
         dialect::hold_shared(tx.conn, target.campaign_id)?;
         let submission = submissions::touch(tx.conn, target.id, tx.now)?;
-        let (campaign, plan) = in_force(tx, &submission)?;
+        let terms = in_force(tx, &submission)?;
+        let (campaign, plan) = (&terms.campaign, &terms.plan);
         let named = self.named(tx, &submission)?;
-        all_valid(assessment_faults(&plan, named.kind, &self.criteria))?;
-        let option = offered(&plan, &self.proposed_form)?;
-        check_subject(tx, &campaign, &plan, &named)?;
+        all_valid(assessment_faults(plan, named.kind, &self.criteria))?;
+        let option = offered(plan, &self.proposed_form)?;
+        check_subject(tx, campaign, plan, &named)?;
         let nomination = self.row(tx, &submission, option, &named)?;
         nominations::insert(tx.conn, &nomination).map_err(dialect::unique_at(
             Code::NominationDuplicate,
@@ -254,18 +255,18 @@ impl Command for Edit {
     fn act(&self, tx: &mut Tx<'_>, before: Nomination) -> Result<Nomination> {
         dialect::hold_shared(tx.conn, before.campaign_id)?;
         let submission = submissions::touch(tx.conn, before.submission_id, tx.now)?;
-        let (_, plan) = in_force(tx, &submission)?;
+        let terms = in_force(tx, &submission)?;
         let mut after = Nomination {
             version: before.version + 1,
             updated_at: tx.now,
             ..before.clone()
         };
         if let Some(criteria) = &self.criteria {
-            all_valid(assessment_faults(&plan, before.subject_kind, criteria))?;
+            all_valid(assessment_faults(&terms.plan, before.subject_kind, criteria))?;
             after.criteria = JsonText::of(criteria)?;
         }
         if let Some(form) = &self.proposed_form {
-            let option = offered(&plan, form)?;
+            let option = offered(&terms.plan, form)?;
             after.proposed_form.clone_from(&option.form);
             after.form.clone_from(&option.form);
             after.form_reason = None;

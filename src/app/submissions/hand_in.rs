@@ -3,6 +3,7 @@
 use super::{Submission, keep, next, receipt};
 use crate::app::dossiers::{in_force, proposed};
 use crate::app::guards::{refuse, told};
+use crate::app::tx::Terms;
 use crate::app::{Command, Tx};
 use crate::domain::codes::{AttachmentKind, LatePolicy};
 use crate::domain::error::{Code, Error, Fault, Result};
@@ -13,7 +14,9 @@ use crate::domain::policy::Action;
 use crate::domain::quota::{self, Counted, SubjectKey};
 use crate::domain::states::{NOMINATION, NominationState, SubmissionAct, SubmissionState};
 use crate::domain::time::{Deadline, Instant};
+use crate::store::attachments::Attachment;
 use crate::store::campaigns::Campaign;
+use crate::store::files::File;
 use crate::store::nominations::Nomination;
 use crate::store::{attachments, dialect, nominations, quotas, submissions};
 
@@ -43,26 +46,26 @@ impl Command for Submit {
         dialect::hold_shared(tx.conn, before.campaign_id)?;
         let state = next(&before, SubmissionAct::Submit)?;
         let counted = self.counted_at(&before, tx.now)?;
-        refuse(unready(tx, &before, counted)?)?;
-        let (campaign, plan) = in_force(tx, &before)?;
-        let late = admitted(&before, &campaign, &plan, counted, tx.now)?;
-        let lines = nominations::of_submission(tx.conn, before.id)?;
+        let handed = Handed::of(tx, &before)?;
+        refuse(unready(tx, &before, &handed, counted)?)?;
+        let terms = in_force(tx, &before)?;
+        let late = admitted(&before, &terms, counted, tx.now)?;
         // Where the campaign does not ask for them at once, missing papers are remarks (C-6).
-        for remark in missing_papers(tx, &before, &plan, &lines)? {
+        for remark in handed.missing(&before, &terms.plan) {
             tx.warn(remark);
         }
-        warn_if_early(tx, &campaign, counted);
-        warn_of_quota(tx, &campaign, &lines)?;
+        warn_if_early(tx, &terms.campaign, counted);
+        warn_of_quota(tx, &terms, &handed.lines)?;
         let mut after = Submission {
             state,
             round: before.round + 1,
-            terms_number: Some(campaign.terms_number),
+            terms_number: Some(terms.campaign.terms_number),
             first_submitted_at: before.first_submitted_at.or(Some(counted)),
             submitted_at: Some(counted),
             late,
             ..before.clone()
         };
-        after.receipt = Some(receipt::issue(tx, &after, &lines)?);
+        after.receipt = Some(receipt::issue(tx, &after, &handed)?);
         keep(tx, &before, after, "submission.submitted", None)
     }
 }
@@ -91,52 +94,68 @@ impl Submit {
 
 /// What stands in the way of handing in what counts from an instant: shown by `allowed_actions`, refused by
 /// [`Submit`].
-fn unready(tx: &mut Tx<'_>, submission: &Submission, counted: Instant) -> Result<Vec<Fault>> {
-    let (campaign, plan) = match in_force(tx, submission) {
+fn unready(
+    tx: &mut Tx<'_>,
+    submission: &Submission,
+    handed: &Handed,
+    counted: Instant,
+) -> Result<Vec<Fault>> {
+    let terms = match in_force(tx, submission) {
         Ok(terms) => terms,
         Err(error) => return told::<()>(Err(error)),
     };
-    let mut faults = told(admitted(submission, &campaign, &plan, counted, tx.now))?;
-    let lines = nominations::of_submission(tx.conn, submission.id)?;
-    if lines.is_empty() {
+    let mut faults = told(admitted(submission, &terms, counted, tx.now))?;
+    if handed.lines.is_empty() {
         faults.push(Fault::new(Code::SubmissionEmpty));
-    } else if plan.submission.papers_required_at_submit {
-        faults.extend(missing_papers(tx, submission, &plan, &lines)?);
+    } else if terms.plan.submission.papers_required_at_submit {
+        faults.extend(handed.missing(submission, &terms.plan));
     }
     Ok(faults)
 }
 
-/// Papers that the plan asks for and that are not there.
-fn missing_papers(
-    tx: &mut Tx<'_>,
-    submission: &Submission,
-    plan: &Plan,
-    lines: &[Nomination],
-) -> Result<Vec<Fault>> {
-    let mut papers: Vec<Paper> = attachments::of_submission(tx.conn, submission.id)?
-        .iter()
-        .map(|(paper, _)| (paper.kind, paper.nomination_id))
-        .collect();
-    if submission.letter.is_some() {
-        papers.push((AttachmentKind::ToTrinh, None));
+/// What is in a dossier.
+pub(super) struct Handed {
+    /// Its nominations.
+    pub lines: Vec<Nomination>,
+    /// Its papers with their files.
+    pub papers: Vec<(Attachment, Option<File>)>,
+}
+
+impl Handed {
+    fn of(tx: &mut Tx<'_>, submission: &Submission) -> Result<Self> {
+        Ok(Self {
+            lines: nominations::of_submission(tx.conn, submission.id)?,
+            papers: attachments::of_submission(tx.conn, submission.id)?,
+        })
     }
-    let named: Vec<_> = lines.iter().map(|line| (line.id, line.form.as_str())).collect();
-    Ok(missing(plan, submission.procedure, &named, &papers)
-        .into_iter()
-        .map(crate::domain::papers::Missing::fault)
-        .collect())
+
+    /// Papers that the plan asks for and that are not there.
+    fn missing(&self, submission: &Submission, plan: &Plan) -> Vec<Fault> {
+        let mut papers: Vec<Paper> = self
+            .papers
+            .iter()
+            .map(|(paper, _)| (paper.kind, paper.nomination_id))
+            .collect();
+        if submission.letter.is_some() {
+            papers.push((AttachmentKind::ToTrinh, None));
+        }
+        let named: Vec<_> = self
+            .lines
+            .iter()
+            .map(|line| (line.id, line.form.as_str()))
+            .collect();
+        missing(plan, submission.procedure, &named, &papers)
+            .into_iter()
+            .map(crate::domain::papers::Missing::fault)
+            .collect()
+    }
 }
 
 /// Whether the dossier may come in now, and whether it is late (5.7). The deadline is that of the
 /// current terms, and the first valid hand-in is what is held against it: an answer to a return has
 /// its own period.
-fn admitted(
-    before: &Submission,
-    campaign: &Campaign,
-    plan: &Plan,
-    counted: Instant,
-    now: Instant,
-) -> Result<bool> {
+fn admitted(before: &Submission, terms: &Terms, counted: Instant, now: Instant) -> Result<bool> {
+    let Terms { campaign, plan } = terms;
     let opens = campaign.opens_at.or(campaign.published_at);
     if opens.is_some_and(|opens| counted < opens) {
         return Err(Error::new(Code::SubmissionWindowNotOpen).with("opens_at", text(opens)));
@@ -183,8 +202,10 @@ fn warn_if_early(tx: &mut Tx<'_>, campaign: &Campaign, counted: Instant) {
 }
 
 /// Units propose freely, the council and the decision are held to the quota (5.8): here it is a remark.
-fn warn_of_quota(tx: &mut Tx<'_>, campaign: &Campaign, lines: &[Nomination]) -> Result<()> {
-    let (rule, participants, counted) = quotas::standing(tx.conn, campaign.id)?;
+fn warn_of_quota(tx: &mut Tx<'_>, terms: &Terms, lines: &[Nomination]) -> Result<()> {
+    let rule = &terms.plan.quota;
+    let participants = quotas::participants_of(tx.conn, &terms.campaign, &terms.plan)?;
+    let counted = quotas::counted(tx.conn, terms.campaign.id)?;
     let asked: Vec<Counted> = lines
         .iter()
         .map(|line| Counted {
@@ -198,9 +219,9 @@ fn warn_of_quota(tx: &mut Tx<'_>, campaign: &Campaign, lines: &[Nomination]) -> 
             used: false,
         })
         .collect();
-    let exceeded = match quota::check(&rule, &participants, &counted, &asked) {
+    let exceeded = match quota::check(rule, &participants, &counted, &asked) {
         Err(_) => true,
-        Ok(readings) => !quota::excess(&rule, &readings, &asked).is_empty(),
+        Ok(readings) => !quota::excess(rule, &readings, &asked).is_empty(),
     };
     if exceeded {
         // Without figures: the unit does not read the quota.
@@ -219,7 +240,8 @@ pub(super) fn obstacles(tx: &mut Tx<'_>, submission: &Submission, act: Submissio
                 handed_in_at: None,
             };
             let counted = command.counted_at(submission, tx.now)?;
-            unready(tx, submission, counted)
+            let handed = Handed::of(tx, submission)?;
+            unready(tx, submission, &handed, counted)
         }
         SubmissionAct::Return => {
             let mut faults = told(before_council(tx, submission))?;
@@ -239,11 +261,11 @@ fn before_council(tx: &mut Tx<'_>, submission: &Submission) -> Result<()> {
         NominationState::Eligible,
         NominationState::Ineligible,
     ];
-    let lines = nominations::of_submission(tx.conn, submission.id)?;
-    if let Some(held) = lines.iter().find(|line| !movable.contains(&line.state)) {
+    let lines = nominations::states_of_submission(tx.conn, submission.id)?;
+    if let Some((id, state)) = lines.into_iter().find(|(_, state)| !movable.contains(state)) {
         return Err(
-            Error::transition(NOMINATION.noun, held.state.as_str(), NOMINATION.verbs(held.state))
-                .with("nomination_id", held.id.to_string()),
+            Error::transition(NOMINATION.noun, state.as_str(), NOMINATION.verbs(state))
+                .with("nomination_id", id.to_string()),
         );
     }
     Ok(())

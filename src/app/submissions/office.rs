@@ -83,10 +83,10 @@ impl Command for Return {
         let before = unchanged(tx, before)?;
         let state = next(&before, SubmissionAct::Return)?;
         refuse(obstacles(tx, &before, SubmissionAct::Return)?)?;
-        let (_, plan) = in_force(tx, &before)?;
+        let terms = in_force(tx, &before)?;
         let days = self
             .supplement_working_days
-            .unwrap_or(plan.submission.supplement_working_days);
+            .unwrap_or(terms.plan.submission.supplement_working_days);
         let due = reference::calendar(tx.conn)?.due(tx.now, days, tx.config.zone);
         let after = Submission {
             state,
@@ -141,11 +141,11 @@ impl Command for AdmitLate {
 
 /// What stands in the way of admitting it late: the campaign, or its plan.
 pub(super) fn not_admissible(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Fault>> {
-    let plan = match in_force(tx, submission) {
-        Ok((_, plan)) => plan,
+    let terms = match in_force(tx, submission) {
+        Ok(terms) => terms,
         Err(error) => return told::<()>(Err(error)),
     };
-    let admits = plan.submission.late_policy == LatePolicy::AcceptWithApproval;
+    let admits = terms.plan.submission.late_policy == LatePolicy::AcceptWithApproval;
     let fault = (!admits).then(|| Fault::new(Code::SubmissionLateNotAdmissible));
     Ok(fault.into_iter().collect())
 }

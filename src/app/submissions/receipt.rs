@@ -4,13 +4,14 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::hand_in::Handed;
 use super::{Reads, Submission, read};
 use crate::app::{JsonText, Tx};
 use crate::domain::codes::AttachmentKind;
 use crate::domain::error::{Error, Fault, Result};
 use crate::domain::ids::{AttachmentId, FileId, NominationId, SubmissionId};
 use crate::domain::time::Instant;
-use crate::store::attachments::{self, Attachment};
+use crate::store::attachments::Attachment;
 use crate::store::files::File;
 use crate::store::nominations::Nomination;
 
@@ -117,8 +118,8 @@ pub fn receipt(tx: &mut Tx<'_>, id: SubmissionId) -> Result<Receipt> {
 }
 
 /// Makes the receipt of a hand-in; the remarks made so far are part of it.
-pub(super) fn issue(tx: &mut Tx<'_>, submission: &Submission, lines: &[Nomination]) -> Result<JsonText> {
-    let papers = attachments::of_submission(tx.conn, submission.id)?;
+pub(super) fn issue(tx: &Tx<'_>, submission: &Submission, handed: &Handed) -> Result<JsonText> {
+    let Handed { lines, papers } = handed;
     let receipt = Receipt {
         code: code(submission.id, submission.round),
         submission_id: submission.id,
@@ -127,7 +128,7 @@ pub(super) fn issue(tx: &mut Tx<'_>, submission: &Submission, lines: &[Nominatio
         recorded_at: tx.now,
         late: submission.late,
         terms_number: submission.terms_number.unwrap_or_default(),
-        digest: digest(submission, lines, &papers)?,
+        digest: digest(submission, lines, papers)?,
         nominations: lines.iter().map(line).collect(),
         files: papers.iter().map(file).collect(),
         warnings: tx.outcome.warnings.iter().map(warning).collect(),

@@ -12,18 +12,17 @@ mod table;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
-use thidua::api::Contract;
 
 use self::fixture::Fixture;
 use self::table::{EVERYONE, Row};
 use crate::support::files::pdf;
+use crate::support::promises;
 use crate::support::world::World;
 use crate::support::{Database, announce, run};
 
 /// Method and path of every operation.
 fn operations() -> BTreeMap<String, (String, String)> {
-    Contract::get()
-        .operations()
+    promises::operations()
         .into_iter()
         .map(|(method, path, value)| (value["operationId"].as_str().unwrap().to_owned(), (method, path)))
         .collect()
@@ -160,7 +159,7 @@ fn every_named_subject_asks_and_stands_in_one_list() {
 #[test]
 fn every_operation_has_a_row() {
     let rows: BTreeSet<&str> = rows::all().iter().map(|row| row.operation).collect();
-    for (_, path, value) in Contract::get().operations() {
+    for (_, path, value) in promises::operations() {
         let id = value["operationId"].as_str().unwrap();
         let public = value["security"] == json!([]);
         assert!(

@@ -19,10 +19,31 @@ const FIELDS: [&str; 7] = [
     "x-request-id",
 ];
 
+/// The document as the handlers make it.
+pub fn document() -> &'static Value {
+    static DOCUMENT: LazyLock<Value> = LazyLock::new(thidua::api::openapi::document);
+    &DOCUMENT
+}
+
+/// Every operation as (method, path, operation object), in the order of the paths.
+pub fn operations() -> Vec<(String, String, &'static Value)> {
+    let mut all: Vec<_> = document()["paths"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .flat_map(|(path, item)| {
+            let methods = item.as_object().unwrap().iter();
+            methods.map(|(method, operation)| (method.to_ascii_uppercase(), path.clone(), operation))
+        })
+        .collect();
+    all.sort_by(|one, other| (&one.1, &one.0).cmp(&(&other.1, &other.0)));
+    all
+}
+
 /// The operation behind a request.
 pub fn operation(method: &str, path: &str) -> Option<&'static Value> {
     type Known = Vec<(String, String, &'static Value)>;
-    static ALL: LazyLock<Known> = LazyLock::new(|| Contract::get().operations());
+    static ALL: LazyLock<Known> = LazyLock::new(operations);
     static FOUND: LazyLock<Mutex<HashMap<String, Option<usize>>>> = LazyLock::new(Mutex::default);
     let path = path.split('?').next().unwrap();
     let mut found = FOUND.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -48,10 +69,7 @@ pub fn operation(method: &str, path: &str) -> Option<&'static Value> {
 
 fn resolve(value: &'static Value) -> &'static Value {
     match value["$ref"].as_str() {
-        Some(reference) => Contract::get()
-            .document
-            .pointer(reference.trim_start_matches('#'))
-            .unwrap(),
+        Some(reference) => document().pointer(reference.trim_start_matches('#')).unwrap(),
         None => value,
     }
 }
