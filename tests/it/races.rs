@@ -165,7 +165,7 @@ async fn last_places(world: World) {
     let people = Arc::new(world.database(people).await);
     let token = Arc::new(token("director", PrincipalKind::User));
     let client = reqwest::Client::builder()
-        .timeout(Duration::from_secs(60))
+        .timeout(Duration::from_mins(5))
         .build()
         .unwrap();
     let mut number = 1;
