@@ -1,11 +1,8 @@
 //! The running service against a certified OpenID provider that makes, signs and rotates everything itself.
 //!
-//! Needs `node` and `npm`. Without them the test says so and passes; with `CI=true` it fails instead, so
-//! that the check cannot be lost unnoticed.
+//! Needs `node` and `npm` (`support/node.rs`).
 
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
 
 use chrono::Utc;
 use serde_json::Value;
@@ -13,7 +10,7 @@ use thidua::domain::caller::{PrincipalKind, Role};
 use thidua::identity::{AuthSettings, IssuerSettings, TokenError};
 
 use crate::support::world::{World, WorldSettings};
-use crate::support::{Database, announce, in_ci};
+use crate::support::{Database, node};
 
 const AUDIENCE: &str = "thidua-api";
 const RESOURCES: [&str; 4] = [
@@ -23,38 +20,19 @@ const RESOURCES: [&str; 4] = [
     "urn:thidua:eddsa",
 ];
 
-/// The running provider; it ends when its standard input is closed, at the latest when it is dropped.
+/// The running provider.
 struct Provider {
-    process: Child,
+    _process: node::Process,
     issuer: String,
     http: reqwest::Client,
 }
 
-impl Drop for Provider {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
 impl Provider {
     fn start(folder: &Path) -> Self {
-        let mut process = Command::new("node")
-            .args(["provider.mjs", "0"])
-            .current_dir(folder)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("node starts");
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let started: Value = serde_json::from_str(&line).expect("the provider says where it listens");
+        let (process, started) = node::Process::start(folder, &["provider.mjs", "0"]);
         let issuer = started["issuer"].as_str().unwrap().to_owned();
         Self {
-            process,
+            _process: process,
             issuer,
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
         }
@@ -127,50 +105,10 @@ impl Provider {
     }
 }
 
-/// The provider's folder with its packages, or why they cannot be had on this machine.
-fn installed() -> Result<PathBuf, String> {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/oidc_provider");
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("oidc_provider");
-    std::fs::create_dir_all(&folder).unwrap();
-    let done = folder.join("installed.json");
-    let lock = std::fs::read(source.join("package-lock.json")).unwrap();
-    for file in ["package.json", "package-lock.json", "provider.mjs"] {
-        std::fs::copy(source.join(file), folder.join(file)).unwrap();
-    }
-    let ran = |program: &str, arguments: &[&str]| {
-        let output = Command::new(program)
-            .args(arguments)
-            .current_dir(&folder)
-            .stdin(Stdio::null())
-            .output();
-        match output {
-            Ok(output) if output.status.success() => Ok(()),
-            Ok(output) => Err(format!(
-                "{program} failed: {}",
-                String::from_utf8_lossy(&output.stderr).trim()
-            )),
-            Err(fault) => Err(format!("{program} cannot be run: {fault}")),
-        }
-    };
-    ran("node", &["--version"])?;
-    if std::fs::read(&done).is_ok_and(|former| former == lock) {
-        return Ok(folder);
-    }
-    ran("npm", &["ci", "--ignore-scripts", "--no-audit", "--no-fund"])?;
-    std::fs::write(done, lock).unwrap();
-    Ok(folder)
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tokens_of_a_certified_provider() {
-    let folder = match installed() {
-        Ok(folder) => folder,
-        Err(cause) => {
-            let sentence = format!("The OpenID provider test was not run: {cause}");
-            assert!(!in_ci(), "{sentence}");
-            announce(&sentence);
-            return;
-        }
+    let Some(folder) = node::installed("oidc_provider", "provider.mjs") else {
+        return;
     };
     let provider = Provider::start(&folder);
     let world = World::start_trusting(Database::Sqlite, WorldSettings::default(), provider.settings()).await;

@@ -7,6 +7,7 @@ pub mod decisions;
 pub mod examples;
 pub mod files;
 pub mod forwardings;
+pub mod node;
 pub mod postgres;
 pub mod promises;
 pub mod snapshot;
