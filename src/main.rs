@@ -162,7 +162,8 @@ async fn run(settings: &Settings) -> Result<(), String> {
     }
     server::prepare_schema(&db, settings.database.migrate)?;
     let verifier = Verifier::new(&settings.auth)?;
-    let storage = Storage::open(&settings.storage.url)?;
+    let storage = Storage::open(&settings.storage.url, None)?;
+    storage.probe().await?;
     let parts = Parts::new(&db, settings.app()?, Arc::new(SystemClock), verifier, storage);
     let listener = std::net::TcpListener::bind(&settings.server.listen)
         .map_err(|error| format!("{} cannot be listened on: {error}", settings.server.listen))?;

@@ -2,17 +2,20 @@
 //! whole, and never moved inside a transaction (M-15): first the bytes under a new key, then the row;
 //! removal is the sweeper's.
 
+mod bucket;
+
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
-use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt as _, WriteMultipart};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use crate::domain::error::{Code, Error, Result};
 use crate::domain::file::{Evidence, FileType, Sniffed};
@@ -31,11 +34,12 @@ pub struct Storage {
 }
 
 impl Storage {
-    /// Opens `file:<path>` (the folder is made) or `s3://bucket/prefix` (the rest from the environment).
+    /// Opens `file:<path>` (the folder is made) or `s3://bucket/prefix` (the rest from the variables `AWS_…`,
+    /// of the environment unless others are given). Nothing is connected yet.
     ///
     /// # Errors
     /// A sentence for the operator.
-    pub fn open(url: &str) -> std::result::Result<Self, String> {
+    pub fn open(url: &str, variables: Option<HashMap<String, String>>) -> std::result::Result<Self, String> {
         if let Some(path) = url.strip_prefix("file:") {
             let path = path.strip_prefix("//").unwrap_or(path);
             std::fs::create_dir_all(path).map_err(|error| format!("storage.url: {path}: {error}"))?;
@@ -46,18 +50,46 @@ impl Storage {
                 prefix: Path::default(),
             });
         }
-        let Some(place) = url.strip_prefix("s3://") else {
-            return Err("storage.url: must begin with file: or s3://".to_owned());
-        };
-        let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
-        let store = AmazonS3Builder::from_env()
-            .with_bucket_name(bucket)
-            .build()
-            .map_err(|error| format!("storage.url: {error}"))?;
+        let (store, prefix) = bucket::open(url, variables)?;
         Ok(Self {
             store: Arc::new(store),
-            prefix: Path::from(prefix),
+            prefix,
         })
+    }
+
+    /// What is wrong with a place, as far as it can be told without going there.
+    pub fn fault(url: &str) -> Option<String> {
+        if url.starts_with("file:") {
+            return None;
+        }
+        bucket::open(url, None).err()
+    }
+
+    /// Asks the store once whether the place exists and lets itself be read. That it cannot be reached is no
+    /// refusal: it may come back, and everything but files works without it.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub async fn probe(&self) -> std::result::Result<(), String> {
+        use object_store::Error::{NotFound, PermissionDenied, Unauthenticated};
+        let Err(error) = self.store.get(&self.path("absent")).await else {
+            return Ok(());
+        };
+        match error {
+            NotFound { source, .. } if source.to_string().contains("NoSuchBucket") => {
+                Err("storage.url: there is no such bucket".to_owned())
+            }
+            NotFound { .. } => Ok(()),
+            PermissionDenied { .. } | Unauthenticated { .. } => Err(
+                "storage.url: the object store refuses these credentials; they must be known to it and may \
+                 list the bucket, read, write and delete objects in it"
+                    .to_owned(),
+            ),
+            error => {
+                tracing::warn!(%error, "the file storage cannot be reached; files are refused until it can");
+                Ok(())
+            }
+        }
     }
 
     fn path(&self, key: &str) -> Path {
@@ -105,7 +137,7 @@ impl Storage {
             Ok(()) => writer.finish().await.map(drop).map_err(unavailable),
             Err(refusal) => {
                 if let Err(error) = writer.abort().await {
-                    tracing::warn!(%error, "an interrupted upload could not be dropped; the sweeper will");
+                    tracing::warn!(%error, "an interrupted upload could not be dropped");
                 }
                 Err(refusal)
             }
@@ -146,7 +178,7 @@ impl Storage {
         Ok(found.into_stream().map_err(unavailable))
     }
 
-    /// Keys of the contents that have lain here for longer than `age`.
+    /// Keys of the contents that have lain here for longer than `age`; keys are UUIDs.
     ///
     /// # Errors
     /// `file.storage_unavailable`.
@@ -160,7 +192,11 @@ impl Storage {
                 && let Some(parts) = object.location.prefix_match(&self.prefix)
             {
                 let key: Vec<String> = parts.map(|part| part.as_ref().to_owned()).collect();
-                keys.push(key.join("/"));
+                let key = key.join("/");
+                // What is not named as `receive` is told to name it was put there by somebody else.
+                if Uuid::try_parse(&key).is_ok() {
+                    keys.push(key);
+                }
             }
         }
         Ok(keys)

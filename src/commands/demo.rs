@@ -131,7 +131,10 @@ async fn play(arguments: &DemoArguments) -> Result<(), String> {
     let verifier = Verifier::new(&auth)?;
     verifier.refresh().await;
     let clock = Arc::new(SettableClock::running(SystemClock.now()));
-    let storage = Storage::open(&format!("file:{}", arguments.folder.join("files").display()))?;
+    let storage = Storage::open(
+        &format!("file:{}", arguments.folder.join("files").display()),
+        None,
+    )?;
     let parts = Parts::new(
         &db,
         config(&issuer),

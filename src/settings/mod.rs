@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::app;
 use crate::identity::settings::AuthSettings;
+use crate::storage;
 use crate::store::connection::Location;
 use crate::store::dialect;
 use crate::store::tx::DbSettings;
@@ -230,12 +231,7 @@ impl Settings {
                 "secrets.cursor_key: needs at least {SHORTEST_KEY} characters"
             ));
         }
-        if !["file:", "s3://"]
-            .iter()
-            .any(|scheme| self.storage.url.starts_with(scheme))
-        {
-            faults.push("storage.url: must begin with file: or s3://".to_owned());
-        }
+        faults.extend(storage::Storage::fault(&self.storage.url));
         if self.storage.max_file_bytes < 1 || self.storage.max_attachments < 1 {
             faults.push("storage: max_file_bytes and max_attachments must be positive".to_owned());
         }

@@ -5,10 +5,12 @@ use std::process::{Child, Command, Output, Stdio};
 
 use crate::support::{in_ci, postgres};
 
-fn thidua(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+/// Runs the binary to its end, with nothing of this process's own settings.
+pub fn thidua(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_thidua"));
     command.args(arguments).current_dir(folder);
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("THIDUA_")) {
+    let ours = |name: &str| name.starts_with("THIDUA_") || name.starts_with("AWS_");
+    for (name, _) in std::env::vars().filter(|(name, _)| ours(name)) {
         command.env_remove(name);
     }
     command
@@ -17,11 +19,13 @@ fn thidua(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Outp
         .expect("the binary runs")
 }
 
-fn text(bytes: &[u8]) -> String {
+/// What it printed.
+pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-const GOOD: [(&str, &str); 3] = [
+/// The variables without which no settings are complete.
+pub const GOOD: [(&str, &str); 3] = [
     ("THIDUA__SECRETS__CURSOR_KEY", "0123456789abcdef0123456789abcdef"),
     (
         "THIDUA__AUTH__ISSUERS__MAIN__URL",

@@ -45,6 +45,7 @@ mod reference;
 mod review_sessions;
 mod reviews;
 mod role_grants;
+mod s3;
 mod scenarios;
 mod submissions;
 mod visibility;

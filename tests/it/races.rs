@@ -36,6 +36,7 @@ fn rounds() -> usize {
 const SETTINGS: WorldSettings = WorldSettings {
     connections: 8,
     now: "2026-06-30T02:00:00Z",
+    max_file_bytes: 1024 * 1024,
 };
 
 #[test]

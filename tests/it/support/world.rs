@@ -27,6 +27,8 @@ use uuid::Uuid;
 
 use super::{Database, postgres};
 
+const MAX_FILE_BYTES: i64 = 1024 * 1024;
+
 /// Audience of the tokens.
 pub const AUDIENCE: &str = "thidua-api";
 
@@ -172,6 +174,8 @@ pub struct WorldSettings {
     pub connections: u32,
     /// Business time at the start.
     pub now: &'static str,
+    /// Largest evidence file.
+    pub max_file_bytes: i64,
 }
 
 impl Default for WorldSettings {
@@ -179,6 +183,7 @@ impl Default for WorldSettings {
         Self {
             connections: 4,
             now: "2026-03-20T02:00:00Z",
+            max_file_bytes: MAX_FILE_BYTES,
         }
     }
 }
@@ -390,6 +395,20 @@ impl World {
 
     /// As [`World::start`], trusting other issuers than the test's own.
     pub async fn start_trusting(database: Database, wanted: WorldSettings, auth: AuthSettings) -> Self {
+        Self::start_with(database, wanted, auth, None).await
+    }
+
+    /// As [`World::start`], with the contents of files in another store than a folder of its own.
+    pub async fn start_storing(database: Database, wanted: WorldSettings, storage: Storage) -> Self {
+        Self::start_with(database, wanted, auth(), Some(storage)).await
+    }
+
+    async fn start_with(
+        database: Database,
+        wanted: WorldSettings,
+        auth: AuthSettings,
+        storage: Option<Storage>,
+    ) -> Self {
         let (location, name, folder) = tokio::task::spawn_blocking(move || copy(database)).await.unwrap();
         let settings = DbSettings {
             location,
@@ -398,7 +417,7 @@ impl World {
             writers: wanted.connections,
             patience: Duration::from_secs(10),
         };
-        let mut world = Self::serve(database, settings, wanted.now, auth).await;
+        let mut world = Self::serve(database, settings, wanted, auth, storage).await;
         world.name = name;
         world._folder = folder;
         world
@@ -414,18 +433,36 @@ impl World {
             writers: 1,
             patience: Duration::from_secs(10),
         };
-        Self::serve(Database::Postgres, settings, WorldSettings::default().now, auth()).await
+        Self::serve(
+            Database::Postgres,
+            settings,
+            WorldSettings::default(),
+            auth(),
+            None,
+        )
+        .await
     }
 
-    async fn serve(database: Database, settings: DbSettings, now: &str, auth: AuthSettings) -> Self {
-        let clock = Arc::new(SettableClock::running(now.parse().unwrap()));
+    async fn serve(
+        database: Database,
+        settings: DbSettings,
+        wanted: WorldSettings,
+        auth: AuthSettings,
+        storage: Option<Storage>,
+    ) -> Self {
+        let clock = Arc::new(SettableClock::running(wanted.now.parse().unwrap()));
         let verifier = Verifier::new(&auth).unwrap();
         verifier.refresh().await;
         let contents = tempfile::tempdir().unwrap();
-        let storage = Storage::open(&format!("file:{}", contents.path().display())).unwrap();
+        let folder = format!("file:{}", contents.path().display());
+        let storage = storage.unwrap_or_else(|| Storage::open(&folder, None).unwrap());
+        let config = Config {
+            max_file_bytes: wanted.max_file_bytes,
+            ..config()
+        };
         let parts = Parts::new(
             &settings,
-            config(),
+            config,
             Arc::<SettableClock>::clone(&clock),
             verifier,
             storage,
@@ -574,7 +611,7 @@ fn config() -> Config {
         }],
         idempotency_life: Duration::from_hours(72),
         cursor_key: b"test-key-0123456789-0123456789-0123".to_vec(),
-        max_file_bytes: 1024 * 1024,
+        max_file_bytes: MAX_FILE_BYTES,
         max_attachments: 20,
         upload_life: Duration::from_hours(24),
     }
