@@ -24,6 +24,7 @@ on_both!(
     are_signed_under_a_letter_only,
     show_of_a_dossier_only_what_was_forwarded,
     are_followed_by_a_revocation_of_the_issuer,
+    are_held_and_released_by_the_receivers_system,
 );
 
 fn recommended(person: u128) -> Wanted {
@@ -482,4 +483,24 @@ async fn are_followed_by_a_revocation_of_the_issuer(world: World) {
 
     // The Chairman's office prepares one itself, too.
     chairman.post("/v1/decisions", &revocation).await.expect(201);
+}
+
+/// 5.5 has one column for officer and system of the Board.
+async fn are_held_and_released_by_the_receivers_system(world: World) {
+    let campaign = campaign(&world, 6, 28, plan()).await;
+    let ids = nominations(&world, campaign, vec![recommended(11), recommended(12)]).await;
+    let path = ready(&world, campaign, &ids[..1]).await;
+    acknowledged(&world, &path).await;
+    let board = world.board_system();
+    let complaint = json!({"reason": "COMPLAINT", "note": "Có đơn"});
+    let (sent, kept) = (
+        format!("/v1/nominations/{}", ids[0]),
+        format!("/v1/nominations/{}", ids[1]),
+    );
+    board.get(&kept).await.refused(404, "resource.not_found");
+    let held = board.act(&sent, "hold", &complaint).await.expect(200);
+    assert_eq!(held.json["on_hold"], true);
+    let conclusion = json!({"conclusion": "Không có vi phạm"});
+    let free = board.act(&sent, "release", &conclusion).await.expect(200);
+    assert_eq!(free.json["on_hold"], false);
 }

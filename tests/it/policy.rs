@@ -99,7 +99,7 @@ const EXPECTED: &[(Action, &str)] = &[
         "no:S do:D dh:D or:O oc:O cs:C cm:C cc:C di:O bo:R bs:R au:A",
     ),
     (Action::ProposeHold, "or:O"),
-    (Action::HoldNomination, "oc:O di:O bo:R"),
+    (Action::HoldNomination, "oc:O di:O bo:R bs:R"),
     (
         Action::ReadReview,
         "do:D dh:D or:O oc:O cs:C cm:C cc:C di:O bo:R bs:R au:A",

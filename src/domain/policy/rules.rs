@@ -270,6 +270,7 @@ pub const RULES: &[Rule] = &[
             Action::ReadSubmission,
             Action::ReadNomination,
             Action::ReadReview,
+            Action::HoldNomination,
             Action::ReadForwarding,
             Action::AnswerForwarding,
         ],

@@ -61,8 +61,7 @@ pub fn rows() -> Vec<Row> {
         holdNomination(nomination) {"reason": "COMPLAINT", "note": "Có đơn"}
             => [CHIEF, DIRECTORS], forbidden [UNIT, REVIEWER, AUDITORS], others 404;
         holdNomination(forwarded) {"reason": "COMPLAINT", "note": "Có đơn"}
-            => [CHIEF, DIRECTORS, "board"],
-            forbidden [UNIT, REVIEWER, AUDITORS, "board-system"], others 404;
+            => [CHIEF, DIRECTORS, BOARD], forbidden [UNIT, REVIEWER, AUDITORS], others 404;
         proposeHold(nomination) {"reason": "COMPLAINT", "note": "Có đơn"}
             => [REVIEWER], forbidden [UNIT, CHIEF, DIRECTORS, AUDITORS], others 404;
         dismissHoldProposal(doubted) {"conclusion": "Không có căn cứ"}
