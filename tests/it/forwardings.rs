@@ -325,6 +325,18 @@ async fn remark_a_limit_set_above(world: World) {
     );
 }
 
+/// The Chairman's decision over these, all awarded.
+fn recorded(number: &str, day: &str, ids: &[NominationId]) -> serde_json::Value {
+    let items: Vec<_> = ids
+        .iter()
+        .map(|id| json!({"nomination_id": id, "outcome": "AWARDED"}))
+        .collect();
+    json!({
+        "number_raw": number, "issued_on": day, "title": "Về việc tặng Bằng khen",
+        "decider": {"title": "Chủ tịch UBND tỉnh", "name": "Nguyễn Văn Mẫu"}, "items": items,
+    })
+}
+
 async fn are_signed_under_a_letter_only(world: World) {
     let campaign = campaign(&world, 6, 28, plan()).await;
     let id = nomination(&world, campaign, recommended(11)).await;
@@ -427,11 +439,7 @@ async fn are_followed_by_a_revocation_of_the_issuer(world: World) {
     let ids = nominations(&world, campaign, vec![recommended(11), recommended(12)]).await;
     let path = ready(&world, campaign, &ids).await;
     acknowledged(&world, &path).await;
-    let whole = json!({
-        "number_raw": "812/QĐ-UBND", "issued_on": "2026-06-15", "title": "Về việc tặng Bằng khen",
-        "decider": {"title": "Chủ tịch UBND tỉnh", "name": "Nguyễn Văn Mẫu"},
-        "items": [{"nomination_id": ids[0], "outcome": "AWARDED"}, {"nomination_id": ids[1], "outcome": "AWARDED"}],
-    });
+    let whole = recorded("812/QĐ-UBND", "2026-06-15", &ids);
     let decided = world
         .board_system()
         .act(&path, "record-decision", &whole)
@@ -439,7 +447,7 @@ async fn are_followed_by_a_revocation_of_the_issuer(world: World) {
         .expect(200);
     let award = format!("/v1/decisions/{}", decided.json["decision_id"].as_str().unwrap());
     let revocation = json!({
-        "type": "REVOCATION", "campaign_id": campaign, "organization_id": org::PROVINCE,
+        "type": "REVOCATION", "campaign_id": campaign,
         "original_id": decided.json["decision_id"], "title": "Về việc hủy bỏ Bằng khen",
         "ground": "FALSE_INFORMATION", "conclusion_reference": "Kết luận 12/KL-TTr", "reason": "Giấy tờ giả",
     });
@@ -481,8 +489,16 @@ async fn are_followed_by_a_revocation_of_the_issuer(world: World) {
     assert_eq!(tasks.json["items"].as_array().unwrap().len(), 1);
     assert_eq!(world.unsound().await, Vec::<String>::new());
 
-    // The Chairman's office prepares one itself, too.
-    chairman.post("/v1/decisions", &revocation).await.expect(201);
+    // The Chairman's office prepares one itself, too; the issuer is that of the original, named or not.
+    let mut named = revocation.clone();
+    named["organization_id"] = json!(org::PROVINCE);
+    for body in [&revocation, &named] {
+        let made = chairman.post("/v1/decisions", body).await.expect(201);
+        assert_eq!(made.json["organization_id"], json!(org::PROVINCE));
+    }
+    named["organization_id"] = json!(org::DEPARTMENT);
+    let wrong = world.persona("reviewer").post("/v1/decisions", &named).await;
+    wrong.refused(403, "decision.not_issuer");
 }
 
 /// 5.5 has one column for officer and system of the Board.

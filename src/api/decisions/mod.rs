@@ -362,7 +362,8 @@ struct CreateDecision {
     kind: DecisionType,
     /// The campaign.
     campaign_id: CampaignId,
-    /// The issuer; the launching organisation when absent. A successor names itself.
+    /// The issuer. When absent: of an award the launching organisation, of a revocation or correction the
+    /// issuer of the original. A successor names itself.
     #[schema(nullable = false)]
     organization_id: Option<OrganizationId>,
     /// Title as printed.

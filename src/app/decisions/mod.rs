@@ -196,7 +196,8 @@ pub struct Create {
     pub kind: DecisionType,
     /// The campaign.
     pub campaign_id: CampaignId,
-    /// Who issues it; the launching organisation otherwise.
+    /// Who issues it; otherwise the launching organisation for an award, the issuer of the original for
+    /// what follows it (R-R1).
     pub organization_id: Option<OrganizationId>,
     /// Title as printed.
     pub title: String,
@@ -234,12 +235,16 @@ impl Command for Create {
                 tx.may(Action::ReadCampaign, &place)
             })
             .ok_or_else(|| Error::invalid(vec![Fault::at("/campaign_id", Code::FieldReference)]))?;
-        let issuer = self.organization_id.unwrap_or(campaign.owner_organization_id);
+        let original = self.seen_original(tx)?;
+        let issuer = self.organization_id.unwrap_or_else(|| {
+            original
+                .as_ref()
+                .map_or(campaign.owner_organization_id, |original| {
+                    original.owner_organization_id
+                })
+        });
         // What came from a forwarding is followed up by its receiver, too (5.5: revoke, Ban TĐKT).
-        let forwarding = match self.original_id.filter(|_| self.kind != DecisionType::Award) {
-            Some(original) => decisions::find(tx.conn, original)?.and_then(|one| one.forwarding_id),
-            None => None,
-        };
+        let forwarding = original.and_then(|original| original.forwarding_id);
         let place = filter::place_of_decision(tx.conn, issuer, DECISION.initial, forwarding)?;
         tx.permit(Action::PrepareDecision, &place)?;
         Ok((campaign, issuer))
@@ -356,6 +361,19 @@ impl Create {
                 Code::DecisionFormMismatch,
             )]))
         }
+    }
+
+    /// The decision that this one follows, as far as the caller may know of it: who issued what he does not
+    /// see is not told by what is refused.
+    fn seen_original(&self, tx: &mut Tx<'_>) -> Result<Option<Decision>> {
+        let Some(id) = self.original_id.filter(|_| self.kind != DecisionType::Award) else {
+            return Ok(None);
+        };
+        let Some(original) = decisions::find(tx.conn, id)? else {
+            return Ok(None);
+        };
+        let place = place(tx, &original)?;
+        Ok(tx.may(Action::ReadDecision, &place).then_some(original))
     }
 
     /// The award that this one revokes or corrects: in force, and of this issuer or of the one that it
