@@ -359,7 +359,8 @@ struct SendForwarding {
 /// Send a signed forwarding
 ///
 /// Needs letter, signature, the minutes of a confirmed session and a report of each nomination. The
-/// receiver sees it, and the dossiers in it, from now on.
+/// receiver sees it, and the dossiers in it, from now on. A limit that the level above sets is remarked when
+/// all forwardings of the form exceed it together.
 #[utoipa::path(tag = "forwardings", operation_id = "sendForwarding", request_body = SendForwarding,
     params(("id" = ForwardingId, Path, description = "Identifier.")),
     extensions(("x-action" = json!("SEND_FORWARDING")), ("x-versioned" = json!(true))),

@@ -17,6 +17,9 @@ use super::ids::{CouncilId, OrganizationId};
 use super::quota::{QuotaRule, QuotaRuleFault};
 use super::time::{Calendar, CampaignPeriod, DeadlineRule, Instant};
 
+mod upstream;
+pub use upstream::{UpstreamExcess, UpstreamQuota};
+
 /// The plan of a campaign. In a draft every part may still be absent; publication asks for what
 /// `domain.md` 5.3 lists.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -165,21 +168,6 @@ pub struct AwardOption {
     pub decider_title: String,
     /// Decided here (SELF) or forwarded (UP).
     pub route: Route,
-}
-
-/// A limit set above.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct UpstreamQuota {
-    /// Award form.
-    #[schema(min_length = 1, max_length = 40)]
-    pub form: String,
-    /// Most collectives.
-    #[schema(minimum = 0)]
-    pub collectives: u32,
-    /// Most individuals.
-    #[schema(minimum = 0)]
-    pub individuals: u32,
 }
 
 /// Whom to prefer.

@@ -31,6 +31,16 @@ pub struct Headcount {
 }
 
 impl Headcount {
+    /// Counts so many more of a kind.
+    pub const fn add(&mut self, kind: SubjectKind, number: u32) {
+        let place = match kind {
+            SubjectKind::Collective => &mut self.collectives,
+            SubjectKind::Individual => &mut self.individuals,
+            SubjectKind::Household => &mut self.households,
+        };
+        *place = place.saturating_add(number);
+    }
+
     /// The number of one group; none means all kinds.
     pub fn of(self, kind: Option<SubjectKind>) -> u64 {
         match kind {

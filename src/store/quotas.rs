@@ -11,7 +11,7 @@ use super::campaigns::{self, Campaign};
 use super::connection::{Backend, Conn};
 use super::schema::{nominations, participants, submissions};
 use super::sql_types::AnyId;
-use crate::domain::codes::{Denominator, ParticipantSource, SubjectKind};
+use crate::domain::codes::{Denominator, ParticipantSource, Route, SubjectKind};
 use crate::domain::error::Result;
 use crate::domain::ids::{CampaignId, NominationId, OrganizationId};
 use crate::domain::plan::Plan;
@@ -64,8 +64,8 @@ pub fn participants_of(conn: &mut Conn, campaign: &Campaign, plan: &Plan) -> Res
     let mut all = Participants::default();
     for (division, kind, number) in rows {
         let number = u32::try_from(number).unwrap_or(u32::MAX);
-        add(&mut all.total, kind, number);
-        add(all.divisions.entry(Some(division)).or_default(), kind, number);
+        all.total.add(kind, number);
+        all.divisions.entry(Some(division)).or_default().add(kind, number);
     }
     Ok(all)
 }
@@ -95,13 +95,29 @@ pub fn in_the_denominator(campaign: &Campaign, plan: &Plan) -> OnTheRoll {
     condition
 }
 
-const fn add(headcount: &mut Headcount, kind: SubjectKind, number: u32) {
-    let place = match kind {
-        SubjectKind::Collective => &mut headcount.collectives,
-        SubjectKind::Individual => &mut headcount.individuals,
-        SubjectKind::Household => &mut headcount.households,
-    };
-    *place = place.saturating_add(number);
+/// How many went up in this form and take a place of the limit set above, over all forwardings (5.8).
+///
+/// # Errors
+/// The driver's error.
+pub fn above(conn: &mut Conn, campaign: CampaignId, form: &str) -> Result<Headcount> {
+    let states: Vec<NominationState> = NominationState::ALL
+        .iter()
+        .copied()
+        .filter(|state| state.counts_above())
+        .collect();
+    let rows: Vec<(SubjectKind, i64)> = nominations::table
+        .filter(nominations::campaign_id.eq(campaign))
+        .filter(nominations::form.eq(form))
+        .filter(nominations::route.eq(Route::Up))
+        .filter(nominations::state.eq_any(states))
+        .group_by(nominations::subject_kind)
+        .select((nominations::subject_kind, count_star()))
+        .load(conn)?;
+    let mut above = Headcount::default();
+    for (kind, number) in rows {
+        above.add(kind, u32::try_from(number).unwrap_or(u32::MAX));
+    }
+    Ok(above)
 }
 
 type Row = (

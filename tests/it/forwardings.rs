@@ -11,7 +11,7 @@ use crate::support::decisions::{
 use crate::support::forwardings::{acknowledged, papers, prepared, ready};
 use crate::support::on_both;
 use crate::support::submissions::{Who, eligible};
-use crate::support::world::{World, name_of, org};
+use crate::support::world::{Reply, World, name_of, org};
 
 on_both!(
     are_decided_above,
@@ -304,25 +304,50 @@ async fn remark_a_limit_set_above(world: World) {
     terms.upstream_quotas = vec![thidua::domain::plan::UpstreamQuota {
         form: BANG_KHEN.to_owned(),
         collectives: 0,
-        individuals: 1,
+        individuals: 2,
     }];
     let campaign = campaign(&world, 6, 28, terms).await;
-    let ids = nominations(&world, campaign, vec![recommended(11), recommended(12)]).await;
-    let path = ready(&world, campaign, &ids).await;
-    // The level above keeps its limit itself (5.8): told, not stopped.
-    let sent = world
-        .persona("clerk")
-        .act(&path, "send", &json!({}))
-        .await
-        .expect(200);
+    let people = [11, 12, 13, 14, 15].map(recommended);
+    let ids = nominations(&world, campaign, people.to_vec()).await;
+    let (board, clerk) = (world.board_system(), world.persona("clerk"));
+    let warnings = |sent: &Reply| {
+        let outcome = sent.json["outcome"].clone();
+        outcome["warnings"].as_array().cloned().unwrap_or_default()
+    };
+    // The level above keeps its limit itself (5.8): told, not stopped. All forwardings count together.
+    let first = ready(&world, campaign, &ids[..2]).await;
+    let sent = clerk.act(&first, "send", &json!({})).await.expect(200);
+    assert_eq!(warnings(&sent), Vec::<serde_json::Value>::new());
+    let second = ready(&world, campaign, &ids[2..3]).await;
+    let sent = clerk.act(&second, "send", &json!({})).await.expect(200);
     assert_eq!(sent.json["state"], "SENT");
-    let warnings = sent.json["outcome"]["warnings"].as_array().unwrap();
-    assert_eq!(warnings.len(), 1, "{warnings:?}");
-    assert_eq!(warnings[0]["code"], "quota.exceeded");
+    let told = warnings(&sent);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0]["code"], "quota.exceeded");
     assert_eq!(
-        warnings[0]["params"],
-        json!({"subject_kind": "INDIVIDUAL", "limit": 1, "asked": 2})
+        told[0]["params"],
+        json!({"subject_kind": "INDIVIDUAL", "limit": 2, "above": 2, "asked": 1})
     );
+    // What was given back or refused takes no place.
+    for (path, verb) in [(&first, "return"), (&second, "decline")] {
+        let receipt = json!({"receipt_number": "1204/BTĐKT"});
+        board.act(path, "acknowledge", &receipt).await.expect(200);
+        let reason = json!({"reason": "Thiếu báo cáo"});
+        board.act(path, verb, &reason).await.expect(200);
+    }
+    let third = ready(&world, campaign, &ids[3..]).await;
+    let sent = clerk.act(&third, "send", &json!({})).await.expect(200);
+    assert_eq!(warnings(&sent), Vec::<serde_json::Value>::new());
+    // What is awarded keeps its place.
+    let receipt = json!({"receipt_number": "1205/BTĐKT"});
+    board.act(&third, "acknowledge", &receipt).await.expect(200);
+    let recorded = recorded("812/QĐ-UBND", "2026-06-15", &ids[3..]);
+    board.act(&third, "record-decision", &recorded).await.expect(200);
+    let deputy = world.persona("deputy");
+    deputy.act(&first, "sign", &signature()).await.expect(200);
+    let sent = clerk.act(&first, "send", &json!({})).await.expect(200);
+    let params = &warnings(&sent)[0]["params"];
+    assert_eq!((&params["above"], &params["asked"]), (&json!(2), &json!(2)));
 }
 
 /// The Chairman's decision over these, all awarded.

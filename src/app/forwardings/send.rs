@@ -5,15 +5,14 @@ use super::{hold_unchanged, impossible, is_open, keep, move_all, next, nominatio
 use crate::app::guards;
 use crate::app::moves;
 use crate::app::quota::{check_quota, quota_fault};
-use crate::domain::codes::SubjectKind;
 use crate::domain::document::Signature;
 use crate::domain::error::{Code, Fault, Result};
 use crate::domain::ids::{ForwardingId, NominationId};
 use crate::domain::policy::Action;
-use crate::domain::quota::Counted;
+use crate::domain::quota::{Counted, Headcount};
 use crate::domain::states::{ForwardingAct, NominationAct};
 use crate::store::nominations::Nomination;
-use crate::store::{campaigns, dialect, forwardings};
+use crate::store::{campaigns, dialect, forwardings, quotas};
 
 /// Signs the letter.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -173,7 +172,8 @@ fn asked(forwarding: &Forwarding, nominations: &[Nomination]) -> Vec<Counted> {
         .collect()
 }
 
-/// A limit set above is only remarked: the level above keeps it itself (5.8).
+/// A limit set above is only remarked: the level above keeps it itself (5.8). It holds for all forwardings
+/// of the form together.
 fn warn_of_upstream_quota(
     tx: &mut Tx<'_>,
     forwarding: &Forwarding,
@@ -181,29 +181,26 @@ fn warn_of_upstream_quota(
     nominations: &[Nomination],
 ) -> Result<()> {
     let plan = campaigns::current_plan(tx.conn, campaign)?;
-    let Some(limit) = plan
-        .upstream_quotas
-        .iter()
-        .find(|limit| limit.form == forwarding.form)
-    else {
+    let form = forwarding.form.as_str();
+    let Some(limit) = plan.upstream_quotas.iter().find(|limit| limit.form == form) else {
         return Ok(());
     };
-    for (kind, most) in [
-        (SubjectKind::Collective, limit.collectives),
-        (SubjectKind::Individual, limit.individuals),
-    ] {
-        let asked = nominations.iter().filter(|one| one.subject_kind == kind).count();
-        if u32::try_from(asked).is_ok_and(|asked| asked > most) {
-            let remark = Fault::new(Code::QuotaExceeded)
-                .says(
-                    "Vượt số lượng cấp trên phân bổ",
-                    "More than the level above allots",
-                )
-                .with("subject_kind", kind.as_str())
-                .with("limit", most)
-                .with("asked", asked);
-            tx.warn(remark);
-        }
+    let above = quotas::above(tx.conn, campaign.id, form)?;
+    let mut asked = Headcount::default();
+    for nomination in nominations {
+        asked.add(nomination.subject_kind, 1);
+    }
+    for line in limit.excess(above, asked) {
+        let remark = Fault::new(Code::QuotaExceeded)
+            .says(
+                "Vượt số lượng cấp trên phân bổ",
+                "More than the level above allots",
+            )
+            .with("subject_kind", line.subject_kind.as_str())
+            .with("limit", line.limit)
+            .with("above", line.above)
+            .with("asked", line.asked);
+        tx.warn(remark);
     }
     Ok(())
 }

@@ -91,6 +91,12 @@ impl NominationState {
         matches!(self, Self::Awarded | Self::Revoked)
     }
 
+    /// True when it takes a place of the limit that the level above sets, once it was forwarded (5.8): what
+    /// that level gave back or refused does not, what it awarded does for good.
+    pub const fn counts_above(self) -> bool {
+        matches!(self, Self::Forwarded | Self::Awarded | Self::Revoked)
+    }
+
     /// True when nothing is awaited any more: a campaign can be concluded and the dossier closes. A few
     /// settled states still have a way out (revocation, fall-back, a corrected appraisal).
     pub const fn is_settled(self) -> bool {
