@@ -502,7 +502,9 @@ struct RecordForwardingDecision {
 
 /// Record the decision of the level above
 ///
-/// Makes an external, published award decision over the awarded nominations; the others are declined.
+/// Makes an external, published award decision over the awarded nominations; the others are declined. A
+/// decision that answers several forwardings is recorded with each of them: number and date must agree
+/// (`decision.recorded_otherwise`), other words in title or signature are remarked.
 #[utoipa::path(tag = "forwardings", operation_id = "recordForwardingDecision",
     request_body = RecordForwardingDecision,
     params(("id" = ForwardingId, Path, description = "Identifier.")),

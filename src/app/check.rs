@@ -303,9 +303,10 @@ fn money_amounts(conn: &mut Conn, faults: &mut Vec<String>) -> Result<()> {
     Ok(())
 }
 
-/// Numbers are unique in their register, whose year is that of the printed date.
+/// Own numbers are unique in their register, whose year is that of the printed date. A decision of another
+/// level may be recorded for several forwardings, but with one date.
 fn numbers(conn: &mut Conn, faults: &mut Vec<String>) -> Result<()> {
-    let mut seen = BTreeSet::new();
+    let mut seen = BTreeMap::new();
     for decision in rows::numbered(conn)? {
         let id = decision.id;
         if decision.year != decision.issued_on.map(|day| day.year()) {
@@ -314,8 +315,16 @@ fn numbers(conn: &mut Conn, faults: &mut Vec<String>) -> Result<()> {
             ));
         }
         let number = (decision.owner, decision.register, decision.year, decision.raw);
-        if !decision.external && !seen.insert(number) {
-            faults.push(format!("decision {id}: its number was given twice"));
+        match seen.get(&number) {
+            None => {
+                seen.insert(number, (decision.external, decision.issued_on));
+            }
+            Some((true, day)) if decision.external => {
+                if *day != decision.issued_on {
+                    faults.push(format!("decision {id}: it is recorded with two dates"));
+                }
+            }
+            Some(_) => faults.push(format!("decision {id}: its number was given twice")),
         }
     }
     Ok(())

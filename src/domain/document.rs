@@ -138,11 +138,16 @@ impl DocumentRef {
     /// Whether both carry the same number and symbol of the same year's register, however they are
     /// printed (`05` is `5`); numbers restart with the year.
     pub fn same_number(&self, other: &Self) -> bool {
-        let same = match (self.number(), other.number()) {
-            (Some(one), Some(other)) => one == other,
-            _ => self.number_raw.trim() == other.number_raw.trim(),
-        };
-        same && self.issued_on.year() == other.issued_on.year()
+        same_number(&self.number_raw, &other.number_raw) && self.issued_on.year() == other.issued_on.year()
+    }
+}
+
+/// Whether two printed numbers are the same one: by their parts where both have them (`05` is `5`), as
+/// printed otherwise.
+pub fn same_number(one: &str, other: &str) -> bool {
+    match (DocumentNumber::parse(one), DocumentNumber::parse(other)) {
+        (Some(one), Some(other)) => one == other,
+        _ => one.trim() == other.trim(),
     }
 }
 
@@ -263,6 +268,20 @@ mod tests {
             "579 /KH",
         ] {
             assert_eq!(DocumentNumber::parse(raw), None, "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn the_same_number_may_be_printed_otherwise() {
+        for (one, other, same) in [
+            ("5/QĐ-UBND", "05/QĐ-UBND", true),
+            (" 812/QĐ-UBND", "812/QĐ-UBND", true),
+            ("812/QĐ-UBND", "812/QĐ-SNV", false),
+            ("812/QĐ-UBND", "812a/QĐ-UBND", false),
+            ("số 812", "số 812 ", true),
+            ("số 812", "812/QĐ-UBND", false),
+        ] {
+            assert_eq!(same_number(one, other), same, "{one} and {other}");
         }
     }
 

@@ -213,6 +213,7 @@ codes! {
     DecisionEmpty = "decision.empty", Conflict, "Quyết định chưa có đối tượng", "The decision has no item";
     DecisionImmutable = "decision.immutable", Conflict, "Quyết định đã ban hành, không sửa được", "The decision was issued and cannot be changed";
     DecisionNumberTaken = "decision.number_taken", Conflict, "Số quyết định đã được dùng", "The decision number is taken";
+    DecisionRecordedOtherwise = "decision.recorded_otherwise", Conflict, "Quyết định cùng số đã được ghi nhận với nội dung khác", "The decision of this number is recorded with other data";
     DecisionNumberGap = "decision.number_gap", Conflict, "Số quyết định không nối tiếp số trước", "The number does not follow the one before";
     DecisionNotIssuer = "decision.not_issuer", Forbidden, "Chỉ cơ quan đã ban hành hoặc cơ quan kế thừa được làm việc này", "Only the issuer or its successor may do this";
     DecisionItemNotValid = "decision.item_not_valid", Conflict, "Mục này không còn hiệu lực", "The item is not in force";

@@ -24,6 +24,7 @@ on_both!(
     are_signed_under_a_letter_only,
     show_of_a_dossier_only_what_was_forwarded,
     are_followed_by_a_revocation_of_the_issuer,
+    are_answered_together_by_one_decision,
     are_held_and_released_by_the_receivers_system,
 );
 
@@ -524,6 +525,111 @@ async fn are_followed_by_a_revocation_of_the_issuer(world: World) {
     named["organization_id"] = json!(org::DEPARTMENT);
     let wrong = world.persona("reviewer").post("/v1/decisions", &named).await;
     wrong.refused(403, "decision.not_issuer");
+}
+
+/// 4.4: issuer, number and date say which decision it is; one may answer what several departments sent.
+async fn are_answered_together_by_one_decision(world: World) {
+    let (first, second) = (
+        campaign(&world, 6, 28, plan()).await,
+        campaign(&world, 6, 28, plan()).await,
+    );
+    let mut sent = Vec::new();
+    for (campaign, people) in [(first, [11, 12]), (second, [13, 14])] {
+        let ids = nominations(&world, campaign, people.map(recommended).to_vec()).await;
+        // The same campaign may send more than once, too.
+        for id in ids {
+            let path = ready(&world, campaign, &[id]).await;
+            acknowledged(&world, &path).await;
+            sent.push((path, id));
+        }
+    }
+    let board = world.board_system();
+    let record = async |place: usize, number: &str, day: &str| {
+        let (path, id) = &sent[place];
+        board
+            .act(path, "record-decision", &recorded(number, day, &[*id]))
+            .await
+    };
+    record(0, "0812/QĐ-UBND", "2026-06-15").await.expect(200);
+    let refused = record(1, "812/QĐ-UBND", "2026-06-16").await;
+    let refused = refused.refused(409, "decision.recorded_otherwise");
+    assert_eq!(refused.json["errors"][0]["pointer"], "/issued_on");
+    assert_eq!(refused.json["errors"][0]["params"]["recorded"], "2026-06-15");
+    let same = record(1, "812/QĐ-UBND", "2026-06-15").await.expect(200);
+    assert!(
+        same.json["outcome"]
+            .get("warnings")
+            .is_none_or(|told| *told == json!([]))
+    );
+    // Another year has another register.
+    record(2, "812/QĐ-UBND", "2027-01-15").await.expect(200);
+    let (path, id) = &sent[3];
+    let mut other_words = recorded("812/QĐ-UBND", "2026-06-15", &[*id]);
+    other_words["title"] = json!("V/v tặng Bằng khen");
+    other_words["decider"]["name"] = json!("Trần Thị Mẫu");
+    let told = board.act(path, "record-decision", &other_words).await.expect(200);
+    let told = told.json["outcome"]["warnings"].as_array().unwrap().clone();
+    let places: Vec<_> = told
+        .iter()
+        .map(|one| (one["pointer"].as_str().unwrap(), one["code"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        places,
+        [
+            ("/title", "decision.recorded_otherwise"),
+            ("/decider/name", "decision.recorded_otherwise")
+        ]
+    );
+    // A forwarding is answered once.
+    record(1, "812/QĐ-UBND", "2026-06-15")
+        .await
+        .refused(409, "state.transition_not_allowed");
+
+    let visitor = world.persona("nobody");
+    let list = format!(
+        "/v1/decisions?number_raw=812/QĐ-UBND&year=2026&organization_id={}",
+        org::PROVINCE
+    );
+    let list = visitor.get(&list).await.expect(200);
+    assert_eq!(list.json["items"].as_array().unwrap().len(), 2);
+    let honors = format!("/v1/honors?organization_id={}&year=2026", org::PROVINCE);
+    let honors = visitor.get(&honors).await.expect(200);
+    assert_eq!(honors.json["items"].as_array().unwrap().len(), 3);
+    assert_eq!(world.unsound().await, Vec::<String>::new());
+    revoked_in_one_of_them(&world, &sent[3]).await;
+}
+
+/// A revocation follows what was recorded with one forwarding; its number is the issuer's own.
+async fn revoked_in_one_of_them(world: &World, (path, id): &(String, NominationId)) {
+    let chairman = world.persona("chairman");
+    let decided = world.persona("clerk").get(path).await.expect(200).json;
+    let award = decided["decision_id"].as_str().unwrap();
+    let revocation = json!({
+        "type": "REVOCATION", "campaign_id": decided["campaign_id"], "original_id": award,
+        "title": "Về việc hủy bỏ Bằng khen", "ground": "FALSE_INFORMATION",
+        "conclusion_reference": "Kết luận 12/KL-TTr", "reason": "Giấy tờ giả",
+    });
+    let made = chairman.post("/v1/decisions", &revocation).await.expect(201);
+    let made = made.header("location").unwrap();
+    let line = items(world, &format!("/v1/decisions/{award}")).await[0]["id"].clone();
+    let add = json!({"original_item_ids": [line]});
+    chairman.post(&format!("{made}/items"), &add).await.expect(200);
+    chairman.act(made, "check", &json!({})).await.expect(200);
+    chairman.act(made, "sign", &signature()).await.expect(200);
+    let number = |number: i32| json!({"number": number, "issued_on": "2026-06-20"});
+    let (printed, given) = (chairman.get(made).await.etag(), number(812));
+    let dry = chairman
+        .ask("POST", &format!("{made}/number?dry_run=true"))
+        .if_match(&printed)
+        .json(&given)
+        .send()
+        .await;
+    // It stands in the province's register already, although it was only recorded here.
+    dry.refused(409, "decision.number_taken");
+    chairman.act(made, "number", &number(900)).await.expect(200);
+    chairman.act(made, "issue", &json!({})).await.expect(200);
+    assert_eq!(state_of(world, *id).await, NominationState::Revoked);
+    assert_eq!(world.unsound().await, Vec::<String>::new());
 }
 
 /// 5.5 has one column for officer and system of the Board.

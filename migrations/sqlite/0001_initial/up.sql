@@ -540,7 +540,6 @@ CREATE TABLE decisions (
     created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL,
     PRIMARY KEY (id),
-    CONSTRAINT decisions_number UNIQUE (owner_organization_id, register, register_year, number_raw),
     CONSTRAINT decisions_signed CHECK (state NOT IN ('SIGNED', 'NUMBERED', 'ISSUED', 'PUBLISHED') OR (signed_at IS NOT NULL AND signature IS NOT NULL)),
     CONSTRAINT decisions_numbered CHECK (state NOT IN ('NUMBERED', 'ISSUED', 'PUBLISHED') OR (number_raw IS NOT NULL AND issued_on IS NOT NULL AND register_year IS NOT NULL)),
     CONSTRAINT decisions_issued CHECK (state NOT IN ('ISSUED', 'PUBLISHED') OR issued_at IS NOT NULL),
@@ -550,6 +549,10 @@ CREATE TABLE decisions (
 CREATE INDEX decisions_by_campaign ON decisions (campaign_id, state, id);
 CREATE INDEX decisions_by_owner ON decisions (owner_organization_id, state, id);
 CREATE INDEX decisions_by_day ON decisions (state, issued_on);
+CREATE INDEX decisions_by_number ON decisions (owner_organization_id, register, register_year, number);
+-- Another organisation's decision is recorded once for each forwarding that it answers.
+CREATE UNIQUE INDEX decisions_number ON decisions (owner_organization_id, register, register_year, number_raw) WHERE NOT external;
+CREATE UNIQUE INDEX decisions_recorded ON decisions (forwarding_id) WHERE external;
 
 CREATE TABLE decision_items (
     id BLOB NOT NULL,

@@ -1,16 +1,16 @@
 //! Number and date: entered by the clerk after signing, unique for issuer, register and year of the
-//! printed date (R-D3, A18). The register itself lives outside, so a gap is only remarked.
+//! printed date (R-D3, A18), also beside the decisions that are recorded of it. The register itself lives outside, so a gap is only remarked.
 
 use chrono::{Datelike as _, NaiveDate};
 
 use super::{Command, Decision, Tx};
 use super::{action, keep, next, not_empty, target};
 use crate::domain::document::DocumentNumber;
-use crate::domain::error::{Code, Fault, Result};
+use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::{DecisionId, OrganizationId};
 use crate::domain::policy::{Action, Place};
 use crate::domain::states::DecisionAct;
-use crate::store::{decisions, organizations};
+use crate::store::{decisions, dialect, organizations};
 
 /// Enters number and date.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -46,6 +46,13 @@ impl Command for Number {
         let state = next(before.state, DecisionAct::Number)?;
         not_empty(tx, &before)?;
         let (owner, year) = (before.owner_organization_id, self.issued_on.year());
+        let printed = printed(tx, owner, self.number)?;
+        // What was recorded of this issuer has its number in the same register.
+        dialect::hold_register(tx.conn, owner)?;
+        let alike = decisions::numbered_alike(tx.conn, owner, &self.register, year, &printed)?;
+        if !alike.is_empty() {
+            return Err(Error::new(Code::DecisionNumberTaken));
+        }
         let expected = decisions::highest_number(tx.conn, owner, &self.register, year)?.saturating_add(1);
         if self.number != expected {
             tx.warn(Fault::new(Code::DecisionNumberGap).with("expected", expected));
@@ -55,7 +62,7 @@ impl Command for Number {
             register: Some(self.register.clone()),
             register_year: Some(year),
             number: Some(self.number),
-            number_raw: Some(printed(tx, owner, self.number)?),
+            number_raw: Some(printed),
             issued_on: Some(self.issued_on),
             place: self.place.clone(),
             effective_on: Some(self.effective_on.unwrap_or(self.issued_on)),

@@ -9,13 +9,16 @@ use crate::app::prize;
 use crate::domain::codes::{DecisionItemState, DecisionType, SignatureMode, SubjectKind};
 use crate::domain::document::{DocumentNumber, Signature};
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
-use crate::domain::ids::{DecisionId, DecisionItemId, ForwardingId, NominationId};
+use crate::domain::ids::{DecisionId, DecisionItemId, ForwardingId, NominationId, OrganizationId};
 use crate::domain::policy::Action;
 use crate::domain::states::{DecisionState, ForwardingAct, NominationAct};
 use crate::store::campaigns::{self, Campaign};
 use crate::store::decisions::{self, Decision, DecisionItem};
 use crate::store::nominations::Nomination;
 use crate::store::{dialect, forwardings, organizations, search};
+
+/// The register of decisions.
+const REGISTER: &str = "QĐ";
 
 /// Confirms the receipt.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -292,6 +295,7 @@ impl RecordDecision {
             title: self.decider.title.clone(),
             name: self.decider.name.clone(),
         };
+        self.agree(tx, issuer, &signature)?;
         let number = DocumentNumber::parse(&self.number_raw);
         let decision = Decision {
             id: DecisionId::generate(),
@@ -311,7 +315,7 @@ impl RecordDecision {
             achievement_to: campaign.period_to,
             signature: Some(JsonText::of(&signature)?),
             signed_at: Some(tx.now),
-            register: Some("QĐ".to_owned()),
+            register: Some(REGISTER.to_owned()),
             register_year: Some(self.issued_on.year()),
             number: number.and_then(|number| i32::try_from(number.number).ok()),
             number_raw: Some(self.number_raw.clone()),
@@ -329,7 +333,7 @@ impl RecordDecision {
             created_at: tx.now,
             updated_at: tx.now,
         };
-        decisions::insert(tx.conn, &decision).map_err(dialect::unique(Code::DecisionNumberTaken))?;
+        decisions::insert(tx.conn, &decision)?;
         let event = Event::new("decision.recorded", "decision", decision.id)
             .version(1)
             .within(issuer, None)
@@ -337,6 +341,43 @@ impl RecordDecision {
             .with("after", &decision);
         tx.record(event)?;
         Ok(decision)
+    }
+
+    /// One decision may answer several forwardings, and is recorded with each of them. Issuer, number and
+    /// date say which one it is (4.4): another date is a contradiction, other words are remarked. A number
+    /// that the issuer gave in this service is not another organisation's.
+    fn agree(&self, tx: &mut Tx<'_>, issuer: OrganizationId, signature: &Signature) -> Result<()> {
+        dialect::hold_register(tx.conn, issuer)?;
+        let year = self.issued_on.year();
+        let alike = decisions::numbered_alike(tx.conn, issuer, REGISTER, year, &self.number_raw)?;
+        if alike.iter().any(|one| !one.external) {
+            let code = Code::DecisionNumberTaken;
+            return Err(Error::new(code).fault(Fault::at("/number_raw", code)));
+        }
+        let otherwise = |pointer: &str, recorded: String| {
+            Fault::at(pointer, Code::DecisionRecordedOtherwise).with("recorded", recorded)
+        };
+        let dated = alike.iter().filter_map(|one| one.issued_on);
+        if let Some(day) = dated.into_iter().find(|day| *day != self.issued_on) {
+            let contradiction = otherwise("/issued_on", day.to_string());
+            return Err(Error::new(Code::DecisionRecordedOtherwise).fault(contradiction));
+        }
+        let Some(first) = alike.first() else {
+            return Ok(());
+        };
+        if first.title != self.title {
+            tx.warn(otherwise("/title", first.title.clone()));
+        }
+        if let Some(signed) = &first.signature {
+            let signed: Signature = signed.read()?;
+            if signed.title != signature.title {
+                tx.warn(otherwise("/decider/title", signed.title));
+            }
+            if signed.name != signature.name {
+                tx.warn(otherwise("/decider/name", signed.name));
+            }
+        }
+        Ok(())
     }
 
     fn award(

@@ -1,16 +1,19 @@
 //! Lists and special queries of decisions, their items and the recovery that follows them.
 
 use chrono::NaiveDate;
+use diesel::expression::BoxableExpression;
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Nullable};
 
 use super::{Decision, DecisionItem, RecoveryTask};
 use crate::domain::codes::{DecisionItemState, DecisionType, Procedure, SubjectKind};
+use crate::domain::document::{DocumentNumber, same_number};
 use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::{
     CampaignId, DecisionId, DecisionItemId, NominationId, OrganizationId, RecoveryTaskId, SubmissionId,
 };
 use crate::domain::states::{DecisionState, NominationState, SubmissionState};
-use crate::store::connection::Conn;
+use crate::store::connection::{Backend, Conn};
 use crate::store::dialect;
 use crate::store::filter::Condition;
 use crate::store::nominations::Nomination;
@@ -246,6 +249,43 @@ pub fn highest_number(conn: &mut Conn, owner: OrganizationId, register: &str, ye
         .select(diesel::dsl::max(decisions::number))
         .first(conn)?;
     Ok(highest.unwrap_or(0))
+}
+
+/// Decisions that an issuer's register may know under this number in that year, own and recorded ones; the
+/// same number may be printed otherwise.
+///
+/// # Errors
+/// The driver's error.
+pub fn numbered_alike(
+    conn: &mut Conn,
+    owner: OrganizationId,
+    register: &str,
+    year: i32,
+    raw: &str,
+) -> Result<Vec<Decision>> {
+    let found: Vec<Decision> = decisions::table
+        .filter(decisions::owner_organization_id.eq(owner))
+        .filter(decisions::register.eq(register))
+        .filter(decisions::register_year.eq(year))
+        .filter(number_like(raw))
+        .order(decisions::id.asc())
+        .select(Decision::as_select())
+        .load(conn)?;
+    let alike = |one: &Decision| {
+        one.number_raw
+            .as_deref()
+            .is_some_and(|other| same_number(other, raw))
+    };
+    Ok(found.into_iter().filter(alike).collect())
+}
+
+/// As printed, or with the same running number.
+fn number_like(raw: &str) -> Box<dyn BoxableExpression<decisions::table, Backend, SqlType = Nullable<Bool>>> {
+    let printed = decisions::number_raw.eq(raw.to_owned());
+    match DocumentNumber::parse(raw).and_then(|number| i32::try_from(number.number).ok()) {
+        Some(number) => Box::new(printed.or(decisions::number.eq(number))),
+        None => Box::new(printed),
+    }
 }
 
 /// Nominations of a campaign with the procedure and the state of their dossiers.
