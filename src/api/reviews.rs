@@ -201,7 +201,7 @@ struct CreateReview {
     /// The legal reason; due with INELIGIBLE.
     #[schema(nullable = false, min_length = 1, max_length = 1000)]
     legal_reason: Option<String>,
-    /// Anything else.
+    /// Anything else; why, where it opens a closed dossier again without a `legal_reason`.
     #[schema(nullable = false, min_length = 1, max_length = 2000)]
     note: Option<String>,
 }
@@ -210,7 +210,9 @@ struct CreateReview {
 ///
 /// The first review takes the dossier into appraisal. ELIGIBLE needs every mandatory criterion marked as
 /// met and every required paper (R-N1); criteria and papers are those of the plan under which the dossier
-/// was handed in. Who drafted a nomination may not appraise it.
+/// was handed in. Who drafted a nomination may not appraise it. Until the campaign is concluded an appraisal
+/// that found somebody in a closed dossier ineligible can be corrected, with the reason; the dossier opens
+/// again.
 #[utoipa::path(tag = "reviews", operation_id = "createReview", request_body = CreateReview,
     extensions(("x-action" = json!("APPRAISE"))),
     responses((status = 201, description = "Reviewed.", body = ReviewView)))]

@@ -82,15 +82,24 @@ pub fn is_office(role: Role) -> bool {
     OFFICE.contains(&role)
 }
 
+/// Whether the campaign takes dossiers and appraises them.
+///
+/// # Errors
+/// `campaign.not_published`.
+pub fn campaign_in_force(tx: &mut Tx<'_>, submission: &Submission) -> Result<()> {
+    match tx.campaign_state(submission.campaign_id)? {
+        CampaignState::Published => Ok(()),
+        _ => Err(Error::new(Code::CampaignNotPublished)),
+    }
+}
+
 /// The campaign while it takes dossiers, with its current terms.
 ///
 /// # Errors
 /// `campaign.not_published`.
 pub fn in_force(tx: &mut Tx<'_>, submission: &Submission) -> Result<Arc<Terms>> {
     let terms = tx.terms(submission.campaign_id)?;
-    if terms.campaign.state != CampaignState::Published {
-        return Err(Error::new(Code::CampaignNotPublished));
-    }
+    campaign_in_force(tx, submission)?;
     Ok(terms)
 }
 

@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Command, Event, JsonText, Rows, Slice, Tx, closing, dossiers};
+use super::{Command, Event, JsonText, Rows, Slice, Tx, closing, dossiers, guards};
 use crate::domain::caller::Role;
 use crate::domain::codes::{AppraisalConclusion, AttachmentKind, ReviewKind};
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
-use crate::domain::ids::{NominationId, ReviewId, SubmissionId};
+use crate::domain::ids::{NominationId, ReviewId};
 use crate::domain::plan::Plan;
 use crate::domain::policy::{Action, Place};
 use crate::domain::states::{NOMINATION, NominationAct, NominationState, SUBMISSION, SubmissionAct};
@@ -108,7 +108,10 @@ impl Command for Create {
             return Err(Error::new(Code::ReviewKindUnsupported));
         }
         dialect::hold_shared(tx.conn, seen.campaign_id)?;
-        reopen_if_nothing_was_eligible(tx, seen.submission_id)?;
+        let closed = submissions::get(tx.conn, seen.submission_id)?;
+        guards::refuse(obstacles(tx, &seen, &closed)?)?;
+        let found = nominations::get(tx.conn, seen.id)?;
+        self.reopen(tx, &found, &closed)?;
         let entered = reviews::enter_appraisal(tx.conn, seen.submission_id, tx.now)?;
         let submission = submissions::get(tx.conn, seen.submission_id)?;
         if entered == Entered::No {
@@ -120,10 +123,6 @@ impl Command for Create {
             ));
         }
         let nomination = nominations::get(tx.conn, self.nomination_id)?;
-        // C-8: the one who drafted it does not appraise it.
-        if nomination.drafted_by == tx.caller.identity_id {
-            return Err(Error::new(Code::DutyConflict));
-        }
         let plan = plan_of(tx, &submission)?;
         self.check_body(&plan, &nomination, &submission)?;
         if self.conclusion == AppraisalConclusion::Eligible {
@@ -140,6 +139,29 @@ impl Command for Create {
     }
 }
 
+/// Whether a nomination may be appraised where its dossier stands: before the office; or found ineligible
+/// in a dossier that closed, so that such an appraisal can be corrected until the campaign is concluded.
+pub fn is_appraisable(nomination: &Nomination, submission: &Submission) -> bool {
+    let corrected = || {
+        let reopened = SUBMISSION.next(submission.state, SubmissionAct::Reopen);
+        reopened.is_some() && nomination.state == NominationState::Ineligible
+    };
+    nomination.live && (submission.state.is_under_appraisal() || corrected())
+}
+
+/// What stands in the way of an appraisal, whatever it concludes.
+///
+/// # Errors
+/// The driver's error.
+pub fn obstacles(tx: &mut Tx<'_>, nomination: &Nomination, submission: &Submission) -> Result<Vec<Fault>> {
+    let mut faults = guards::told(dossiers::campaign_in_force(tx, submission))?;
+    // C-8: the one who drafted it does not appraise it.
+    if nomination.drafted_by == tx.caller.identity_id {
+        faults.push(Fault::new(Code::DutyConflict));
+    }
+    Ok(faults)
+}
+
 /// The plan that was in force when the dossier was handed in (M-20).
 fn plan_of(tx: &mut Tx<'_>, submission: &Submission) -> Result<Plan> {
     let number = match submission.terms_number {
@@ -152,6 +174,39 @@ fn plan_of(tx: &mut Tx<'_>, submission: &Submission) -> Result<Plan> {
 }
 
 impl Create {
+    /// A dossier that closed opens again when an appraisal that found somebody in it ineligible is
+    /// corrected, with the reason; what became of the others in it stays.
+    fn reopen(&self, tx: &mut Tx<'_>, nomination: &Nomination, before: &Submission) -> Result<()> {
+        let Some(state) = SUBMISSION.next(before.state, SubmissionAct::Reopen) else {
+            return Ok(());
+        };
+        if !is_appraisable(nomination, before) {
+            return Ok(());
+        }
+        let Some(reason) = self.legal_reason.as_ref().or(self.note.as_ref()) else {
+            let missing = Fault::at("/note", Code::ReviewReasonRequired).says(
+                "Phải nêu lý do sửa kết quả thẩm định trong hồ sơ đã khép lại",
+                "Say why an appraisal in a closed dossier is corrected",
+            );
+            return Err(Error::invalid(vec![missing]));
+        };
+        let after = Submission {
+            state,
+            version: before.version + 1,
+            updated_at: tx.now,
+            ..before.clone()
+        };
+        match submissions::save_if(tx.conn, before.version, &after) {
+            // Another appraisal was faster and opened it.
+            Err(error) if error.code == Code::EtagStale => return Ok(()),
+            saved => saved?,
+        }
+        let event = dossiers::event(tx, "submission.reopened", &after)
+            .moved(before.state, after.state)
+            .with("reason", reason);
+        tx.record(event)
+    }
+
     /// Whether the checklist names each thing once and only things of this plan, and whether a refusal
     /// says why.
     fn check_body(&self, plan: &Plan, nomination: &Nomination, submission: &Submission) -> Result<()> {
@@ -325,35 +380,6 @@ impl Create {
             .with("reason", &self.legal_reason);
         tx.record(event)
     }
-}
-
-/// A dossier that closed because nothing in it was eligible opens again, so that an appraisal can be
-/// corrected; one that came further stays closed.
-fn reopen_if_nothing_was_eligible(tx: &mut Tx<'_>, id: SubmissionId) -> Result<()> {
-    let before = submissions::get(tx.conn, id)?;
-    let Some(state) = SUBMISSION.next(before.state, SubmissionAct::Reopen) else {
-        return Ok(());
-    };
-    let nothing = nominations::of_submission(tx.conn, id)?
-        .iter()
-        .all(|line| line.state == NominationState::Ineligible);
-    if !nothing {
-        return Ok(());
-    }
-    dossiers::in_force(tx, &before)?;
-    let after = Submission {
-        state,
-        version: before.version + 1,
-        updated_at: tx.now,
-        ..before.clone()
-    };
-    match submissions::save_if(tx.conn, before.version, &after) {
-        // Another appraisal was faster and opened it.
-        Err(error) if error.code == Code::EtagStale => return Ok(()),
-        saved => saved?,
-    }
-    let event = dossiers::event(tx, "submission.reopened", &after).moved(before.state, after.state);
-    tx.record(event)
 }
 
 /// The first review of a dossier takes it into appraisal (M-2).

@@ -12,6 +12,7 @@ use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::{CampaignId, JournalEntryId, OrganizationId};
 use crate::domain::plan::Plan;
 use crate::domain::policy::{Action, Decision, Place, Regard, Visibility, decide, reaches_as, visibility};
+use crate::domain::states::CampaignState;
 use crate::domain::time::Instant;
 use crate::store::campaigns::{self, Campaign};
 use crate::store::connection::Conn;
@@ -286,6 +287,17 @@ impl<'c> Tx<'c> {
         let terms = Arc::new(Terms { campaign, plan });
         self.terms = Some(Arc::clone(&terms));
         Ok(terms)
+    }
+
+    /// The state of a campaign, without its plan unless that is known already.
+    ///
+    /// # Errors
+    /// `resource.not_found`.
+    pub fn campaign_state(&mut self, id: CampaignId) -> Result<CampaignState> {
+        match self.terms.as_ref().filter(|known| known.campaign.id == id) {
+            Some(known) => Ok(known.campaign.state),
+            None => campaigns::state_of(self.conn, id),
+        }
     }
 
     /// What was read before the act took its locks may have changed while it waited for them.

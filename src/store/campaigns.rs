@@ -98,6 +98,19 @@ pub fn get(conn: &mut Conn, id: CampaignId) -> Result<Campaign> {
     find(conn, id)?.ok_or_else(Error::not_found)
 }
 
+/// The state of the Campaign with this id.
+///
+/// # Errors
+/// `resource.not_found`.
+pub fn state_of(conn: &mut Conn, id: CampaignId) -> Result<CampaignState> {
+    campaigns::table
+        .find(id)
+        .select(campaigns::state)
+        .first(conn)
+        .optional()?
+        .ok_or_else(Error::not_found)
+}
+
 /// Stores a new Campaign.
 ///
 /// # Errors
@@ -331,7 +344,7 @@ pub fn open_nominations(conn: &mut Conn, campaign: CampaignId) -> Result<i64> {
         .inner_join(submissions::table.on(submissions::id.eq(nominations::submission_id)))
         .filter(nominations::campaign_id.eq(campaign))
         .filter(nominations::live.eq(true))
-        .filter(nominations::state.ne_all(settled()))
+        .filter(is_open())
         .filter(submissions::state.ne(SubmissionState::Withdrawn))
         .count()
         .get_result(conn)?)
@@ -346,12 +359,23 @@ pub fn first_open_nominations(conn: &mut Conn, campaign: CampaignId, most: i64) 
         .inner_join(submissions::table.on(submissions::id.eq(nominations::submission_id)))
         .filter(nominations::campaign_id.eq(campaign))
         .filter(nominations::live.eq(true))
-        .filter(nominations::state.ne_all(settled()))
+        .filter(is_open())
         .filter(submissions::state.ne(SubmissionState::Withdrawn))
         .order(nominations::id.asc())
         .limit(most)
         .select(nominations::id)
         .load(conn)?)
+}
+
+/// Not settled; or found ineligible, but handed in again with its dossier and not appraised since.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn is_open() -> _ {
+    let settled: Vec<NominationState> = settled();
+    let asked_again: Vec<SubmissionState> = vec![SubmissionState::Submitted, SubmissionState::Received];
+    let ineligible: NominationState = NominationState::Ineligible;
+    nominations::state.ne_all(settled).or(nominations::state
+        .eq(ineligible)
+        .and(submissions::state.eq_any(asked_again)))
 }
 
 fn settled() -> Vec<NominationState> {

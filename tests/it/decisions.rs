@@ -661,9 +661,30 @@ async fn award_without_a_council_along_the_arrows(world: World) {
     });
     reviewer.post("/v1/reviews", &against).await.expect(201);
     assert_eq!(reviewer.get(&dossier).await.expect(200).json["state"], "CLOSED");
-    // Somebody in it was awarded: it stays closed.
+    // Somebody in it was awarded; what was found of another can still be corrected, with the reason.
+    reviewer.post("/v1/reviews", &against).await.expect(201);
+    assert_eq!(reviewer.get(&dossier).await.expect(200).json["state"], "CLOSED");
+    let right = json!({
+        "nomination_id": ids[1], "kind": "APPRAISAL", "conclusion": "ELIGIBLE",
+        "checklist": [{"item": "CN1", "ok": true}], "note": "Kết luận kỷ luật đã được hủy"
+    });
+    reviewer.post("/v1/reviews", &right).await.expect(201);
+    assert_eq!(
+        reviewer.get(&dossier).await.expect(200).json["state"],
+        "APPRAISING"
+    );
+    assert_eq!(state_of(&world, ids[0]).await, NominationState::Awarded);
+    // It is not given back any more: what was awarded in it stays.
     reviewer
-        .post("/v1/reviews", &against)
+        .act(&dossier, "return", &json!({"reason": "Bổ sung"}))
+        .await
+        .refused(409, "state.transition_not_allowed");
+    assert_eq!(world.unsound().await, Vec::<String>::new());
+    issued(&world, campaign, &ids[1..], 2, "2026-06-30").await;
+    assert_eq!(reviewer.get(&dossier).await.expect(200).json["state"], "CLOSED");
+    // Awarded, it is not appraised.
+    reviewer
+        .post("/v1/reviews", &right)
         .await
         .refused(409, "state.transition_not_allowed");
     assert_eq!(world.unsound().await, Vec::<String>::new());

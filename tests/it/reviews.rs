@@ -1,13 +1,15 @@
 //! Reviews over HTTP.
 
 use serde_json::{Value, json};
+use thidua::app::JsonText;
 use thidua::domain::ids::NominationId;
-use thidua::domain::states::{NominationState, SubmissionState};
-use thidua::store::{nominations, submissions};
+use thidua::domain::states::{CampaignState, NominationState, SubmissionState};
+use thidua::store::{campaigns, nominations, submissions};
 
+use crate::support::campaigns::document;
 use crate::support::councils::{Subject, eligible, received_dossier};
 use crate::support::on_both;
-use crate::support::world::World;
+use crate::support::world::{Reply, World};
 
 on_both!(
     take_the_dossier_into_appraisal_and_supersede,
@@ -15,6 +17,8 @@ on_both!(
     are_not_made_by_the_drafter,
     are_seen_by_those_concerned,
     close_a_dossier_in_which_nothing_is_eligible,
+    are_not_made_in_a_concluded_campaign,
+    answer_what_was_handed_in_again_before_the_campaign_is_concluded,
 );
 
 const PERSON: Subject = Subject::Individual(16);
@@ -250,13 +254,112 @@ async fn close_a_dossier_in_which_nothing_is_eligible(world: World) {
     assert_eq!(state().await, "CLOSED");
     assert_eq!(world.unsound().await, Vec::<String>::new());
 
-    let right = eligible(GROUP, dossier.nominations[&GROUP]);
+    // What closed opens again only with the reason.
+    let group = format!("/v1/nominations/{}", dossier.nominations[&GROUP]);
+    assert_eq!(blocked(&reviewer.get(&group).await, "appraise"), Some(vec![]));
+    let mut right = eligible(GROUP, dossier.nominations[&GROUP]);
+    let silent = reviewer.post("/v1/reviews", &right).await;
+    let silent = silent.refused(422, "body.invalid");
+    assert_eq!(silent.json["errors"][0]["pointer"], "/note");
+    assert_eq!(silent.json["errors"][0]["code"], "review.reason_required");
+    right["note"] = json!("Kết luận kỷ luật đã được hủy");
     reviewer.post("/v1/reviews", &right).await.expect(201);
     assert_eq!(state().await, "APPRAISING");
+    let history = reviewer.get(&format!("{path}/history")).await.expect(200);
+    let entries = history.json["items"].as_array().unwrap();
+    let reopened = entries
+        .iter()
+        .find(|entry| entry["kind"] == "submission.reopened")
+        .unwrap();
+    assert_eq!(reopened["reason"], "Kết luận kỷ luật đã được hủy");
     reviewer.post("/v1/reviews", &against(GROUP)).await.expect(201);
     assert_eq!(state().await, "CLOSED");
     // The same conclusion with another reason is a correction too.
     reviewer.post("/v1/reviews", &against(GROUP)).await.expect(201);
     assert_eq!(state().await, "CLOSED");
+    assert_eq!(world.unsound().await, Vec::<String>::new());
+}
+
+/// What blocks an act, if it is listed.
+fn blocked(shown: &Reply, act: &str) -> Option<Vec<String>> {
+    let acts = shown.json["allowed_actions"].as_array().unwrap();
+    let found = acts.iter().find(|one| one["action"] == act)?;
+    let codes = found["blocked_by"].as_array().unwrap().iter();
+    Some(
+        codes
+            .map(|one| one["code"].as_str().unwrap().to_owned())
+            .collect(),
+    )
+}
+
+async fn are_not_made_in_a_concluded_campaign(world: World) {
+    let dossier = received_dossier(&world, &[PERSON, GROUP]).await;
+    let reviewer = world.persona("reviewer");
+    let first = eligible(PERSON, dossier.nominations[&PERSON]);
+    reviewer.post("/v1/reviews", &first).await.expect(201);
+    let campaign = dossier.campaign;
+    world
+        .database(move |conn| {
+            let mut row = campaigns::get(conn, campaign).unwrap();
+            row.state = CampaignState::Concluded;
+            row.final_report = JsonText::of(&document("901/BC-SNgV", "2026-07-15")).ok();
+            campaigns::save_if(conn, &row, row.version).unwrap();
+        })
+        .await;
+    let group = format!("/v1/nominations/{}", dossier.nominations[&GROUP]);
+    assert_eq!(
+        blocked(&reviewer.get(&group).await, "appraise"),
+        Some(vec!["campaign.not_published".to_owned()])
+    );
+    reviewer
+        .post("/v1/reviews", &eligible(GROUP, dossier.nominations[&GROUP]))
+        .await
+        .refused(409, "campaign.not_published");
+}
+
+/// 5.3: no nomination is open at the end, whatever the round before said of it.
+async fn answer_what_was_handed_in_again_before_the_campaign_is_concluded(world: World) {
+    let dossier = received_dossier(&world, &[PERSON, GROUP]).await;
+    world.set_time("2026-05-22T02:00:00Z");
+    let (reviewer, head, chief) = (
+        world.persona("reviewer"),
+        world.persona("head1"),
+        world.persona("chief"),
+    );
+    let path = format!("/v1/submissions/{}", dossier.submission);
+    let against = json!({
+        "nomination_id": dossier.nominations[&PERSON], "kind": "APPRAISAL",
+        "conclusion": "INELIGIBLE", "legal_reason": "Đang bị kỷ luật"
+    });
+    reviewer.post("/v1/reviews", &against).await.expect(201);
+    let supplement = json!({"reason": "Bổ sung báo cáo"});
+    reviewer.act(&path, "return", &supplement).await.expect(200);
+    let group = format!("/v1/nominations/{}", dossier.nominations[&GROUP]);
+    let tag = head.get(&group).await.expect(200).etag();
+    head.delete(&group, &tag).await.expect(204);
+    head.act(&path, "submit", &json!({})).await.expect(200);
+
+    let campaign = format!("/v1/campaigns/{}", dossier.campaign);
+    let report = json!({"final_report": document("901/BC-SNgV", "2026-07-15")});
+    let conclude = async || chief.act(&campaign, "conclude", &report).await;
+    for act in ["receive", ""] {
+        let open = conclude().await.refused(409, "campaign.open_nominations");
+        assert_eq!(open.json["nomination_ids"], json!([dossier.nominations[&PERSON]]));
+        if !act.is_empty() {
+            reviewer.act(&path, act, &json!({})).await.expect(200);
+        }
+    }
+    reviewer.post("/v1/reviews", &against).await.expect(201);
+    assert_eq!(reviewer.get(&path).await.expect(200).json["state"], "CLOSED");
+    conclude().await.expect(200);
+    let person = format!("/v1/nominations/{}", dossier.nominations[&PERSON]);
+    assert_eq!(
+        blocked(&reviewer.get(&person).await, "appraise"),
+        Some(vec!["campaign.not_published".to_owned()])
+    );
+    reviewer
+        .post("/v1/reviews", &against)
+        .await
+        .refused(409, "campaign.not_published");
     assert_eq!(world.unsound().await, Vec::<String>::new());
 }

@@ -12,9 +12,9 @@ pub use hold::{DismissHoldProposal, Hold, ProposeHold, Release};
 pub use crate::store::nominations::{Nomination, Wanted};
 
 pub use super::dossiers::sees_hold;
-use super::dossiers::{in_force, standing};
+use super::dossiers::{campaign_in_force, standing};
 use super::guards::told;
-use super::{Event, Possible, Rows, Slice, Tx};
+use super::{Event, Possible, Rows, Slice, Tx, reviews};
 use crate::domain::error::{Code, Fault, Result};
 use crate::domain::ids::NominationId;
 use crate::domain::policy::{Action, Place};
@@ -53,15 +53,13 @@ pub fn possible(tx: &mut Tx<'_>, nomination: &Nomination) -> Result<Vec<Possible
             let rules = own.iter().cloned().chain(rules).collect();
             tx.possible(verb, Action::DraftSubmission, &place, rules)
         };
-        let closed = told(in_force(tx, &submission))?;
+        let closed = told(campaign_in_force(tx, &submission))?;
         acts.push(drafting(tx, "edit", closed));
         let reviewed = draft::irremovable(tx, nomination)?;
         acts.push(drafting(tx, "delete", reviewed));
     }
-    if submission.state.is_under_appraisal() && nomination.live {
-        // C-8: the one who drafted it does not appraise it.
-        let own = nomination.drafted_by == tx.caller.identity_id;
-        let rules = own.then(|| Fault::new(Code::DutyConflict)).into_iter().collect();
+    if reviews::is_appraisable(nomination, &submission) {
+        let rules = reviews::obstacles(tx, nomination, &submission)?;
         let appraise = tx.possible("appraise", Action::Appraise, &place, rules);
         acts.push(appraise.at("POST", "/v1/reviews").unversioned());
     }

@@ -1,7 +1,7 @@
 //! Handing in, recalling and withdrawing: what the head of the proposing unit does (R-S1, R-S3, 5.7).
 
 use super::{Submission, keep, next, receipt};
-use crate::app::dossiers::{in_force, proposed};
+use crate::app::dossiers::{campaign_in_force, in_force, proposed};
 use crate::app::guards::{refuse, told};
 use crate::app::tx::Terms;
 use crate::app::{Command, Tx};
@@ -245,9 +245,10 @@ pub(super) fn obstacles(tx: &mut Tx<'_>, submission: &Submission, act: Submissio
         }
         SubmissionAct::Return => {
             let mut faults = told(before_council(tx, submission))?;
-            faults.extend(told(in_force(tx, submission))?);
+            faults.extend(told(campaign_in_force(tx, submission))?);
             Ok(faults)
         }
+        SubmissionAct::Receive => told(campaign_in_force(tx, submission)),
         SubmissionAct::Withdraw => told(before_council(tx, submission)),
         SubmissionAct::Consolidate => told(super::office::all_appraised(tx, submission)),
         _ => Ok(Vec::new()),

@@ -18,7 +18,7 @@ pub use crate::store::submissions::{Submission, Wanted};
 
 use std::collections::BTreeSet;
 
-use super::dossiers::{event, in_force, permitted, place, standing};
+use super::dossiers::{campaign_in_force, event, permitted, place, standing};
 use super::guards::told;
 use super::{Possible, Rows, Slice, Tx};
 use crate::domain::error::{Error, Fault, Result};
@@ -97,7 +97,7 @@ pub fn possible(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Possible
         if submission.first_submitted_at.is_none() {
             acts.push(draft(tx, "delete", Vec::new()));
         }
-        let closed = told(in_force(tx, submission))?;
+        let closed = told(campaign_in_force(tx, submission))?;
         let add = draft(tx, "add-nomination", closed).at("POST", "/v1/nominations");
         acts.push(add.unversioned());
         let full = papers::full(tx, submission)?;

@@ -39,6 +39,7 @@ impl Command for Receive {
         dialect::hold(tx.conn, before.campaign_id)?;
         let before = unchanged(tx, before)?;
         let state = next(&before, SubmissionAct::Receive)?;
+        refuse(obstacles(tx, &before, SubmissionAct::Receive)?)?;
         let number = match before.received_no {
             Some(number) => number,
             None => submissions::next_received_no(tx.conn, before.campaign_id)?,

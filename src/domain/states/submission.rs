@@ -44,7 +44,7 @@ text_enum! {
         Withdraw = "WITHDRAW",
         /// The last nomination has reached its end (inside that act).
         Close = "CLOSE",
-        /// An appraisal of a dossier that closed because nothing in it was eligible is corrected.
+        /// An appraisal that found somebody in a closed dossier ineligible is corrected, with the reason.
         Reopen = "REOPEN",
     }
 }
@@ -67,8 +67,8 @@ impl SubmissionState {
 }
 
 /// The machine of submissions. A dossier may close before it is consolidated: all its nominations can be
-/// found ineligible, and procedures without a council end without the list; such a dossier opens again
-/// when an appraisal is corrected. Handed in again after a return, what was appraised before can be
+/// found ineligible, and procedures without a council end without the list. A closed dossier opens again
+/// when an appraisal that found somebody in it ineligible is corrected. Handed in again after a return, what was appraised before can be
 /// decided while the dossier is only RECEIVED.
 pub const SUBMISSION: Machine<SubmissionState, SubmissionAct> = Machine {
     noun: "submission",
