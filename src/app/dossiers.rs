@@ -52,20 +52,26 @@ pub fn permitted(tx: &mut Tx<'_>, id: SubmissionId, action: Action) -> Result<Su
 pub fn proposed(tx: &mut Tx<'_>, id: SubmissionId, action: Action) -> Result<Submission> {
     let submission = permitted(tx, id, action)?;
     let place = place(tx, &submission)?;
-    match standing(tx, &submission, &place, action).into_iter().next() {
-        Some(fault) => Err(Error::new(fault.code).with("required_action", action.as_str())),
-        None => Ok(submission),
+    if let Some(fault) = standing(tx, &submission, &place, action).into_iter().next() {
+        return Err(Error::new(fault.code).with("required_action", action.as_str()));
     }
+    tx.require_as(&acting(&submission), action, &place)?;
+    Ok(submission)
 }
 
-/// The office acts only for dossiers that it entered itself; a unit leaves those that the head of the
-/// agency discovered to the office.
+/// The roles that act for the proposing unit: the office for what it entered itself, the unit for what the
+/// head of the agency did not discover.
+fn acting(submission: &Submission) -> Vec<Role> {
+    let unit = UNIT
+        .iter()
+        .filter(|_| submission.procedure != Procedure::HeadDiscovered);
+    let office = OFFICE.iter().filter(|_| submission.on_behalf);
+    unit.chain(office).copied().collect()
+}
+
+/// Why the caller may not act for the proposing unit although the policy lets him.
 pub fn standing(tx: &Tx<'_>, submission: &Submission, place: &Place, action: Action) -> Vec<Fault> {
-    let by_office = tx.may_as(OFFICE, action, place);
-    let by_unit = tx.may_as(UNIT, action, place);
-    let allowed =
-        (by_office && submission.on_behalf) || (by_unit && submission.procedure != Procedure::HeadDiscovered);
-    if allowed || !(by_office || by_unit) {
+    if tx.may_as(&acting(submission), action, place) || !tx.may(action, place) {
         Vec::new()
     } else {
         vec![Fault::new(Code::AccessForbidden).with("required_action", action.as_str())]
@@ -73,7 +79,7 @@ pub fn standing(tx: &Tx<'_>, submission: &Submission, place: &Place, action: Act
 }
 
 /// The standing office's roles.
-const OFFICE: &[Role] = &[Role::OfficeReviewer, Role::OfficeChief];
+pub const OFFICE: &[Role] = &[Role::OfficeReviewer, Role::OfficeChief];
 /// The proposing unit's roles.
 const UNIT: &[Role] = &[Role::DivisionOfficer, Role::DivisionHead];
 
@@ -119,8 +125,7 @@ pub fn event(tx: &Tx<'_>, kind: &'static str, submission: &Submission) -> Event 
         .version(submission.version)
         .within(submission.owner_organization_id, Some(submission.division_id))
         .campaign(submission.campaign_id);
-    let place = Place::in_division(submission.owner_organization_id, submission.division_id);
-    let by_office = tx.may_as(OFFICE, Action::ReadSubmission, &place);
+    let by_office = tx.role().is_some_and(is_office);
     Event {
         on_behalf_of: (submission.on_behalf && by_office).then_some(submission.division_id),
         ..event

@@ -45,14 +45,16 @@ pub fn check_quota(
         campaign.council_id,
         campaign.state,
     );
-    let role = tx.permit(Action::OverrideQuota, &place)?;
-    if role != rule.override_role {
-        return Err(Error::new(Code::AccessForbidden).with("required_role", rule.override_role.as_str()));
+    tx.permit_beside(Action::OverrideQuota, &place)?;
+    let role = rule.override_role;
+    if !tx.may_as(&[role], Action::OverrideQuota, &place) {
+        return Err(Error::new(Code::AccessForbidden).with("required_role", role.as_str()));
     }
     tx.warn(remark);
     let event = Event::new("quota.overridden", "campaign", campaign.id)
         .within(campaign.owner_organization_id, None)
         .campaign(campaign.id)
+        .in_role(role)
         .with("reason", reason)
         .with("readings", &exceeded.readings);
     tx.record(event)

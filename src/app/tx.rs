@@ -11,7 +11,7 @@ use crate::domain::caller::{Caller, Role};
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::{CampaignId, JournalEntryId, OrganizationId};
 use crate::domain::plan::Plan;
-use crate::domain::policy::{Action, Decision, Place, Regard, Visibility, decide, reaches_as, visibility};
+use crate::domain::policy::{Action, Decision, Place, Regard, Visibility, decide, decide_as, visibility};
 use crate::domain::states::CampaignState;
 use crate::domain::time::Instant;
 use crate::store::campaigns::{self, Campaign};
@@ -113,6 +113,8 @@ pub struct Event {
     pub owner: Option<OrganizationId>,
     /// See `campaign`.
     pub division: Option<OrganizationId>,
+    /// In which role, where it is another than that of the act.
+    pub role: Option<Role>,
     /// On whose behalf the office acted.
     pub on_behalf_of: Option<OrganizationId>,
     /// State before.
@@ -134,6 +136,7 @@ impl Event {
             campaign: None,
             owner: None,
             division: None,
+            role: None,
             on_behalf_of: None,
             from: None,
             to: None,
@@ -153,6 +156,13 @@ impl Event {
     pub const fn within(mut self, owner: OrganizationId, division: Option<OrganizationId>) -> Self {
         self.owner = Some(owner);
         self.division = division;
+        self
+    }
+
+    /// Done in this role, whatever the role of the act is.
+    #[must_use]
+    pub const fn in_role(mut self, role: Role) -> Self {
+        self.role = Some(role);
         self
     }
 
@@ -316,12 +326,21 @@ impl<'c> Tx<'c> {
     }
 
     /// Asks the policy about an object: invisible → 404, visible but not allowed → 403. Answers the
-    /// role that allows it and remembers the last one for the journal.
+    /// role that allows it ([`decide`] says which of several) and remembers the last one for the journal:
+    /// what the act itself needs is asked last.
     ///
     /// # Errors
     /// `resource.not_found` or `access.forbidden`.
     pub fn require(&mut self, action: Action, place: &Place) -> Result<Role> {
-        match decide(&self.caller, action, place) {
+        self.require_as(Role::ALL, action, place)
+    }
+
+    /// As [`Tx::require`], where a rule of the noun leaves the act to some roles.
+    ///
+    /// # Errors
+    /// `resource.not_found` or `access.forbidden`.
+    pub fn require_as(&mut self, roles: &[Role], action: Action, place: &Place) -> Result<Role> {
+        match decide_as(&self.caller, roles, action, place) {
             Decision::Allow(role) => {
                 self.role = Some(role);
                 Ok(role)
@@ -338,6 +357,23 @@ impl<'c> Tx<'c> {
     /// `access.forbidden`.
     pub fn permit(&mut self, action: Action, place: &Place) -> Result<Role> {
         self.require(action, place).map_err(|_| self.forbidden(action))
+    }
+
+    /// As [`Tx::permit`] for a right that an act uses beside its own; the act stays in its role.
+    ///
+    /// # Errors
+    /// `access.forbidden`.
+    pub fn permit_beside(&self, action: Action, place: &Place) -> Result<()> {
+        if self.may(action, place) {
+            Ok(())
+        } else {
+            Err(self.forbidden(action))
+        }
+    }
+
+    /// The role in which the act is done, as far as the policy was asked.
+    pub const fn role(&self) -> Option<Role> {
+        self.role
     }
 
     /// For creation that names its place in the body: who may do it nowhere is refused before the body's
@@ -359,9 +395,7 @@ impl<'c> Tx<'c> {
 
     /// Whether one of these roles, held at this very place, lets the caller do it.
     pub fn may_as(&self, roles: &[Role], action: Action, place: &Place) -> bool {
-        roles
-            .iter()
-            .any(|role| reaches_as(&self.caller, *role, action, place))
+        matches!(decide_as(&self.caller, roles, action, place), Decision::Allow(_))
     }
 
     /// An act as `allowed_actions` tells it: what the rules say, after what the policy says.
@@ -424,7 +458,7 @@ impl<'c> Tx<'c> {
             owner_organization_id: event.owner,
             division_id: event.division,
             actor_id: self.caller.identity_id,
-            actor_role: self.role,
+            actor_role: event.role.or(self.role),
             on_behalf_of: event.on_behalf_of,
             from_state: event.from,
             to_state: event.to,

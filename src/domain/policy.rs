@@ -169,9 +169,18 @@ pub fn visibility(caller: &Caller, action: Action) -> Visibility {
     reached
 }
 
-/// Decides one action at one place. The first rule of the table that covers the place names the role.
+/// Decides one action at one place. Of several roles that allow it the first in the table names the act:
+/// the table goes from the proposing unit up, so that is the role with the least authority that suffices.
 pub fn decide(caller: &Caller, action: Action, place: &Place) -> Decision {
-    for rule in RULES.iter().filter(|rule| rule.actions.contains(&action)) {
+    decide_as(caller, Role::ALL, action, place)
+}
+
+/// As [`decide`], where other rules leave the act to some roles: only they allow it.
+pub fn decide_as(caller: &Caller, roles: &[Role], action: Action, place: &Place) -> Decision {
+    let rules = RULES
+        .iter()
+        .filter(|rule| roles.contains(&rule.role) && rule.actions.contains(&action));
+    for rule in rules {
         let mut reached = Visibility::default();
         reached.add(rule, caller);
         if reached.covers(place) {
@@ -183,18 +192,6 @@ pub fn decide(caller: &Caller, action: Action, place: &Place) -> Decision {
     } else {
         Decision::Hide
     }
-}
-
-/// Whether this very role reaches the place with the action, whatever the caller's other roles say.
-pub fn reaches_as(caller: &Caller, role: Role, action: Action, place: &Place) -> bool {
-    let mut reached = Visibility::default();
-    for rule in RULES
-        .iter()
-        .filter(|rule| rule.role == role && rule.actions.contains(&action))
-    {
-        reached.add(rule, caller);
-    }
-    reached.covers(place)
 }
 
 /// The matrix action × role as text, one line per action; frozen by a test and served by the meta

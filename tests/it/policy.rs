@@ -7,7 +7,7 @@ use thidua::domain::caller::{Caller, HeldGrant, Principal, PrincipalKind, Role, 
 use thidua::domain::error::Code;
 use thidua::domain::ids::{CouncilId, IdentityId, IndividualId, OrganizationId};
 use thidua::domain::machine::Machine;
-use thidua::domain::policy::{self, Action, Decision, Place, decide};
+use thidua::domain::policy::{self, Action, Decision, Place, decide, decide_as};
 use thidua::domain::states;
 
 use crate::support::snapshot;
@@ -306,6 +306,73 @@ fn reaches(line: &str, role: &str, scopes: &str) -> bool {
         let (who, scope) = entry.split_once(':').unwrap();
         (who == role || who == "no") && (scope == "A" || scopes.contains(scope))
     })
+}
+
+/// Which role the journal names when several allow the act; where a rule leaves it to some roles, only
+/// these do.
+#[test]
+fn of_several_roles_the_first_in_the_table_names_the_act() {
+    let tree = tree();
+    let (council, individual) = (CouncilId::generate(), IndividualId::generate());
+    let place = Place {
+        councils: vec![council],
+        receivers: vec![tree.own],
+        ..Place::in_division(tree.own, tree.divisions[0])
+    };
+    for (held, action, among, named) in [
+        (
+            [Role::OfficeChief, Role::DivisionHead],
+            Action::DraftSubmission,
+            Role::ALL,
+            Some(Role::DivisionHead),
+        ),
+        (
+            [Role::OfficeChief, Role::DivisionHead],
+            Action::DraftSubmission,
+            &[Role::OfficeReviewer, Role::OfficeChief],
+            Some(Role::OfficeChief),
+        ),
+        (
+            [Role::OfficeReviewer, Role::DivisionHead],
+            Action::DraftSubmission,
+            &[Role::OfficeChief],
+            None,
+        ),
+        (
+            [Role::Director, Role::OfficeChief],
+            Action::HoldNomination,
+            Role::ALL,
+            Some(Role::OfficeChief),
+        ),
+        (
+            [Role::Director, Role::OfficeChief],
+            Action::OverrideQuota,
+            Role::ALL,
+            Some(Role::Director),
+        ),
+        (
+            [Role::CouncilSecretary, Role::CouncilMember],
+            Action::Vote,
+            Role::ALL,
+            Some(Role::CouncilMember),
+        ),
+        (
+            [Role::BoardSystem, Role::BoardOfficer],
+            Action::AnswerForwarding,
+            Role::ALL,
+            Some(Role::BoardOfficer),
+        ),
+    ] {
+        let mut several = caller(held[0], &tree, council, individual);
+        let other = caller(held[1], &tree, council, individual);
+        several.grants.extend(other.grants);
+        several.seats.extend(other.seats);
+        let found = match decide_as(&several, among, action, &place) {
+            Decision::Allow(role) => Some(role),
+            Decision::Forbid | Decision::Hide => None,
+        };
+        assert_eq!(found, named, "{action} by {held:?} among {among:?}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Making, changing and removing a draft.
 
 use super::{Submission, keep};
-use crate::app::dossiers::{NOUN, event, is_office, proposed};
+use crate::app::dossiers::{NOUN, OFFICE, event, is_office, proposed};
 use crate::app::{Command, Event, JsonText, Tx};
 use crate::domain::caller::Role;
 use crate::domain::codes::{Procedure, ReceivedChannel};
@@ -54,15 +54,22 @@ impl Command for Create {
             return Err(unknown());
         }
         let place = Place::in_division(campaign.owner_organization_id, self.division_id);
-        let role = tx.permit(Action::DraftSubmission, &place)?;
+        tx.permit(Action::DraftSubmission, &place)?;
         // What the head of the agency discovered is proposed by the head of the office alone.
         let discovered = self.procedure == Procedure::HeadDiscovered;
-        if discovered && !tx.may_as(&[Role::OfficeChief], Action::DraftSubmission, &place) {
-            return Err(
-                Error::new(Code::AccessForbidden).with("required_action", Action::DraftSubmission.as_str())
-            );
-        }
-        Ok((campaign, discovered || is_office(role)))
+        // Who is of the unit and of the office enters as the office what came to it on paper.
+        let paper = self
+            .received_channel
+            .is_some_and(|channel| channel != ReceivedChannel::Online);
+        let roles = if discovered {
+            &[Role::OfficeChief]
+        } else if paper && tx.may_as(OFFICE, Action::DraftSubmission, &place) {
+            OFFICE
+        } else {
+            Role::ALL
+        };
+        let role = tx.require_as(roles, Action::DraftSubmission, &place)?;
+        Ok((campaign, is_office(role)))
     }
 
     fn act(&self, tx: &mut Tx<'_>, (campaign, by_office): (Campaign, bool)) -> Result<Submission> {

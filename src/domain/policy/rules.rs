@@ -39,7 +39,8 @@ const fn rule(role: Role, reach: Reach, actions: &'static [Action]) -> Rule {
     Rule { role, reach, actions }
 }
 
-/// The whole authorisation of the service (`domain.md` 5.5 with M-3, M-4, M-29, C-7).
+/// The whole authorisation of the service (`domain.md` 5.5 with M-3, M-4, M-29, C-7). The order counts: an
+/// act that several roles of a caller allow is done in the first of them.
 pub const RULES: &[Rule] = &[
     // Everyone with a valid token is a possible nominee and reads what is public.
     rule(
@@ -149,7 +150,20 @@ pub const RULES: &[Rule] = &[
             Action::ReadJournal,
         ],
     ),
-    // The council considers what is before it.
+    // The council considers what is before it. Secretary and chair vote in their seats as members.
+    rule(
+        Role::CouncilMember,
+        Reach::Council,
+        &[
+            Action::ReadCampaign,
+            Action::ReadQuota,
+            Action::ReadNomination,
+            Action::ReadReview,
+            Action::ReadCouncil,
+            Action::ReadSession,
+            Action::Vote,
+        ],
+    ),
     rule(
         Role::CouncilSecretary,
         Reach::Council,
@@ -162,19 +176,6 @@ pub const RULES: &[Rule] = &[
             Action::ReadSession,
             Action::PlanSession,
             Action::RunSession,
-            Action::Vote,
-        ],
-    ),
-    rule(
-        Role::CouncilMember,
-        Reach::Council,
-        &[
-            Action::ReadCampaign,
-            Action::ReadQuota,
-            Action::ReadNomination,
-            Action::ReadReview,
-            Action::ReadCouncil,
-            Action::ReadSession,
             Action::Vote,
         ],
     ),
