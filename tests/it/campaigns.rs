@@ -22,6 +22,8 @@ on_both!(
     end_only_when_nothing_is_open_and_are_kept_once_decided,
     need_the_right_role_and_version,
     refuse_dates_that_contradict_each_other,
+    refuse_rules_of_the_quota_that_contradict_themselves,
+    say_for_which_subjects_criteria_are_missing,
     go_nowhere_with_a_deadline_that_is_over,
     have_a_number_of_their_own,
 );
@@ -116,7 +118,10 @@ async fn go_back_to_the_drafter_with_a_reason(world: World) {
         .patch(&path, &json!({"name": "Khác"}))
         .await
         .refused(409, "state.transition_not_allowed");
-    assert_eq!(refused.json["current_state"], "IN_APPROVAL");
+    assert_eq!(
+        (&refused.json["object"], &refused.json["current_state"]),
+        (&json!("campaign"), &json!("IN_APPROVAL"))
+    );
     assert_eq!(
         refused.json["allowed_actions"],
         json!(["return", "approve", "cancel"])
@@ -492,6 +497,67 @@ async fn drafted_as(world: &World, code: &str) -> String {
         .await
         .expect(201);
     made.header("location").unwrap().to_owned()
+}
+
+async fn refuse_rules_of_the_quota_that_contradict_themselves(world: World) {
+    let chief = world.persona("chief");
+    let path = drafted(&world).await;
+    for (rule, pointer, code) in [
+        (json!({"basis_points": 10_001}), "/basis_points", "field.range"),
+        (json!({"forms": "LISTED"}), "/form_list", "field.required"),
+        (
+            json!({"form_list": ["GIAY_KHEN_SO"]}),
+            "/form_list",
+            "field.range",
+        ),
+        (json!({"denominator": "MANUAL"}), "/manual", "field.required"),
+        (
+            json!({"manual": {"collectives": 6, "individuals": 28}}),
+            "/manual",
+            "field.range",
+        ),
+        (
+            json!({"denominator": "MANUAL", "manual": {"collectives": 6, "individuals": 28},
+                   "denominator_date": "2026-05-20"}),
+            "/denominator_date",
+            "field.range",
+        ),
+        (
+            json!({"override_role": "AUDITOR"}),
+            "/override_role",
+            "field.range",
+        ),
+    ] {
+        let refused = chief.patch(&path, &json!({"plan": {"quota": rule}})).await;
+        let refused = refused.refused(422, "body.invalid");
+        let expected = (format!("/plan/quota{pointer}"), code.to_owned());
+        assert_eq!(pointers(&refused.json), [expected], "{rule}");
+    }
+}
+
+async fn say_for_which_subjects_criteria_are_missing(world: World) {
+    let chief = world.persona("chief");
+    let path = drafted(&world).await;
+    let criteria = json!([{"code": "CN1", "subject": "INDIVIDUAL", "text": "Hoàn thành nhiệm vụ"}]);
+    for (criteria, expected) in [
+        (criteria, vec!["COLLECTIVE"]),
+        (json!([]), vec!["COLLECTIVE", "INDIVIDUAL"]),
+    ] {
+        chief
+            .patch(&path, &json!({"plan": {"criteria": criteria}}))
+            .await
+            .expect(200);
+        let refused = chief.act(&path, "request-approval", &json!({})).await;
+        let refused = refused.refused(409, "campaign.incomplete");
+        let subjects: Vec<&str> = refused.json["errors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|error| error["pointer"] == "/plan/criteria")
+            .map(|error| error["params"]["subject"].as_str().unwrap())
+            .collect();
+        assert_eq!(subjects, expected);
+    }
 }
 
 /// 2.3: a number is given once in a year, to a plan or to what amends one.

@@ -48,11 +48,12 @@ async fn live_from_draft_to_publication(world: World) {
         .patch(&path, &json!({"title": "Về việc tặng Giấy khen"}))
         .await
         .expect(200);
-    world
+    let refused = world
         .persona("deputy")
         .act(&path, "sign", &signature())
         .await
         .refused(409, "state.transition_not_allowed");
+    assert_eq!(refused.json["object"], "decision");
     numbered(&world, &path, 615, "2026-06-30").await;
     let shown = reviewer.get(&path).await.expect(200);
     assert_eq!(shown.json["number_raw"], "615/QĐ-SNgV");
@@ -422,10 +423,11 @@ async fn have_unique_numbers(world: World) {
         .get(&next)
         .await
         .refused(403, "access.forbidden");
-    clerk
+    let taken = clerk
         .act(&path, "number", &number(5, "2026-12-31"))
         .await
         .refused(409, "decision.number_taken");
+    assert_eq!(taken.json["errors"][0]["pointer"], "/number");
     // Signed in December, numbered in January: the year of the printed date counts (A18), and a new
     // register begins.
     let given = clerk

@@ -107,7 +107,8 @@ async fn refuse_what_the_plan_and_the_roll_do_not_allow(world: World) {
         .await
         .refused(409, "nomination.not_participant");
     propose(&good).await.expect(201);
-    propose(&good).await.refused(409, "nomination.duplicate");
+    let twice = propose(&good).await.refused(409, "nomination.duplicate");
+    assert_eq!(twice.json["errors"][0]["pointer"], "/individual_id");
     propose(&Who::Person(16).nomination(&dossier.id, UPPER_FORM))
         .await
         .expect(201);

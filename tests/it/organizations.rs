@@ -14,6 +14,7 @@ on_both!(
     replay_a_request_with_its_key,
     keep_nothing_in_a_dry_run,
     page_by_cursor,
+    are_listed_in_vietnamese_order,
     unknown_paths_methods_and_parameters,
     of_two_moves_that_would_form_a_cycle_one_is_refused,
     a_list_during_a_move_shows_the_old_or_the_new_tree,
@@ -245,6 +246,42 @@ async fn keep_nothing_in_a_dry_run(world: World) {
         .send()
         .await
         .expect(201);
+}
+
+async fn are_listed_in_vietnamese_order(world: World) {
+    let ordered = [
+        "Phòng An",
+        "Phòng Ăn",
+        "Phòng Ân",
+        "Phòng Da",
+        "Phòng Đa",
+        "Phòng Mẫu",
+        "Phòng On",
+        "Phòng Ôn",
+        "Phòng Ơn",
+        "Phòng Un",
+        "Phòng Ưn",
+    ];
+    let administrator = world.persona("administrator");
+    for name in ordered.iter().rev().filter(|name| **name != "Phòng Mẫu") {
+        let unit = json!({"name": name, "kind": "DIVISION", "parent_id": org::OTHER_DEPARTMENT});
+        administrator.post("/v1/organizations", &unit).await.expect(201);
+    }
+    let mut path = format!("/v1/organizations?parent_id={}&limit=4", org::OTHER_DEPARTMENT);
+    let mut found = Vec::new();
+    loop {
+        let page = administrator.get(&path).await.expect(200);
+        let items = page.json["items"].as_array().unwrap().iter();
+        found.extend(items.map(|item| item["name"].as_str().unwrap().to_owned()));
+        let Some(cursor) = page.json["next_cursor"].as_str() else {
+            break;
+        };
+        path = format!(
+            "/v1/organizations?parent_id={}&limit=4&cursor={cursor}",
+            org::OTHER_DEPARTMENT
+        );
+    }
+    assert_eq!(found, ordered);
 }
 
 async fn page_by_cursor(world: World) {

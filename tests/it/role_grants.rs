@@ -49,10 +49,11 @@ async fn a_granted_role_opens_and_an_ended_one_closes_with_the_next_request(worl
     assert!(ended.json["valid_to"].is_string());
     assert_eq!(ended.json["version"], 2);
     newcomer.get(&target).await.refused(404, "resource.not_found");
-    administrator
+    let twice = administrator
         .act(&own, "end", &json!({"reason": "Lần nữa"}))
         .await
         .refused(409, "state.transition_not_allowed");
+    assert_eq!(twice.json["object"], "role_grant");
     assert_eq!(
         administrator.get(&own).await.expect(200).json["allowed_actions"][0]["blocked_by"][0]["code"],
         "state.transition_not_allowed"

@@ -110,9 +110,11 @@ async fn go_from_draft_to_register_with_receipt(world: World) {
     let second = received(&world, campaign, 2, &[Who::Person(12)]).await;
     let second = reviewer.get(&second.path).await.expect(200);
     assert_eq!(second.json["received_no"], 2);
-    head.act(&dossier.path, "recall", &json!({}))
+    let refused = head
+        .act(&dossier.path, "recall", &json!({}))
         .await
         .refused(409, "state.transition_not_allowed");
+    assert_eq!(refused.json["object"], "submission");
     let lines = reviewer
         .get(&format!("{}?include=nominations", dossier.path))
         .await
@@ -325,6 +327,7 @@ async fn on_paper_count_from_their_arrival(world: World) {
     assert_eq!(future.json["errors"][0]["pointer"], "/handed_in_at");
     body["handed_in_at"] = json!("2026-05-24T23:30:00+07:00");
     let made = reviewer.post("/v1/submissions", &body).await.expect(201);
+    assert_eq!(made.json["handed_in_at"], "2026-05-24T16:30:00.000000Z");
     let path = made.header("location").unwrap().to_owned();
     reviewer
         .post(
@@ -337,6 +340,7 @@ async fn on_paper_count_from_their_arrival(world: World) {
     assert_eq!(submitted.json["late"], false);
     assert_eq!(submitted.json["on_behalf"], true);
     assert_eq!(submitted.json["submitted_at"], "2026-05-24T16:30:00.000000Z");
+    assert_eq!(submitted.json["handed_in_at"], submitted.json["submitted_at"]);
     let receipt = reviewer.get(&format!("{path}/receipt")).await.expect(200);
     assert!(receipt.json["recorded_at"].as_str().unwrap() > receipt.json["submitted_at"].as_str().unwrap());
     // A unit's own dossier has no such time.
