@@ -140,7 +140,7 @@ fn written(
     let document = problem::document(error, context.language, path, &context.request_id);
     let mut response = HttpResponse::build(problem::status(error.code.class()));
     for (name, value) in plain.headers() {
-        if name == header::WWW_AUTHENTICATE || name == header::ALLOW {
+        if [header::WWW_AUTHENTICATE, header::ALLOW, header::CONTENT_RANGE].contains(name) {
             response.append_header((name.clone(), value.clone()));
         }
     }

@@ -209,7 +209,7 @@ fn headers() -> Value {
         "Link": text("Next page (RFC 8288).", "</v1/campaigns?cursor=abc>; rel=\"next\""),
         "IdempotencyReplayed": text("`true` on the stored answer of an earlier request.", "true"),
         "RequestId": text("Id of the request, also `trace_id` of problems.", "01990000-0000-7000-8000-00000000abcd"),
-        "ContentRange": text("How long the content is (RFC 9110 14.4).", "bytes */48213"),
+        "ContentRange": text("Which part of a content of which length (RFC 9110 14.4); `*` for none.", "bytes */48213"),
         "RetryAfter": text("Seconds after which a repetition makes sense.", "2"),
         "WWWAuthenticate": text("What is wrong with the token (RFC 6750).", "Bearer realm=\"award\""),
     })

@@ -119,12 +119,16 @@ async fn come_in_three_steps_and_go_out_as_an_attachment(world: World) {
         part.header("content-range"),
         Some(format!("bytes 1-3/{}", bytes.len()).as_str())
     );
-    officer
+    let outside = officer
         .ask("GET", &content)
         .header("range", "bytes=9999-")
         .send()
         .await
         .refused(416, "range.not_satisfiable");
+    assert_eq!(
+        outside.header("content-range"),
+        Some(format!("bytes */{}", bytes.len()).as_str())
+    );
     officer
         .ask("GET", &content)
         .header("range", "bytes=1-3")
