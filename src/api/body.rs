@@ -37,7 +37,7 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Body<T> {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let media_type = check_media_type(request);
+        let media_type = check_media_type(request, accepted(request));
         let payload = payload.take();
         Box::pin(async move {
             let bytes = collect(payload, MOST_BYTES).await?;
@@ -63,47 +63,54 @@ where
     serde::Deserialize::deserialize(deserializer).map(Some)
 }
 
-/// Only JSON, and merge patch where it means the same (PAT-01 as decided), in UTF-8 (NEG-02).
-pub(super) fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
-    let unsupported = || {
-        Problem(
-            Error::new(Code::MediaTypeUnsupported)
-                .says(
-                    "Hãy gửi Content-Type: application/json (UTF-8); PATCH cũng nhận application/merge-patch+json",
-                    "Send Content-Type: application/json (UTF-8); PATCH takes application/merge-patch+json, too",
-                )
-                .fault(Fault::header("Content-Type", Code::MediaTypeUnsupported)),
-        )
-    };
-    if request
-        .headers()
-        .get(header::CONTENT_ENCODING)
-        .is_some_and(|coding| coding != "identity")
-    {
-        return Err(Problem(
-            Error::new(Code::MediaTypeUnsupported)
-                .fault(Fault::header("Content-Encoding", Code::MediaTypeUnsupported)),
-        ));
+/// JSON, and merge patch where it means the same (PAT-01 as decided).
+fn accepted(request: &HttpRequest) -> &'static [&'static str] {
+    if request.method() == actix_web::http::Method::PATCH {
+        &["application/merge-patch+json", "application/json"]
+    } else {
+        &["application/json"]
     }
-    let value = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
-    let parsed: mime::Mime = value
-        .ok_or_else(unsupported)?
-        .parse()
-        .map_err(|_| unsupported())?;
-    let patch = request.method() == actix_web::http::Method::PATCH
-        && parsed
-            .essence_str()
-            .eq_ignore_ascii_case("application/merge-patch+json");
-    let utf8 = parsed
-        .get_param(mime::CHARSET)
-        .is_none_or(|charset| charset == mime::UTF_8);
-    if (parsed.essence_str().eq_ignore_ascii_case("application/json") || patch) && utf8 {
+}
+
+/// The refusal of a header field that says of the body what is not accepted, with what is (NEG-02, NEG-03);
+/// the middleware makes `Accept`, `Accept-Patch` or `Accept-Encoding` of it.
+pub(super) fn unsupported(field: &'static str, accepted: &[&str]) -> Problem {
+    Problem(
+        Error::new(Code::MediaTypeUnsupported)
+            .says(
+                format!("Hãy gửi {field}: {}", accepted.join(" hoặc ")),
+                format!("Send {field}: {}", accepted.join(" or ")),
+            )
+            .with("accepted", accepted.to_vec())
+            .fault(Fault::header(field, Code::MediaTypeUnsupported)),
+    )
+}
+
+/// A body is sent as it is.
+pub(super) fn check_coding(request: &HttpRequest) -> Result<(), Problem> {
+    let coding = request.headers().get(header::CONTENT_ENCODING);
+    if coding.is_some_and(|coding| coding != "identity") {
+        return Err(unsupported("Content-Encoding", &["identity"]));
+    }
+    Ok(())
+}
+
+/// Only what is accepted, in UTF-8 (NEG-02).
+pub(super) fn check_media_type(request: &HttpRequest, accepted: &[&str]) -> Result<(), Problem> {
+    check_coding(request)?;
+    let value = request.headers().get(header::CONTENT_TYPE);
+    let parsed = value.and_then(|value| value.to_str().ok()?.parse::<mime::Mime>().ok());
+    let fits = parsed.is_some_and(|sent| {
+        let charset = sent.get_param(mime::CHARSET);
+        charset.is_none_or(|charset| charset == mime::UTF_8)
+            && accepted
+                .iter()
+                .any(|one| sent.essence_str().eq_ignore_ascii_case(one))
+    });
+    if fits {
         Ok(())
     } else {
-        Err(unsupported())
+        Err(unsupported("Content-Type", accepted))
     }
 }
 

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::Routes;
 use super::answer::{self, AllowedAction, OutcomeView, Reply, Resource};
-use super::body::{Body, Nothing};
+use super::body::{self, Body, Nothing};
 use super::call::{Call, Id};
 use super::problem::{Language, Problem};
 use crate::app::Tx;
@@ -316,13 +316,7 @@ fn header_text(request: &HttpRequest, name: header::HeaderName) -> Option<&str> 
 
 /// The content is sent as it is, under its declared type or as bytes.
 fn check_type(request: &HttpRequest, declared: &str) -> Result<(), Problem> {
-    let refused = |name: &'static str| {
-        let fault = Fault::header(name, Code::MediaTypeUnsupported);
-        Problem(Error::new(Code::MediaTypeUnsupported).fault(fault))
-    };
-    if header_text(request, header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
-        return Err(refused("Content-Encoding"));
-    }
+    body::check_coding(request)?;
     match header_text(request, header::CONTENT_TYPE) {
         None => Ok(()),
         Some(given) if given.eq_ignore_ascii_case("application/octet-stream") => Ok(()),
@@ -331,7 +325,10 @@ fn check_type(request: &HttpRequest, declared: &str) -> Result<(), Problem> {
             let fault = Fault::header("Content-Type", Code::FileTypeMismatch);
             Err(Error::new(Code::FileTypeMismatch).fault(fault).into())
         }
-        Some(_) => Err(refused("Content-Type")),
+        Some(_) => Err(body::unsupported(
+            "Content-Type",
+            &[declared, "application/octet-stream"],
+        )),
     }
 }
 

@@ -13,7 +13,7 @@ use futures_util::FutureExt as _;
 
 use super::contract::Contract;
 use super::problem::{self, Language, Problem};
-use crate::domain::error::{Class, Code, Error};
+use crate::domain::error::{Class, Code, Error, Place};
 
 /// What is known of a request before it is routed.
 #[derive(Debug, Clone)]
@@ -155,8 +155,8 @@ fn written(
     {
         response.insert_header((header::ETAG, format!("\"{version}\"")));
     }
-    if error.code == Code::MediaTypeUnsupported && *method == Method::PATCH {
-        response.insert_header(("Accept-Patch", "application/merge-patch+json, application/json"));
+    if let Some(field) = accepted(error, method) {
+        response.insert_header(field);
     }
     if let Some(seconds) = retry_after(error) {
         response.insert_header((header::RETRY_AFTER, seconds));
@@ -165,6 +165,22 @@ fn written(
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .content_type("application/problem+json; charset=utf-8")
         .body(document.to_string())
+}
+
+/// What would have been accepted (NEG-02, NEG-03).
+fn accepted(error: &Error, method: &Method) -> Option<(&'static str, String)> {
+    if error.code != Code::MediaTypeUnsupported {
+        return None;
+    }
+    let names = error.members.get("accepted")?.as_array()?;
+    let names: Vec<&str> = names.iter().filter_map(serde_json::Value::as_str).collect();
+    let coding = Some(Place::Header("Content-Encoding"));
+    let field = match *method {
+        _ if error.faults.iter().any(|fault| fault.place == coding) => "Accept-Encoding",
+        Method::PATCH => "Accept-Patch",
+        _ => "Accept",
+    };
+    Some((field, names.join(", ")))
 }
 
 /// Seconds after which a repetition makes sense (ERR-09).

@@ -204,8 +204,11 @@ fn parameters() -> Value {
 fn headers() -> Value {
     let text = |description: &str, example: &str| json!({"description": description, "schema": {"type": "string", "example": example}});
     json!({
-        "ETag": text("Strong tag: version and a short hash.", "\"3-0a1b2c3d4e5f\""),
-        "Location": text("Relative reference of the new resource.", "/v1/campaigns/01990000-0000-7000-8000-000000000001"),
+        "ETag": text("Strong tag: version and a short hash; only a hash of what has no version.", "\"3-0a1b2c3d4e5f\""),
+        "Location": text("Relative reference of what was made.", "/v1/campaigns/01990000-0000-7000-8000-000000000001"),
+        "Accept": text("Media types that the body may have.", "application/json, text/csv"),
+        "AcceptEncoding": text("Content codings that the body may have.", "identity"),
+        "AcceptPatch": text("Media types that the body of a PATCH may have (RFC 5789).", "application/merge-patch+json, application/json"),
         "Link": text("Next page (RFC 8288).", "</v1/campaigns?cursor=abc>; rel=\"next\""),
         "IdempotencyReplayed": text("`true` on the stored answer of an earlier request.", "true"),
         "RequestId": text("Id of the request, also `trace_id` of problems.", "01990000-0000-7000-8000-00000000abcd"),
@@ -295,6 +298,11 @@ fn responses() -> Value {
             // Only while the same key is being used by a request that has not ended.
             409 | 503 => &[("Retry-After", "RetryAfter")],
             412 => &[("ETag", "ETag")],
+            415 => &[
+                ("Accept", "Accept"),
+                ("Accept-Encoding", "AcceptEncoding"),
+                ("Accept-Patch", "AcceptPatch"),
+            ],
             416 => &[("Content-Range", "ContentRange")],
             _ => &[],
         };
@@ -327,7 +335,7 @@ fn problem_schema() -> Value {
     let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
     json!({
         "type": "object",
-        "description": "A refusal (RFC 9457). Some codes add members of their own, for example `current_state`, `allowed_actions`, `readings`.",
+        "description": "A refusal (RFC 9457). Some codes add members of their own, for example `object`, `current_state`, `allowed_actions`, `readings`, `accepted`.",
         "required": ["type", "title", "status", "detail", "instance", "code", "trace_id"],
         "properties": {
             "type": {"type": "string", "format": "uri-reference", "description": "Reference of the code's description."},

@@ -172,12 +172,21 @@ pub struct Declare {
     pub division_id: OrganizationId,
 }
 
+/// The refusal of a type of file, with those that are accepted.
+fn not_allowed() -> Error {
+    let accepted = FileType::CODES.join(", ");
+    Error::new(Code::FileTypeNotAllowed)
+        .says(
+            format!("Chỉ nhận các loại tệp {accepted}"),
+            format!("Only files of the types {accepted} are accepted"),
+        )
+        .with("accepted_types", FileType::CODES.to_vec())
+}
+
 impl Declare {
     /// Checks what needs no database: name, type, extension, size (UPL-02, UPL-03, UPL-05).
     fn checked(&self, most_bytes: i64) -> Result<String> {
-        let declared: FileType = self.media_type.parse().map_err(|_| {
-            Error::new(Code::FileTypeNotAllowed).with("accepted_types", FileType::CODES.to_vec())
-        })?;
+        let declared: FileType = self.media_type.parse().map_err(|_| not_allowed())?;
         if self.size_bytes > most_bytes {
             return Err(Error::new(Code::FileTooLarge).with("limit_bytes", most_bytes));
         }
@@ -301,7 +310,10 @@ impl Complete {
             return Err(Error::new(Code::FileDigestMismatch));
         }
         let declared: FileType = found.media_type.parse().map_err(Error::internal)?;
-        evidence.kind.agrees(declared).map_err(Error::new)
+        evidence.kind.agrees(declared).map_err(|code| match code {
+            Code::FileTypeNotAllowed => not_allowed(),
+            code => Error::new(code),
+        })
     }
 }
 

@@ -206,6 +206,12 @@ async fn are_refused_at_declaration(world: World) {
         (with("sha256", json!("abc")), 422, "body.invalid", "field.pattern"),
     ] {
         let reply = officer.post("/v1/files", &body).await.refused(status, code);
+        if code == "file.type_not_allowed" {
+            let said = reply.json["detail"].as_str().unwrap();
+            for accepted in reply.json["accepted_types"].as_array().unwrap() {
+                assert!(said.contains(accepted.as_str().unwrap()), "{said}");
+            }
+        }
         if !inner.is_empty() {
             assert_eq!(reply.json["errors"][0]["code"], inner, "{}", reply.json);
         }
@@ -341,14 +347,28 @@ async fn stop_at_the_first_excess_byte(world: World) {
         .send()
         .await
         .refused(413, "file.too_large");
-    officer
-        .ask("PUT", &format!("{path}/content"))
-        .if_match(&declared.etag())
-        .header("content-type", "text/html")
-        .body("%PDF-1.7")
-        .send()
-        .await
-        .refused(415, "media_type.unsupported");
+    for (field, value, header, accepted) in [
+        (
+            "content-type",
+            "text/html",
+            "accept",
+            "application/pdf, application/octet-stream",
+        ),
+        ("content-encoding", "gzip", "accept-encoding", "identity"),
+    ] {
+        let refused = officer
+            .ask("PUT", &format!("{path}/content"))
+            .if_match(&declared.etag())
+            .header("accept-language", "en")
+            .header(field, value)
+            .body("%PDF-1.7")
+            .send()
+            .await
+            .refused(415, "media_type.unsupported");
+        assert_eq!(refused.header(header), Some(accepted));
+        let said = refused.json["detail"].as_str().unwrap();
+        assert!(said.ends_with(&accepted.replace(", ", " or ")), "{said}");
+    }
     assert_eq!(
         world.parts.storage.older_than(Duration::ZERO).await.unwrap(),
         Vec::<String>::new()
