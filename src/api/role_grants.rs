@@ -203,7 +203,8 @@ struct GrantRole {
 
 /// Grant a role
 ///
-/// In force with the next request of the principal.
+/// In force with the next request of the principal. An issuer that is not configured is accepted with the
+/// warning `grant.issuer_unknown`.
 #[utoipa::path(tag = "role-grants", operation_id = "grantRole", request_body = GrantRole,
     extensions(("x-action" = json!("MANAGE_ROLE_GRANT"))),
     responses((status = 201, description = "Granted.", body = RoleGrantView)))]

@@ -24,6 +24,8 @@ use crate::store::tx::{Db, Finish};
 pub struct Config {
     /// The installation's time zone (M-8).
     pub zone: chrono_tz::Tz,
+    /// Issuers whose tokens are accepted.
+    pub issuers: Vec<String>,
     /// Administrators named in the settings.
     pub bootstrap: Vec<Bootstrap>,
     /// How long an idempotency key lives (IDM-09).

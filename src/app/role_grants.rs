@@ -121,6 +121,10 @@ impl Command for Grant {
             return Err(Error::new(Code::GrantDuplicate));
         }
         grants::insert(tx.conn, &grant)?;
+        // An issuer may be granted to before it is configured; a slip of the pen must be seen, though.
+        if !tx.config.issuers.contains(&self.issuer) {
+            tx.warn(Fault::at("/issuer", Code::GrantIssuerUnknown));
+        }
         tx.record(
             event("role_grant.granted", &grant)
                 .with("after", &grant)

@@ -297,6 +297,7 @@ fn settings(arguments: &DemoArguments) -> Result<(DbSettings, Option<Conn>), Str
 fn config(issuer: &DevelopmentIssuer) -> Config {
     Config {
         zone: chrono_tz::Asia::Ho_Chi_Minh,
+        issuers: vec![issuer.url().to_owned()],
         bootstrap: vec![Bootstrap {
             issuer: issuer.url().to_owned(),
             subject: "quan-tri".to_owned(),

@@ -131,6 +131,7 @@ codes! {
     CollectiveNameTaken = "collective.name_taken", Conflict, "Tên tập thể đã được dùng", "The collective's name is taken";
     IdentityTaken = "identity.already_linked", Conflict, "Tài khoản đã gắn với cá nhân khác", "The identity is linked to another individual";
     GrantRoleNotGrantable = "grant.role_not_grantable", Invalid, "Vai trò này không cấp trực tiếp được", "This role cannot be granted";
+    GrantIssuerUnknown = "grant.issuer_unknown", Invalid, "Cấu hình hiện nay không nhận mã thông báo nào của issuer này; vai trò chỉ dùng được khi issuer được khai báo", "No token of this issuer is accepted by the present configuration; the grant serves nobody until the issuer is configured";
     GrantDuplicate = "grant.duplicate", Conflict, "Vai trò đã được cấp trong thời gian này", "The role is granted already in this time";
     ImportRejected = "import.rejected", Invalid, "Danh sách có dòng không hợp lệ; chưa lưu dòng nào", "The list has invalid rows; nothing was stored";
 

@@ -276,6 +276,12 @@ impl Settings {
                 .zone
                 .parse()
                 .map_err(|_| format!("{} is no time zone", self.time.zone))?,
+            issuers: self
+                .auth
+                .issuers
+                .values()
+                .map(|issuer| issuer.url.clone())
+                .collect(),
             bootstrap: self
                 .bootstrap
                 .administrators

@@ -13,6 +13,7 @@ on_both!(
     grants_are_listed_and_seen_by_few,
     a_grant_for_later_waits_and_ends_by_itself,
     the_caller_sees_itself,
+    an_issuer_that_is_not_configured_is_remarked,
 );
 
 fn grant(subject: &str, role: &str, organization: Option<&str>) -> Value {
@@ -22,6 +23,28 @@ fn grant(subject: &str, role: &str, organization: Option<&str>) -> Value {
         body["organization_id"] = json!(organization);
     }
     body
+}
+
+async fn an_issuer_that_is_not_configured_is_remarked(world: World) {
+    let administrator = world.persona("administrator");
+    let mut body = grant("later", "CLERK", Some(&department()));
+    let known = administrator.post("/v1/role-grants", &body).await.expect(201);
+    assert_eq!(known.json["outcome"]["warnings"], json!([]));
+    body["issuer"] = json!("https://sso.example.gov.vn/realms/tinh/");
+    let foreign = administrator.post("/v1/role-grants", &body).await.expect(201);
+    let warnings = foreign.json["outcome"]["warnings"].as_array().unwrap();
+    assert_eq!(warnings.len(), 1);
+    assert_eq!(
+        (&warnings[0]["code"], &warnings[0]["pointer"]),
+        (&json!("grant.issuer_unknown"), &json!("/issuer"))
+    );
+    // A remark belongs to the answer, not to the grant.
+    let shown = administrator
+        .get(foreign.header("location").unwrap())
+        .await
+        .expect(200);
+    assert!(shown.json.get("outcome").is_none());
+    assert_eq!(shown.json["issuer"], body["issuer"]);
 }
 
 fn department() -> String {

@@ -605,6 +605,7 @@ impl Drop for World {
 fn config() -> Config {
     Config {
         zone: chrono_tz::Asia::Ho_Chi_Minh,
+        issuers: vec![issuer().url().to_owned()],
         bootstrap: vec![Bootstrap {
             issuer: issuer().url().to_owned(),
             subject: BOOTSTRAP.to_owned(),
