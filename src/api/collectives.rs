@@ -13,7 +13,8 @@ use super::import::{Import, ImportParams, ImportReport};
 use super::page::{Page, PageParams};
 use super::problem::Language;
 use super::query::{Csv, Query};
-use crate::app::collectives::{self, Collective};
+use crate::app::collectives::{self, Collective, Profile};
+use crate::app::persons::Placed;
 use crate::app::{Tx, search};
 use crate::domain::codes::SubjectKind;
 use crate::domain::error::Result;
@@ -198,10 +199,12 @@ impl From<CreateCollective> for collectives::Create {
     fn from(body: CreateCollective) -> Self {
         Self {
             unit_id: body.unit_id,
-            name: body.name,
-            kind: body.kind,
-            headcount: body.headcount,
-            women_count: body.women_count,
+            profile: Profile {
+                name: body.name,
+                kind: body.kind,
+                headcount: body.headcount,
+                women_count: body.women_count,
+            },
         }
     }
 }
@@ -216,12 +219,51 @@ async fn create(call: Call, body: Body<CreateCollective>) -> Reply {
         .await
 }
 
+/// A line of a list of new collectives; it names its unit by `unit_id` or by `unit_code`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"unit_code": "H14.15.2", "name": "Phòng Lãnh sự", "kind": "COLLECTIVE"}))]
+struct ImportedCollective {
+    /// The unit.
+    #[schema(nullable = false)]
+    unit_id: Option<OrganizationId>,
+    /// Its official code, in place of `unit_id`.
+    #[schema(nullable = false, min_length = 1, max_length = 50)]
+    unit_code: Option<String>,
+    /// Name as printed, unique within the organisation.
+    #[schema(min_length = 1, max_length = 300)]
+    name: String,
+    /// `COLLECTIVE` or `HOUSEHOLD`.
+    kind: SubjectKind,
+    /// Number of members.
+    #[schema(nullable = false, minimum = 1, maximum = 100_000)]
+    headcount: Option<i32>,
+    /// Women among them.
+    #[schema(nullable = false, minimum = 0, maximum = 100_000)]
+    women_count: Option<i32>,
+}
+
+impl From<ImportedCollective> for Placed<Profile> {
+    fn from(line: ImportedCollective) -> Self {
+        Self {
+            unit_id: line.unit_id,
+            unit_code: line.unit_code,
+            content: Profile {
+                name: line.name,
+                kind: line.kind,
+                headcount: line.headcount,
+                women_count: line.women_count,
+            },
+        }
+    }
+}
+
 /// A list of new collectives.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "documents the list; the extractor reads it line by line")]
 #[schema(example = json!({"atomic": true, "rows": [{
-    "unit_id": "01990000-0000-7000-8000-000000000152", "name": "Phòng Lãnh sự", "kind": "COLLECTIVE"
+    "unit_code": "H14.15.2", "name": "Phòng Lãnh sự", "kind": "COLLECTIVE"
 }]}))]
 struct ImportCollectives {
     /// Store nothing unless every line can be stored.
@@ -229,20 +271,21 @@ struct ImportCollectives {
     atomic: Option<bool>,
     /// The collectives.
     #[schema(min_items = 1, max_items = 5000)]
-    rows: Vec<CreateCollective>,
+    rows: Vec<ImportedCollective>,
 }
 
 /// Import collectives
 ///
-/// As JSON, or as CSV whose header row names the members. Every line is checked and reported; nothing
-/// is stored when one is refused, unless `atomic` is false.
+/// As JSON, or as CSV whose header row names the members. A unit is named by `unit_id` or by its official
+/// code, `unit_code`. Every line is checked and reported; nothing is stored when one is refused, unless
+/// `atomic` is false.
 #[utoipa::path(tag = "persons", operation_id = "importCollectives", params(ImportParams),
     request_body(content((ImportCollectives = "application/json"), (String = "text/csv"))),
     extensions(("x-action" = json!("MANAGE_PERSON"))),
     responses((status = 200, description = "What became of every line.", body = ImportReport)))]
 #[post("/v1/collectives/import")]
-async fn import(call: Call, body: Import<CreateCollective>) -> Reply {
-    let command = collectives::ImportAll(body.0.map(collectives::Create::from));
+async fn import(call: Call, body: Import<ImportedCollective>) -> Reply {
+    let command = collectives::ImportAll(body.0.map(Placed::from));
     call.perform(command, |tx, report, language| {
         Ok(ImportReport::of(report, tx.request.dry_run, language))
     })

@@ -54,9 +54,14 @@ pub struct ImportReport {
 /// What became of one line.
 #[derive(Debug, serde::Serialize, ToSchema)]
 pub struct ImportRow {
-    /// Number of the line from 1; a header row does not count.
+    /// Its place in the list, from 1; a header row does not count.
     #[schema(minimum = 1)]
     pub row: usize,
+    /// The line of the CSV file on which it begins, as an editor counts: the header is line 1. Absent for
+    /// JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1)]
+    pub line: Option<u64>,
     /// The object made of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -77,6 +82,7 @@ impl ImportReport {
                 .into_iter()
                 .map(|row| ImportRow {
                     row: row.row,
+                    line: row.file_line,
                     id: row.id,
                     errors: row
                         .faults
@@ -94,12 +100,8 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Import<T> {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let media_type = body::check_media_type(request, &["application/json", "text/csv"]);
         let csv = is_csv(request);
-        let media_type = if csv {
-            Ok(())
-        } else {
-            body::check_media_type(request)
-        };
         let atomic = atomic(request.query_string());
         let payload = payload.take();
         Box::pin(async move {
@@ -127,17 +129,9 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Import<T> {
 }
 
 fn is_csv(request: &HttpRequest) -> bool {
-    request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.parse::<mime::Mime>().ok())
-        .is_some_and(|parsed| {
-            parsed.essence_str().eq_ignore_ascii_case("text/csv")
-                && parsed
-                    .get_param(mime::CHARSET)
-                    .is_none_or(|charset| charset == mime::UTF_8)
-        })
+    let value = request.headers().get(header::CONTENT_TYPE);
+    let parsed = value.and_then(|value| value.to_str().ok()?.parse::<mime::Mime>().ok());
+    parsed.is_some_and(|parsed| parsed.essence_str().eq_ignore_ascii_case("text/csv"))
 }
 
 fn atomic(text: &str) -> Result<Option<bool>, Error> {
@@ -158,11 +152,13 @@ fn line<T: DeserializeOwned + ToSchema>(mut sent: Value) -> Result<Line<T>, Erro
             sent,
             content: Some(content),
             faults: Vec::new(),
+            file_line: None,
         }),
         Err(error) if error.code == Code::BodyInvalid => Ok(Line {
             sent,
             content: None,
             faults: error.faults,
+            file_line: None,
         }),
         Err(error) => Err(error),
     }
@@ -248,14 +244,45 @@ fn from_csv<T: DeserializeOwned + ToSchema>(bytes: &[u8]) -> Result<Vec<Line<T>>
         columns.push((name.as_str(), known));
     }
     let mut lines = Vec::new();
+    let mut counted = Counted { upto: 0, line: 1 };
     for record in reader.records() {
         let record = record.map_err(|error| syntax(error.position().map_or(0, csv::Position::line)))?;
         if lines.len() >= MOST_LINES {
             return Err(Error::invalid(vec![Fault::at("/rows", Code::FieldLength)]));
         }
-        lines.push(record_line(&record, &columns)?);
+        let mut line = record_line(&record, &columns)?;
+        line.file_line = record
+            .position()
+            .and_then(|position| usize::try_from(position.byte()).ok())
+            .map(|start| counted.line_at(text, start));
+        lines.push(line);
     }
     Ok(lines)
+}
+
+/// Lines of a text counted up to a place. The reader's own count is another: its records begin with the
+/// empty lines before them and with the second half of a `\r\n`.
+struct Counted {
+    upto: usize,
+    line: u64,
+}
+
+impl Counted {
+    /// The line on which the record begins that the reader found at `start`.
+    fn line_at(&mut self, text: &str, start: usize) -> u64 {
+        let found = text.get(start..).unwrap_or_default();
+        let record = found.trim_start_matches(['\r', '\n']);
+        let begin = start + (found.len() - record.len());
+        let passed = text.get(self.upto..begin).unwrap_or_default();
+        let mut letters = passed.chars().peekable();
+        while let Some(letter) = letters.next() {
+            if letter == '\n' || (letter == '\r' && letters.peek() != Some(&'\n')) {
+                self.line += 1;
+            }
+        }
+        self.upto = begin;
+        self.line
+    }
 }
 
 fn record_line<T: DeserializeOwned + ToSchema>(

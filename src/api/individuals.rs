@@ -14,7 +14,8 @@ use super::import::{Import, ImportParams, ImportReport};
 use super::page::{Page, PageParams};
 use super::problem::Language;
 use super::query::{Csv, Query};
-use crate::app::individuals::{self, Individual};
+use crate::app::individuals::{self, Individual, Profile};
+use crate::app::persons::Placed;
 use crate::app::{Tx, search};
 use crate::domain::caller::PrincipalKind;
 use crate::domain::codes::{LeadershipClass, Sex, StaffKind};
@@ -266,14 +267,16 @@ impl From<CreateIndividual> for individuals::Create {
     fn from(body: CreateIndividual) -> Self {
         Self {
             unit_id: body.unit_id,
-            full_name: body.full_name,
-            honorific: body.honorific,
-            birth_date: body.birth_date,
-            sex: body.sex,
-            position: body.position,
-            staff_kind: body.staff_kind,
-            leadership_class: body.leadership_class,
-            personnel_code: body.personnel_code,
+            profile: Profile {
+                full_name: body.full_name,
+                honorific: body.honorific,
+                birth_date: body.birth_date,
+                sex: body.sex,
+                position: body.position,
+                staff_kind: body.staff_kind,
+                leadership_class: body.leadership_class,
+                personnel_code: body.personnel_code,
+            },
         }
     }
 }
@@ -288,12 +291,69 @@ async fn create(call: Call, body: Body<CreateIndividual>) -> Reply {
         .await
 }
 
+/// A line of a list of new individuals; it names its unit by `unit_id` or by `unit_code`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "unit_code": "H14.15.2", "full_name": "Nguyễn Văn Mẫu", "staff_kind": "CONG_CHUC",
+    "leadership_class": "DIRECT_WORKER", "personnel_code": "NV101"
+}))]
+struct ImportedIndividual {
+    /// The unit.
+    #[schema(nullable = false)]
+    unit_id: Option<OrganizationId>,
+    /// Its official code, in place of `unit_id`.
+    #[schema(nullable = false, min_length = 1, max_length = 50)]
+    unit_code: Option<String>,
+    /// Full name.
+    #[schema(min_length = 1, max_length = 300)]
+    full_name: String,
+    /// How it is addressed on documents.
+    #[schema(nullable = false, min_length = 1, max_length = 50)]
+    honorific: Option<String>,
+    /// Birth date.
+    #[schema(nullable = false)]
+    birth_date: Option<NaiveDate>,
+    /// Sex as registered.
+    #[schema(nullable = false)]
+    sex: Option<Sex>,
+    /// Position as printed.
+    #[schema(nullable = false, min_length = 1, max_length = 300)]
+    position: Option<String>,
+    /// Employment.
+    staff_kind: StaffKind,
+    /// Position class of statistical form 0603.
+    leadership_class: LeadershipClass,
+    /// Personnel code, unique within the organisation.
+    #[schema(nullable = false, pattern = "^[A-Za-z0-9._/-]{1,50}$")]
+    personnel_code: Option<String>,
+}
+
+impl From<ImportedIndividual> for Placed<Profile> {
+    fn from(line: ImportedIndividual) -> Self {
+        Self {
+            unit_id: line.unit_id,
+            unit_code: line.unit_code,
+            content: Profile {
+                full_name: line.full_name,
+                honorific: line.honorific,
+                birth_date: line.birth_date,
+                sex: line.sex,
+                position: line.position,
+                staff_kind: line.staff_kind,
+                leadership_class: line.leadership_class,
+                personnel_code: line.personnel_code,
+            },
+        }
+    }
+}
+
 /// A list of new individuals.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "documents the list; the extractor reads it line by line")]
 #[schema(example = json!({"atomic": true, "rows": [{
-    "unit_id": "01990000-0000-7000-8000-000000000151", "full_name": "Nguyễn Văn Mẫu",
+    "unit_code": "H14.15.2", "full_name": "Nguyễn Văn Mẫu",
     "staff_kind": "CONG_CHUC", "leadership_class": "DIRECT_WORKER", "personnel_code": "NV101"
 }]}))]
 struct ImportIndividuals {
@@ -302,20 +362,21 @@ struct ImportIndividuals {
     atomic: Option<bool>,
     /// The individuals.
     #[schema(min_items = 1, max_items = 5000)]
-    rows: Vec<CreateIndividual>,
+    rows: Vec<ImportedIndividual>,
 }
 
 /// Import individuals
 ///
-/// As JSON, or as CSV whose header row names the members (dates as `2026-02-10` or `10/02/2026`). Every
-/// line is checked and reported; nothing is stored when one is refused, unless `atomic` is false.
+/// As JSON, or as CSV whose header row names the members (dates as `2026-02-10` or `10/02/2026`). A unit is
+/// named by `unit_id` or by its official code, `unit_code`. Every line is checked and reported; nothing is
+/// stored when one is refused, unless `atomic` is false.
 #[utoipa::path(tag = "persons", operation_id = "importIndividuals", params(ImportParams),
     request_body(content((ImportIndividuals = "application/json"), (String = "text/csv"))),
     extensions(("x-action" = json!("MANAGE_PERSON"))),
     responses((status = 200, description = "What became of every line.", body = ImportReport)))]
 #[post("/v1/individuals/import")]
-async fn import(call: Call, body: Import<CreateIndividual>) -> Reply {
-    let command = individuals::ImportAll(body.0.map(individuals::Create::from));
+async fn import(call: Call, body: Import<ImportedIndividual>) -> Reply {
+    let command = individuals::ImportAll(body.0.map(Placed::from));
     call.perform(command, |tx, report, language| {
         Ok(ImportReport::of(report, tx.request.dry_run, language))
     })

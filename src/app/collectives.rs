@@ -1,9 +1,9 @@
 //! Collectives and households: kept by the standing office of their organisation.
 
-use super::persons::{self, Import, Report};
+use super::persons::{self, Home, Import, Placed, Report};
 use super::{Command, Event, Possible, Rows, Slice, Tx};
 use crate::domain::codes::SubjectKind;
-use crate::domain::error::{Code, Fault, Result, all_valid};
+use crate::domain::error::{Code, Error, Fault, Result, all_valid};
 use crate::domain::ids::{CollectiveId, OrganizationId};
 use crate::domain::policy::{Action, Place};
 use crate::domain::text::name_sort_key;
@@ -42,11 +42,11 @@ pub fn possible(tx: &Tx<'_>, collective: &Collective) -> Vec<Possible> {
 }
 
 /// A collective is no individual, and its women are among its members.
-fn check(row: &Collective, faults: &mut Vec<Fault>) {
-    if row.kind == SubjectKind::Individual {
+fn check(kind: SubjectKind, headcount: Option<i32>, women_count: Option<i32>, faults: &mut Vec<Fault>) {
+    if kind == SubjectKind::Individual {
         faults.push(Fault::at("/kind", Code::FieldChoice).with("choices", vec!["COLLECTIVE", "HOUSEHOLD"]));
     }
-    if let (Some(women), Some(all)) = (row.women_count, row.headcount)
+    if let (Some(women), Some(all)) = (women_count, headcount)
         && women > all
     {
         faults.push(Fault::at("/women_count", Code::FieldRange).with("maximum", all));
@@ -58,6 +58,13 @@ fn check(row: &Collective, faults: &mut Vec<Fault>) {
 pub struct Create {
     /// The unit it is or belongs to; the owner follows from it.
     pub unit_id: OrganizationId,
+    /// What it is.
+    pub profile: Profile,
+}
+
+/// What is known of a collective beside its unit.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Profile {
     /// Name as printed.
     pub name: String,
     /// Collective or household.
@@ -78,19 +85,23 @@ impl Command for Create {
     }
 
     fn act(&self, tx: &mut Tx<'_>, owner: Option<OrganizationId>) -> Result<Collective> {
-        self.store(tx, owner, false)
+        let home = persons::home(self.unit_id, owner, "/unit_id");
+        self.profile.store(tx, home, false)
     }
 }
 
-impl Create {
-    fn store(&self, tx: &mut Tx<'_>, owner: Option<OrganizationId>, imported: bool) -> Result<Collective> {
+impl Profile {
+    fn store(&self, tx: &mut Tx<'_>, home: Home, imported: bool) -> Result<Collective> {
         let mut faults = Vec::new();
-        let owner = persons::owner_known(owner, &mut faults);
+        let home = home.map_err(|fault| faults.push(fault)).ok();
         let name = persons::name("/name", &self.name, &mut faults);
+        check(self.kind, self.headcount, self.women_count, &mut faults);
+        all_valid(faults)?;
+        let (unit_id, owner_organization_id) = home.ok_or_else(Error::not_found)?;
         let collective = Collective {
             id: CollectiveId::generate(),
-            owner_organization_id: owner.unwrap_or(self.unit_id),
-            unit_id: self.unit_id,
+            owner_organization_id,
+            unit_id,
             sort_name: name_sort_key(&name),
             name,
             kind: self.kind,
@@ -101,8 +112,6 @@ impl Create {
             created_at: tx.now,
             updated_at: tx.now,
         };
-        check(&collective, &mut faults);
-        all_valid(faults)?;
         // Inside a savepoint, so that one refused line leaves the others of an import alone.
         dialect::savepoint(tx.conn, |conn| collectives::insert(conn, &collective))
             .map_err(dialect::unique(Code::CollectiveNameTaken))?;
@@ -118,7 +127,7 @@ impl Create {
 
 /// Creates a list of collectives in one transaction (M-32).
 #[derive(Debug, Clone, serde::Serialize)]
-pub struct ImportAll(pub Import<Create>);
+pub struct ImportAll(pub Import<Placed<Profile>>);
 
 impl Command for ImportAll {
     type Target = ();
@@ -130,13 +139,8 @@ impl Command for ImportAll {
     }
 
     fn act(&self, tx: &mut Tx<'_>, (): ()) -> Result<Report> {
-        persons::import(tx, &self.0, |tx, line| {
-            let owner = match persons::line_fault(persons::owner_permitted(tx, line.unit_id), "/unit_id")? {
-                Ok(owner) => owner,
-                Err(faults) => return Ok(Err(faults)),
-            };
-            let stored = persons::line_fault(line.store(tx, owner, true), "/name")?;
-            Ok(stored.map(|collective| collective.id.0))
+        persons::import_placed(tx, &self.0, "/name", |tx, profile, home| {
+            Ok(profile.store(tx, home, true)?.id.0)
         })
     }
 }
@@ -190,7 +194,7 @@ impl Command for Edit {
         after.headcount = self.headcount.unwrap_or(before.headcount);
         after.women_count = self.women_count.unwrap_or(before.women_count);
         after.active = self.active.unwrap_or(before.active);
-        check(&after, &mut faults);
+        check(after.kind, after.headcount, after.women_count, &mut faults);
         all_valid(faults)?;
         let after = Collective {
             version: before.version + 1,

@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 
-use super::persons::{self, Import, Report};
+use super::persons::{self, Home, Import, Placed, Report};
 use super::{Command, Event, Possible, Rows, Slice, Tx};
 use crate::domain::caller::{Principal, PrincipalKind};
 use crate::domain::codes::{LeadershipClass, Sex, StaffKind};
@@ -90,6 +90,13 @@ fn check_birth_date(tx: &Tx<'_>, date: Option<NaiveDate>, faults: &mut Vec<Fault
 pub struct Create {
     /// The unit it works in; the owner follows from it.
     pub unit_id: OrganizationId,
+    /// Who it is.
+    pub profile: Profile,
+}
+
+/// What is known of an individual beside its unit.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Profile {
     /// Full name.
     pub full_name: String,
     /// How it is addressed on documents.
@@ -118,21 +125,23 @@ impl Command for Create {
     }
 
     fn act(&self, tx: &mut Tx<'_>, owner: Option<OrganizationId>) -> Result<Individual> {
-        self.store(tx, owner, false)
+        let home = persons::home(self.unit_id, owner, "/unit_id");
+        self.profile.store(tx, home, false)
     }
 }
 
-impl Create {
-    fn store(&self, tx: &mut Tx<'_>, owner: Option<OrganizationId>, imported: bool) -> Result<Individual> {
+impl Profile {
+    fn store(&self, tx: &mut Tx<'_>, home: Home, imported: bool) -> Result<Individual> {
         let mut faults = Vec::new();
-        let owner = persons::owner_known(owner, &mut faults);
+        let home = home.map_err(|fault| faults.push(fault)).ok();
         let full_name = persons::name("/full_name", &self.full_name, &mut faults);
         check_birth_date(tx, self.birth_date, &mut faults);
         all_valid(faults)?;
+        let (unit_id, owner_organization_id) = home.ok_or_else(Error::not_found)?;
         let individual = Individual {
             id: IndividualId::generate(),
-            owner_organization_id: owner.ok_or_else(Error::not_found)?,
-            unit_id: self.unit_id,
+            owner_organization_id,
+            unit_id,
             sort_name: given_name_sort_key(&full_name),
             full_name,
             honorific: self.honorific.clone(),
@@ -162,7 +171,7 @@ impl Create {
 
 /// Creates a list of individuals in one transaction (M-32).
 #[derive(Debug, Clone, serde::Serialize)]
-pub struct ImportAll(pub Import<Create>);
+pub struct ImportAll(pub Import<Placed<Profile>>);
 
 impl Command for ImportAll {
     type Target = ();
@@ -174,13 +183,8 @@ impl Command for ImportAll {
     }
 
     fn act(&self, tx: &mut Tx<'_>, (): ()) -> Result<Report> {
-        persons::import(tx, &self.0, |tx, line| {
-            let owner = match persons::line_fault(persons::owner_permitted(tx, line.unit_id), "/unit_id")? {
-                Ok(owner) => owner,
-                Err(faults) => return Ok(Err(faults)),
-            };
-            let stored = persons::line_fault(line.store(tx, owner, true), "/personnel_code")?;
-            Ok(stored.map(|individual| individual.id.0))
+        persons::import_placed(tx, &self.0, "/personnel_code", |tx, profile, home| {
+            Ok(profile.store(tx, home, true)?.id.0)
         })
     }
 }

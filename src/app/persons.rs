@@ -1,5 +1,7 @@
 //! What individuals and collectives share: names, the owner behind a unit, imported lists.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{Event, Tx};
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::OrganizationId;
@@ -83,6 +85,9 @@ pub struct Line<T> {
     /// What is wrong with its form; pointers begin at the line.
     #[serde(skip)]
     pub faults: Vec<Fault>,
+    /// On which line of a file it begins, for whoever looks at that file.
+    #[serde(skip)]
+    pub file_line: Option<u64>,
 }
 
 /// An imported list (M-32).
@@ -90,7 +95,7 @@ pub struct Line<T> {
 pub struct Import<T> {
     /// Nothing is stored unless every line can be.
     pub atomic: bool,
-    /// The lines in their order; line 1 is the first after a header.
+    /// The lines in their order.
     pub lines: Vec<Line<T>>,
 }
 
@@ -106,6 +111,7 @@ impl<T> Import<T> {
                     sent: line.sent,
                     content: line.content.map(&convert),
                     faults: line.faults,
+                    file_line: line.file_line,
                 })
                 .collect(),
         }
@@ -115,8 +121,10 @@ impl<T> Import<T> {
 /// What became of a line.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
-    /// Number of the line, from 1.
+    /// Its place in the list, from 1.
     pub row: usize,
+    /// On which line of a file it begins.
+    pub file_line: Option<u64>,
     /// What was made of it.
     pub id: Option<uuid::Uuid>,
     /// Why nothing was made of it.
@@ -156,6 +164,7 @@ pub(super) fn import<T>(
         };
         rows.push(Outcome {
             row: index + 1,
+            file_line: line.file_line,
             id,
             faults,
         });
@@ -172,42 +181,124 @@ pub(super) fn import<T>(
     Ok(report)
 }
 
+/// What stands on a line of a list, and the unit it belongs to: by its identifier or its official code.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Placed<T> {
+    /// The unit.
+    pub unit_id: Option<OrganizationId>,
+    /// Its official code instead.
+    pub unit_code: Option<String>,
+    /// The rest of the line.
+    pub content: T,
+}
+
+impl<T> Placed<T> {
+    fn pointer(&self) -> &'static str {
+        if self.unit_code.is_some() {
+            "/unit_code"
+        } else {
+            "/unit_id"
+        }
+    }
+
+    /// The unit, given those with the codes of the list.
+    fn unit(&self, known: &BTreeMap<String, OrganizationId>) -> std::result::Result<OrganizationId, Fault> {
+        match (self.unit_id, &self.unit_code) {
+            (Some(_), Some(_)) => Err(Fault::at("/unit_code", Code::FieldChoice)
+                .with("choices", vec!["unit_id", "unit_code"])
+                .says(
+                    "Chỉ nêu một trong hai: unit_id hoặc unit_code",
+                    "Give either unit_id or unit_code, not both",
+                )),
+            (Some(id), None) => Ok(id),
+            (None, Some(code)) => {
+                let id = known.get(code).copied();
+                id.ok_or_else(|| Fault::at("/unit_code", Code::FieldReference))
+            }
+            (None, None) => Err(Fault::at("/unit_id", Code::FieldRequired)),
+        }
+    }
+}
+
+/// Where a person or collective is put, or why it cannot be put there.
+pub(super) type Home = std::result::Result<(OrganizationId, OrganizationId), Fault>;
+
+/// A unit with its owner, or the fault of a unit that does not exist.
+pub(super) fn home(unit: OrganizationId, owner: Option<OrganizationId>, pointer: &str) -> Home {
+    match owner {
+        Some(owner) => Ok((unit, owner)),
+        None => Err(Fault::at(pointer, Code::FieldReference)),
+    }
+}
+
+/// As `import`, for lines that name their unit; `taken` is where a line says what another has already.
+///
+/// # Errors
+/// `import.rejected`.
+pub(super) fn import_placed<T>(
+    tx: &mut Tx<'_>,
+    list: &Import<Placed<T>>,
+    taken: &str,
+    mut store: impl FnMut(&mut Tx<'_>, &T, Home) -> Result<uuid::Uuid>,
+) -> Result<Report> {
+    let lines = list.lines.iter().filter_map(|line| line.content.as_ref());
+    let codes: BTreeSet<&str> = lines.filter_map(|line| line.unit_code.as_deref()).collect();
+    let known = organizations::with_codes(tx.conn, &codes)?;
+    import(tx, list, |tx, line| {
+        let pointer = line.pointer();
+        let home = match line.unit(&known) {
+            Err(fault) => Err(fault),
+            Ok(unit) => match line_fault(owner_permitted(tx, unit), pointer)? {
+                Ok(owner) => home(unit, owner, pointer),
+                Err(faults) => return Ok(Err(faults)),
+            },
+        };
+        line_fault(store(tx, &line.content, home), taken)
+    })
+}
+
 fn refusal(report: &Report) -> Error {
-    let numbers: Vec<usize> = report
-        .rows
-        .iter()
-        .filter(|row| row.id.is_none())
-        .map(|row| row.row)
-        .collect();
+    let refused = || report.rows.iter().filter(|row| row.id.is_none());
+    let numbers: Vec<usize> = refused().map(|row| row.row).collect();
+    let file_lines: Vec<u64> = refused().filter_map(|row| row.file_line).collect();
     let faults = report.rows.iter().flat_map(|row| {
         row.faults.iter().map(|fault| {
             let inner = match &fault.place {
                 Some(crate::domain::error::Place::Pointer(pointer)) => pointer.as_str(),
                 _ => "",
             };
-            Fault {
+            let fault = Fault {
                 place: Some(crate::domain::error::Place::Pointer(format!(
                     "/rows/{}{inner}",
                     row.row.saturating_sub(1)
                 ))),
                 ..fault.clone()
             }
-            .with("row", row.row)
+            .with("row", row.row);
+            match row.file_line {
+                Some(line) => fault.with("line", line),
+                None => fault,
+            }
         })
     });
-    Error {
+    let refused = Error {
         faults: faults.collect(),
         ..Error::new(Code::ImportRejected)
     }
     .with("rejected_rows", numbers)
-    .with("rows", report.rows.len())
+    .with("rows", report.rows.len());
+    if file_lines.is_empty() {
+        refused
+    } else {
+        refused.with("rejected_lines", file_lines)
+    }
 }
 
 /// A refusal of one line that does not stop the others; anything else ends the request.
 ///
 /// # Errors
 /// What is no fault of the line.
-pub(super) fn line_fault<T>(outcome: Result<T>, pointer: &str) -> Result<std::result::Result<T, Vec<Fault>>> {
+fn line_fault<T>(outcome: Result<T>, pointer: &str) -> Result<std::result::Result<T, Vec<Fault>>> {
     match outcome {
         Ok(value) => Ok(Ok(value)),
         Err(error) => match error.code {

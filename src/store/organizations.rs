@@ -1,5 +1,7 @@
 //! Organisations, their tree and its closure.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use diesel::prelude::*;
 
 use super::connection::Conn;
@@ -67,6 +69,22 @@ pub fn find(conn: &mut Conn, id: OrganizationId) -> Result<Option<Organization>>
 /// `resource.not_found`.
 pub fn get(conn: &mut Conn, id: OrganizationId) -> Result<Organization> {
     find(conn, id)?.ok_or_else(Error::not_found)
+}
+
+/// The organisations that have these official codes now.
+///
+/// # Errors
+/// The driver's error.
+pub fn with_codes(conn: &mut Conn, codes: &BTreeSet<&str>) -> Result<BTreeMap<String, OrganizationId>> {
+    let codes: Vec<String> = codes.iter().map(|code| (*code).to_owned()).collect();
+    if codes.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let found: Vec<(String, OrganizationId)> = organizations::table
+        .filter(organizations::code.eq_any(codes))
+        .select((organizations::code.assume_not_null(), organizations::id))
+        .load(conn)?;
+    Ok(found.into_iter().collect())
 }
 
 /// Stores a new organisation with its place in the tree and its search words.

@@ -18,6 +18,9 @@ on_both!(
     csv_and_json_lists_give_the_same_answer,
     a_list_that_is_not_atomic_keeps_the_right_lines,
     lists_that_cannot_be_read,
+    a_csv_report_names_the_lines_of_the_file,
+    units_of_a_list_are_named_by_their_code,
+    media_types_that_are_accepted_are_told,
     an_identity_is_linked_once_and_opens_what_is_its_own,
 );
 
@@ -437,7 +440,11 @@ async fn csv_and_json_lists_give_the_same_answer(world: World) {
         .post("/v1/individuals/import", &same)
         .await
         .refused(422, "import.rejected");
-    assert_eq!(as_json.json["errors"], refused.json["errors"]);
+    // The same, but for the line of the file.
+    let mut in_csv = refused.json["errors"].clone();
+    assert_eq!(in_csv[0]["params"]["line"], 3);
+    in_csv[0]["params"].as_object_mut().unwrap().remove("line");
+    assert_eq!(as_json.json["errors"], in_csv);
 
     let good = format!(
         "{header}\r\n{unit};\"Người; Một\";10/2/1990;CONG_CHUC;DIRECT_WORKER;C1\r\n\
@@ -501,6 +508,148 @@ async fn a_list_that_is_not_atomic_keeps_the_right_lines(world: World) {
         .await
         .expect(200);
     assert_eq!(stored.json["stored"], 1);
+}
+
+async fn a_csv_report_names_the_lines_of_the_file(world: World) {
+    let reviewer = world.persona("reviewer");
+    let unit = org::OFFICE;
+    // A header; a name over two lines; two empty lines; a wrong kind; a good last line.
+    let lines = [
+        "unit_id,name,kind".to_owned(),
+        format!("{unit},\"Tổ\nmột\",COLLECTIVE"),
+        String::new(),
+        String::new(),
+        format!("{unit},Tổ hai,X"),
+        format!("{unit},Tổ ba,COLLECTIVE"),
+    ];
+    for end in ["\n", "\r\n"] {
+        let send = |path: &str| {
+            reviewer
+                .ask("POST", path)
+                .header("content-type", "text/csv")
+                .body(lines.join(end))
+                .send()
+        };
+        let refused = send("/v1/collectives/import")
+            .await
+            .refused(422, "import.rejected");
+        assert_eq!(refused.json["rejected_rows"], json!([1, 2]));
+        assert_eq!(refused.json["rejected_lines"], json!([2, 6]));
+        let params: Vec<&Value> = refused.json["errors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|error| &error["params"]["line"])
+            .collect();
+        assert_eq!(params, [2, 6]);
+        let report = send("/v1/collectives/import?atomic=false&dry_run=true")
+            .await
+            .expect(200);
+        let numbers: Vec<(u64, u64)> = report.json["rows"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| (row["row"].as_u64().unwrap(), row["line"].as_u64().unwrap()))
+            .collect();
+        assert_eq!(numbers, [(1, 2), (2, 6), (3, 7)]);
+    }
+    let rows = json!({"rows": [{"unit_id": unit, "name": "Tổ ba", "kind": "COLLECTIVE"}]});
+    let report = reviewer.post("/v1/collectives/import", &rows).await.expect(200);
+    assert!(report.json["rows"][0].get("line").is_none());
+}
+
+async fn units_of_a_list_are_named_by_their_code(world: World) {
+    let reviewer = world.persona("reviewer");
+    let group = |name: &str, unit: Value| {
+        let mut line = json!({"name": name, "kind": "COLLECTIVE"});
+        line.as_object_mut()
+            .unwrap()
+            .extend(unit.as_object().unwrap().clone());
+        line
+    };
+    let rows = json!({"rows": [
+        group("Tổ một", json!({"unit_code": "H14.15.2"})),
+        group("Tổ hai", json!({"unit_code": "H14.15.99"})),
+        group("Tổ ba", json!({"unit_code": "H14.15.2", "unit_id": org::DIVISIONS[0]})),
+        group("Tổ bốn", json!({})),
+        group("Tổ năm", json!({"unit_code": "H14.16.1"})),
+    ]});
+    let refused = reviewer
+        .post("/v1/collectives/import", &rows)
+        .await
+        .refused(422, "import.rejected");
+    let faults: Vec<(&str, &str)> = refused.json["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|fault| {
+            (
+                fault["pointer"].as_str().unwrap(),
+                fault["code"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        faults,
+        [
+            ("/rows/1/unit_code", "field.reference"),
+            ("/rows/2/unit_code", "field.choice"),
+            ("/rows/3/unit_id", "field.required"),
+            ("/rows/4/unit_code", "access.forbidden"),
+        ]
+    );
+    let csv = "unit_code,full_name,staff_kind,leadership_class,personnel_code\n\
+               H14.15.2,Người Một,CONG_CHUC,DIRECT_WORKER,U1\nH14.15.1,Người Hai,CONG_CHUC,DIRECT_WORKER,U2\n";
+    let stored = reviewer
+        .ask("POST", "/v1/individuals/import")
+        .header("content-type", "text/csv")
+        .body(csv)
+        .send()
+        .await
+        .expect(200);
+    for (index, unit) in [org::DIVISIONS[0], org::OFFICE].into_iter().enumerate() {
+        let made = path(stored.json["rows"][index]["id"].as_str().unwrap());
+        let made = reviewer.get(&made).await.expect(200);
+        assert_eq!(made.json["unit_id"], json!(unit));
+        assert_eq!(made.json["owner_organization_id"], json!(org::DEPARTMENT));
+    }
+}
+
+async fn media_types_that_are_accepted_are_told(world: World) {
+    let reviewer = world.persona("reviewer");
+    for (method, target, field, accepted) in [
+        (
+            "POST",
+            "/v1/individuals/import".to_owned(),
+            "accept",
+            "application/json, text/csv",
+        ),
+        ("POST", "/v1/individuals".to_owned(), "accept", "application/json"),
+        (
+            "PATCH",
+            path(person(20)),
+            "accept-patch",
+            "application/merge-patch+json, application/json",
+        ),
+    ] {
+        let ask = |name: &str, value: &str| {
+            let ask = reviewer.ask(method, &target).if_match("*");
+            ask.header("accept-language", "en")
+                .header(name, value)
+                .body("{}")
+                .send()
+        };
+        let refused = ask("content-type", "application/xml").await;
+        let refused = refused.refused(415, "media_type.unsupported");
+        assert_eq!(refused.header(field), Some(accepted), "{method} {target}");
+        let said = refused.json["detail"].as_str().unwrap();
+        assert!(said.ends_with(&accepted.replace(", ", " or ")), "{said}");
+        assert_eq!(refused.json["errors"][0]["header"], "Content-Type");
+        let coded = ask("content-encoding", "gzip").await;
+        let coded = coded.refused(415, "media_type.unsupported");
+        assert_eq!(coded.header("accept-encoding"), Some("identity"));
+        assert!(coded.header("accept").is_none());
+    }
 }
 
 async fn lists_that_cannot_be_read(world: World) {

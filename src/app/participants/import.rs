@@ -98,6 +98,7 @@ impl Command for FromRoll {
             let id = store(tx, &campaign, &line, &subject)?;
             rows.push(Outcome {
                 row: rows.len() + 1,
+                file_line: None,
                 id: Some(id.0),
                 faults: Vec::new(),
             });
