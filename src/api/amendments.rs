@@ -128,19 +128,23 @@ struct AmendCampaign {
 /// Amend published terms
 ///
 /// Makes the next version of the plan. Submissions keep the criteria and papers of the version they
-/// were handed in under; deadline and quota are always the current version's.
+/// were handed in under; deadline and quota are always the current version's. `Location` names the new
+/// version of the plan; the answer, and its `ETag`, is the campaign.
 #[utoipa::path(tag = "campaigns", operation_id = "amendCampaign", request_body = AmendCampaign,
     params(("id" = CampaignId, Path, description = "Identifier.")),
     extensions(("x-action" = json!("DRAFT_CAMPAIGN")), ("x-versioned" = json!(true))),
-    responses((status = 200, description = "Amended.", body = CampaignView)))]
+    responses((status = 201, description = "Amended; the campaign.", body = CampaignView)))]
 #[post("/v1/campaigns/{id}/amendments")]
 async fn amend(call: Call, id: Id<CampaignId>, body: Body<AmendCampaign>) -> Reply {
     let Body(body) = body;
-    call.change::<CampaignView, _>(campaigns::Amend {
+    let command = campaigns::Amend {
         id: id.0,
         document: body.document,
         reason: body.reason,
         plan: body.plan,
+    };
+    call.create_at(command, |campaign: &CampaignView| {
+        format!("/v1/campaigns/{}/versions/{}", campaign.id, campaign.terms_number)
     })
     .await
 }

@@ -17,7 +17,7 @@ pub type Reply = std::result::Result<HttpResponse, Problem>;
 pub trait Resource: serde::Serialize + Sized + Send + 'static {
     /// What the use case answers.
     type Record: Send + 'static;
-    /// Path of the collection, for `Location`.
+    /// Path of the collection; parameters of it stand in braces.
     const PATH: &'static str;
 
     /// Presents a record to this caller, with what it may do next.
@@ -159,8 +159,18 @@ pub fn json(value: &impl serde::Serialize) -> Result<String> {
 /// `"{version}-{hash}"`: the version for `If-Match`, the hash so that a 304 never freezes what depends
 /// on caller, day or language (M-13).
 pub fn tag(version: i64, body: &str) -> String {
-    let digest = hex::encode(Sha256::digest(body.as_bytes()));
-    format!("\"{version}-{}\"", digest.get(..12).unwrap_or_default())
+    format!("\"{version}-{}\"", short_hash(body))
+}
+
+/// The tag of what has no version: it serves `If-None-Match` and fits no `If-Match`.
+pub fn content_tag(body: &str) -> String {
+    format!("\"h-{}\"", short_hash(body))
+}
+
+fn short_hash(body: &str) -> String {
+    let mut digest = hex::encode(Sha256::digest(body.as_bytes()));
+    digest.truncate(12);
+    digest
 }
 
 fn presented<V: Resource>(tx: &mut Tx<'_>, record: V::Record, language: Language) -> Result<(V, String)> {
@@ -171,12 +181,16 @@ fn presented<V: Resource>(tx: &mut Tx<'_>, record: V::Record, language: Language
     Ok((view, tag))
 }
 
-pub(super) fn created<V: Resource>(tx: &mut Tx<'_>, record: V::Record, language: Language) -> Result<Answer> {
+pub(super) fn created<V: Resource>(
+    tx: &mut Tx<'_>,
+    record: V::Record,
+    language: Language,
+    location: fn(&V) -> String,
+) -> Result<Answer> {
     let (view, tag) = presented::<V>(tx, record, language)?;
-    let location = format!("{}/{}", V::PATH, view.id());
     Ok(Answer {
         status: 201,
-        headers: vec![("ETag".to_owned(), tag), ("Location".to_owned(), location)],
+        headers: vec![("ETag".to_owned(), tag), ("Location".to_owned(), location(&view))],
         body: json(&view)?,
         replayed: false,
     })
@@ -253,12 +267,4 @@ pub fn conditional(tag: &str, body: String, if_none_match: Option<&str>) -> Http
     } else {
         response.content_type("application/json").body(body)
     }
-}
-
-/// A computed representation without a tag.
-pub fn fresh(body: String) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "private, no-cache"))
-        .content_type("application/json")
-        .body(body)
 }

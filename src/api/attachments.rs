@@ -17,7 +17,7 @@ use crate::domain::time::Instant;
 
 /// Registers the noun.
 pub fn routes(config: &mut impl Routes) {
-    config.service(list).service(attach).service(detach);
+    config.service(list).service(attach).service(get).service(detach);
 }
 
 /// A paper of a dossier.
@@ -157,6 +157,19 @@ async fn attach(call: Call, id: Id<SubmissionId>, body: Body<AddAttachment>) -> 
         Ok((location, view))
     })
     .await
+}
+
+/// One paper of a submission
+#[utoipa::path(tag = "submissions", operation_id = "getAttachment",
+    params(("id" = SubmissionId, Path, description = "The submission."),
+        ("attachment_id" = AttachmentId, Path, description = "The paper.")),
+    extensions(("x-action" = json!("READ_SUBMISSION"))),
+    responses((status = 200, description = "The paper.", body = AttachmentView)))]
+#[get("/v1/submissions/{id}/attachments/{attachment_id}")]
+async fn get(call: Call, id: Id<SubmissionId>, request: HttpRequest) -> Reply {
+    let paper = path_id(&request, "attachment_id")?;
+    call.compute(move |tx, _| AttachmentView::of(submissions::paper(tx, id.0, paper)?))
+        .await
 }
 
 /// Remove a paper

@@ -174,8 +174,20 @@ impl Call {
         V: Resource,
         C: Command<Output = V::Record>,
     {
+        self.create_at::<V, C>(command, |view| format!("{}/{}", V::PATH, view.id()))
+            .await
+    }
+
+    /// As `create`, for what is found elsewhere than in the collection of `V`: a resource below another one,
+    /// or parts of `V`.
+    pub async fn create_at<V, C>(self, command: C, location: fn(&V) -> String) -> Reply
+    where
+        V: Resource,
+        C: Command<Output = V::Record>,
+    {
         let language = self.language;
-        let present = move |tx: &mut Tx<'_>, record: V::Record| answer::created::<V>(tx, record, language);
+        let present =
+            move |tx: &mut Tx<'_>, record: V::Record| answer::created::<V>(tx, record, language, location);
         self.run(command, present).await
     }
 
@@ -259,7 +271,7 @@ impl Call {
         ))
     }
 
-    /// Shows something computed, without version.
+    /// Shows something computed, without version; its tag is of its content.
     pub async fn compute<T, F>(self, load: F) -> Reply
     where
         T: serde::Serialize,
@@ -270,7 +282,11 @@ impl Call {
             .app
             .read(self.request, move |tx| answer::json(&load(tx, language)?))
             .await?;
-        Ok(answer::fresh(body))
+        Ok(answer::conditional(
+            &answer::content_tag(&body),
+            body,
+            self.if_none_match.as_deref(),
+        ))
     }
 
     /// Shows a page of a list (LST-03).

@@ -31,6 +31,7 @@ pub fn routes(config: &mut impl Routes) {
         .service(edit)
         .service(list_members)
         .service(add_member)
+        .service(get_member)
         .service(end_member);
 }
 
@@ -140,6 +141,14 @@ pub struct CouncilMemberView {
     pub created_at: Instant,
     /// When it was last changed.
     pub updated_at: Instant,
+    /// What the caller may do; in single answers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub allowed_actions: Option<Vec<AllowedAction>>,
+    /// Remarks of a write.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub outcome: Option<OutcomeView>,
 }
 
 impl From<CouncilMember> for CouncilMemberView {
@@ -155,7 +164,41 @@ impl From<CouncilMember> for CouncilMemberView {
             version: member.version,
             created_at: member.created_at,
             updated_at: member.updated_at,
+            allowed_actions: None,
+            outcome: None,
         }
+    }
+}
+
+/// The members of one council.
+fn members_of(council: CouncilId) -> String {
+    format!("{}/{council}/members", CouncilView::PATH)
+}
+
+impl Resource for CouncilMemberView {
+    type Record = CouncilMember;
+    const PATH: &'static str = "/v1/councils/{id}/members";
+
+    fn present(tx: &mut Tx<'_>, record: CouncilMember, language: Language) -> Result<Self> {
+        let possible = councils::possible_of_member(tx, &record)?;
+        let path = members_of(record.council_id);
+        let actions = answer::actions(&path, record.id.0, &possible, language);
+        Ok(Self {
+            allowed_actions: Some(actions),
+            ..Self::from(record)
+        })
+    }
+
+    fn id(&self) -> Uuid {
+        self.id.0
+    }
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+
+    fn outcome_mut(&mut self) -> &mut Option<OutcomeView> {
+        &mut self.outcome
     }
 }
 
@@ -335,11 +378,23 @@ async fn add_member(call: Call, id: Id<CouncilId>, body: Body<AddCouncilMember>)
         valid_from: body.valid_from,
         valid_to: body.valid_to,
     };
-    call.add(command, |_, member, _| {
-        let location = format!("/v1/councils/{}/members", member.council_id);
-        Ok((location, CouncilMemberView::from(member)))
+    call.create_at(command, |member: &CouncilMemberView| {
+        format!("{}/{}", members_of(member.council_id), member.id)
     })
     .await
+}
+
+/// One membership of a council
+#[utoipa::path(tag = "councils", operation_id = "getCouncilMember",
+    params(("id" = CouncilId, Path, description = "Identifier."),
+        ("member_id" = CouncilMemberId, Path, description = "Identifier of the membership.")),
+    extensions(("x-action" = json!("READ_COUNCIL"))),
+    responses((status = 200, description = "The membership.", body = CouncilMemberView)))]
+#[get("/v1/councils/{id}/members/{member_id}")]
+async fn get_member(call: Call, id: Id<CouncilId>, request: HttpRequest) -> Reply {
+    let member = call::path_id(&request, "member_id")?;
+    call.show::<CouncilMemberView, _>(move |tx| councils::read_member(tx, id.0, member))
+        .await
 }
 
 /// How a membership ends.
@@ -372,6 +427,5 @@ async fn end_member(
         member_id: call::path_id(&request, "member_id")?,
         valid_to: body.valid_to,
     };
-    call.perform(command, |_, member, _| Ok(CouncilMemberView::from(member)))
-        .await
+    call.change::<CouncilMemberView, _>(command).await
 }

@@ -94,7 +94,10 @@ pub fn document() -> Value {
         tags.insert("security".to_owned(), json!([{"bearer": []}]));
     }
     shared_components(&mut document);
-    for_each_operation(&mut document, complete);
+    let resources = resources(&document);
+    for_each_operation(&mut document, |path, method, operation| {
+        complete(path, method, operation, &resources);
+    });
     let examples = examples();
     for_each_operation(&mut document, |_, _, operation| {
         show_example(&examples, operation);
@@ -367,8 +370,20 @@ fn violation_schema() -> Value {
     })
 }
 
+/// References of the schemas that are resources: what a write answers of them has remarks, and a tag.
+fn resources(document: &Value) -> BTreeSet<String> {
+    let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
+    let resources = schemas.into_iter().flatten().filter(|(_, schema)| {
+        let outcome = schema.pointer("/properties/outcome/$ref");
+        outcome.is_some_and(|reference| reference == "#/components/schemas/Outcome")
+    });
+    resources
+        .map(|(name, _)| format!("#/components/schemas/{name}"))
+        .collect()
+}
+
 /// Adds what an operation shares with the others.
-fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
+fn complete(path: &str, method: &str, operation: &mut Map<String, Value>, resources: &BTreeSet<String>) {
     let versioned = operation.remove("x-versioned").is_some_and(|value| value == true);
     let action = operation
         .get("x-action")
@@ -386,7 +401,7 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
     let write = method != "get";
     let single = path.contains('{');
     let list = is_list(operation);
-    let conditional = single && !write && !public && !list;
+    let conditional = !write && !public && !list;
     add_parameters(operation, write, versioned, conditional);
     let has_body = operation.contains_key("requestBody");
     let mut names = vec!["BadRequest", "InternalError", "Unavailable"];
@@ -418,7 +433,7 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
         (.., true) => Kind::Conditional,
         _ => Kind::Plain,
     };
-    add_responses(operation, &names, kind);
+    add_responses(operation, &names, kind, resources);
 }
 
 /// What an operation answers, as far as its header fields go.
@@ -499,7 +514,12 @@ fn add_parameters(operation: &mut Map<String, Value>, write: bool, versioned: bo
     }
 }
 
-fn add_responses(operation: &mut Map<String, Value>, names: &[&str], kind: Kind) {
+fn add_responses(
+    operation: &mut Map<String, Value>,
+    names: &[&str],
+    kind: Kind,
+    resources: &BTreeSet<String>,
+) {
     let Some(responses) = operation
         .entry("responses")
         .or_insert_with(|| json!({}))
@@ -511,6 +531,10 @@ fn add_responses(operation: &mut Map<String, Value>, names: &[&str], kind: Kind)
         let Some(response) = response.as_object_mut() else {
             continue;
         };
+        let resource = response
+            .get("content")
+            .and_then(|content| content.pointer("/application~1json/schema/$ref")?.as_str())
+            .is_some_and(|reference| resources.contains(reference));
         let headers = response.entry("headers").or_insert_with(|| json!({}));
         let Some(headers) = headers.as_object_mut() else {
             continue;
@@ -526,13 +550,17 @@ fn add_responses(operation: &mut Map<String, Value>, names: &[&str], kind: Kind)
             add("Idempotency-Replayed", "IdempotencyReplayed");
         }
         match (status.as_str(), kind) {
-            ("201", _) => {
-                add("Location", "Location");
-                add("ETag", "ETag");
-            }
-            ("200", Kind::Write | Kind::Conditional) | ("206", _) => add("ETag", "ETag"),
+            ("200", Kind::Conditional) => add("ETag", "ETag"),
             ("200", Kind::List) => add("Link", "Link"),
+            ("200" | "201", Kind::Write) if resource => add("ETag", "ETag"),
+            ("206", _) => {
+                add("ETag", "ETag");
+                add("Content-Range", "ContentRange");
+            }
             _ => {}
+        }
+        if status == "201" {
+            add("Location", "Location");
         }
     }
     if kind == Kind::Conditional && responses.contains_key("200") {

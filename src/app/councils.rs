@@ -53,6 +53,37 @@ pub fn list_members(
     councils::list_members(tx.conn, id, on, slice)
 }
 
+/// Reads one membership of a council.
+///
+/// # Errors
+/// `resource.not_found`.
+pub fn read_member(tx: &mut Tx<'_>, council: CouncilId, id: CouncilMemberId) -> Result<CouncilMember> {
+    read(tx, council)?;
+    member_of(tx, council, id)
+}
+
+fn member_of(tx: &mut Tx<'_>, council: CouncilId, id: CouncilMemberId) -> Result<CouncilMember> {
+    let member = councils::find_council_member(tx.conn, id)?;
+    member
+        .filter(|member| member.council_id == council)
+        .ok_or_else(Error::not_found)
+}
+
+/// What the caller may do with a membership.
+///
+/// # Errors
+/// The driver's error.
+pub fn possible_of_member(tx: &mut Tx<'_>, member: &CouncilMember) -> Result<Vec<Possible>> {
+    let council = councils::get(tx.conn, member.council_id)?;
+    let place = place_of(&council);
+    Ok(vec![tx.possible(
+        "end",
+        Action::ManageCouncil,
+        &place,
+        Vec::new(),
+    )])
+}
+
 /// What the caller may do with it.
 pub fn possible(tx: &Tx<'_>, council: &Council) -> Vec<Possible> {
     let place = place_of(council);
@@ -296,10 +327,7 @@ impl Command for EndMember {
 
     fn load(&self, tx: &mut Tx<'_>) -> Result<(Council, CouncilMember)> {
         let council = manageable(tx, self.council_id)?;
-        let member = councils::get_council_member(tx.conn, self.member_id)?;
-        if member.council_id != council.id {
-            return Err(Error::not_found());
-        }
+        let member = member_of(tx, council.id, self.member_id)?;
         Ok((council, member))
     }
 
@@ -307,13 +335,13 @@ impl Command for EndMember {
         Some(target.1.version)
     }
 
-    fn act(
-        &self,
-        tx: &mut Tx<'_>,
-        (council, _read_before_the_lock): (Council, CouncilMember),
-    ) -> Result<CouncilMember> {
+    fn act(&self, tx: &mut Tx<'_>, (council, seen): (Council, CouncilMember)) -> Result<CouncilMember> {
         councils::lock(tx.conn, council.id)?;
         let before = councils::get_council_member(tx.conn, self.member_id)?;
+        // Another end may have come between the reading and the lock.
+        if before.version != seen.version {
+            return Err(Error::stale(before.version));
+        }
         // An end is only ever brought forward: a later one would be a new membership.
         let too_late = before.valid_to.is_some_and(|to| self.valid_to > to);
         if self.valid_to < before.valid_from || too_late {

@@ -18,7 +18,7 @@ const CALLERS: [&str; 11] = [
 ];
 
 /// Collection, and the objects of the fixture that stand in it.
-const OBJECTS: [(&str, &str); 14] = [
+const OBJECTS: [(&str, &str); 15] = [
     (
         "submissions",
         "draft submitted appraised submission forwarded_submission",
@@ -38,6 +38,7 @@ const OBJECTS: [(&str, &str); 14] = [
     ("decisions", "decision listing checked signed numbered issued"),
     ("forwardings", "preparing ready sent received above"),
     ("councils", "council"),
+    ("councils/<council>/members", "member"),
     ("files", "complete declared"),
     ("organizations", "unit"),
     ("collectives", "group"),
@@ -92,6 +93,7 @@ fn body(noun: &str, act: &str, own: &str) -> Option<Value> {
         ("councils", "add-member") => {
             json!({"individual_id": "<head>", "function": "MEMBER", "valid_from": "2026-01-01"})
         }
+        ("councils/<council>/members", "end") => json!({"valid_to": "2026-12-31"}),
         ("organizations", "move") => json!({"parent_id": "<department>", "reason": "Sắp xếp"}),
         ("organizations", "close") => json!({"valid_to": "2026-12-31", "reason": "Giải thể"}),
         ("collectives", "edit") => json!({"headcount": 5}),
@@ -115,7 +117,7 @@ fn are_what_happens() {
         let (mut wrong, mut cases, mut listed) = (Vec::new(), 0, BTreeSet::new());
         for (collection, names) in OBJECTS {
             for name in names.split(' ') {
-                let path = format!("/v1/{collection}/{}", fixture.id(name));
+                let path = format!("/v1/{}/{}", fixture.filled(collection), fixture.id(name));
                 for subject in CALLERS {
                     let caller = world.persona(subject);
                     let shown = caller.get(&path).await;

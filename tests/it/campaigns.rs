@@ -253,9 +253,14 @@ async fn change_published_terms_only_by_amendment(world: World) {
     let amended = chief
         .act(&campaign.path, "amendments", &amendment)
         .await
-        .expect(200);
+        .expect(201);
     assert_eq!(amended.json["deadline_at"], "2026-05-31T17:00:00.000000Z");
     assert_eq!(amended.json["terms_number"], 2);
+    let place = format!("{}/versions/2", campaign.path);
+    assert_eq!(amended.header("location"), Some(place.as_str()));
+    assert_eq!(amended.etag(), chief.get(&campaign.path).await.expect(200).etag());
+    let version = chief.get(&place).await.expect(200);
+    assert_eq!(version.json["reason"], "Gia hạn");
     assert_eq!(
         amended.json["plan"]["launch_document"]["number_raw"],
         "579/KH-SNgV"
@@ -583,7 +588,7 @@ async fn have_a_number_of_their_own(world: World) {
     chief
         .act(&campaign.path, "amendments", &amendment("700/KH-SNgV"))
         .await
-        .expect(200);
+        .expect(201);
     for taken in ["579/KH-SNgV", "0579/KH-SNgV", "700/KH-SNgV"] {
         let mut launch = plan_579()["launch_document"].clone();
         launch["number_raw"] = json!(taken);

@@ -641,6 +641,38 @@ fn every_text_of_a_request_is_one_line_or_prose_or_has_a_form() {
     assert_eq!(name["format"], "single-line");
 }
 
+/// API-15: what is put into a collection is answered with 201 and its place; with a tag where the answer is
+/// a resource, or has a version.
+#[test]
+fn what_is_made_is_answered_with_its_place() {
+    let paths = methods();
+    let (mut found, mut collections) = (Vec::new(), 0);
+    for operation in operations().iter().filter(|one| one.method == "POST") {
+        // A collection is read, or has its members below it; any other POST is an act.
+        let below = format!("{}/{{", operation.path);
+        let read = paths[&operation.path].contains("GET");
+        let collection = read || paths.keys().any(|path| path.starts_with(&below));
+        let answers: Vec<&str> = operation.contents().iter().map(|content| content.0).collect();
+        collections += usize::from(collection);
+        if collection && answers != ["201"] {
+            found.push(format!("{}: answers {answers:?}", operation.path));
+        }
+        for (status, _, content) in operation.contents() {
+            let headers = &operation.value["responses"][status]["headers"];
+            let schema = resolve(content_of(&content["schema"]));
+            let has = |member: &str| schema["properties"][member].is_object();
+            if headers["ETag"].is_object() != (has("outcome") || has("version")) {
+                found.push(format!("{}: {status} and its tag", operation.path));
+            }
+            if headers["Location"].is_object() != (status == "201") {
+                found.push(format!("{}: {status} and its Location", operation.path));
+            }
+        }
+    }
+    assert!(collections > 20, "{collections}");
+    none("answers to what is made", &found);
+}
+
 /// A body without obligatory members may be absent, and only such a one.
 #[test]
 fn bodies_are_required_where_they_have_obligatory_members() {

@@ -9,6 +9,7 @@ use crate::support::world::{World, org, person};
 on_both!(
     are_set_up_changed_and_seen_by_their_members,
     have_nobody_twice_and_one_chair,
+    memberships_have_a_place_and_a_tag,
     refuse_impossible_rules_and_foreign_owners,
 );
 
@@ -132,6 +133,50 @@ async fn have_nobody_twice_and_one_chair(world: World) {
         .post(&members, &add(10, "MEMBER", "2026-06-01"))
         .await
         .refused(403, "access.forbidden");
+}
+
+async fn memberships_have_a_place_and_a_tag(world: World) {
+    let id = council(&world).await;
+    let chief = world.persona("chief");
+    let members = format!("/v1/councils/{id}/members");
+    let body = json!({"individual_id": person(9), "function": "MEMBER", "valid_from": "2026-01-01"});
+    let added = chief.post(&members, &body).await.expect(201);
+    let path = format!("{members}/{}", added.id());
+    assert_eq!(added.header("location"), Some(path.as_str()));
+    let shown = chief.get(&path).await.expect(200);
+    assert_eq!(shown.etag(), added.etag());
+    assert_eq!(shown.json["allowed_actions"][0]["href"], format!("{path}/end"));
+    let same = chief
+        .ask("GET", &path)
+        .header("if-none-match", &shown.etag())
+        .send();
+    same.await.expect(304);
+
+    // One tag, one end.
+    let end = json!({"valid_to": "2026-12-31"});
+    let asks = (0..4).map(|_| {
+        let ask = chief.ask("POST", &format!("{path}/end")).if_match(&shown.etag());
+        ask.json(&end).send()
+    });
+    let answers = futures_util::future::join_all(asks).await;
+    let (ended, stale): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 200);
+    assert_eq!(ended.len(), 1);
+    for answer in stale {
+        let answer = answer.refused(412, "etag.stale");
+        assert_eq!(answer.header("etag"), Some("\"2\""));
+    }
+    assert_eq!(ended[0].json["outcome"]["changed_fields"], json!(["valid_to"]));
+    assert_eq!(ended[0].etag(), chief.get(&path).await.expect(200).etag());
+
+    // A membership is found in its own council only, and by who sees that.
+    let other = council_with(&world, json!({}), &[]).await;
+    let elsewhere = format!("/v1/councils/{other}/members/{}", added.id());
+    chief.get(&elsewhere).await.refused(404, "resource.not_found");
+    world
+        .persona("stranger")
+        .get(&path)
+        .await
+        .refused(404, "resource.not_found");
 }
 
 async fn refuse_impossible_rules_and_foreign_owners(world: World) {

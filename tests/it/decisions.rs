@@ -214,7 +214,7 @@ async fn take_a_nomination_and_a_subject_once(world: World) {
     reviewer
         .post(&format!("{second}/items"), &add(ids[0]))
         .await
-        .expect(200);
+        .expect(201);
 }
 
 async fn list_collectives_first(world: World) {
@@ -227,11 +227,13 @@ async fn list_collectives_first(world: World) {
     ];
     let ids = nominations(&world, campaign, wanted).await;
     let path = drafted(&world, campaign, &ids[..2]).await;
-    world
-        .persona("reviewer")
+    let reviewer = world.persona("reviewer");
+    let added = reviewer
         .post(&format!("{path}/items"), &json!({"nomination_ids": &ids[2..]}))
         .await
-        .expect(200);
+        .expect(201);
+    assert_eq!(added.header("location"), Some(format!("{path}/items").as_str()));
+    assert_eq!(added.etag(), reviewer.get(&path).await.expect(200).etag());
     let order: Vec<_> = items(&world, &path)
         .await
         .iter()
@@ -471,7 +473,7 @@ async fn check_authority_version_and_key(world: World) {
     reviewer
         .post(&format!("{path}/items"), &json!({"nomination_ids": [subject]}))
         .await
-        .expect(200);
+        .expect(201);
     let check = format!("{path}/check");
     chief
         .ask("POST", &check)

@@ -489,7 +489,7 @@ async fn are_followed_by_a_revocation_of_the_issuer(world: World) {
     let path = made.header("location").unwrap();
     let first = items(&world, &award).await[0]["id"].clone();
     let add = json!({"original_item_ids": [first]});
-    board.post(&format!("{path}/items"), &add).await.expect(200);
+    board.post(&format!("{path}/items"), &add).await.expect(201);
     board
         .act(path, "check", &json!({}))
         .await

@@ -83,7 +83,10 @@ async fn take_a_nomination_one_at_a_time_and_give_it_back(world: World) {
     let line = format!("{first}/agenda/{}", dossier.nominations[&NOMINEE]);
     chief.delete(&line, &tag).await.expect(204);
     assert_eq!(states_of(&world, &dossier).await, ["ELIGIBLE"]);
-    chief.post(&format!("{second}/agenda"), &agenda).await.expect(200);
+    let put = chief.post(&format!("{second}/agenda"), &agenda).await.expect(201);
+    let place = put.header("location").unwrap();
+    assert_eq!(place, format!("{second}/agenda"));
+    assert_eq!(chief.get(place).await.expect(200).json, put.json);
     let cancelled = chief
         .act(&second, "cancel", &json!({"reason": "Hoãn"}))
         .await
@@ -96,12 +99,13 @@ async fn take_a_nomination_one_at_a_time_and_give_it_back(world: World) {
         (Some("CANCELLED"), Some("Hoãn"))
     );
     assert_eq!(states_of(&world, &dossier).await, ["ELIGIBLE"]);
-    chief.post(&format!("{first}/agenda"), &agenda).await.expect(200);
-    world
+    chief.post(&format!("{first}/agenda"), &agenda).await.expect(201);
+    let refused = world
         .persona("reviewer")
         .act(&second, "open", &json!({}))
         .await
         .refused(409, "state.transition_not_allowed");
+    assert_eq!(refused.json["object"], "review_session");
 
     world
         .persona("head1")

@@ -449,6 +449,8 @@ async fn warn_or_stop_when_papers_are_missing(world: World) {
     nothing.refused(422, "body.invalid");
     let added = head.post(&papers, &report(&file)).await.expect(201);
     assert_eq!(added.json["file"]["id"], file.as_str());
+    let own = added.header("location").unwrap();
+    assert_eq!(head.get(own).await.expect(200).json, added.json);
     let submitted = head.act(&dossier.path, "submit", &json!({})).await.expect(200);
     assert_eq!(warnings(&submitted), Vec::<String>::new());
     let receipt = head.get(&format!("{}/receipt", dossier.path)).await.expect(200);

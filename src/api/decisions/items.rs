@@ -151,11 +151,11 @@ struct AddDecisionItems {
 ///
 /// All or none: each item that may not be added is named. An award takes nominations that the council
 /// recommended (or that need no council), once in all live decisions, and no subject that is rewarded or
-/// pending in the campaign.
+/// pending in the campaign. `Location` names the list of items; the answer, and its `ETag`, is the decision.
 #[utoipa::path(tag = "decisions", operation_id = "addDecisionItems", request_body = AddDecisionItems,
     params(("id" = DecisionId, Path, description = "Identifier.")),
     extensions(("x-action" = json!("PREPARE_DECISION"))),
-    responses((status = 200, description = "Added; the decision.", body = DecisionView)))]
+    responses((status = 201, description = "Added; the decision.", body = DecisionView)))]
 #[post("/v1/decisions/{id}/items")]
 async fn add(call: Call, id: Id<DecisionId>, body: Body<AddDecisionItems>) -> Reply {
     let Body(body) = body;
@@ -170,11 +170,14 @@ async fn add(call: Call, id: Id<DecisionId>, body: Body<AddDecisionItems>) -> Re
             print_text: one.print_text,
         })
         .collect();
-    call.change::<DecisionView, _>(decisions::AddItems {
+    let command = decisions::AddItems {
         id: id.0,
         nomination_ids: body.nomination_ids,
         original_item_ids: body.original_item_ids,
         corrections,
+    };
+    call.create_at(command, |decision: &DecisionView| {
+        format!("/v1/decisions/{}/items", decision.id)
     })
     .await
 }

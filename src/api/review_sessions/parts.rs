@@ -55,11 +55,11 @@ struct AddToAgenda {
 
 /// Put nominations on the agenda
 ///
-/// Each stands on one agenda at a time; a held nomination is refused.
+/// Each stands on one agenda at a time; a held nomination is refused. `Location` names the agenda.
 #[utoipa::path(tag = "review-sessions", operation_id = "addToAgenda", request_body = AddToAgenda,
     params(("id" = ReviewSessionId, Path, description = "Identifier.")),
     extensions(("x-action" = json!("PLAN_SESSION"))),
-    responses((status = 200, description = "The agenda.", body = Agenda)))]
+    responses((status = 201, description = "The agenda.", body = Agenda)))]
 #[post("/v1/review-sessions/{id}/agenda")]
 async fn add(call: Call, id: Id<ReviewSessionId>, body: Body<AddToAgenda>) -> Reply {
     let Body(body) = body;
@@ -67,7 +67,11 @@ async fn add(call: Call, id: Id<ReviewSessionId>, body: Body<AddToAgenda>) -> Re
         id: id.0,
         nomination_ids: body.nomination_ids,
     };
-    call.perform(command, |_, lines, _| Agenda::of(lines)).await
+    let location = format!("/v1/review-sessions/{}/agenda", id.0);
+    call.add(command, move |_, lines, _| {
+        Ok((location.clone(), Agenda::of(lines)?))
+    })
+    .await
 }
 
 /// Take a nomination off the agenda

@@ -10,7 +10,7 @@ mod receipt;
 pub use draft::{Create, Delete, Edit};
 pub use hand_in::{Recall, Submit, Withdraw};
 pub use office::{AdmitLate, Consolidate, Receive, Return};
-pub use papers::{Attach, Detach, Paper, papers};
+pub use papers::{Attach, Detach, Paper, paper, papers};
 pub use receipt::{Receipt, ReceiptFile, ReceiptLine, ReceiptWarning, receipt};
 
 pub use crate::store::nominations::Nomination;

@@ -30,6 +30,17 @@ pub fn papers(tx: &mut Tx<'_>, id: SubmissionId) -> Result<Vec<Paper>> {
     Ok(papers)
 }
 
+/// One paper of a dossier.
+///
+/// # Errors
+/// `resource.not_found`.
+pub fn paper(tx: &mut Tx<'_>, id: SubmissionId, paper: AttachmentId) -> Result<Paper> {
+    let mut papers = papers(tx, id)?.into_iter();
+    papers
+        .find(|(one, _)| one.id == paper)
+        .ok_or_else(Error::not_found)
+}
+
 /// Adds a paper: a file, or a reference to a document.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Attach {

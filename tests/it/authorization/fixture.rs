@@ -451,7 +451,7 @@ impl Fixture {
         let listed = board.post("/v1/decisions", &revocation).await.expect(201);
         let add = json!({"original_item_ids": [items[1]["id"]]});
         let path = format!("/v1/decisions/{}/items", listed.id());
-        board.post(&path, &add).await.expect(200);
+        board.post(&path, &add).await.expect(201);
         self.put("revocation_listed", listed.id());
         self.put("bang_khen", bang_khen);
         self.put("bang_khen_item", items[0]["id"].as_str().unwrap());

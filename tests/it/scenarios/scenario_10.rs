@@ -37,7 +37,7 @@ async fn one_item_is_revoked(world: World) {
     reviewer
         .post(&format!("{revocation}/items"), &add)
         .await
-        .expect(200);
+        .expect(201);
     reviewer
         .post(&format!("{revocation}/items"), &add)
         .await
@@ -146,7 +146,7 @@ async fn one_item_is_corrected(world: World) {
     reviewer
         .post(&format!("{correction}/items"), &corrected)
         .await
-        .expect(200);
+        .expect(201);
     numbered(&world, &correction, 616, "2026-07-01").await;
     world
         .persona("deputy")

@@ -57,7 +57,7 @@ async fn the_successor_revokes(world: World) {
     chief
         .post(&format!("{path}/items"), &json!({"original_item_ids": [line]}))
         .await
-        .expect(200);
+        .expect(201);
     chief.act(&path, "check", &json!({})).await.expect(200);
     let director = world.persona("new-director");
     director.act(&path, "sign", &signature()).await.expect(200);

@@ -54,7 +54,7 @@ async fn declined_above_falls_back(world: World) {
         .await
         .expect(200);
     assert_eq!(state_of(&world, id).await, NominationState::DeclinedAbove);
-    reviewer.post(&format!("{award}/items"), &add).await.expect(200);
+    reviewer.post(&format!("{award}/items"), &add).await.expect(201);
     numbered(&world, &award, 1, "2026-06-30").await;
     world
         .persona("deputy")

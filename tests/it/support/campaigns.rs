@@ -141,5 +141,5 @@ pub async fn amend(world: &World, campaign: &Published, members: &Value) {
         .expect(200);
     let number = format!("{}/SNgV-VP", 700 + made.json["items"].as_array().unwrap().len());
     let body = json!({"document": document(&number, "2026-03-20"), "reason": "Điều chỉnh", "plan": members});
-    chief.act(&campaign.path, "amendments", &body).await.expect(200);
+    chief.act(&campaign.path, "amendments", &body).await.expect(201);
 }

@@ -399,7 +399,7 @@ pub async fn planned(world: &World, council: &str, dossier: &Dossier, method: &s
     let path = made.header("location").unwrap().to_owned();
     let nominations: Vec<&NominationId> = dossier.nominations.values().collect();
     let agenda = json!({"nomination_ids": nominations});
-    chief.post(&format!("{path}/agenda"), &agenda).await.expect(200);
+    chief.post(&format!("{path}/agenda"), &agenda).await.expect(201);
     path
 }
 

@@ -355,7 +355,7 @@ pub async fn drafted(world: &World, campaign: CampaignId, ids: &[NominationId]) 
     reviewer
         .post(&format!("{path}/items"), &json!({"nomination_ids": ids}))
         .await
-        .expect(200);
+        .expect(201);
     path
 }
 
@@ -429,7 +429,7 @@ pub async fn recovery_task(
     let revocation = made.header("location").unwrap().to_owned();
     let wrong = json!({"original_item_ids": [items(world, award).await[0]["id"]]});
     let path = format!("{revocation}/items");
-    reviewer.post(&path, &wrong).await.expect(200);
+    reviewer.post(&path, &wrong).await.expect(201);
     numbered(world, &revocation, number, issued_on).await;
     let deputy = world.persona("deputy");
     deputy.act(&revocation, "issue", &json!({})).await.expect(200);

@@ -9,7 +9,11 @@ use serde_json::Value;
 use thidua::api::Contract;
 
 /// Fields that clients build on; others are the server's own affair.
-const FIELDS: [&str; 7] = [
+const FIELDS: [&str; 11] = [
+    "accept",
+    "accept-encoding",
+    "accept-patch",
+    "content-range",
     "etag",
     "location",
     "link",
@@ -97,6 +101,20 @@ pub fn hold(method: &str, path: &str, status: u16, headers: &HeaderMap, body: &V
             !headers.contains_key(field) || documented.iter().any(|name| name == field),
             "{id} answers {status} with {field}, which is not documented"
         );
+    }
+    for field in ["etag", "location"] {
+        let promised = status < 400 && documented.iter().any(|name| name == field);
+        assert!(
+            !promised || headers.contains_key(field),
+            "{id} answers {status} without {field}, which is documented"
+        );
+    }
+    // API-14, C-20: whose state it is, the state, and what it permits.
+    if body["code"] == "state.transition_not_allowed" {
+        let told = body["object"].is_string()
+            && body["current_state"].is_string()
+            && body["allowed_actions"].is_array();
+        assert!(told, "{id} refuses a transition without its members: {body}");
     }
     let media = headers.get("content-type").and_then(|value| value.to_str().ok());
     let Some(media) = media.and_then(|media| media.split(';').next()) else {

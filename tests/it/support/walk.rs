@@ -92,7 +92,7 @@ pub async fn planned(
     let made = chief.post("/v1/review-sessions", &body).await.expect(201);
     let path = made.header("location").unwrap().to_owned();
     let agenda = json!({"nomination_ids": nominations});
-    chief.post(&format!("{path}/agenda"), &agenda).await.expect(200);
+    chief.post(&format!("{path}/agenda"), &agenda).await.expect(201);
     path
 }
 

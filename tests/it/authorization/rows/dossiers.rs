@@ -21,6 +21,7 @@ pub fn rows() -> Vec<Row> {
         deleteSubmission(draft) => [UNIT], forbidden [OFFICE, DIRECTORS, AUDITORS], others 404;
 
         listAttachments(submission) => [UNIT, OFFICE, DIRECTORS, AUDITORS], others 404;
+        getAttachment(draft, paper) => [UNIT, OFFICE, DIRECTORS, AUDITORS], others 404;
         addAttachment(draft) {
             "kind": "KHAC", "document": {"type": "KH", "number_raw": "1/KH-P", "issued_on": "2026-03-01"}
         } => [UNIT], forbidden [OFFICE, DIRECTORS, AUDITORS], others 404;

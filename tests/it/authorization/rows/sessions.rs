@@ -8,6 +8,7 @@ pub fn rows() -> Vec<Row> {
         listCouncils => [EVERYONE];
         getCouncil(council) => [OFFICE, DIRECTORS, COUNCIL_HEADS, AUDITORS], others 404;
         listCouncilMembers(council) => [OFFICE, DIRECTORS, COUNCIL_HEADS, AUDITORS], others 404;
+        getCouncilMember(council, member) => [OFFICE, DIRECTORS, COUNCIL_HEADS, AUDITORS], others 404;
         listCouncilHistory(council) => [OFFICE, DIRECTORS, COUNCIL_HEADS, AUDITORS], others 404;
         createCouncil {"owner_organization_id": "<department>", "name": "Hội đồng", "policy": {}}
             => [CHIEF, DIRECTORS], others 403;
