@@ -155,8 +155,7 @@ impl From<Assessment> for CriterionAssessment {
 }
 
 impl NominationView {
-    fn item(tx: &Tx<'_>, nomination: Nomination) -> Result<Self> {
-        let told = nominations::sees_hold(tx, &nomination);
+    fn item(nomination: Nomination, told: bool) -> Result<Self> {
         let told_hold = match (nomination.hold_reason, nomination.hold_since) {
             (Some(reason), Some(since)) if told => Some(HoldView {
                 reason,
@@ -213,9 +212,12 @@ impl Resource for NominationView {
     fn present(tx: &mut Tx<'_>, record: Nomination, language: Language) -> Result<Self> {
         let possible = nominations::possible(tx, &record)?;
         let actions = answer::actions(Self::PATH, record.id.0, &possible, language);
+        let held = record.hold_reason.is_some() || record.hold_proposed_at.is_some();
+        let place = nominations::place(tx, &record)?;
+        let told = held && nominations::sees_hold(tx, &place);
         Ok(Self {
             allowed_actions: Some(actions),
-            ..Self::item(tx, record)?
+            ..Self::item(record, told)?
         })
     }
 
@@ -286,7 +288,10 @@ async fn list(call: Call, filters: Query<Filters>) -> Reply {
     };
     call.list(move |tx, slice| {
         let page = nominations::list(tx, &wanted, slice)?;
-        page.try_map(|row| NominationView::item(tx, row))
+        page.try_map(|row| {
+            let told = nominations::sees_hold(tx, &nominations::near_place(&row));
+            NominationView::item(row, told)
+        })
     })
     .await
 }

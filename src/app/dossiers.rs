@@ -11,7 +11,6 @@ use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::SubmissionId;
 use crate::domain::policy::{Action, Place};
 use crate::domain::states::CampaignState;
-use crate::store::nominations::Nomination;
 use crate::store::submissions::Submission;
 use crate::store::{filter, submissions};
 
@@ -110,13 +109,11 @@ pub fn in_force(tx: &mut Tx<'_>, submission: &Submission) -> Result<Arc<Terms>> 
 }
 
 /// Why it is on hold, and that a hold is proposed, is told to those who appraise or decide it; the unit
-/// and the nominee see only that it is on hold. Asks the database nothing, so that lists may ask for every
-/// row.
-pub fn sees_hold(tx: &Tx<'_>, nomination: &Nomination) -> bool {
-    let place = Place::in_division(nomination.owner_organization_id, nomination.division_id);
+/// and the nominee see only that it is on hold.
+pub fn sees_hold(tx: &Tx<'_>, place: &Place) -> bool {
     [Action::Appraise, Action::HoldNomination, Action::PrepareDecision]
         .into_iter()
-        .any(|action| tx.may(action, &place))
+        .any(|action| tx.may(action, place))
 }
 
 /// An event about a dossier, with on whose behalf it happened.

@@ -151,9 +151,8 @@ pub fn history(tx: &mut Tx<'_>, object: Object, slice: &Slice) -> Result<Rows<De
     if !detailed {
         page.rows.iter_mut().for_each(|(_, detail)| *detail = None);
     }
-    if let Object::Nomination(id) = object {
-        let nomination = nominations::get(tx.conn, id)?;
-        let told = super::dossiers::sees_hold(tx, &nomination) || tx.may(Action::ReadJournal, &inside);
+    if let Object::Nomination(_) = object {
+        let told = super::dossiers::sees_hold(tx, &inside) || tx.may(Action::ReadJournal, &inside);
         if !told {
             conceal_holds(&mut page.rows);
         }

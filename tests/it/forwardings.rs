@@ -613,7 +613,7 @@ async fn revoked_in_one_of_them(world: &World, (path, id): &(String, NominationI
     let made = made.header("location").unwrap();
     let line = items(world, &format!("/v1/decisions/{award}")).await[0]["id"].clone();
     let add = json!({"original_item_ids": [line]});
-    chairman.post(&format!("{made}/items"), &add).await.expect(200);
+    chairman.post(&format!("{made}/items"), &add).await.expect(201);
     chairman.act(made, "check", &json!({})).await.expect(200);
     chairman.act(made, "sign", &signature()).await.expect(200);
     let number = |number: i32| json!({"number": number, "issued_on": "2026-06-20"});
@@ -647,6 +647,9 @@ async fn are_held_and_released_by_the_receivers_system(world: World) {
     board.get(&kept).await.refused(404, "resource.not_found");
     let held = board.act(&sent, "hold", &complaint).await.expect(200);
     assert_eq!(held.json["on_hold"], true);
+    // Who may set it is told why it is there.
+    assert_eq!(held.json["hold"]["note"], "Có đơn");
+    assert_eq!(board.get(&sent).await.json["hold"]["reason"], "COMPLAINT");
     let conclusion = json!({"conclusion": "Không có vi phạm"});
     let free = board.act(&sent, "release", &conclusion).await.expect(200);
     assert_eq!(free.json["on_hold"], false);
