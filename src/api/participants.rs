@@ -3,6 +3,7 @@
 use actix_web::{delete, get, patch, post};
 use chrono::NaiveDate;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -351,7 +352,7 @@ async fn from_roll(call: Call, id: Id<CampaignId>, _: Body<Nothing>) -> Reply {
 async fn freeze(call: Call, id: Id<CampaignId>, _: Body<Nothing>) -> Reply {
     let command = participants::Freeze { campaign_id: id.0 };
     call.perform(command, |tx, campaign, _| {
-        Ok(QuotaView::from(participants::quota(tx, campaign.id)?))
+        QuotaView::of(participants::quota(tx, campaign.id)?)
     })
     .await
 }
@@ -419,11 +420,13 @@ pub struct QuotaView {
     /// The campaign.
     pub campaign_id: CampaignId,
     /// The rule of the current plan.
-    pub rule: QuotaRule,
+    #[schema(value_type = QuotaRule)]
+    pub rule: Box<RawValue>,
     /// What the figures rest on.
     pub basis: QuotaBasis,
     /// The four readings; `enforced` names the one that counts.
-    pub readings: Vec<Reading>,
+    #[schema(value_type = Vec<Reading>)]
+    pub readings: Box<RawValue>,
 }
 
 /// What the figures of a quota rest on.
@@ -443,27 +446,28 @@ pub struct QuotaBasis {
     pub participants: Headcount,
     /// Lines of the roll that do not count: left before the day, joined after it, or not counted.
     #[schema(minimum = 0)]
-    pub left_out: u64,
+    pub left_out: i64,
     /// Version of the campaign, for `If-Match` of the freeze.
     #[schema(minimum = 1)]
     pub campaign_version: i64,
 }
 
-impl From<Quota> for QuotaView {
-    fn from(quota: Quota) -> Self {
-        Self {
-            campaign_id: quota.campaign.id,
+impl QuotaView {
+    fn of(quota: Quota) -> Result<Self> {
+        let Quota { campaign, standing } = quota;
+        Ok(Self {
+            campaign_id: campaign.id,
             basis: QuotaBasis {
-                frozen: quota.campaign.roll_frozen_at.is_some(),
-                roll_frozen_at: quota.campaign.roll_frozen_at,
-                roll_date: quota.roll_date,
-                participants: quota.participants.total,
-                left_out: quota.left_out,
-                campaign_version: quota.campaign.version,
+                frozen: campaign.roll_frozen_at.is_some(),
+                roll_frozen_at: campaign.roll_frozen_at,
+                roll_date: standing.roll_date,
+                participants: standing.participants.read()?,
+                left_out: standing.left_out,
+                campaign_version: campaign.version,
             },
-            rule: quota.rule,
-            readings: quota.readings,
-        }
+            rule: standing.rule.read()?,
+            readings: standing.readings.read()?,
+        })
     }
 }
 
@@ -476,6 +480,6 @@ impl From<Quota> for QuotaView {
     responses((status = 200, description = "The quota.", body = QuotaView)))]
 #[get("/v1/campaigns/{id}/quota")]
 async fn show_quota(call: Call, id: Id<CampaignId>) -> Reply {
-    call.compute(move |tx, _| Ok(QuotaView::from(participants::quota(tx, id.0)?)))
+    call.compute(move |tx, _| QuotaView::of(participants::quota(tx, id.0)?))
         .await
 }

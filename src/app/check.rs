@@ -198,6 +198,13 @@ fn quotas(conn: &mut Conn, faults: &mut Vec<String>) -> Result<()> {
         if matches!(state, CampaignState::Draft | CampaignState::Cancelled) || overridden.contains(&id) {
             continue;
         }
+        if let Some(kept) = quotas::kept(conn, id)?
+            && kept != quotas::count(conn, id)?
+        {
+            faults.push(format!(
+                "campaign {id}: what is kept of its quota is not what it comes to"
+            ));
+        }
         let (rule, participants, counted) = quotas::standing(conn, id)?;
         if rule.enforcement != Enforcement::Block {
             continue;

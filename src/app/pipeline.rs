@@ -239,6 +239,7 @@ where
             request.route
         )));
     }
+    tx.keep_quotas()?;
     let answer = present(&mut tx, output)?;
     if let Some(scope) = &scope {
         let (headers, body) = (JsonText::of(&answer.headers)?, JsonText::raw(answer.body.clone()));

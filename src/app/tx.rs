@@ -1,5 +1,6 @@
 //! One transaction of one request, as a use case sees it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -12,12 +13,12 @@ use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::{CampaignId, JournalEntryId, OrganizationId};
 use crate::domain::plan::Plan;
 use crate::domain::policy::{Action, Decision, Place, Regard, Visibility, decide, decide_as, visibility};
-use crate::domain::states::CampaignState;
+use crate::domain::states::{CampaignState, NominationState};
 use crate::domain::time::Instant;
 use crate::store::campaigns::{self, Campaign};
 use crate::store::connection::Conn;
-use crate::store::journal;
 use crate::store::sql_types::{AnyId, JsonText};
+use crate::store::{journal, quotas};
 
 /// A remark beside a success, in the shape of a fault.
 pub type Warning = Fault;
@@ -193,6 +194,20 @@ impl Event {
         self
     }
 
+    /// Whether the quota of the campaign may come to something else after it: the roll, the plan, or who takes
+    /// a place.
+    fn touches_quota(&self) -> bool {
+        let takes_place = |state: &Option<String>| {
+            let state = state.as_deref().map(str::parse::<NominationState>);
+            state.is_some_and(|state| state.is_ok_and(NominationState::counts_against_quota))
+        };
+        match self.kind.split('.').next() {
+            Some("participant" | "roll" | "campaign") => true,
+            Some("nomination") => takes_place(&self.from) || takes_place(&self.to),
+            _ => false,
+        }
+    }
+
     /// Before and after of the members that changed.
     #[must_use]
     pub fn diff(self, before: &impl serde::Serialize, after: &impl serde::Serialize) -> Self {
@@ -248,6 +263,7 @@ pub struct Tx<'c> {
     role: Option<Role>,
     records: u32,
     terms: Option<Arc<Terms>>,
+    quotas: BTreeSet<CampaignId>,
 }
 
 /// A campaign and what is in force in it.
@@ -281,6 +297,7 @@ impl<'c> Tx<'c> {
             role: None,
             records: 0,
             terms: None,
+            quotas: BTreeSet::new(),
         }
     }
 
@@ -440,6 +457,9 @@ impl<'c> Tx<'c> {
     /// # Errors
     /// The driver's error.
     pub fn record(&mut self, event: Event) -> Result<()> {
+        if event.touches_quota() {
+            self.quotas.extend(event.campaign);
+        }
         let mut detail = event.detail;
         if let Some(name) = &self.caller.principal.display_name {
             detail.insert("actor_name".to_owned(), Value::String(name.clone()));
@@ -470,6 +490,14 @@ impl<'c> Tx<'c> {
         };
         journal::append(self.conn, entry, &JsonText::of(&detail)?)?;
         self.records += 1;
+        Ok(())
+    }
+
+    /// Keeps what the quotas come to that the recorded events touch.
+    pub(super) fn keep_quotas(&mut self) -> Result<()> {
+        for campaign in std::mem::take(&mut self.quotas) {
+            quotas::keep(self.conn, campaign)?;
+        }
         Ok(())
     }
 

@@ -86,20 +86,20 @@ pub struct Counted {
 }
 
 /// One limit and what is taken of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct QuotaLine {
     /// Kind of subjects; none = all kinds together.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub subject_kind: Option<SubjectKind>,
     /// Award form; none = all covered forms together.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub form: Option<String>,
     /// True when the line is that of one division (or of those without).
     pub per_division: bool,
     /// The division of a line per division; none there = those who belong to no division.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub division: Option<OrganizationId>,
     /// The denominator.
@@ -117,7 +117,7 @@ pub struct QuotaLine {
 }
 
 /// One reading of the sentence with all its limits.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[schema(as = QuotaReadingResult)]
 pub struct Reading {
     /// Which reading.
@@ -201,6 +201,26 @@ pub fn excess(rule: &QuotaRule, readings: &[Reading], asked: &[Counted]) -> Vec<
         .filter(|line| line.exceeded && asked.iter().any(|one| rule.covers(&one.form) && line.holds(one)))
         .cloned()
         .collect()
+}
+
+/// Whether `asked`, none of which is counted yet, would take more places than the kept readings leave; none
+/// where they have no line for one of them.
+pub fn would_exceed(rule: &QuotaRule, readings: &[Reading], asked: &[Counted]) -> Option<bool> {
+    let asked: Vec<&Counted> = asked.iter().filter(|one| rule.covers(&one.form)).collect();
+    let enforced = readings.iter().find(|reading| reading.enforced)?;
+    let known = asked
+        .iter()
+        .all(|one| enforced.lines.iter().any(|line| line.holds(one)));
+    known.then(|| {
+        enforced.lines.iter().any(|line| {
+            let inside = asked.iter().filter(|one| line.holds(one));
+            let more = match rule.count {
+                QuotaCount::Awards => inside.count(),
+                QuotaCount::DistinctSubjects => inside.map(|one| one.subject).collect::<BTreeSet<_>>().len(),
+            };
+            more > 0 && number(more) > line.remaining
+        })
+    })
 }
 
 impl QuotaLine {

@@ -6,7 +6,7 @@ use diesel::sql_types::{Bool, Nullable};
 
 use super::connection::Conn;
 use super::page::{After, Rows, Slice};
-use super::schema::{campaign_versions, campaigns, nominations, participants, submissions};
+use super::schema::{campaign_versions, campaigns, nominations, participants, quota_standings, submissions};
 use super::sql_types::JsonText;
 use super::{dialect, filter, search};
 use crate::domain::codes::{CampaignKind, CampaignPhase, CampaignScope};
@@ -189,6 +189,7 @@ pub fn save_if(conn: &mut Conn, row: &Campaign, read_version: i64) -> Result<()>
 pub fn delete(conn: &mut Conn, id: CampaignId) -> Result<()> {
     search::index(conn, NOUN, id, &[])?;
     diesel::delete(participants::table.filter(participants::campaign_id.eq(id))).execute(conn)?;
+    diesel::delete(quota_standings::table.find(id)).execute(conn)?;
     diesel::delete(campaign_versions::table.filter(campaign_versions::campaign_id.eq(id))).execute(conn)?;
     diesel::delete(campaigns::table.find(id)).execute(conn)?;
     Ok(())

@@ -9,13 +9,14 @@ use diesel::sql_types::{Bool, Nullable};
 
 use super::campaigns::{self, Campaign};
 use super::connection::{Backend, Conn};
-use super::schema::{nominations, participants, submissions};
-use super::sql_types::AnyId;
+use super::dialect;
+use super::schema::{nominations, participants, quota_standings, submissions};
+use super::sql_types::{AnyId, JsonText};
 use crate::domain::codes::{Denominator, ParticipantSource, Route, SubjectKind};
-use crate::domain::error::Result;
+use crate::domain::error::{Error, Result};
 use crate::domain::ids::{CampaignId, NominationId, OrganizationId};
 use crate::domain::plan::Plan;
-use crate::domain::quota::{Counted, Headcount, Participants, QuotaRule, SubjectKey};
+use crate::domain::quota::{self, Counted, Headcount, Participants, QuotaRule, SubjectKey};
 use crate::domain::states::{NominationState, SubmissionState};
 
 type OnTheRoll = Box<dyn BoxableExpression<participants::table, Backend, SqlType = Nullable<Bool>>>;
@@ -30,6 +31,103 @@ pub fn standing(conn: &mut Conn, campaign: CampaignId) -> Result<(QuotaRule, Par
     let participants = participants_of(conn, &campaign, &plan)?;
     let counted = counted(conn, campaign.id)?;
     Ok((plan.quota, participants, counted))
+}
+
+/// What the quota of a campaign comes to.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = quota_standings, treat_none_as_null = true)]
+pub struct Standing {
+    /// The campaign.
+    pub campaign_id: CampaignId,
+    /// Day of the roll.
+    pub roll_date: Option<NaiveDate>,
+    /// The denominator, a `Headcount`.
+    pub participants: JsonText,
+    /// Lines of the roll that do not count.
+    pub left_out: i64,
+    /// The rule of the current plan, a `QuotaRule`.
+    pub rule: JsonText,
+    /// All four readings, a list of `Reading`.
+    pub readings: JsonText,
+}
+
+/// Counts what the quota of a campaign comes to.
+///
+/// # Errors
+/// `resource.not_found`, the driver's error.
+pub fn count(conn: &mut Conn, id: CampaignId) -> Result<Standing> {
+    let (campaign, plan) = campaigns::with_plan(conn, id)?;
+    let participants = participants_of(conn, &campaign, &plan)?;
+    let counted = counted(conn, id)?;
+    let left_out = on_the_roll(conn, id)?.saturating_sub(participants.total.of(None));
+    Ok(Standing {
+        campaign_id: id,
+        roll_date: roll_date(&plan),
+        participants: JsonText::of(&participants.total)?,
+        left_out: i64::try_from(left_out).map_err(Error::internal)?,
+        readings: JsonText::of(&quota::readings(&plan.quota, &participants, &counted))?,
+        rule: JsonText::of(&plan.quota)?,
+    })
+}
+
+/// What the quota of a campaign comes to, as it was kept by the last act that changed it; counted where none
+/// did.
+///
+/// # Errors
+/// `resource.not_found`, the driver's error.
+pub fn kept_or_counted(conn: &mut Conn, id: CampaignId) -> Result<Standing> {
+    match kept(conn, id)? {
+        Some(standing) => Ok(standing),
+        None => count(conn, id),
+    }
+}
+
+/// What is kept of a campaign's quota.
+///
+/// # Errors
+/// The driver's error.
+pub fn kept(conn: &mut Conn, id: CampaignId) -> Result<Option<Standing>> {
+    Ok(quota_standings::table
+        .find(id)
+        .select(Standing::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Counts anew and keeps it, as the last thing that an act does. The row is taken first: whoever counts after
+/// another one counts what that one committed.
+///
+/// # Errors
+/// The driver's error.
+pub fn keep(conn: &mut Conn, id: CampaignId) -> Result<()> {
+    if campaigns::find(conn, id)?.is_none() {
+        return Ok(());
+    }
+    if take(conn, id)? == 0 {
+        let first = count(conn, id)?;
+        let made = dialect::savepoint(conn, |conn| {
+            diesel::insert_into(quota_standings::table)
+                .values(&first)
+                .execute(conn)
+        });
+        match made {
+            Ok(_) => return Ok(()),
+            Err(error) if dialect::is_unique_violation(&error) => take(conn, id)?,
+            Err(error) => return Err(error.into()),
+        };
+    }
+    let standing = count(conn, id)?;
+    diesel::update(quota_standings::table.find(id))
+        .set(&standing)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Keeps others from counting until the transaction ends.
+fn take(conn: &mut Conn, id: CampaignId) -> QueryResult<usize> {
+    diesel::update(quota_standings::table.find(id))
+        .set(quota_standings::left_out.eq(quota_standings::left_out))
+        .execute(conn)
 }
 
 /// The day whose roll is the denominator: the quota's own, the plan's, or the last day (5.8).

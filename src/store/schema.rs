@@ -292,6 +292,20 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    use crate::store::sql_types::Uid;
+
+    quota_standings (campaign_id) {
+        campaign_id -> Uid,
+        roll_date -> Nullable<Date>,
+        participants -> Text,
+        left_out -> BigInt,
+        rule -> Text,
+        readings -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     use crate::store::sql_types::{Stamp, Uid};
 
     submissions (id) {

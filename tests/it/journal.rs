@@ -408,7 +408,7 @@ async fn the_checker_names_every_kind_of_violation(world: World) {
     assert_eq!(clean.len(), 2);
     world
         .database(move |conn| {
-            use schema::{campaigns, nominations as table, participants, submissions};
+            use schema::{campaigns, nominations as table, participants, quota_standings, submissions};
             diesel::update(submissions::table.find(submission))
                 .set(submissions::state.eq(SubmissionState::Closed))
                 .execute(conn)
@@ -425,6 +425,11 @@ async fn the_checker_names_every_kind_of_violation(world: World) {
                 .set(participants::counted.eq(true))
                 .execute(conn)
                 .unwrap();
+            thidua::store::quotas::keep(conn, campaign).unwrap();
+            diesel::update(quota_standings::table.find(campaign))
+                .set(quota_standings::left_out.eq(7))
+                .execute(conn)
+                .unwrap();
             plant_decision(conn, campaign, nominations[2]);
             plant_votes(conn, campaign, nominations[2]);
         })
@@ -434,6 +439,7 @@ async fn the_checker_names_every_kind_of_violation(world: World) {
         "is CLOSED, but a nomination is not settled",
         "its history in the journal does not lead to AWARDED",
         "its quota is exceeded by reading Q1",
+        "what is kept of its quota is not what it comes to",
         "is AWARDED, but no decision in force says so",
         "is PROPOSED, but its award is in force",
         "its amount is not coefficient",

@@ -6,7 +6,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use sha2::{Digest as _, Sha256};
 use thidua::app::{AnyId, JsonText};
-use thidua::domain::ids::JournalEntryId;
+use thidua::domain::ids::{CampaignId, JournalEntryId};
 use thidua::domain::text;
 use thidua::store::campaigns::{Campaign, CampaignVersion};
 use thidua::store::collectives::Collective;
@@ -21,6 +21,7 @@ use thidua::store::individuals::Individual;
 use thidua::store::journal::{self, Entry};
 use thidua::store::nominations::Nomination;
 use thidua::store::participants::Participant;
+use thidua::store::quotas;
 use thidua::store::review_sessions::{AgendaItem, ReviewSession, SessionMember};
 use thidua::store::reviews::Review;
 use thidua::store::schema;
@@ -209,8 +210,11 @@ impl<'c> Bulk<'c> {
 
     /// Stores the rest and makes the database what the service expects. PostgreSQL gets its statistics, as
     /// autovacuum would give them; SQLite has none in production either.
-    pub fn finish(mut self) -> Outcome<()> {
+    pub fn finish(mut self, campaigns: &[CampaignId]) -> Outcome<()> {
         self.rows.store(self.conn)?;
+        for campaign in campaigns {
+            quotas::keep(self.conn, *campaign)?;
+        }
         dialect::commit(self.conn)?;
         match self.conn {
             Conn::Sqlite(inner) => inner.batch_execute(

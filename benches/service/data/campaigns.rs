@@ -26,7 +26,7 @@ use super::ids::{Kind, fixed};
 use super::world::{self, Persona};
 use super::{Maker, Object};
 use crate::Outcome;
-use crate::sizes::NOMINEES;
+use crate::sizes::{NOMINEES, Numbers};
 
 /// The form that departments decide.
 pub const OWN_FORM: &str = "GIAY_KHEN_SO";
@@ -104,6 +104,13 @@ fn plan(of: u64) -> Outcome<Plan> {
         "award_standards": [super::text::prose(of + 2, 400)],
         "publish_on_website": true,
     }))?)
+}
+
+/// All campaigns, the small ones of the stocked decisions among them.
+pub(super) fn ids(numbers: &Numbers) -> Vec<CampaignId> {
+    (0..numbers.campaigns + numbers.decisions)
+        .map(|number| CampaignId(fixed(Kind::Campaign, number)))
+        .collect()
 }
 
 /// Makes the campaigns; the stocked ones stand after the others.

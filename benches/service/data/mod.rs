@@ -38,7 +38,7 @@ pub fn generate(conn: &mut Conn, numbers: &Numbers) -> Outcome<()> {
     let mut campaigns = campaigns::make(&mut maker)?;
     dossiers::make(&mut maker, &mut campaigns)?;
     campaigns::finish(&mut maker, campaigns)?;
-    maker.bulk.finish()
+    maker.bulk.finish(&campaigns::ids(numbers))
 }
 
 /// What changes the result: the migrations and the generator itself, as eight hexadecimal digits.

@@ -17,6 +17,7 @@ DROP TABLE attachments CASCADE;
 DROP TABLE files CASCADE;
 DROP TABLE nominations CASCADE;
 DROP TABLE submissions CASCADE;
+DROP TABLE quota_standings CASCADE;
 DROP TABLE participants CASCADE;
 DROP TABLE campaign_versions CASCADE;
 DROP TABLE campaigns CASCADE;

@@ -247,6 +247,17 @@ CREATE TABLE participants (
 );
 CREATE INDEX participants_by_name ON participants (campaign_id, sort_name, id);
 
+-- What the quota comes to, kept by the acts that change it: read without counting.
+CREATE TABLE quota_standings (
+    campaign_id uuid NOT NULL REFERENCES campaigns (id),
+    roll_date date,
+    participants text NOT NULL,
+    left_out bigint NOT NULL,
+    rule text NOT NULL,
+    readings text NOT NULL,
+    PRIMARY KEY (campaign_id)
+);
+
 CREATE TABLE submissions (
     id uuid NOT NULL,
     campaign_id uuid NOT NULL REFERENCES campaigns (id),

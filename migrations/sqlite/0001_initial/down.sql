@@ -18,6 +18,7 @@ DROP TABLE attachments;
 DROP TABLE files;
 DROP TABLE nominations;
 DROP TABLE submissions;
+DROP TABLE quota_standings;
 DROP TABLE participants;
 DROP TABLE campaign_versions;
 DROP TABLE campaigns;

@@ -247,6 +247,17 @@ CREATE TABLE participants (
 ) STRICT;
 CREATE INDEX participants_by_name ON participants (campaign_id, sort_name, id);
 
+-- What the quota comes to, kept by the acts that change it: read without counting.
+CREATE TABLE quota_standings (
+    campaign_id BLOB NOT NULL REFERENCES campaigns (id),
+    roll_date TEXT,
+    participants TEXT NOT NULL,
+    left_out INTEGER NOT NULL,
+    rule TEXT NOT NULL,
+    readings TEXT NOT NULL,
+    PRIMARY KEY (campaign_id)
+) STRICT;
+
 CREATE TABLE submissions (
     id BLOB NOT NULL,
     campaign_id BLOB NOT NULL REFERENCES campaigns (id),

@@ -8,7 +8,6 @@ use super::{Command, Event, Possible, Rows, Slice, Tx};
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::policy::{Action, Place};
-use crate::domain::quota::{self, Participants, QuotaRule, Reading};
 use crate::domain::states::CampaignState;
 use crate::store::campaigns::{self, Campaign};
 use crate::store::{dialect, filter, participants, quotas};
@@ -70,16 +69,8 @@ pub fn possible(tx: &mut Tx<'_>, participant: &Participant) -> Result<Vec<Possib
 pub struct Quota {
     /// The campaign.
     pub campaign: Campaign,
-    /// The rule of the current plan.
-    pub rule: QuotaRule,
-    /// Day of the roll.
-    pub roll_date: Option<chrono::NaiveDate>,
-    /// The denominator.
-    pub participants: Participants,
-    /// Lines of the roll that do not count.
-    pub left_out: u64,
-    /// All four readings.
-    pub readings: Vec<Reading>,
+    /// What it comes to.
+    pub standing: quotas::Standing,
 }
 
 /// Reads the quota.
@@ -89,18 +80,8 @@ pub struct Quota {
 pub fn quota(tx: &mut Tx<'_>, id: CampaignId) -> Result<Quota> {
     let campaign = visible(tx, id)?;
     tx.permit(Action::ReadQuota, &place_of(&campaign))?;
-    let plan = campaigns::current_plan(tx.conn, &campaign)?;
-    let participants = quotas::participants_of(tx.conn, &campaign, &plan)?;
-    let counted = quotas::counted(tx.conn, id)?;
-    let all = quotas::on_the_roll(tx.conn, id)?;
-    Ok(Quota {
-        roll_date: quotas::roll_date(&plan),
-        left_out: all.saturating_sub(participants.total.of(None)),
-        readings: quota::readings(&plan.quota, &participants, &counted),
-        rule: plan.quota,
-        participants,
-        campaign,
-    })
+    let standing = quotas::kept_or_counted(tx.conn, id)?;
+    Ok(Quota { campaign, standing })
 }
 
 /// Freezes the roll: from now on the denominator does not change.

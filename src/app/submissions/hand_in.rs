@@ -11,7 +11,7 @@ use crate::domain::ids::SubmissionId;
 use crate::domain::papers::{Paper, missing};
 use crate::domain::plan::Plan;
 use crate::domain::policy::Action;
-use crate::domain::quota::{self, Counted, SubjectKey};
+use crate::domain::quota::{self, Counted, Reading, SubjectKey};
 use crate::domain::states::{NOMINATION, NominationState, SubmissionAct, SubmissionState};
 use crate::domain::time::{Deadline, Instant};
 use crate::store::attachments::Attachment;
@@ -204,8 +204,6 @@ fn warn_if_early(tx: &mut Tx<'_>, campaign: &Campaign, counted: Instant) {
 /// Units propose freely, the council and the decision are held to the quota (5.8): here it is a remark.
 fn warn_of_quota(tx: &mut Tx<'_>, terms: &Terms, lines: &[Nomination]) -> Result<()> {
     let rule = &terms.plan.quota;
-    let participants = quotas::participants_of(tx.conn, &terms.campaign, &terms.plan)?;
-    let counted = quotas::counted(tx.conn, terms.campaign.id)?;
     let asked: Vec<Counted> = lines
         .iter()
         .map(|line| Counted {
@@ -219,9 +217,19 @@ fn warn_of_quota(tx: &mut Tx<'_>, terms: &Terms, lines: &[Nomination]) -> Result
             used: false,
         })
         .collect();
-    let exceeded = match quota::check(rule, &participants, &counted, &asked) {
-        Err(_) => true,
-        Ok(readings) => !quota::excess(rule, &readings, &asked).is_empty(),
+    let kept: Vec<Reading> = quotas::kept_or_counted(tx.conn, terms.campaign.id)?
+        .readings
+        .read()?;
+    let exceeded = match quota::would_exceed(rule, &kept, &asked) {
+        Some(exceeded) => exceeded,
+        None => {
+            let participants = quotas::participants_of(tx.conn, &terms.campaign, &terms.plan)?;
+            let counted = quotas::counted(tx.conn, terms.campaign.id)?;
+            match quota::check(rule, &participants, &counted, &asked) {
+                Err(_) => true,
+                Ok(readings) => !quota::excess(rule, &readings, &asked).is_empty(),
+            }
+        }
     };
     if exceeded {
         // Without figures: the unit does not read the quota.

@@ -364,6 +364,28 @@ proptest! {
     }
 
     #[test]
+    fn what_is_kept_warns_as_the_check_refuses(
+        rule in prop_oneof![Just(QuotaUnit::Organization), Just(QuotaUnit::Division)]
+            .prop_map(|unit| QuotaRule { unit, ..QuotaRule::default() }),
+        t in 0u32..20, i in 0u32..20, a in 0u32..8, b in 0u32..8, c in 0u32..8, d in 0u32..8
+    ) {
+        let counted = many(a, b, GIAY_KHEN);
+        let asked: Vec<Counted> = many(a + c, b + d, GIAY_KHEN)
+            .into_iter()
+            .filter(|one| !counted.iter().any(|known| known.subject == one.subject))
+            .collect();
+        let kept = readings(&rule, &roll(t, i), &counted);
+        if let Some(warned) = would_exceed(&rule, &kept, &asked) {
+            prop_assert_eq!(warned, refused(&rule, &roll(t, i), &counted, &asked));
+        } else {
+            prop_assert!(asked.iter().any(|one| !kept
+                .iter()
+                .filter(|reading| reading.enforced)
+                .any(|reading| reading.lines.iter().any(|line| line.holds(one)))));
+        }
+    }
+
+    #[test]
     fn asking_for_less_of_what_passes_passes(t in 0u32..60, i in 0u32..60, a in 0u32..20, b in 0u32..20, keep in 0usize..40) {
         let rule = QuotaRule::default();
         let asked = many(a, b, GIAY_KHEN);
