@@ -2,6 +2,7 @@
 
 use actix_web::{delete, get, patch, post};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -83,7 +84,8 @@ pub struct NominationView {
     /// What was achieved, as it would be printed.
     pub achievement_summary: String,
     /// The criteria one by one, as the unit sees them.
-    pub criteria: Vec<CriterionAssessment>,
+    #[schema(value_type = Vec<CriterionAssessment>)]
+    pub criteria: Box<RawValue>,
     /// State.
     pub state: NominationState,
     /// Why it came into its state, where a reason is due.
@@ -144,16 +146,6 @@ impl From<CriterionAssessment> for Assessment {
     }
 }
 
-impl From<Assessment> for CriterionAssessment {
-    fn from(assessment: Assessment) -> Self {
-        Self {
-            code: assessment.code,
-            met: assessment.met,
-            evidence: assessment.evidence,
-        }
-    }
-}
-
 impl NominationView {
     fn item(nomination: Nomination, told: bool) -> Result<Self> {
         let told_hold = match (nomination.hold_reason, nomination.hold_since) {
@@ -172,7 +164,6 @@ impl NominationView {
             }),
             _ => None,
         };
-        let criteria: Vec<Assessment> = nomination.criteria.read()?;
         Ok(Self {
             id: nomination.id,
             submission_id: nomination.submission_id,
@@ -189,7 +180,7 @@ impl NominationView {
             form_reason: nomination.form_reason,
             route: nomination.route,
             achievement_summary: nomination.achievement_summary,
-            criteria: criteria.into_iter().map(CriterionAssessment::from).collect(),
+            criteria: nomination.criteria.into_raw()?,
             state: nomination.state,
             state_reason: nomination.state_reason,
             live: nomination.live,

@@ -465,8 +465,8 @@ impl QuotaView {
                 left_out: standing.left_out,
                 campaign_version: campaign.version,
             },
-            rule: standing.rule.read()?,
-            readings: standing.readings.read()?,
+            rule: standing.rule.into_raw()?,
+            readings: standing.readings.into_raw()?,
         })
     }
 }

@@ -18,6 +18,7 @@ use crate::domain::time::Instant;
 use crate::store::campaigns::{self, Campaign};
 use crate::store::connection::Conn;
 use crate::store::sql_types::{AnyId, JsonText};
+use crate::store::submissions::Submission;
 use crate::store::{journal, quotas};
 
 /// A remark beside a success, in the shape of a fault.
@@ -260,6 +261,8 @@ pub struct Tx<'c> {
     pub request: &'c Request,
     /// What the write will tell beside the resource.
     pub outcome: Outcome,
+    /// The dossier that was read along with a nomination, for what may be done with it.
+    pub(super) dossier: Option<Submission>,
     role: Option<Role>,
     records: u32,
     terms: Option<Arc<Terms>>,
@@ -294,6 +297,7 @@ impl<'c> Tx<'c> {
             config,
             request,
             outcome,
+            dossier: None,
             role: None,
             records: 0,
             terms: None,

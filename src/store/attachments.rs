@@ -13,7 +13,7 @@ use crate::domain::time::Instant;
 
 /// A paper of a dossier.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = attachments, treat_none_as_null = true)]
+#[diesel(treat_none_as_default_value = false, table_name = attachments, treat_none_as_null = true)]
 pub struct Attachment {
     /// Identifier.
     pub id: AttachmentId,

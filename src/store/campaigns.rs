@@ -6,6 +6,7 @@ use diesel::sql_types::{Bool, Nullable};
 
 use super::connection::Conn;
 use super::page::{After, Rows, Slice};
+use super::prepared::Prepare as _;
 use super::schema::{campaign_versions, campaigns, nominations, participants, quota_standings, submissions};
 use super::sql_types::JsonText;
 use super::{dialect, filter, search};
@@ -22,7 +23,7 @@ const NOUN: &str = "campaign";
 
 /// A campaign; the columns repeat what is queried or enforced of the current terms.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = campaigns, treat_none_as_null = true)]
+#[diesel(treat_none_as_default_value = false, table_name = campaigns, treat_none_as_null = true)]
 pub struct Campaign {
     /// Identifier.
     pub id: CampaignId,
@@ -122,7 +123,7 @@ pub fn insert(conn: &mut Conn, row: &Campaign) -> QueryResult<()> {
 
 /// One version of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = campaign_versions, treat_none_as_null = true)]
+#[diesel(treat_none_as_default_value = false, table_name = campaign_versions, treat_none_as_null = true)]
 pub struct CampaignVersion {
     /// Identifier.
     pub id: CampaignVersionId,
@@ -174,6 +175,7 @@ pub fn save_if(conn: &mut Conn, row: &Campaign, read_version: i64) -> Result<()>
             .filter(campaigns::version.eq(read_version)),
     )
     .set(row)
+    .prepared()
     .execute(conn)
     .map_err(dialect::unique(Code::CampaignCodeTaken))?;
     if saved == 0 {
@@ -257,6 +259,7 @@ pub fn save_plan(conn: &mut Conn, campaign: CampaignId, number: i32, plan: &Plan
         .filter(campaign_versions::number.eq(number));
     diesel::update(row)
         .set(campaign_versions::plan.eq(JsonText::of(plan)?))
+        .prepared()
         .execute(conn)?;
     Ok(())
 }

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::connection::Conn;
 use super::filter;
 use super::page::{After, Rows, Slice};
+use super::prepared::Prepare as _;
 use super::schema::collectives;
 use super::search;
 use crate::domain::codes::SubjectKind;
@@ -17,7 +18,7 @@ const NOUN: &str = "collective";
 
 /// A collective or household that can be rewarded.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = collectives, treat_none_as_null = true)]
+#[diesel(treat_none_as_default_value = false, table_name = collectives, treat_none_as_null = true)]
 pub struct Collective {
     /// Identifier.
     pub id: CollectiveId,
@@ -86,6 +87,7 @@ pub fn save_if(conn: &mut Conn, row: &Collective, version: i64) -> Result<()> {
         .filter(collectives::version.eq(version));
     let changed = diesel::update(current)
         .set(row)
+        .prepared()
         .execute(conn)
         .map_err(super::dialect::unique(Code::CollectiveNameTaken))?;
     if changed == 0 {
@@ -109,6 +111,7 @@ pub fn index(conn: &mut Conn, row: &Collective) -> Result<()> {
 pub fn give_to(conn: &mut Conn, unit: OrganizationId, owner: OrganizationId) -> QueryResult<()> {
     diesel::update(collectives::table.filter(collectives::unit_id.eq(unit)))
         .set(collectives::owner_organization_id.eq(owner))
+        .prepared()
         .execute(conn)?;
     Ok(())
 }

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use super::connection::Conn;
 use super::filter;
 use super::page::{After, Rows, Slice};
+use super::prepared::Prepare as _;
 use super::schema::{council_members, councils};
 use super::sql_types::JsonText;
 use crate::domain::codes::MembershipFunction;
@@ -16,7 +17,7 @@ use crate::domain::time::Instant;
 
 /// A council.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = councils, treat_none_as_null = true)]
+#[diesel(treat_none_as_default_value = false, table_name = councils, treat_none_as_null = true)]
 pub struct Council {
     /// Identifier.
     pub id: CouncilId,
@@ -74,6 +75,7 @@ pub fn insert(conn: &mut Conn, row: &Council) -> QueryResult<()> {
 pub fn save_if(conn: &mut Conn, row: &Council, version: i64) -> Result<()> {
     let stored = diesel::update(councils::table.find(row.id).filter(councils::version.eq(version)))
         .set(row)
+        .prepared()
         .execute(conn)?;
     if stored == 0 {
         return Err(Error::new(Code::EtagStale));
@@ -88,6 +90,7 @@ pub fn save_if(conn: &mut Conn, row: &Council, version: i64) -> Result<()> {
 pub fn lock(conn: &mut Conn, id: CouncilId) -> Result<()> {
     diesel::update(councils::table.find(id))
         .set(councils::active.eq(councils::active))
+        .prepared()
         .execute(conn)?;
     Ok(())
 }
@@ -130,7 +133,7 @@ pub fn list(conn: &mut Conn, seen: &Visibility, wanted: &Wanted, slice: &Slice) 
 
 /// A dated membership.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = council_members, treat_none_as_null = true)]
+#[diesel(treat_none_as_default_value = false, table_name = council_members, treat_none_as_null = true)]
 pub struct CouncilMember {
     /// Identifier.
     pub id: CouncilMemberId,
@@ -192,6 +195,7 @@ pub fn insert_council_member(conn: &mut Conn, row: &CouncilMember) -> QueryResul
 pub fn save_council_member(conn: &mut Conn, row: &CouncilMember) -> QueryResult<()> {
     diesel::update(council_members::table.find(row.id))
         .set(row)
+        .prepared()
         .execute(conn)?;
     Ok(())
 }

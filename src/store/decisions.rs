@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::connection::Conn;
+use super::prepared::Prepare as _;
 use super::schema::{decision_items, decisions, recovery_tasks};
 use super::sql_types::JsonText;
 use crate::domain::codes::{DecisionItemState, DecisionType, RevocationGround, SubjectKind};
@@ -22,7 +23,7 @@ pub use queries::*;
 
 /// A decision.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = decisions, treat_none_as_null = true)]
+#[diesel(treat_none_as_default_value = false, table_name = decisions, treat_none_as_null = true)]
 pub struct Decision {
     /// Identifier.
     pub id: DecisionId,
@@ -125,7 +126,7 @@ pub fn insert(conn: &mut Conn, row: &Decision) -> QueryResult<()> {
 
 /// One subject of a decision.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = decision_items, treat_none_as_null = true)]
+#[diesel(treat_none_as_default_value = false, table_name = decision_items, treat_none_as_null = true)]
 pub struct DecisionItem {
     /// Identifier.
     pub id: DecisionItemId,
@@ -201,13 +202,14 @@ pub fn insert_decision_item(conn: &mut Conn, row: &DecisionItem) -> QueryResult<
 pub fn save_decision_item(conn: &mut Conn, row: &DecisionItem) -> QueryResult<()> {
     diesel::update(decision_items::table.find(row.id))
         .set(row)
+        .prepared()
         .execute(conn)?;
     Ok(())
 }
 
 /// Return of objects and money after a revocation.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = recovery_tasks, treat_none_as_null = true)]
+#[diesel(treat_none_as_default_value = false, table_name = recovery_tasks, treat_none_as_null = true)]
 pub struct RecoveryTask {
     /// Identifier.
     pub id: RecoveryTaskId,

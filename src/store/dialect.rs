@@ -14,6 +14,7 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::connection::Conn;
+use super::prepared::Prepare as _;
 use crate::domain::error::{Code, Error, Fault};
 use crate::domain::ids::{CampaignId, OrganizationId};
 
@@ -102,6 +103,7 @@ fn take_turn(conn: &mut Conn, lock: &'static str, key: i64) -> QueryResult<()> {
         Conn::Sqlite(_) => Ok(()),
         Conn::Postgres(inner) => diesel::sql_query(lock)
             .bind::<diesel::sql_types::BigInt, _>(key)
+            .prepared()
             .execute(inner)
             .map(drop),
     }
@@ -171,6 +173,7 @@ pub fn try_hold_sealer(conn: &mut Conn) -> QueryResult<bool> {
         Conn::Sqlite(_) => Ok(true),
         Conn::Postgres(inner) => diesel::sql_query("SELECT pg_try_advisory_xact_lock($1) AS taken")
             .bind::<diesel::sql_types::BigInt, _>(SEALER_LOCK)
+            .prepared()
             .get_result::<Taken>(inner)
             .map(|row| row.taken),
     }

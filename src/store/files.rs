@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error::DatabaseError};
 
 use super::connection::Conn;
+use super::prepared::Prepare as _;
 use super::schema::{attachments, files};
 use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::{FileId, IdentityId, NominationId, OrganizationId, SubmissionId};
@@ -12,7 +13,7 @@ use crate::domain::time::Instant;
 
 /// Stored content with its digest.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = files, treat_none_as_null = true)]
+#[diesel(treat_none_as_default_value = false, table_name = files, treat_none_as_null = true)]
 pub struct File {
     /// Identifier.
     pub id: FileId,
@@ -86,6 +87,7 @@ pub fn save_if(conn: &mut Conn, row: &File, version_before: i64) -> Result<()> {
             .filter(files::version.eq(version_before)),
     )
     .set(row)
+    .prepared()
     .execute(conn)?;
     if changed == 0 {
         return Err(Error::new(Code::EtagStale));

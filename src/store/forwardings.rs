@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::Conn;
+use super::prepared::Prepare as _;
 use super::schema::{forwarding_items, forwardings};
 use super::sql_types::JsonText;
 use crate::domain::error::{Error, Result};
@@ -17,7 +18,7 @@ pub use queries::*;
 
 /// A batch sent to the province.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = forwardings, treat_none_as_null = true)]
+#[diesel(treat_none_as_default_value = false, table_name = forwardings, treat_none_as_null = true)]
 pub struct Forwarding {
     /// Identifier.
     pub id: ForwardingId,
@@ -90,7 +91,7 @@ pub fn insert(conn: &mut Conn, row: &Forwarding) -> QueryResult<()> {
 
 /// One nomination of a forwarding.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = forwarding_items, treat_none_as_null = true)]
+#[diesel(treat_none_as_default_value = false, table_name = forwarding_items, treat_none_as_null = true)]
 pub struct ForwardingItem {
     /// Identifier.
     pub id: ForwardingItemId,
@@ -138,6 +139,7 @@ pub fn insert_forwarding_item(conn: &mut Conn, row: &ForwardingItem) -> QueryRes
 pub fn save_forwarding_item(conn: &mut Conn, row: &ForwardingItem) -> QueryResult<()> {
     diesel::update(forwarding_items::table.find(row.id))
         .set(row)
+        .prepared()
         .execute(conn)?;
     Ok(())
 }

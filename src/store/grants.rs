@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::connection::Conn;
 use super::filter;
 use super::page::{After, Rows, Slice};
+use super::prepared::Prepare as _;
 use super::schema::{organization_ancestors, organizations, role_grants};
 use crate::domain::caller::{PrincipalKind, Role};
 use crate::domain::error::{Code, Error, Result};
@@ -14,7 +15,7 @@ use crate::domain::time::Instant;
 
 /// A role given to a principal at an organisation for a time.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = role_grants, treat_none_as_null = true)]
+#[diesel(treat_none_as_default_value = false, table_name = role_grants, treat_none_as_null = true)]
 pub struct RoleGrant {
     /// Identifier.
     pub id: RoleGrantId,
@@ -108,7 +109,7 @@ pub fn save_if(conn: &mut Conn, grant: &RoleGrant, version: i64) -> Result<()> {
     let current = role_grants::table
         .find(grant.id)
         .filter(role_grants::version.eq(version));
-    if diesel::update(current).set(grant).execute(conn)? == 0 {
+    if diesel::update(current).set(grant).prepared().execute(conn)? == 0 {
         return Err(Error::new(Code::EtagStale));
     }
     Ok(())

@@ -5,6 +5,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::Text;
 
 use super::connection::{Backend, Conn};
+use super::prepared::Prepare as _;
 use super::schema::idempotency_keys as keys;
 use super::sql_types::{JsonText, Stamp};
 use crate::domain::error::{Code, Error, Result};
@@ -130,6 +131,7 @@ pub fn complete(
             keys::headers.eq(headers),
             keys::body.eq(body),
         ))
+        .prepared()
         .execute(conn)?;
     Ok(())
 }

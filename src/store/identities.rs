@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::connection::Conn;
 use super::dialect;
+use super::prepared::Prepare as _;
 use super::schema::identities;
 use crate::domain::caller::{Principal, PrincipalKind};
 use crate::domain::error::{Code, Error, Result};
@@ -12,7 +13,7 @@ use crate::domain::time::Instant;
 
 /// A known (issuer, subject) pair.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable)]
-#[diesel(table_name = identities)]
+#[diesel(treat_none_as_default_value = false, table_name = identities)]
 pub struct Identity {
     /// Pseudonymous id, used in the journal.
     pub id: IdentityId,
@@ -126,6 +127,7 @@ pub fn link(conn: &mut Conn, id: IdentityId, individual: IndividualId, now: Inst
             identities::version.eq(identities::version + 1),
             identities::updated_at.eq(now),
         ))
+        .prepared()
         .execute(conn)?;
     if linked == 0 {
         return Err(Error::new(Code::IdentityTaken));
@@ -144,6 +146,7 @@ pub fn unlink(conn: &mut Conn, id: IdentityId, now: Instant) -> Result<()> {
             identities::version.eq(identities::version + 1),
             identities::updated_at.eq(now),
         ))
+        .prepared()
         .execute(conn)?;
     Ok(())
 }

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use super::connection::Conn;
 use super::filter;
 use super::page::{After, Rows, Slice};
+use super::prepared::Prepare as _;
 use super::schema::individuals;
 use super::search;
 use crate::domain::codes::{LeadershipClass, Sex, StaffKind};
@@ -18,7 +19,7 @@ const NOUN: &str = "individual";
 
 /// A natural person who can be rewarded.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = individuals, treat_none_as_null = true)]
+#[diesel(treat_none_as_default_value = false, table_name = individuals, treat_none_as_null = true)]
 pub struct Individual {
     /// Identifier.
     pub id: IndividualId,
@@ -95,6 +96,7 @@ pub fn save_if(conn: &mut Conn, row: &Individual, version: i64) -> Result<()> {
         .filter(individuals::version.eq(version));
     let changed = diesel::update(current)
         .set(row)
+        .prepared()
         .execute(conn)
         .map_err(super::dialect::unique(Code::IndividualCodeTaken))?;
     if changed == 0 {
@@ -118,6 +120,7 @@ pub fn index(conn: &mut Conn, row: &Individual) -> Result<()> {
 pub fn give_to(conn: &mut Conn, unit: OrganizationId, owner: OrganizationId) -> QueryResult<()> {
     diesel::update(individuals::table.filter(individuals::unit_id.eq(unit)))
         .set(individuals::owner_organization_id.eq(owner))
+        .prepared()
         .execute(conn)?;
     Ok(())
 }

@@ -23,7 +23,7 @@ use crate::domain::time::Instant;
 
 /// One change, as recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = journal_entries)]
+#[diesel(treat_none_as_default_value = false, table_name = journal_entries)]
 pub struct Entry {
     /// Identifier.
     pub id: JournalEntryId,

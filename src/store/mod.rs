@@ -24,6 +24,7 @@ pub mod nominations;
 pub mod organizations;
 pub mod page;
 pub mod participants;
+pub mod prepared;
 pub mod quotas;
 pub mod reference;
 pub mod review_sessions;

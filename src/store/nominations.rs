@@ -5,11 +5,14 @@ use diesel::prelude::*;
 use super::connection::{Backend, Conn};
 use super::filter::{self, Condition};
 use super::page::{After, Rows, Slice};
+use super::prepared::Prepare as _;
 use super::schema::{
     agenda_items, campaigns, collectives, individuals, nominations, participants, reviews, search_words,
+    submissions,
 };
 use super::search;
 use super::sql_types::{AnyId, JsonText};
+use super::submissions::Submission;
 use crate::domain::codes::{HoldReason, LeadershipClass, Route, Sex, SubjectKind};
 use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::{
@@ -24,7 +27,7 @@ const NOUN: &str = "nomination";
 
 /// One subject proposed in a dossier.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = nominations, treat_none_as_null = true)]
+#[diesel(treat_none_as_default_value = false, table_name = nominations, treat_none_as_null = true)]
 pub struct Nomination {
     /// Identifier.
     pub id: NominationId,
@@ -126,6 +129,7 @@ pub fn insert(conn: &mut Conn, row: &Nomination) -> QueryResult<()> {
 pub fn save(conn: &mut Conn, row: &Nomination) -> QueryResult<()> {
     diesel::update(nominations::table.find(row.id))
         .set(row)
+        .prepared()
         .execute(conn)?;
     Ok(())
 }
@@ -141,6 +145,7 @@ pub fn save_if(conn: &mut Conn, before: i64, row: &Nomination) -> Result<()> {
         .filter(nominations::version.eq(before));
     let saved = diesel::update(target)
         .set(row)
+        .prepared()
         .execute(conn)
         .map_err(super::dialect::unique(Code::NominationDuplicate))?;
     if saved == 0 {
@@ -168,6 +173,20 @@ pub fn delete(conn: &mut Conn, id: NominationId) -> Result<()> {
     diesel::delete(words).execute(conn)?;
     diesel::delete(nominations::table.find(id)).execute(conn)?;
     Ok(())
+}
+
+/// A nomination with its dossier, in one statement.
+///
+/// # Errors
+/// `resource.not_found`.
+pub fn with_submission(conn: &mut Conn, id: NominationId) -> Result<(Nomination, Submission)> {
+    nominations::table
+        .inner_join(submissions::table.on(submissions::id.eq(nominations::submission_id)))
+        .filter(nominations::id.eq(id))
+        .select((Nomination::as_select(), Submission::as_select()))
+        .first(conn)
+        .optional()?
+        .ok_or_else(Error::not_found)
 }
 
 /// The nominations of a dossier with their states, in their order.
@@ -225,6 +244,7 @@ pub fn give_up(conn: &mut Conn, submission: SubmissionId, now: Instant) -> Resul
             nominations::version.eq(nominations::version + 1),
             nominations::updated_at.eq(now),
         ))
+        .prepared()
         .execute(conn)?;
     Ok(())
 }

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use super::connection::Conn;
 use super::dialect;
 use super::page::{After, Rows, Slice};
+use super::prepared::Prepare as _;
 use super::schema::{organization_ancestors as ancestors, organizations};
 use super::search;
 use super::sql_types::JsonText;
@@ -19,7 +20,7 @@ const NOUN: &str = "organization";
 
 /// An organisation or internal unit.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = organizations, treat_none_as_null = true)]
+#[diesel(treat_none_as_default_value = false, table_name = organizations, treat_none_as_null = true)]
 pub struct Organization {
     /// Identifier.
     pub id: OrganizationId,
@@ -106,6 +107,7 @@ pub fn save_if(conn: &mut Conn, organization: &Organization, read_version: i64) 
     let changed = diesel::update(organizations::table.find(organization.id))
         .filter(organizations::version.eq(read_version))
         .set(organization)
+        .prepared()
         .execute(conn)
         .map_err(dialect::unique(Code::OrganizationCodeTaken))?;
     if changed == 0 {

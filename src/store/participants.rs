@@ -11,6 +11,7 @@ use super::collectives::Collective;
 use super::connection::Conn;
 use super::individuals::Individual;
 use super::page::{After, Rows, Slice};
+use super::prepared::Prepare as _;
 use super::schema::{collectives, individuals, nominations, participants};
 use super::sql_types::AnyId;
 use super::{filter, quotas, search};
@@ -25,7 +26,7 @@ const NOUN: &str = "participant";
 
 /// A line of a campaign's roll.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = participants, treat_none_as_null = true)]
+#[diesel(treat_none_as_default_value = false, table_name = participants, treat_none_as_null = true)]
 pub struct Participant {
     /// Identifier.
     pub id: ParticipantId,
@@ -197,7 +198,7 @@ pub fn save_if(conn: &mut Conn, row: &Participant, read_version: i64) -> Result<
     let unchanged = participants::table
         .find(row.id)
         .filter(participants::version.eq(read_version));
-    if diesel::update(unchanged).set(row).execute(conn)? == 0 {
+    if diesel::update(unchanged).set(row).prepared().execute(conn)? == 0 {
         return Err(Error::new(Code::EtagStale));
     }
     Ok(())

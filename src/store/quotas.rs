@@ -10,6 +10,7 @@ use diesel::sql_types::{Bool, Nullable};
 use super::campaigns::{self, Campaign};
 use super::connection::{Backend, Conn};
 use super::dialect;
+use super::prepared::Prepare as _;
 use super::schema::{nominations, participants, quota_standings, submissions};
 use super::sql_types::{AnyId, JsonText};
 use crate::domain::codes::{Denominator, ParticipantSource, Route, SubjectKind};
@@ -35,7 +36,7 @@ pub fn standing(conn: &mut Conn, campaign: CampaignId) -> Result<(QuotaRule, Par
 
 /// What the quota of a campaign comes to.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = quota_standings, treat_none_as_null = true)]
+#[diesel(treat_none_as_default_value = false, table_name = quota_standings, treat_none_as_null = true)]
 pub struct Standing {
     /// The campaign.
     pub campaign_id: CampaignId,
@@ -119,6 +120,7 @@ pub fn keep(conn: &mut Conn, id: CampaignId) -> Result<()> {
     let standing = count(conn, id)?;
     diesel::update(quota_standings::table.find(id))
         .set(&standing)
+        .prepared()
         .execute(conn)?;
     Ok(())
 }
@@ -127,6 +129,7 @@ pub fn keep(conn: &mut Conn, id: CampaignId) -> Result<()> {
 fn take(conn: &mut Conn, id: CampaignId) -> QueryResult<usize> {
     diesel::update(quota_standings::table.find(id))
         .set(quota_standings::left_out.eq(quota_standings::left_out))
+        .prepared()
         .execute(conn)
 }
 

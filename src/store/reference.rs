@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::connection::Conn;
 use super::page::{After, Rows, Slice};
+use super::prepared::Prepare as _;
 use super::schema::{award_coefficients, award_forms, base_salaries, holidays, rule_sets};
 use super::sql_types::{AnyId, JsonText};
 use crate::domain::codes::{OrganizationKind, Route, SubjectKind};
@@ -14,7 +15,7 @@ use crate::domain::time::{Calendar, DayKind, Instant};
 
 /// An effective-dated set of legal rules.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = rule_sets, treat_none_as_null = true)]
+#[diesel(treat_none_as_default_value = false, table_name = rule_sets, treat_none_as_null = true)]
 pub struct RuleSet {
     /// Identifier.
     pub id: RuleSetId,
@@ -60,7 +61,7 @@ pub fn get_rule_set(conn: &mut Conn, id: RuleSetId) -> Result<RuleSet> {
 
 /// A form of commendation.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = award_forms, treat_none_as_null = true)]
+#[diesel(treat_none_as_default_value = false, table_name = award_forms, treat_none_as_null = true)]
 pub struct AwardForm {
     /// Identifier.
     pub id: ReferenceId,
@@ -110,7 +111,7 @@ pub fn get_award_form(conn: &mut Conn, id: ReferenceId) -> Result<AwardForm> {
 
 /// A coefficient of prize money.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = award_coefficients, treat_none_as_null = true)]
+#[diesel(treat_none_as_default_value = false, table_name = award_coefficients, treat_none_as_null = true)]
 pub struct AwardCoefficient {
     /// Identifier.
     pub id: ReferenceId,
@@ -140,7 +141,7 @@ pub fn find_award_coefficient(conn: &mut Conn, id: ReferenceId) -> Result<Option
 
 /// A base salary.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = base_salaries, treat_none_as_null = true)]
+#[diesel(treat_none_as_default_value = false, table_name = base_salaries, treat_none_as_null = true)]
 pub struct BaseSalary {
     /// Identifier.
     pub id: ReferenceId,
@@ -198,13 +199,14 @@ pub fn insert_base_salary(conn: &mut Conn, row: &BaseSalary) -> QueryResult<()> 
 pub fn save_base_salary(conn: &mut Conn, row: &BaseSalary) -> QueryResult<()> {
     diesel::update(base_salaries::table.find(row.id))
         .set(row)
+        .prepared()
         .execute(conn)?;
     Ok(())
 }
 
 /// A day off, or a weekend day that is worked.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = holidays, treat_none_as_null = true)]
+#[diesel(treat_none_as_default_value = false, table_name = holidays, treat_none_as_null = true)]
 pub struct Holiday {
     /// Identifier.
     pub id: ReferenceId,
@@ -260,6 +262,7 @@ pub fn insert_holiday(conn: &mut Conn, row: &Holiday) -> QueryResult<()> {
 pub fn save_holiday(conn: &mut Conn, row: &Holiday) -> QueryResult<()> {
     diesel::update(holidays::table.find(row.id))
         .set(row)
+        .prepared()
         .execute(conn)?;
     Ok(())
 }

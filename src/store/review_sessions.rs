@@ -8,6 +8,7 @@ use super::connection::{Backend, Conn};
 use super::filter;
 use super::nominations::Nomination;
 use super::page::{After, Rows, Slice};
+use super::prepared::Prepare as _;
 use super::schema::{agenda_items, nominations, review_sessions, session_members, votes};
 use super::sql_types::{JsonText, Stamp, Uid};
 use crate::domain::codes::{
@@ -24,7 +25,7 @@ use crate::domain::time::Instant;
 
 /// A meeting of a council.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = review_sessions, treat_none_as_null = true)]
+#[diesel(treat_none_as_default_value = false, table_name = review_sessions, treat_none_as_null = true)]
 pub struct ReviewSession {
     /// Identifier.
     pub id: ReviewSessionId,
@@ -120,6 +121,7 @@ pub fn save_if(conn: &mut Conn, row: &ReviewSession, version: i64) -> Result<()>
             .filter(review_sessions::version.eq(version)),
     )
     .set(row)
+    .prepared()
     .execute(conn)?;
     if stored == 0 {
         return Err(Error::new(Code::EtagStale));
@@ -244,6 +246,7 @@ pub fn remove_agenda_item(conn: &mut Conn, id: AgendaItemId) -> Result<()> {
 pub fn give_up_agenda(conn: &mut Conn, session: ReviewSessionId) -> Result<()> {
     diesel::update(agenda_items::table.filter(agenda_items::session_id.eq(session)))
         .set(agenda_items::live.eq(false))
+        .prepared()
         .execute(conn)?;
     Ok(())
 }
@@ -316,7 +319,7 @@ impl QueryFragment<Backend> for Cast<'_> {
 
 /// A member entitled in one session.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = session_members, treat_none_as_null = true)]
+#[diesel(treat_none_as_default_value = false, table_name = session_members, treat_none_as_null = true)]
 pub struct SessionMember {
     /// Identifier.
     pub id: SessionMemberId,
@@ -358,13 +361,14 @@ pub fn insert_session_member(conn: &mut Conn, row: &SessionMember) -> QueryResul
 pub fn save_session_member(conn: &mut Conn, row: &SessionMember) -> QueryResult<()> {
     diesel::update(session_members::table.find(row.id))
         .set(row)
+        .prepared()
         .execute(conn)?;
     Ok(())
 }
 
 /// A nomination on an agenda, with its tally and result.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = agenda_items, treat_none_as_null = true)]
+#[diesel(treat_none_as_default_value = false, table_name = agenda_items, treat_none_as_null = true)]
 pub struct AgendaItem {
     /// Identifier.
     pub id: AgendaItemId,
@@ -420,13 +424,14 @@ pub fn insert_agenda_item(conn: &mut Conn, row: &AgendaItem) -> QueryResult<()> 
 pub fn save_agenda_item(conn: &mut Conn, row: &AgendaItem) -> QueryResult<()> {
     diesel::update(agenda_items::table.find(row.id))
         .set(row)
+        .prepared()
         .execute(conn)?;
     Ok(())
 }
 
 /// One vote of a member on one nomination.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = votes, treat_none_as_null = true)]
+#[diesel(treat_none_as_default_value = false, table_name = votes, treat_none_as_null = true)]
 pub struct Vote {
     /// Identifier.
     pub id: VoteId,

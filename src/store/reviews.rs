@@ -6,6 +6,7 @@ use super::connection::Conn;
 use super::filter;
 use super::nominations::Nomination;
 use super::page::{After, Rows, Slice};
+use super::prepared::Prepare as _;
 use super::schema::{attachments, nominations, reviews, submissions};
 use super::sql_types::JsonText;
 use crate::domain::caller::Role;
@@ -18,7 +19,7 @@ use crate::domain::time::Instant;
 
 /// A review act on a nomination; never changed, a later one supersedes it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = reviews, treat_none_as_null = true)]
+#[diesel(treat_none_as_default_value = false, table_name = reviews, treat_none_as_null = true)]
 pub struct Review {
     /// Identifier.
     pub id: ReviewId,
@@ -105,6 +106,7 @@ pub fn current(conn: &mut Conn, nomination: NominationId, kind: ReviewKind) -> R
 pub fn supersede(conn: &mut Conn, old: ReviewId, by: ReviewId) -> Result<()> {
     diesel::update(reviews::table.find(old))
         .set(reviews::superseded_by.eq(Some(by)))
+        .prepared()
         .execute(conn)?;
     Ok(())
 }
@@ -150,6 +152,7 @@ pub fn enter_appraisal(conn: &mut Conn, submission: SubmissionId, now: Instant) 
         submissions::version.eq(submissions::version + 1),
         submissions::updated_at.eq(now),
     ))
+    .prepared()
     .execute(conn)?;
     if first == 1 {
         return Ok(Entered::First);
@@ -160,6 +163,7 @@ pub fn enter_appraisal(conn: &mut Conn, submission: SubmissionId, now: Instant) 
             .filter(submissions::state.eq(SubmissionState::Appraising)),
     )
     .set(submissions::state.eq(SubmissionState::Appraising))
+    .prepared()
     .execute(conn)?;
     Ok(if already == 1 {
         Entered::Already
@@ -179,6 +183,7 @@ pub fn move_nomination(conn: &mut Conn, row: &Nomination, version: i64) -> Resul
             .filter(nominations::version.eq(version)),
     )
     .set(row)
+    .prepared()
     .execute(conn)?;
     if stored == 0 {
         return Err(Error::new(Code::EtagStale));

@@ -261,6 +261,14 @@ impl JsonText {
         serde_json::from_str(&self.0).map_err(Error::internal)
     }
 
+    /// The document as it is, to stand in an answer.
+    ///
+    /// # Errors
+    /// `service.internal` if what is stored is no JSON.
+    pub fn into_raw(self) -> Result<Box<serde_json::value::RawValue>> {
+        serde_json::value::RawValue::from_string(self.0).map_err(Error::internal)
+    }
+
     /// The text as stored.
     pub fn as_str(&self) -> &str {
         &self.0

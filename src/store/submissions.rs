@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::connection::{Backend, Conn};
 use super::filter::{self, Condition};
 use super::page::{After, Rows, Slice};
+use super::prepared::Prepare as _;
 use super::schema::submissions;
 use super::sql_types::JsonText;
 use crate::domain::codes::{Procedure, ReceivedChannel};
@@ -16,7 +17,7 @@ use crate::domain::time::Instant;
 
 /// A dossier of a division.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = submissions, treat_none_as_null = true)]
+#[diesel(treat_none_as_default_value = false, table_name = submissions, treat_none_as_null = true)]
 pub struct Submission {
     /// Identifier.
     pub id: SubmissionId,
@@ -112,6 +113,7 @@ pub fn insert(conn: &mut Conn, row: &Submission) -> QueryResult<()> {
 pub fn save(conn: &mut Conn, row: &Submission) -> QueryResult<()> {
     diesel::update(submissions::table.find(row.id))
         .set(row)
+        .prepared()
         .execute(conn)?;
     Ok(())
 }
@@ -124,7 +126,7 @@ pub fn save_if(conn: &mut Conn, before: i64, row: &Submission) -> Result<()> {
     let target = submissions::table
         .filter(submissions::id.eq(row.id))
         .filter(submissions::version.eq(before));
-    if diesel::update(target).set(row).execute(conn)? == 0 {
+    if diesel::update(target).set(row).prepared().execute(conn)? == 0 {
         return Err(Error::new(Code::EtagStale));
     }
     Ok(())
@@ -147,6 +149,7 @@ pub fn touch(conn: &mut Conn, id: SubmissionId, now: Instant) -> Result<Submissi
             submissions::updated_at.eq(now),
         ))
         .returning(<Submission as Selectable<Backend>>::construct_selection())
+        .prepared()
         .get_result(conn)
         .optional()?
         .ok_or_else(|| Error::new(Code::SubmissionLocked))

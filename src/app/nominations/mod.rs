@@ -27,7 +27,11 @@ const NOUN: &str = "nomination";
 /// # Errors
 /// `resource.not_found`.
 pub fn read(tx: &mut Tx<'_>, id: NominationId) -> Result<Nomination> {
-    permitted(tx, id, Action::ReadNomination)
+    let (nomination, submission) = nominations::with_submission(tx.conn, id)?;
+    let place = place(tx, &nomination)?;
+    tx.require(Action::ReadNomination, &place)?;
+    tx.dossier = Some(submission);
+    Ok(nomination)
 }
 
 /// A page of nominations, newest first.
@@ -45,7 +49,10 @@ pub fn list(tx: &mut Tx<'_>, wanted: &Wanted, slice: &Slice) -> Result<Rows<Nomi
 /// The driver's error.
 pub fn possible(tx: &mut Tx<'_>, nomination: &Nomination) -> Result<Vec<Possible>> {
     let place = place(tx, nomination)?;
-    let submission = submissions::get(tx.conn, nomination.submission_id)?;
+    let submission = match tx.dossier.take() {
+        Some(along) if along.id == nomination.submission_id => along,
+        _ => submissions::get(tx.conn, nomination.submission_id)?,
+    };
     let mut acts = Vec::new();
     if submission.state.is_editable() {
         let own = standing(tx, &submission, &place, Action::DraftSubmission);

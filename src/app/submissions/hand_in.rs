@@ -220,15 +220,14 @@ fn warn_of_quota(tx: &mut Tx<'_>, terms: &Terms, lines: &[Nomination]) -> Result
     let kept: Vec<Reading> = quotas::kept_or_counted(tx.conn, terms.campaign.id)?
         .readings
         .read()?;
-    let exceeded = match quota::would_exceed(rule, &kept, &asked) {
-        Some(exceeded) => exceeded,
-        None => {
-            let participants = quotas::participants_of(tx.conn, &terms.campaign, &terms.plan)?;
-            let counted = quotas::counted(tx.conn, terms.campaign.id)?;
-            match quota::check(rule, &participants, &counted, &asked) {
-                Err(_) => true,
-                Ok(readings) => !quota::excess(rule, &readings, &asked).is_empty(),
-            }
+    let exceeded = if let Some(exceeded) = quota::would_exceed(rule, &kept, &asked) {
+        exceeded
+    } else {
+        let participants = quotas::participants_of(tx.conn, &terms.campaign, &terms.plan)?;
+        let counted = quotas::counted(tx.conn, terms.campaign.id)?;
+        match quota::check(rule, &participants, &counted, &asked) {
+            Err(_) => true,
+            Ok(readings) => !quota::excess(rule, &readings, &asked).is_empty(),
         }
     };
     if exceeded {

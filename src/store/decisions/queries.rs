@@ -18,6 +18,7 @@ use crate::store::dialect;
 use crate::store::filter::Condition;
 use crate::store::nominations::Nomination;
 use crate::store::page::{After, Rows, Slice};
+use crate::store::prepared::Prepare as _;
 use crate::store::schema::{decision_items, decisions, nominations, recovery_tasks, submissions};
 use crate::store::sql_types::AnyId;
 
@@ -35,6 +36,7 @@ pub fn save_if(conn: &mut Conn, row: &Decision, before: i64) -> Result<()> {
             .filter(decisions::version.eq(before)),
     )
     .set(row)
+    .prepared()
     .execute(conn)
     .map_err(dialect::unique(Code::DecisionNumberTaken))?;
     if saved == 0 {
@@ -165,6 +167,7 @@ pub fn remove_item(conn: &mut Conn, item: DecisionItemId) -> Result<()> {
 pub fn release_items(conn: &mut Conn, decision: DecisionId) -> Result<()> {
     diesel::update(decision_items::table.filter(decision_items::decision_id.eq(decision)))
         .set(decision_items::live.eq(false))
+        .prepared()
         .execute(conn)?;
     Ok(())
 }
@@ -181,10 +184,12 @@ pub fn renumber(conn: &mut Conn, decision: DecisionId) -> Result<()> {
         // Negative for the moment: the ordinals of a decision are unique at every statement.
         diesel::update(decision_items::table.find(item.id))
             .set(decision_items::ordinal.eq(-ordinal))
+            .prepared()
             .execute(conn)?;
     }
     diesel::update(decision_items::table.filter(decision_items::decision_id.eq(decision)))
         .set(decision_items::ordinal.eq(decision_items::ordinal * -1))
+        .prepared()
         .execute(conn)?;
     Ok(())
 }
@@ -456,6 +461,7 @@ pub fn save_recovery_task_if(conn: &mut Conn, row: &RecoveryTask, before: i64) -
             .filter(recovery_tasks::version.eq(before)),
     )
     .set(row)
+    .prepared()
     .execute(conn)?;
     if saved == 0 {
         return Err(Error::new(Code::EtagStale));

@@ -10,6 +10,7 @@ use crate::domain::states::{ForwardingState, ReviewSessionState};
 use crate::store::connection::Conn;
 use crate::store::filter::Condition;
 use crate::store::page::{After, Rows, Slice};
+use crate::store::prepared::Prepare as _;
 use crate::store::schema::{
     agenda_items, attachments, forwarding_items, forwardings, nominations, review_sessions,
 };
@@ -25,6 +26,7 @@ pub fn save_if(conn: &mut Conn, row: &Forwarding, before: i64) -> Result<()> {
             .filter(forwardings::version.eq(before)),
     )
     .set(row)
+    .prepared()
     .execute(conn)?;
     if saved == 0 {
         return Err(Error::new(Code::EtagStale));
@@ -119,6 +121,7 @@ pub fn taken(conn: &mut Conn, wanted: &[NominationId]) -> Result<Vec<NominationI
 pub fn set_live(conn: &mut Conn, forwarding: ForwardingId, live: bool) -> QueryResult<()> {
     diesel::update(forwarding_items::table.filter(forwarding_items::forwarding_id.eq(forwarding)))
         .set(forwarding_items::live.eq(live))
+        .prepared()
         .execute(conn)?;
     Ok(())
 }

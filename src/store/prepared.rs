@@ -1,0 +1,47 @@
+//! Statements that are prepared once for each connection although the query builder would not keep them.
+
+use diesel::backend::Backend;
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+
+use super::connection::Conn;
+
+/// A statement that is kept by its text.
+///
+/// The query builder prepares every `UPDATE` and every raw statement anew, because their text may depend on
+/// their values. Ours do not, or have few forms; the text is the key, so that a wrong plan is impossible.
+/// Preparing costs the database as much as executing.
+#[derive(Debug)]
+pub struct Prepared<Q>(Q);
+
+/// Gives statements [`prepared`](Prepare::prepared).
+pub trait Prepare: Sized {
+    /// Keeps the statement prepared by its text. Not for lists of values, each length of which is a text.
+    fn prepared(self) -> Prepared<Self> {
+        Prepared(self)
+    }
+}
+
+impl<Q> Prepare for Q {}
+
+impl<DB: Backend, Q: QueryFragment<DB>> QueryFragment<DB> for Prepared<Q> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.0.walk_ast(out)
+    }
+
+    fn is_safe_to_cache_prepared(&self, _: &DB) -> QueryResult<bool> {
+        Ok(true)
+    }
+}
+
+impl<Q> QueryId for Prepared<Q> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Q: Query> Query for Prepared<Q> {
+    type SqlType = Q::SqlType;
+}
+
+impl<Q> RunQueryDsl<Conn> for Prepared<Q> {}
+impl<Q> RunQueryDsl<PgConnection> for Prepared<Q> {}
