@@ -5,7 +5,7 @@ use super::{Command, Event, Possible, Rows, Slice, Tx};
 use crate::domain::codes::SubjectKind;
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
 use crate::domain::ids::{CollectiveId, OrganizationId};
-use crate::domain::policy::{Action, Place};
+use crate::domain::policy::Action;
 use crate::domain::text::name_sort_key;
 use crate::store::{collectives, dialect};
 
@@ -13,17 +13,13 @@ pub use crate::store::collectives::{Collective, Wanted};
 
 const NOUN: &str = "collective";
 
-fn place(collective: &Collective) -> Place {
-    Place::in_division(collective.owner_organization_id, collective.unit_id)
-}
-
 /// Reads one collective.
 ///
 /// # Errors
 /// `resource.not_found`.
 pub fn read(tx: &mut Tx<'_>, id: CollectiveId) -> Result<Collective> {
     let collective = collectives::get(tx.conn, id)?;
-    tx.require(Action::ReadPerson, &place(&collective))?;
+    tx.require(Action::ReadPerson, &persons::place_of_collective(&collective))?;
     Ok(collective)
 }
 
@@ -38,7 +34,12 @@ pub fn list(tx: &mut Tx<'_>, wanted: &Wanted, slice: &Slice) -> Result<Rows<Coll
 
 /// What the caller may do with it.
 pub fn possible(tx: &Tx<'_>, collective: &Collective) -> Vec<Possible> {
-    vec![tx.possible("edit", Action::ManagePerson, &place(collective), Vec::new())]
+    vec![tx.possible(
+        "edit",
+        Action::ManagePerson,
+        &persons::place_of_collective(collective),
+        Vec::new(),
+    )]
 }
 
 /// A collective is no individual, and its women are among its members.
@@ -169,7 +170,7 @@ impl Command for Edit {
 
     fn load(&self, tx: &mut Tx<'_>) -> Result<Self::Target> {
         let collective = read(tx, self.id)?;
-        tx.permit(Action::ManagePerson, &place(&collective))?;
+        tx.permit(Action::ManagePerson, &persons::place_of_collective(&collective))?;
         let owner = match self.unit_id {
             Some(unit) => persons::owner_permitted(tx, unit)?,
             None => Some(collective.owner_organization_id),

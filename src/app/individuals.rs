@@ -9,7 +9,7 @@ use crate::domain::caller::{Principal, PrincipalKind};
 use crate::domain::codes::{LeadershipClass, Sex, StaffKind};
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
 use crate::domain::ids::{IndividualId, OrganizationId};
-use crate::domain::policy::{Action, Place};
+use crate::domain::policy::Action;
 use crate::domain::text::given_name_sort_key;
 use crate::store::{dialect, identities, individuals};
 
@@ -18,21 +18,13 @@ pub use crate::store::individuals::{Individual, Wanted};
 
 const NOUN: &str = "individual";
 
-/// Where an individual stands: with its organisation, its unit, and itself.
-fn place(individual: &Individual) -> Place {
-    Place {
-        individual: Some(individual.id),
-        ..Place::in_division(individual.owner_organization_id, individual.unit_id)
-    }
-}
-
 /// Reads one individual.
 ///
 /// # Errors
 /// `resource.not_found`.
 pub fn read(tx: &mut Tx<'_>, id: IndividualId) -> Result<Individual> {
     let individual = individuals::get(tx.conn, id)?;
-    tx.require(Action::ReadPerson, &place(&individual))?;
+    tx.require(Action::ReadPerson, &persons::place_of_individual(&individual))?;
     Ok(individual)
 }
 
@@ -47,7 +39,7 @@ pub fn list(tx: &mut Tx<'_>, wanted: &Wanted, slice: &Slice) -> Result<Rows<Indi
 
 /// What the caller may do with it.
 pub fn possible(tx: &Tx<'_>, individual: &Individual) -> Vec<Possible> {
-    let place = place(individual);
+    let place = persons::place_of_individual(individual);
     vec![
         tx.possible("edit", Action::ManagePerson, &place, Vec::new()),
         tx.possible(
@@ -65,7 +57,7 @@ pub fn possible(tx: &Tx<'_>, individual: &Individual) -> Vec<Possible> {
 /// # Errors
 /// The driver's error.
 pub fn linked(tx: &mut Tx<'_>, individual: &Individual) -> Result<Option<Vec<Identity>>> {
-    if !tx.may(Action::LinkIdentity, &place(individual)) {
+    if !tx.may(Action::LinkIdentity, &persons::place_of_individual(individual)) {
         return Ok(None);
     }
     identities::of_individual(tx.conn, individual.id).map(Some)
@@ -223,7 +215,7 @@ impl Command for Edit {
 
     fn load(&self, tx: &mut Tx<'_>) -> Result<Self::Target> {
         let individual = read(tx, self.id)?;
-        tx.permit(Action::ManagePerson, &place(&individual))?;
+        tx.permit(Action::ManagePerson, &persons::place_of_individual(&individual))?;
         let owner = match self.unit_id {
             Some(unit) => persons::owner_permitted(tx, unit)?,
             None => Some(individual.owner_organization_id),
@@ -295,7 +287,7 @@ impl Command for Link {
 
     fn load(&self, tx: &mut Tx<'_>) -> Result<Individual> {
         let individual = read(tx, self.id)?;
-        tx.permit(Action::LinkIdentity, &place(&individual))?;
+        tx.permit(Action::LinkIdentity, &persons::place_of_individual(&individual))?;
         Ok(individual)
     }
 

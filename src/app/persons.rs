@@ -7,6 +7,8 @@ use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::OrganizationId;
 use crate::domain::policy::{Action, Place};
 use crate::domain::text::{self, TextFault, TextKind};
+use crate::store::collectives::Collective;
+use crate::store::individuals::Individual;
 use crate::store::organizations;
 
 /// Longest name of a person or collective, in scalar values.
@@ -14,6 +16,19 @@ const LONGEST_NAME: usize = 300;
 
 /// Most lines of one imported list (M-32).
 pub const MOST_LINES: usize = 5000;
+
+/// Where an individual stands.
+pub(super) fn place_of_individual(individual: &Individual) -> Place {
+    Place {
+        individual: Some(individual.id),
+        ..Place::in_division(individual.owner_organization_id, individual.unit_id)
+    }
+}
+
+/// Where a collective stands.
+pub(super) fn place_of_collective(collective: &Collective) -> Place {
+    Place::in_division(collective.owner_organization_id, collective.unit_id)
+}
 
 /// A name as it is stored, or what is wrong with it at `pointer`.
 pub(super) fn name(pointer: &str, given: &str, faults: &mut Vec<Fault>) -> String {

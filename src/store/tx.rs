@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use diesel::QueryResult;
 use diesel::r2d2::{Pool, PooledConnection};
 use tokio::sync::Semaphore;
 
@@ -95,8 +96,7 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
-        self.run(&self.inner.reader, move |conn| {
-            dialect::begin_read(conn)?;
+        self.run(&self.inner.reader, dialect::begin_read, move |conn| {
             let outcome = work(conn);
             dialect::rollback(conn)?;
             outcome
@@ -114,16 +114,17 @@ impl Db {
         T: Send + 'static,
         F: Fn(&mut Conn) -> Result<(T, Finish)> + Send + 'static,
     {
-        self.run(&self.inner.writer, move |conn| {
+        self.run(&self.inner.writer, dialect::begin_write, move |conn| {
             let mut attempt = 1;
             loop {
-                match once(conn, &work) {
+                match finish(conn, &work) {
                     Err(error) if error.code == Code::DatabaseBusy && attempt < ATTEMPTS => {
                         tracing::debug!(attempt, %error, "transaction begun again");
                         std::thread::sleep(Duration::from_millis(
                             rand::random_range(5..40) * u64::from(attempt),
                         ));
                         attempt += 1;
+                        dialect::begin_write(conn)?;
                     }
                     outcome => return outcome,
                 }
@@ -132,7 +133,8 @@ impl Db {
         .await
     }
 
-    async fn run<T, F>(&self, lane: &Lane, work: F) -> Result<T>
+    /// Does `work` in a transaction that was begun.
+    async fn run<T, F>(&self, lane: &Lane, begin: Begin, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
@@ -144,19 +146,34 @@ impl Db {
         let pool = lane.pool.clone();
         tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            let mut connection: PooledConnection<Manager> = pool.get().map_err(|error| Error {
-                cause: Some(error.to_string()),
-                ..Error::new(Code::DatabaseUnavailable)
-            })?;
-            work(&mut connection)
+            work(&mut *begun(&pool, begin)?)
         })
         .await
         .map_err(Error::internal)?
     }
 }
 
-fn once<T>(conn: &mut Conn, work: &impl Fn(&mut Conn) -> Result<(T, Finish)>) -> Result<T> {
-    dialect::begin_write(conn)?;
+type Begin = fn(&mut Conn) -> QueryResult<()>;
+
+/// A connection with a transaction. Those that the database closed while they lay in the pool (a restart)
+/// are found here, before anything was done: they are let go, and another one is tried (DBF-01, DBF-06).
+fn begun(pool: &Pool<Manager>, begin: Begin) -> Result<PooledConnection<Manager>> {
+    let unavailable = |cause: String| Error {
+        cause: Some(cause),
+        ..Error::new(Code::DatabaseUnavailable)
+    };
+    let mut left = pool.max_size();
+    loop {
+        let mut connection = pool.get().map_err(|error| unavailable(error.to_string()))?;
+        match begin(&mut connection).map_err(Error::from) {
+            Ok(()) => return Ok(connection),
+            Err(error) if error.code == Code::DatabaseUnavailable && left > 0 => left -= 1,
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn finish<T>(conn: &mut Conn, work: &impl Fn(&mut Conn) -> Result<(T, Finish)>) -> Result<T> {
     match work(conn) {
         Ok((value, Finish::Commit)) => {
             dialect::commit(conn).map_err(|error| {

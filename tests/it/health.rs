@@ -1,8 +1,9 @@
 //! The probes: what readiness looks at, and that it says no when it must.
 
 use diesel::connection::SimpleConnection as _;
+use serde_json::json;
 
-use crate::support::world::{Reply, World};
+use crate::support::world::{Reply, World, org};
 use crate::support::{Database, on_both, run};
 
 on_both! { a_healthy_service_is_ready }
@@ -71,5 +72,41 @@ fn a_foreign_schema_makes_the_service_unready() {
             .await;
         let unready = readiness(&world).await.expect(503);
         assert_eq!(check(&unready, "migrations")["passed"], false);
+    });
+}
+
+/// A restart of the database closes every pooled connection; who asks next does not pay for it (DBF-01).
+#[test]
+fn connections_that_the_database_closed_are_replaced_before_anything_is_done() {
+    run(Database::Postgres, |world: World| async move {
+        let administrator = world.persona("administrator");
+        let unit = |number: usize| {
+            json!({
+                "kind": "DIVISION", "name": format!("Phòng thử {number}"),
+                "parent_id": org::DEPARTMENT,
+            })
+        };
+        // Several connections, as after a busy hour.
+        let many: Vec<_> = (0..6).map(&unit).collect();
+        let made = many
+            .iter()
+            .map(|body| administrator.post("/v1/organizations", body));
+        for made in futures_util::future::join_all(made).await {
+            made.expect(201);
+        }
+        world
+            .database(|conn| {
+                conn.batch_execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                     WHERE datname = current_database() AND pid <> pg_backend_pid()",
+                )
+                .unwrap();
+            })
+            .await;
+        administrator
+            .post("/v1/organizations", &unit(7))
+            .await
+            .expect(201);
+        administrator.get("/v1/organizations").await.expect(200);
     });
 }

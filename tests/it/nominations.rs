@@ -91,6 +91,16 @@ async fn refuse_what_the_plan_and_the_roll_do_not_allow(world: World) {
     let mut two = good.clone();
     two["collective_id"] = json!(crate::support::world::collective(2));
     propose(&two).await.refused(422, "body.invalid");
+    // A person and a collective of another division: not seen, so not told apart from nobody (AZN-10).
+    let hidden = propose(&Who::Person(12).nomination(&dossier.id, OWN_FORM)).await;
+    let hidden = hidden.refused(422, "body.invalid");
+    assert_eq!(hidden.json["errors"][0]["code"], "field.reference");
+    assert_eq!(hidden.json["errors"][0]["pointer"], "/individual_id");
+    let nobody = json!({"submission_id": dossier.id, "proposed_form": OWN_FORM,
+        "achievement_summary": "Có thành tích", "criteria": [],
+        "individual_id": "01990000-0000-7000-8000-00000000dead"});
+    let nobody = propose(&nobody).await.refused(422, "body.invalid");
+    assert_eq!(nobody.json["errors"], hidden.json["errors"]);
     // A10: nobody proposes himself.
     propose(&Who::Person(6).nomination(&dossier.id, OWN_FORM))
         .await

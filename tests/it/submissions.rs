@@ -355,8 +355,8 @@ async fn on_paper_count_from_their_arrival(world: World) {
 async fn free_their_subjects_when_withdrawn(world: World) {
     let campaign = campaign(&world).await;
     let dossier = received(&world, campaign, 1, &[Who::Person(16)]).await;
-    let (one, two) = (world.persona("head1"), world.persona("head2"));
-    let mut other = draft(&two, campaign, org::DIVISIONS[1]).await;
+    let (one, two) = (world.persona("head1"), world.persona("head1"));
+    let mut other = draft(&two, campaign, org::DIVISIONS[0]).await;
     two.post(
         "/v1/nominations",
         &Who::Person(16).nomination(&other.id, OWN_FORM),

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{NOUN, Nomination, event, permitted, rewarded_fault};
 use crate::app::dossiers::{in_force, proposed};
 use crate::app::guards::refuse;
+use crate::app::persons;
 use crate::app::{AnyId, Command, Event, JsonText, Tx};
 use crate::domain::codes::SubjectKind;
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
@@ -106,6 +107,8 @@ impl Propose {
             Some(Subject::Individual(id)) => {
                 let person = individuals::find(tx.conn, id)?
                     .filter(|person| person.owner_organization_id == submission.owner_organization_id)
+                    // Whom the caller does not see is not told apart from nobody (AZN-10).
+                    .filter(|person| tx.may(Action::ReadPerson, &persons::place_of_individual(person)))
                     .ok_or_else(|| unknown("/individual_id"))?;
                 Ok(Named {
                     kind: SubjectKind::Individual,
@@ -117,6 +120,7 @@ impl Propose {
             Some(Subject::Collective(id)) => {
                 let collective = collectives::find(tx.conn, id)?
                     .filter(|one| one.owner_organization_id == submission.owner_organization_id)
+                    .filter(|one| tx.may(Action::ReadPerson, &persons::place_of_collective(one)))
                     .ok_or_else(|| unknown("/collective_id"))?;
                 Ok(Named {
                     kind: collective.kind,
