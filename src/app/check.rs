@@ -17,8 +17,9 @@ use crate::domain::states::{
     CAMPAIGN, CampaignState, DECISION, FORWARDING, NOMINATION, NominationState, REVIEW_SESSION, SUBMISSION,
     SubmissionState,
 };
+use crate::domain::statistics::{Kind, differences};
 use crate::store::check as rows;
-use crate::store::{Conn, journal, quotas, reference};
+use crate::store::{Conn, journal, quotas, reference, statistics};
 
 impl App {
     /// Checks every invariant; answers one sentence for each violation.
@@ -46,6 +47,7 @@ pub fn run(conn: &mut Conn) -> Result<Vec<String>> {
         money_amounts,
         numbers,
         rolls,
+        counts,
     ] {
         rule(conn, &mut faults)?;
     }
@@ -344,5 +346,43 @@ fn rolls(conn: &mut Conn, faults: &mut Vec<String>) -> Result<()> {
             "participant {participant} is frozen on a roll that is not, or not counted"
         ));
     }
+    Ok(())
+}
+
+/// The statistics count every object as it is. While entries wait for the sealer they are behind by right.
+fn counts(conn: &mut Conn, faults: &mut Vec<String>) -> Result<()> {
+    if journal::has_unsealed(conn)? || statistics::is_behind(conn)? {
+        return Ok(());
+    }
+    let whole = statistics::whole(conn)?;
+    for (id, object) in whole
+        .present
+        .iter()
+        .chain(&whole.remembered)
+        .collect::<BTreeMap<_, _>>()
+    {
+        if whole.present.get(id) != whole.remembered.get(id) {
+            let noun = match object.group.kind {
+                Kind::Submission(_) => "submission",
+                Kind::Nomination { .. } => "nomination",
+            };
+            faults.push(format!(
+                "{noun} {}: the statistics do not count it as it is",
+                id.0
+            ));
+        }
+    }
+    let sums = differences(whole.remembered.values().map(|object| (None, Some(object))));
+    let wrong: BTreeSet<_> = sums
+        .keys()
+        .chain(whole.counts.keys())
+        .filter(|group| sums.get(group) != whole.counts.get(group))
+        .map(|group| group.campaign_id)
+        .collect();
+    faults.extend(
+        wrong
+            .iter()
+            .map(|id| format!("campaign {id}: its statistics are not the sums of what was counted")),
+    );
     Ok(())
 }

@@ -13,11 +13,13 @@ use crate::domain::caller::Caller;
 use crate::domain::error::{Code, Error, Result};
 use crate::domain::time::{Clock, Instant};
 use crate::store::connection::Conn;
-use crate::store::files;
 use crate::store::idempotency::{self, Scope, Stored};
-use crate::store::journal;
 use crate::store::sql_types::JsonText;
 use crate::store::tx::{Db, Finish};
+use crate::store::{dialect, files, journal, statistics};
+
+/// Entries that are sealed at once.
+const BATCH: i64 = 500;
 
 /// Settings that use cases know.
 #[derive(Debug, Clone)]
@@ -142,16 +144,25 @@ impl App {
         Ok(answer)
     }
 
-    /// Seals what is committed; answers how many entries. Called by the worker, and by tests.
+    /// Seals what is committed and brings the statistics forward with it; answers how many entries. Another
+    /// process may be at it: then none. Called by the worker, and by tests.
     ///
     /// # Errors
     /// The driver's error.
     pub async fn seal(&self) -> Result<usize> {
-        if !self.db.read(journal::has_unsealed).await? {
+        let waiting = |conn: &mut Conn| Ok(journal::has_unsealed(conn)? || statistics::is_behind(conn)?);
+        if !self.db.read(waiting).await? {
             return Ok(0);
         }
         self.db
-            .write(|conn| Ok((journal::seal(conn, 500)?, Finish::Commit)))
+            .write(|conn| {
+                if !dialect::try_hold_sealer(conn)? {
+                    return Ok((0, Finish::Rollback));
+                }
+                let sealed = journal::seal(conn, BATCH)?;
+                let counted = statistics::advance(conn, BATCH)?;
+                Ok((sealed.max(counted), Finish::Commit))
+            })
             .await
     }
 

@@ -16,6 +16,7 @@ pub mod policy;
 pub mod quota;
 pub mod ranking;
 pub mod states;
+pub mod statistics;
 pub mod text;
 pub mod time;
 pub mod vocabulary;

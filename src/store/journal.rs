@@ -11,7 +11,6 @@ use diesel::sql_types::{BigInt, Text};
 use sha2::{Digest, Sha256};
 
 use super::connection::{Backend, Conn};
-use super::dialect;
 use super::page::{After, Rows, Slice};
 use super::schema::{journal_details, journal_entries};
 use super::sql_types::{AnyId, JsonText, Uid};
@@ -151,14 +150,11 @@ pub fn has_unsealed(conn: &mut Conn) -> Result<bool> {
     Ok(waiting.is_some())
 }
 
-/// Seals up to `batch` committed entries; answers how many. Another process may be at it: then none.
+/// Seals up to `batch` committed entries; answers how many. The caller holds the sealer's lock.
 ///
 /// # Errors
 /// The driver's error.
 pub fn seal(conn: &mut Conn, batch: i64) -> Result<usize> {
-    if !dialect::try_hold_sealer(conn)? {
-        return Ok(0);
-    }
     let (mut position, mut previous) = head(conn)?;
     let waiting: Vec<Entry> = journal_entries::table
         .filter(journal_entries::position.is_null())

@@ -32,6 +32,7 @@ pub mod reviews;
 pub mod schema;
 pub mod search;
 pub mod sql_types;
+pub mod statistics;
 pub mod submissions;
 pub mod tx;
 

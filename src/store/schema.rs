@@ -753,6 +753,50 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::sql_types::{Stamp, Uid};
+
+    counted_objects (id) {
+        id -> Uid,
+        submission_id -> Uid,
+        campaign_id -> Uid,
+        division_id -> Uid,
+        noun -> Text,
+        state -> Text,
+        subject_kind -> Text,
+        form -> Text,
+        marked -> Bool,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::sql_types::{Stamp, Uid};
+
+    campaign_counts (campaign_id, division_id, noun, state, subject_kind, form) {
+        campaign_id -> Uid,
+        division_id -> Uid,
+        noun -> Text,
+        state -> Text,
+        subject_kind -> Text,
+        form -> Text,
+        number -> BigInt,
+        marked -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::sql_types::{Stamp, Uid};
+
+    projections (name) {
+        name -> Text,
+        position -> BigInt,
+        as_of -> Stamp,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     organizations,
     organization_ancestors,
@@ -788,4 +832,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     journal_entries,
     journal_details,
     idempotency_keys,
+    counted_objects,
+    campaign_counts,
+    projections,
 );

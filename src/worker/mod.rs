@@ -1,4 +1,5 @@
-//! What runs beside the server, through `app` like any client: sealing the journal, sweeping.
+//! What runs beside the server, through `app` like any client: sealing the journal and counting with it,
+//! sweeping.
 
 use std::time::Duration;
 

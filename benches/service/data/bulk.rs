@@ -208,6 +208,29 @@ impl<'c> Bulk<'c> {
         Ok(())
     }
 
+    /// Counts everything at once, as the sealer counts entry by entry.
+    fn count(&mut self) -> Outcome<()> {
+        self.conn.batch_execute(
+            "INSERT INTO counted_objects (id, submission_id, campaign_id, division_id, noun, state, \
+                subject_kind, form, marked) \
+             SELECT id, id, campaign_id, division_id, 'submission', state, '', '', late FROM submissions; \
+             INSERT INTO counted_objects (id, submission_id, campaign_id, division_id, noun, state, \
+                subject_kind, form, marked) \
+             SELECT id, submission_id, campaign_id, division_id, 'nomination', state, subject_kind, form, \
+                hold_reason IS NOT NULL FROM nominations WHERE live; \
+             INSERT INTO campaign_counts (campaign_id, division_id, noun, state, subject_kind, form, number, \
+                marked) \
+             SELECT campaign_id, division_id, noun, state, subject_kind, form, count(*), \
+                sum(CASE WHEN marked THEN 1 ELSE 0 END) \
+             FROM counted_objects \
+             GROUP BY campaign_id, division_id, noun, state, subject_kind, form; \
+             INSERT INTO projections (name, position, as_of) \
+             SELECT 'statistics', position, occurred_at FROM journal_entries \
+             WHERE position = (SELECT max(position) FROM journal_entries)",
+        )?;
+        Ok(())
+    }
+
     /// Stores the rest and makes the database what the service expects. PostgreSQL gets its statistics, as
     /// autovacuum would give them; SQLite has none in production either.
     pub fn finish(mut self, campaigns: &[CampaignId]) -> Outcome<()> {
@@ -215,6 +238,7 @@ impl<'c> Bulk<'c> {
         for campaign in campaigns {
             quotas::keep(self.conn, *campaign)?;
         }
+        self.count()?;
         dialect::commit(self.conn)?;
         match self.conn {
             Conn::Sqlite(inner) => inner.batch_execute(

@@ -1,3 +1,6 @@
+DROP TABLE projections CASCADE;
+DROP TABLE campaign_counts CASCADE;
+DROP TABLE counted_objects CASCADE;
 DROP TABLE idempotency_keys CASCADE;
 DROP TABLE journal_details CASCADE;
 DROP TABLE journal_entries CASCADE;

@@ -697,6 +697,42 @@ CREATE TABLE idempotency_keys (
 );
 CREATE INDEX idempotency_keys_by_expiry ON idempotency_keys (expires_at);
 
+-- The statistics: kept by the sealer alone, without references, so that the three tables can be emptied and are
+-- counted anew from the journal. What was counted last of each object, so that a change adds its difference.
+CREATE TABLE counted_objects (
+    id uuid NOT NULL,
+    submission_id uuid NOT NULL,
+    campaign_id uuid NOT NULL,
+    division_id uuid NOT NULL,
+    noun text COLLATE "C" NOT NULL,
+    state text COLLATE "C" NOT NULL,
+    subject_kind text COLLATE "C" NOT NULL,
+    form text COLLATE "C" NOT NULL,
+    marked boolean NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE INDEX counted_objects_by_submission ON counted_objects (submission_id);
+
+CREATE TABLE campaign_counts (
+    campaign_id uuid NOT NULL,
+    division_id uuid NOT NULL,
+    noun text COLLATE "C" NOT NULL,
+    state text COLLATE "C" NOT NULL,
+    subject_kind text COLLATE "C" NOT NULL,
+    form text COLLATE "C" NOT NULL,
+    number bigint NOT NULL,
+    marked bigint NOT NULL,
+    PRIMARY KEY (campaign_id, division_id, noun, state, subject_kind, form)
+);
+
+-- How far in the sealed journal a projection has come.
+CREATE TABLE projections (
+    name text COLLATE "C" NOT NULL,
+    position bigint NOT NULL,
+    as_of timestamptz NOT NULL,
+    PRIMARY KEY (name)
+);
+
 ALTER TABLE identities ADD FOREIGN KEY (individual_id) REFERENCES individuals (id);
 ALTER TABLE campaigns ADD FOREIGN KEY (council_id) REFERENCES councils (id);
 ALTER TABLE decisions ADD FOREIGN KEY (forwarding_id) REFERENCES forwardings (id);

@@ -1,4 +1,7 @@
 PRAGMA defer_foreign_keys = ON;
+DROP TABLE projections;
+DROP TABLE campaign_counts;
+DROP TABLE counted_objects;
 DROP TABLE idempotency_keys;
 DROP TABLE journal_details;
 DROP TABLE journal_entries;

@@ -697,6 +697,42 @@ CREATE TABLE idempotency_keys (
 ) STRICT;
 CREATE INDEX idempotency_keys_by_expiry ON idempotency_keys (expires_at);
 
+-- The statistics: kept by the sealer alone, without references, so that the three tables can be emptied and are
+-- counted anew from the journal. What was counted last of each object, so that a change adds its difference.
+CREATE TABLE counted_objects (
+    id BLOB NOT NULL,
+    submission_id BLOB NOT NULL,
+    campaign_id BLOB NOT NULL,
+    division_id BLOB NOT NULL,
+    noun TEXT NOT NULL,
+    state TEXT NOT NULL,
+    subject_kind TEXT NOT NULL,
+    form TEXT NOT NULL,
+    marked INTEGER NOT NULL CHECK (marked IN (0, 1)),
+    PRIMARY KEY (id)
+) STRICT;
+CREATE INDEX counted_objects_by_submission ON counted_objects (submission_id);
+
+CREATE TABLE campaign_counts (
+    campaign_id BLOB NOT NULL,
+    division_id BLOB NOT NULL,
+    noun TEXT NOT NULL,
+    state TEXT NOT NULL,
+    subject_kind TEXT NOT NULL,
+    form TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    marked INTEGER NOT NULL,
+    PRIMARY KEY (campaign_id, division_id, noun, state, subject_kind, form)
+) STRICT;
+
+-- How far in the sealed journal a projection has come.
+CREATE TABLE projections (
+    name TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    as_of TEXT NOT NULL,
+    PRIMARY KEY (name)
+) STRICT;
+
 -- The journal is append-only; sealing gives position and hashes once.
 CREATE TRIGGER journal_entries_kept BEFORE DELETE ON journal_entries
 BEGIN SELECT RAISE(ABORT, 'journal entries are never deleted'); END;
