@@ -123,27 +123,5 @@ pub async fn all(
     let mut left_out = Vec::new();
     operations.extend(reading::lists(address, tokens, numbers, targets, &mut left_out).await?);
     operations.extend(writing::operations(tokens, targets, phases));
-    let mut client = Client::connect(address).await?;
-    let document = client
-        .send(&Request::public("/openapi.json".to_owned()))
-        .await?
-        .json()?;
-    let path = "/v1/campaigns/{id}/statistics";
-    if document
-        .pointer(&format!("/paths/{}", path.replace('/', "~1")))
-        .is_some()
-    {
-        operations.push(reading::of_campaign(
-            "campaign statistics",
-            "statistics",
-            tokens,
-            targets,
-        ));
-    } else {
-        left_out.push(LeftOut {
-            name: "campaign statistics",
-            reason: format!("the service has no {path} yet"),
-        });
-    }
     Ok((operations, left_out))
 }

@@ -40,6 +40,7 @@ mod reference;
 mod review_sessions;
 mod reviews;
 mod role_grants;
+mod statistics;
 mod submission_lines;
 mod submissions;
 
@@ -87,6 +88,7 @@ pub fn routes(config: &mut impl Routes) {
         .configure(campaigns::routes)
         .configure(amendments::routes)
         .configure(participants::routes)
+        .configure(statistics::routes)
         .configure(reference::routes)
         .configure(holidays::routes)
         .configure(submissions::routes)

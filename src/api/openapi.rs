@@ -53,7 +53,7 @@ const TAGS: &[(&str, &str)] = &[
     ),
     (
         "campaigns",
-        "Campaigns with their plan, its amendments, the roll and the quota.",
+        "Campaigns with their plan, its amendments, the roll, the quota and the statistics.",
     ),
     ("submissions", "Dossiers of the divisions and their nominations."),
     ("files", "Evidence files."),

@@ -34,6 +34,7 @@ mod request;
 pub mod review_sessions;
 pub mod reviews;
 pub mod role_grants;
+pub mod statistics;
 pub mod submissions;
 mod tx;
 

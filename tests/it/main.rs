@@ -47,5 +47,6 @@ mod reviews;
 mod role_grants;
 mod s3;
 mod scenarios;
+mod statistics;
 mod submissions;
 mod visibility;

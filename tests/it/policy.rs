@@ -87,6 +87,7 @@ const EXPECTED: &[(Action, &str)] = &[
     (Action::ManageParticipant, "or:O oc:O"),
     (Action::AdmitParticipant, "oc:O"),
     (Action::ReadQuota, "or:O oc:O cs:C cm:C cc:C di:O au:A"),
+    (Action::ReadStatistics, "or:O oc:O cs:C cm:C cc:C di:O au:A"),
     (Action::OverrideQuota, "di:O"),
     (Action::ReadSubmission, "do:D dh:D or:O oc:O di:O bo:R bs:R au:A"),
     (Action::DraftSubmission, "do:D dh:D or:O oc:O"),

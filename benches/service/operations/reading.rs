@@ -212,6 +212,7 @@ pub async fn lists(
         },
     ));
     operations.push(of_campaign("quota headroom", "quota", tokens, targets));
+    operations.push(of_campaign("campaign statistics", "statistics", tokens, targets));
     let journal = walk::far(
         address,
         "/v1/audit-entries",

@@ -41,6 +41,8 @@ text_enum! {
         AdmitParticipant = "ADMIT_PARTICIPANT",
         /// Read the quota, its basis and headroom.
         ReadQuota = "READ_QUOTA",
+        /// Read how many dossiers, nominations and awards a campaign has.
+        ReadStatistics = "READ_STATISTICS",
         /// Exceed the quota with a reason (R-Q1).
         OverrideQuota = "OVERRIDE_QUOTA",
         /// Read a submission and its papers.
@@ -124,6 +126,7 @@ impl Action {
             | Self::CancelCampaign => Self::ReadCampaign,
             Self::ReadParticipant | Self::ManageParticipant | Self::AdmitParticipant => Self::ReadParticipant,
             Self::ReadQuota | Self::OverrideQuota => Self::ReadQuota,
+            Self::ReadStatistics => Self::ReadStatistics,
             Self::ReadSubmission
             | Self::DraftSubmission
             | Self::SubmitSubmission

@@ -1,4 +1,4 @@
-//! Campaigns, their terms, their roll and their quota.
+//! Campaigns, their terms, their roll, their quota and their statistics.
 
 use crate::authorization::table::*;
 
@@ -75,6 +75,9 @@ pub fn rows() -> Vec<Row> {
 
         getQuota(campaign) => [OFFICE, DIRECTORS, AUDITORS], others 403;
         getQuota(before_council)
+            => [OFFICE, DIRECTORS, AUDITORS, COUNCIL_HEADS], forbidden [CLERK], others 404;
+        getStatistics(campaign) => [OFFICE, DIRECTORS, AUDITORS], others 403;
+        getStatistics(before_council)
             => [OFFICE, DIRECTORS, AUDITORS, COUNCIL_HEADS], forbidden [CLERK], others 404;
     }
 }
