@@ -192,7 +192,15 @@ pub fn check(value: &mut Value, component: &str) -> Result<(), Error> {
     let validator = Contract::get().validator(component).map_err(Error::internal)?;
     for violation in validator.iter_errors(value).take(100) {
         let place = violation.instance_path().to_string();
-        faults.extend(violations(&place, violation.kind()));
+        if let (ValidationErrorKind::FalseSchema, Some(Value::Object(members))) =
+            (violation.kind(), value.pointer(&place))
+        {
+            // An object that has no members at all: each one is unknown.
+            let unknown = |name: &String| Fault::at(format!("{place}/{}", escape(name)), Code::FieldUnknown);
+            faults.extend(members.keys().map(unknown));
+        } else {
+            faults.extend(violations(&place, violation.kind()));
+        }
     }
     crate::domain::error::all_valid(faults)
 }

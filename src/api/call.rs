@@ -137,7 +137,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>> {
 fn if_match(headers: &HeaderMap) -> Result<Option<Precondition>> {
     let invalid = || Error::new(Code::HeaderInvalid).fault(Fault::header("If-Match", Code::HeaderInvalid));
     let mut versions = Vec::new();
-    let mut present = false;
+    let (mut present, mut weak) = (false, false);
     for value in headers.get_all(header::IF_MATCH) {
         present = true;
         let text = value.to_str().map_err(|_| invalid())?.trim();
@@ -145,8 +145,10 @@ fn if_match(headers: &HeaderMap) -> Result<Option<Precondition>> {
             return Ok(Some(Precondition::Any));
         }
         for tag in text.split(',').map(str::trim) {
+            // A weak tag never matches (RFC 9110 13.1.1); beside a strong one it does no harm.
             if tag.starts_with("W/\"") {
-                return Err(Error::new(Code::EtagWeak));
+                weak = true;
+                continue;
             }
             let inner = tag
                 .strip_prefix('"')
@@ -163,6 +165,9 @@ fn if_match(headers: &HeaderMap) -> Result<Option<Precondition>> {
             let version = inner.split('-').next().and_then(|digits| digits.parse().ok());
             versions.push(version.unwrap_or(-1));
         }
+    }
+    if weak && versions.is_empty() {
+        return Err(Error::new(Code::EtagWeak));
     }
     Ok(present.then_some(Precondition::Versions(versions)))
 }
@@ -407,6 +412,10 @@ mod tests {
         assert_eq!(
             read(&["W/\"7\""]).map_err(|error| error.code),
             Err(Code::EtagWeak)
+        );
+        assert_eq!(
+            read(&["W/\"7\", \"8\""]),
+            Ok(Some(Precondition::Versions(vec![8])))
         );
         for wrong in ["7", "\"7", "\"\"", "\"a b\""] {
             assert_eq!(

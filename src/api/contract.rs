@@ -59,6 +59,8 @@ struct Outline {
 
 /// A query parameter as the document describes it.
 pub struct Parameter {
+    /// Whether it must be there.
+    pub required: bool,
     /// Its schema, references resolved.
     schema: Value,
     /// Made when the parameter is used for the first time: most of hundreds never are in a process.
@@ -66,8 +68,9 @@ pub struct Parameter {
 }
 
 impl Parameter {
-    const fn of(schema: Value) -> Self {
+    const fn of(required: bool, schema: Value) -> Self {
         Self {
+            required,
             schema,
             validator: OnceLock::new(),
         }
@@ -172,7 +175,8 @@ impl Contract {
             .filter_map(|parameter| {
                 let name = parameter.get("name").and_then(Value::as_str)?.to_owned();
                 let schema = parameter.get("schema").and_then(resolved).unwrap_or_default();
-                Some((name, Parameter::of(schema)))
+                let required = parameter.get("required").and_then(Value::as_bool) == Some(true);
+                Some((name, Parameter::of(required, schema)))
             })
             .collect()
     }

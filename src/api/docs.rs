@@ -17,6 +17,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .route("/docs/{file:.*}", web::get().to(viewer));
 }
 
+/// Whether a path is one of these.
+pub(super) fn serves(path: &str) -> bool {
+    path == "/openapi.json" || path == "/docs" || path.starts_with("/docs/")
+}
+
 async fn document() -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "public, max-age=300"))

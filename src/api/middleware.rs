@@ -253,6 +253,9 @@ pub async fn head_as_get<B: MessageBody>(
 /// The refusal.
 pub async fn answer_unknown(request: HttpRequest) -> Result<HttpResponse, actix_web::Error> {
     let mut methods = Contract::get().methods(request.path());
+    if super::docs::serves(request.path()) {
+        methods.insert("GET");
+    }
     if methods.is_empty() {
         return Err(Problem(Error::new(Code::RouteNotFound)).into());
     }

@@ -49,9 +49,11 @@ pub fn slice(query: &str, key: &[u8], binding: &str) -> Result<Slice> {
     for (name, value) in query::pairs(query)? {
         match name.as_str() {
             "limit" => {
+                let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
                 let limit = value
                     .parse::<i64>()
                     .ok()
+                    .or(digits.then_some(MOST))
                     .filter(|limit| *limit >= 1)
                     .ok_or_else(|| {
                         let fault = Fault::parameter("limit", Code::FieldRange)

@@ -99,6 +99,11 @@ pub fn check(method: &str, template: &str, query: &str) -> Result<(), Error> {
             ..fault
         }));
     }
+    let missing = known
+        .iter()
+        .filter(|(name, parameter)| parameter.required && !seen.contains(name.as_str()))
+        .map(|(name, _)| Fault::parameter(name.clone(), Code::FieldRequired));
+    wrong.extend(missing);
     refuse(Code::QueryInvalid, wrong, Vec::new())
 }
 

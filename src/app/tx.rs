@@ -1,6 +1,6 @@
 //! One transaction of one request, as a use case sees it.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -9,10 +9,12 @@ use serde_json::{Map, Value};
 use super::pipeline::Config;
 use super::request::Request;
 use crate::domain::caller::{Caller, Role};
+use crate::domain::codes::Enforcement;
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::{CampaignId, JournalEntryId, OrganizationId};
 use crate::domain::plan::Plan;
 use crate::domain::policy::{Action, Decision, Place, Regard, Visibility, decide, decide_as, visibility};
+use crate::domain::quota::{QuotaRule, Reading};
 use crate::domain::states::{CampaignState, NominationState};
 use crate::domain::time::Instant;
 use crate::store::campaigns::{self, Campaign};
@@ -266,7 +268,8 @@ pub struct Tx<'c> {
     role: Option<Role>,
     records: u32,
     terms: Option<Arc<Terms>>,
-    quotas: BTreeSet<CampaignId>,
+    /// Campaigns whose quota may come to something else, and whether by the roll or the plan.
+    quotas: BTreeMap<CampaignId, bool>,
 }
 
 /// A campaign and what is in force in it.
@@ -301,7 +304,7 @@ impl<'c> Tx<'c> {
             role: None,
             records: 0,
             terms: None,
-            quotas: BTreeSet::new(),
+            quotas: BTreeMap::new(),
         }
     }
 
@@ -461,8 +464,8 @@ impl<'c> Tx<'c> {
     /// # Errors
     /// The driver's error.
     pub fn record(&mut self, event: Event) -> Result<()> {
-        if event.touches_quota() {
-            self.quotas.extend(event.campaign);
+        if let Some(campaign) = event.campaign.filter(|_| event.touches_quota()) {
+            *self.quotas.entry(campaign).or_default() |= event.noun != "nomination";
         }
         let mut detail = event.detail;
         if let Some(name) = &self.caller.principal.display_name {
@@ -497,10 +500,32 @@ impl<'c> Tx<'c> {
         Ok(())
     }
 
-    /// Keeps what the quotas come to that the recorded events touch.
+    /// Keeps what the quotas come to that the recorded events touch. A change of the roll or the plan that
+    /// leaves less room than is taken already is refused; an act that takes a place was held to it before.
     pub(super) fn keep_quotas(&mut self) -> Result<()> {
-        for campaign in std::mem::take(&mut self.quotas) {
+        for (campaign, by_roll_or_plan) in std::mem::take(&mut self.quotas) {
+            let before = quotas::kept(self.conn, campaign)?;
             quotas::keep(self.conn, campaign)?;
+            let (Some(before), true) = (before, by_roll_or_plan) else {
+                continue;
+            };
+            let Some(after) = quotas::kept(self.conn, campaign)? else {
+                continue;
+            };
+            let (before, readings): (Vec<Reading>, Vec<Reading>) =
+                (before.readings.read()?, after.readings.read()?);
+            let exceeded = |readings: &[Reading]| {
+                readings
+                    .iter()
+                    .any(|reading| reading.enforced && reading.exceeded)
+            };
+            let rule: QuotaRule = after.rule.read()?;
+            if rule.enforcement == Enforcement::Block && exceeded(&readings) && !exceeded(&before) {
+                let readings = serde_json::to_value(&readings).map_err(Error::internal)?;
+                return Err(Error::new(Code::QuotaExceeded)
+                    .with("which", rule.enforced().as_str())
+                    .with("readings", readings));
+            }
         }
         Ok(())
     }

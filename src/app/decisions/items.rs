@@ -205,21 +205,41 @@ impl AddItems {
     fn corrections(&self, tx: &mut Tx<'_>, decision: &Decision) -> Result<Vec<DecisionItem>> {
         let ids: Vec<_> = self.corrections.iter().map(|one| one.original_item_id).collect();
         let originals = originals(tx, decision, &ids, "/corrections", "/original_item_id")?;
-        self.corrections
-            .iter()
-            .zip(originals)
-            .map(|(corrected, original)| {
-                let item = follower(decision, &original);
-                Ok(DecisionItem {
-                    subject_name: corrected.name.clone().unwrap_or(item.subject_name),
-                    subject_position: corrected.position.clone().or(item.subject_position),
-                    subject_unit: corrected.unit.clone().or(item.subject_unit),
-                    print_text: corrected.print_text.clone().unwrap_or(item.print_text),
-                    correction: Some(JsonText::of(corrected)?),
-                    ..item
-                })
-            })
-            .collect()
+        let mut faults = Vec::new();
+        let mut items = Vec::new();
+        for (index, (corrected, original)) in self.corrections.iter().zip(originals).enumerate() {
+            let before = follower(decision, &original);
+            let item = DecisionItem {
+                subject_name: corrected
+                    .name
+                    .clone()
+                    .unwrap_or_else(|| before.subject_name.clone()),
+                subject_position: corrected
+                    .position
+                    .clone()
+                    .or_else(|| before.subject_position.clone()),
+                subject_unit: corrected.unit.clone().or_else(|| before.subject_unit.clone()),
+                print_text: corrected
+                    .print_text
+                    .clone()
+                    .unwrap_or_else(|| before.print_text.clone()),
+                ..before.clone()
+            };
+            if item == before {
+                faults.push(
+                    Fault::at(format!("/corrections/{index}"), Code::FieldRequired).says(
+                        "Đính chính phải nêu nội dung khác với bản đã in",
+                        "A correction names something that differs from what was printed",
+                    ),
+                );
+            }
+            items.push(DecisionItem {
+                correction: Some(JsonText::of(corrected)?),
+                ..item
+            });
+        }
+        all_valid(faults)?;
+        Ok(items)
     }
 }
 

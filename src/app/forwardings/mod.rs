@@ -288,7 +288,10 @@ impl Create {
             Some(_) => {}
         }
         let receiver = organizations::find(tx.conn, self.receiver_organization_id)?;
-        if receiver.is_none_or(|one| one.id == campaign.owner_organization_id || one.valid_to.is_some()) {
+        // A unit has no authority of its own: nobody there could answer (M-4).
+        if receiver.is_none_or(|one| {
+            one.id == campaign.owner_organization_id || one.valid_to.is_some() || one.kind.is_internal_unit()
+        }) {
             faults.push(Fault::at("/receiver_organization_id", Code::FieldReference));
         }
         let mut seen = BTreeSet::new();

@@ -1,5 +1,7 @@
 //! Who takes part, and the opening: members of the day, quorum, frozen rules (R-V1).
 
+use std::collections::BTreeSet;
+
 use super::{
     ReviewSession, SessionMember, blocked, event, held, held_unchanged, keep, next, policy_of, present,
     review_sessions, target, within,
@@ -82,19 +84,56 @@ pub(super) fn obstacles(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<Vec<
     if review_sessions::agenda(tx.conn, session.id)?.is_empty() {
         faults.push(Fault::new(Code::SessionAgendaEmpty));
     }
+    faults.extend(no_quorum(tx, session)?);
+    Ok(faults)
+}
+
+/// Too few take part: asked when the session opens, and again when it is closed, since attendance may have
+/// been recorded anew in between (R-V1).
+pub(super) fn no_quorum(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<Option<Fault>> {
     let policy = policy_of(tx, session)?;
     let members = entitled(tx, session)?;
     let here = present(&policy, &members, session.mode);
     let total = u32::try_from(members.len()).map_err(Error::internal)?;
-    if !policy.quorum_met(here, total) {
-        let fault = Fault::new(Code::SessionQuorumNotMet)
-            .with("present", here)
-            .with("total", total)
-            .with("numerator", policy.quorum.numerator)
-            .with("denominator", policy.quorum.denominator);
-        faults.push(fault);
+    if policy.quorum_met(here, total) {
+        return Ok(None);
     }
-    Ok(faults)
+    let fault = Fault::new(Code::SessionQuorumNotMet)
+        .with("present", here)
+        .with("total", total)
+        .with("numerator", policy.quorum.numerator)
+        .with("denominator", policy.quorum.denominator);
+    Ok(Some(fault))
+}
+
+/// Members whose voice stands in a result: those who voted, and everybody present once the session agreed on
+/// a line. Nobody can make them absent afterwards (R-V3).
+fn heard(
+    tx: &mut Tx<'_>,
+    session: &ReviewSession,
+    members: &[SessionMember],
+) -> Result<BTreeSet<SessionMemberId>> {
+    let mut heard: BTreeSet<_> = review_sessions::votes_of(tx.conn, session.id)?
+        .into_iter()
+        .map(|vote| vote.session_member_id)
+        .collect();
+    let agreed = review_sessions::agenda(tx.conn, session.id)?
+        .iter()
+        .any(|(item, _)| item.consensus.is_some());
+    if agreed {
+        let policy = policy_of(tx, session)?;
+        heard.extend(
+            members
+                .iter()
+                .filter(|member| {
+                    member
+                        .attendance
+                        .is_some_and(|way| policy.counts_for_quorum(way, session.mode))
+                })
+                .map(|member| member.id),
+        );
+    }
+    Ok(heard)
 }
 
 /// How one member takes part.
@@ -143,6 +182,20 @@ impl Command for Attend {
             match self.row(tx, &policy, &members, attended, index)? {
                 Ok(row) => rows.push(row),
                 Err(fault) => faults.push(fault),
+            }
+        }
+        let heard = heard(tx, &session, &members)?;
+        for (index, row) in rows.iter().enumerate() {
+            let here = row
+                .attendance
+                .is_some_and(|way| policy.counts_for_quorum(way, session.mode));
+            if heard.contains(&row.id) && !here {
+                faults.push(
+                    Fault::at(format!("/members/{index}/attendance"), Code::FieldChoice).says(
+                        "Người này đã biểu quyết hoặc đã cùng thống nhất, không ghi vắng mặt được nữa",
+                        "This member has voted or agreed already and cannot be recorded absent any more",
+                    ),
+                );
             }
         }
         all_valid(faults)?;

@@ -122,7 +122,11 @@ pub fn possible(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<Vec<Possible
 fn blocked(tx: &mut Tx<'_>, session: &ReviewSession, act: ReviewSessionAct) -> Result<Vec<Fault>> {
     match act {
         ReviewSessionAct::Open => attendance::obstacles(tx, session),
-        ReviewSessionAct::Close => results::undecided(tx, session),
+        ReviewSessionAct::Close => {
+            let mut faults: Vec<Fault> = attendance::no_quorum(tx, session)?.into_iter().collect();
+            faults.extend(results::undecided(tx, session)?);
+            Ok(faults)
+        }
         ReviewSessionAct::Sign => told(results::check_minutes(tx, session)),
         ReviewSessionAct::Confirm => {
             let faults = results::unconfirmable(tx, session)?;
