@@ -377,10 +377,16 @@ pub fn path_number(request: &HttpRequest, name: &str) -> std::result::Result<i32
         .ok_or_else(|| Problem(Error::not_found()))
 }
 
-/// The service's answer to a public read: cacheable, no caller.
-pub fn public(body: String) -> HttpResponse {
+/// The service's answer to a public read: cacheable, no caller; not in shared caches when the request
+/// carries credentials all the same (CND-09).
+pub fn public(request: &HttpRequest, body: String) -> HttpResponse {
+    let caching = if request.headers().contains_key(header::AUTHORIZATION) {
+        "private, no-cache"
+    } else {
+        "public, max-age=60"
+    };
     HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "public, max-age=60"))
+        .insert_header((header::CACHE_CONTROL, caching))
         .content_type("application/json")
         .body(body)
 }

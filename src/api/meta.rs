@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use actix_web::get;
+use actix_web::{HttpRequest, get};
 use utoipa::ToSchema;
 
 use super::Routes;
@@ -90,7 +90,7 @@ where
 #[utoipa::path(tag = "meta", operation_id = "listStateMachines", security(()),
     responses((status = 200, description = "All machines.", body = StateMachines)))]
 #[get("/v1/meta/state-machines")]
-async fn state_machines() -> Reply {
+async fn state_machines(request: HttpRequest) -> Reply {
     let items = vec![
         described(&CAMPAIGN, CampaignState::CODES),
         described(&SUBMISSION, SubmissionState::CODES),
@@ -100,7 +100,7 @@ async fn state_machines() -> Reply {
         described(&FORWARDING, ForwardingState::CODES),
         described(&FILE, FileState::CODES),
     ];
-    Ok(call::public(answer::json(&StateMachines { items })?))
+    Ok(call::public(&request, answer::json(&StateMachines { items })?))
 }
 
 /// Who may do one action.
@@ -136,7 +136,7 @@ pub struct Permissions {
 #[utoipa::path(tag = "meta", operation_id = "listPermissions", security(()),
     responses((status = 200, description = "All actions.", body = Permissions)))]
 #[get("/v1/meta/permissions")]
-async fn permissions() -> Reply {
+async fn permissions(request: HttpRequest) -> Reply {
     let permitted = |action: Action| {
         RULES
             .iter()
@@ -155,7 +155,7 @@ async fn permissions() -> Reply {
             granted_to: permitted(*action),
         })
         .collect();
-    Ok(call::public(answer::json(&Permissions { items })?))
+    Ok(call::public(&request, answer::json(&Permissions { items })?))
 }
 
 /// One way to be refused.
@@ -186,7 +186,7 @@ pub struct ErrorCodes {
 #[utoipa::path(tag = "meta", operation_id = "listErrorCodes", security(()),
     responses((status = 200, description = "All codes.", body = ErrorCodes)))]
 #[get("/v1/meta/errors")]
-async fn errors() -> Reply {
+async fn errors(request: HttpRequest) -> Reply {
     let items = Code::ALL
         .iter()
         .map(|code| ErrorCode {
@@ -196,7 +196,7 @@ async fn errors() -> Reply {
             title_en: code.title_en().to_owned(),
         })
         .collect();
-    Ok(call::public(answer::json(&ErrorCodes { items })?))
+    Ok(call::public(&request, answer::json(&ErrorCodes { items })?))
 }
 
 /// A kind of journal entry.
@@ -227,7 +227,7 @@ pub struct EventKinds {
 #[utoipa::path(tag = "meta", operation_id = "listEventKinds", security(()),
     responses((status = 200, description = "All kinds.", body = EventKinds)))]
 #[get("/v1/meta/events")]
-async fn events() -> Reply {
+async fn events(request: HttpRequest) -> Reply {
     let items = EVENTS
         .iter()
         .map(|event| EventKind {
@@ -237,5 +237,5 @@ async fn events() -> Reply {
             title_en: event.en.to_owned(),
         })
         .collect();
-    Ok(call::public(answer::json(&EventKinds { items })?))
+    Ok(call::public(&request, answer::json(&EventKinds { items })?))
 }

@@ -63,6 +63,9 @@ async fn one_item_is_revoked(world: World) {
 
     let public = world.anonymous("GET", "/v1/honors").send().await.expect(200);
     assert_eq!(public.header("cache-control"), Some("public, max-age=60"));
+    // CND-09: never with credentials.
+    let known = world.persona("chief").get("/v1/honors").await.expect(200);
+    assert_eq!(known.header("cache-control"), Some("private, no-cache"));
     let honors = public.json["items"].as_array().unwrap();
     assert_eq!(honors.len(), 2);
     assert_eq!(honors[1]["state"], "REVOKED");
