@@ -110,6 +110,8 @@ fn migrate(settings: &Settings) -> ExitCode {
 /// Exit code 1 and one line for each violation (BKP-05).
 fn check(settings: &Settings) -> ExitCode {
     let outcome = settings.db().and_then(|db| {
+        // What holds of a schema that this binary does not know, it cannot say (MIG-06).
+        server::refuse_schema(&db)?;
         let db = thidua::store::tx::Db::new(&db);
         let runtime = runtime().map_err(|error| error.to_string())?;
         runtime

@@ -16,7 +16,7 @@ use crate::app::{App, Config};
 use crate::domain::time::Clock;
 use crate::identity::Verifier;
 use crate::storage::Storage;
-use crate::store::connection::{Manager, Use};
+use crate::store::connection::{Conn, Manager, Use};
 use crate::store::dialect::{self, Schema};
 use crate::store::tx::{Db, DbSettings};
 use crate::worker;
@@ -141,8 +141,23 @@ pub fn prepare_schema(db: &DbSettings, migrate: bool) -> Result<Vec<String>, Str
     if migrate {
         return dialect::migrate(&mut conn);
     }
-    match dialect::schema(&mut conn) {
-        Ok(Schema::Current) => Ok(Vec::new()),
+    refuse_other(&mut conn).map(|()| Vec::new())
+}
+
+/// Refuses a schema that is not the one of this binary, and only reads (MIG-06).
+///
+/// # Errors
+/// A sentence for the operator.
+pub fn refuse_schema(db: &DbSettings) -> Result<(), String> {
+    let mut conn = Manager::new(db.location.clone(), Use::Read)
+        .open()
+        .map_err(|error| format!("the database cannot be opened: {error}"))?;
+    refuse_other(&mut conn)
+}
+
+fn refuse_other(conn: &mut Conn) -> Result<(), String> {
+    match dialect::schema(conn) {
+        Ok(Schema::Current) => Ok(()),
         Ok(other) => Err(other.refusal().unwrap_or_else(|| {
             "the schema is older than this version needs; run `thidua migrate`".to_owned()
         })),

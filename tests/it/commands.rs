@@ -53,6 +53,28 @@ fn check_config_reports_every_fault_and_hides_secrets() {
 }
 
 #[test]
+fn check_refuses_a_schema_that_it_does_not_know() {
+    use diesel::connection::SimpleConnection as _;
+    use thidua::store::connection::{Location, Manager, Use};
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("thidua.db").display().to_string();
+    let url = format!("sqlite:{path}");
+    let mut variables = GOOD.to_vec();
+    variables.push(("THIDUA__DATABASE__URL", &url));
+    let made = thidua(folder.path(), &["migrate"], &variables);
+    assert_eq!(made.status.code(), Some(0), "{}", text(&made.stderr));
+    let holds = thidua(folder.path(), &["check"], &variables);
+    assert_eq!(holds.status.code(), Some(0), "{}", text(&holds.stderr));
+    let mut conn = Manager::new(Location::Sqlite(path), Use::Write).open().unwrap();
+    conn.batch_execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')")
+        .unwrap();
+    let refused = thidua(folder.path(), &["check"], &variables);
+    assert_eq!(refused.status.code(), Some(1), "{}", text(&refused.stdout));
+    assert!(text(&refused.stderr).contains("9999") && refused.stdout.is_empty());
+}
+
+#[test]
 fn serve_refuses_what_check_config_refuses() {
     let folder = tempfile::tempdir().unwrap();
     let refused = thidua(folder.path(), &["serve"], &[]);
