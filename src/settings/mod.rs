@@ -186,18 +186,14 @@ impl Settings {
             .build()
             .map_err(|error| vec![error.to_string()])?;
         let mut faults = unknown_sections(&layers);
-        let settings = sections(&layers, &mut faults);
-        match settings {
-            Some(settings) => {
-                faults.extend(settings.faults());
-                if faults.is_empty() {
-                    Ok(settings)
-                } else {
-                    Err(faults)
-                }
-            }
-            None => Err(faults),
+        let mut untyped = Vec::new();
+        let settings = sections(&layers, &mut faults, &mut untyped);
+        if let Some(settings) = &settings {
+            // A default that stands in for what could not be read is not the operator's.
+            let stands_in = |fault: &String| untyped.iter().any(|key| fault.starts_with(key.as_str()));
+            faults.extend(settings.faults().into_iter().filter(|fault| !stands_in(fault)));
         }
+        settings.filter(|_| faults.is_empty()).ok_or(faults)
     }
 
     /// Everything that is wrong although each value has its type.
@@ -335,23 +331,23 @@ fn unknown_sections(layers: &Layers) -> Vec<String> {
     }
 }
 
-/// Reads section by section, so that a fault in one does not hide those of the others.
-fn sections(layers: &Layers, faults: &mut Vec<String>) -> Option<Settings> {
-    fn one<T: DeserializeOwned>(layers: &Layers, name: &str, faults: &mut Vec<String>) -> Option<T> {
-        layers
-            .get::<T>(name)
-            .map_err(|error| faults.push(format!("{name}: {error}")))
-            .ok()
-    }
-    let server = one(layers, "server", faults);
-    let database = one(layers, "database", faults);
-    let time = one(layers, "time", faults);
-    let auth = one(layers, "auth", faults);
-    let secrets = one(layers, "secrets", faults);
-    let storage = one(layers, "storage", faults);
-    let idempotency = one(layers, "idempotency", faults);
-    let log = one(layers, "log", faults);
-    let bootstrap = one(layers, "bootstrap", faults);
+/// Reads section by section, and a faulty section key by key, so that no fault hides another. The keys
+/// whose value is left out are added to `untyped`.
+fn sections(layers: &Layers, faults: &mut Vec<String>, untyped: &mut Vec<String>) -> Option<Settings> {
+    let mut one = Sections {
+        layers,
+        faults,
+        untyped,
+    };
+    let server = one.read("server");
+    let database = one.read("database");
+    let time = one.read("time");
+    let auth = one.read("auth");
+    let secrets = one.read("secrets");
+    let storage = one.read("storage");
+    let idempotency = one.read("idempotency");
+    let log = one.read("log");
+    let bootstrap = one.read("bootstrap");
     Some(Settings {
         server: server?,
         database: database?,
@@ -363,6 +359,53 @@ fn sections(layers: &Layers, faults: &mut Vec<String>) -> Option<Settings> {
         log: log?,
         bootstrap: bootstrap?,
     })
+}
+
+struct Sections<'a> {
+    layers: &'a Layers,
+    faults: &'a mut Vec<String>,
+    untyped: &'a mut Vec<String>,
+}
+
+impl Sections<'_> {
+    fn read<T: DeserializeOwned>(&mut self, name: &str) -> Option<T> {
+        let error = match self.layers.get::<T>(name) {
+            Ok(section) => return Some(section),
+            Err(error) => error,
+        };
+        let tables = (
+            defaults().and_then(|layers| layers.get_table(name)),
+            self.layers.get_table(name),
+        );
+        // `[bootstrap]` may be absent from the defaults; then nothing stands in for a value of it.
+        let (Ok(mut good), Ok(given)) = tables else {
+            self.faults.push(format!("{name}: {error}"));
+            return None;
+        };
+        let given: BTreeMap<_, _> = given.into_iter().collect();
+        for (key, value) in given {
+            let mut tried = good.clone();
+            tried.insert(key.clone(), value);
+            match typed::<T>(tried.clone()) {
+                Ok(_) => good = tried,
+                Err(error) => {
+                    self.faults.push(format!("{name}: {error}"));
+                    self.untyped.push(format!("{name}.{key}"));
+                }
+            }
+        }
+        typed(good).ok()
+    }
+}
+
+fn typed<T: DeserializeOwned>(table: config::Map<String, config::Value>) -> Result<T, config::ConfigError> {
+    config::Value::new(None, table).try_deserialize()
+}
+
+fn defaults() -> Result<Layers, config::ConfigError> {
+    Layers::builder()
+        .add_source(File::from_str(DEFAULTS, FileFormat::Toml))
+        .build()
 }
 
 #[cfg(test)]
@@ -413,6 +456,32 @@ mod tests {
         ] {
             assert!(faults.contains(key), "{key} in {faults}");
         }
+    }
+
+    #[test]
+    fn a_badly_typed_value_hides_no_other_fault_and_makes_none() {
+        let faults = read(&[
+            ("THIDUA__AUTH__LEEWAY_SECONDS", "x"),
+            ("THIDUA__AUTH__ISSUERS__MAIN__INSECURE_HTTP", "maybe"),
+            ("THIDUA__SERVER__WORKERS", "many"),
+            ("THIDUA__SERVER__DRAIN_SECONDS", "long"),
+            ("THIDUA__SERVER__LISTEN", "nope"),
+            ("THIDUA__TIME__ZONE", "Mars"),
+        ]);
+        let faults = faults.expect_err("faults");
+        for key in [
+            "leeway_seconds",
+            "insecure_http",
+            "workers",
+            "drain_seconds",
+            "server.listen",
+            "time.zone",
+            "secrets.cursor_key",
+        ] {
+            let said = faults.iter().filter(|fault| fault.contains(key)).count();
+            assert_eq!(said, 1, "{key} in {faults:?}");
+        }
+        assert_eq!(faults.len(), 7, "{faults:?}");
     }
 
     #[test]
@@ -467,7 +536,7 @@ mod tests {
             .build()
             .expect("everything uncommented is TOML");
         let mut faults = unknown_sections(&layers);
-        let settings = sections(&layers, &mut faults);
+        let settings = sections(&layers, &mut faults, &mut Vec::new());
         assert!(settings.is_some() && faults.is_empty(), "{faults:?}");
         let issuer = &settings.unwrap().auth.issuers["main"];
         let default = crate::identity::settings::IssuerSettings {
