@@ -250,6 +250,13 @@ impl Call {
         C: Command,
         P: Fn(&mut Tx<'_>, C::Output) -> Result<Answer> + Send + Sync + 'static,
     {
+        // Kept with the answer: a replay is in the language of its body (LNG-01).
+        let language = ("Content-Language".to_owned(), self.language.tag().to_owned());
+        let present = move |tx: &mut Tx<'_>, output: C::Output| {
+            let mut answer = present(tx, output)?;
+            answer.headers.push(language.clone());
+            Ok(answer)
+        };
         let answer = self.app.write(self.request, command, present).await?;
         Ok(answer::send(&answer))
     }

@@ -37,6 +37,7 @@ mod organizations;
 mod participants;
 mod persons;
 mod policy;
+mod preconditions;
 mod problems;
 mod problems_places;
 mod quota;
