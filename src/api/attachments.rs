@@ -138,7 +138,7 @@ struct AddAttachment {
 /// While the submission may be edited; gives the submission its next version.
 #[utoipa::path(tag = "submissions", operation_id = "addAttachment", request_body = AddAttachment,
     params(("id" = SubmissionId, Path, description = "The submission.")),
-    extensions(("x-action" = json!("DRAFT_SUBMISSION"))),
+    extensions(("x-action" = json!("DRAFT_SUBMISSION")), ("x-versioned" = json!("if-sent"))),
     responses((status = 201, description = "Attached.", body = AttachmentView)))]
 #[post("/v1/submissions/{id}/attachments")]
 async fn attach(call: Call, id: Id<SubmissionId>, body: Body<AddAttachment>) -> Reply {
@@ -178,7 +178,7 @@ async fn get(call: Call, id: Id<SubmissionId>, request: HttpRequest) -> Reply {
 #[utoipa::path(tag = "submissions", operation_id = "removeAttachment",
     params(("id" = SubmissionId, Path, description = "The submission."),
         ("attachment_id" = AttachmentId, Path, description = "The paper.")),
-    extensions(("x-action" = json!("DRAFT_SUBMISSION"))),
+    extensions(("x-action" = json!("DRAFT_SUBMISSION")), ("x-versioned" = json!(true))),
     responses((status = 204, description = "Removed.")))]
 #[delete("/v1/submissions/{id}/attachments/{attachment_id}")]
 async fn detach(call: Call, id: Id<SubmissionId>, request: HttpRequest) -> Reply {

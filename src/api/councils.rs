@@ -366,7 +366,7 @@ struct AddCouncilMember {
 /// Nobody twice at a time, and one chair at a time. The seat gives its rights from the next request on.
 #[utoipa::path(tag = "councils", operation_id = "addCouncilMember", request_body = AddCouncilMember,
     params(("id" = CouncilId, Path, description = "Identifier.")),
-    extensions(("x-action" = json!("MANAGE_COUNCIL"))),
+    extensions(("x-action" = json!("MANAGE_COUNCIL")), ("x-versioned" = json!("if-sent"))),
     responses((status = 201, description = "Added.", body = CouncilMemberView)))]
 #[post("/v1/councils/{id}/members")]
 async fn add_member(call: Call, id: Id<CouncilId>, body: Body<AddCouncilMember>) -> Reply {

@@ -183,6 +183,11 @@ fn parameters() -> Value {
             "name": "If-Match", "in": "header", "required": true, "schema": {"type": "string", "example": "\"3\""},
             "description": "`ETag` of the resource as last seen, `\"{version}\"`, or `*`."
         },
+        "IfMatchIfSent": {
+            "name": "If-Match", "in": "header", "required": false, "schema": {"type": "string", "example": "\"3\""},
+            "description": "Not needed. When it is sent, it must hold for the resource that the path names: \
+                            `ETag` of that resource, `\"{version}\"`, or `*`."
+        },
         "IfNoneMatch": {
             "name": "If-None-Match", "in": "header", "required": false,
             "schema": {"type": "string", "example": "\"3-0a1b2c3d4e5f\""},
@@ -384,7 +389,9 @@ fn resources(document: &Value) -> BTreeSet<String> {
 
 /// Adds what an operation shares with the others.
 fn complete(path: &str, method: &str, operation: &mut Map<String, Value>, resources: &BTreeSet<String>) {
-    let versioned = operation.remove("x-versioned").is_some_and(|value| value == true);
+    // `true`: needed; `"if-sent"`: held when it is sent.
+    let versioned = operation.remove("x-versioned");
+    let if_match = versioned.map(|value| if value == true { "IfMatch" } else { "IfMatchIfSent" });
     let action = operation
         .get("x-action")
         .and_then(Value::as_str)
@@ -402,7 +409,7 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>, resour
     let single = path.contains('{');
     let list = is_list(operation);
     let conditional = !write && !public && !list;
-    add_parameters(operation, write, versioned, conditional);
+    add_parameters(operation, write, if_match, conditional);
     let has_body = operation.contains_key("requestBody");
     let mut names = vec!["BadRequest", "InternalError", "Unavailable"];
     if !public {
@@ -418,8 +425,11 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>, resour
     if has_body {
         names.extend(["TooLarge", "UnsupportedMediaType"]);
     }
-    if versioned {
-        names.extend(["PreconditionFailed", "PreconditionRequired"]);
+    if if_match.is_some() {
+        names.push("PreconditionFailed");
+    }
+    if if_match == Some("IfMatch") {
+        names.push("PreconditionRequired");
     }
     let own = operation.remove("x-problems").unwrap_or_default();
     let own = own.as_array().into_iter().flatten().filter_map(Value::as_u64);
@@ -498,7 +508,12 @@ fn describe_roles(operation: &mut Map<String, Value>, action: Action) {
     operation.insert("description".to_owned(), Value::String(text));
 }
 
-fn add_parameters(operation: &mut Map<String, Value>, write: bool, versioned: bool, conditional: bool) {
+fn add_parameters(
+    operation: &mut Map<String, Value>,
+    write: bool,
+    if_match: Option<&str>,
+    conditional: bool,
+) {
     let list = operation.entry("parameters").or_insert_with(|| json!([]));
     let Some(list) = list.as_array_mut() else { return };
     let mut add = |name: &str| list.push(json!({"$ref": format!("#/components/parameters/{name}")}));
@@ -509,8 +524,8 @@ fn add_parameters(operation: &mut Map<String, Value>, write: bool, versioned: bo
     } else if conditional {
         add("IfNoneMatch");
     }
-    if versioned {
-        add("IfMatch");
+    if let Some(name) = if_match {
+        add(name);
     }
 }
 

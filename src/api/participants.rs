@@ -230,7 +230,7 @@ impl From<AddParticipant> for Line {
 /// Put a subject on the roll
 #[utoipa::path(tag = "campaigns", operation_id = "addParticipant", request_body = AddParticipant,
     params(("id" = CampaignId, Path, description = "Identifier of the campaign.")),
-    extensions(("x-action" = json!("MANAGE_PARTICIPANT"))),
+    extensions(("x-action" = json!("MANAGE_PARTICIPANT")), ("x-versioned" = json!("if-sent"))),
     responses((status = 201, description = "Added.", body = ParticipantView)))]
 #[post("/v1/campaigns/{id}/participants")]
 async fn add(call: Call, id: Id<CampaignId>, body: Body<AddParticipant>) -> Reply {
@@ -268,7 +268,7 @@ struct AdmitParticipant {
 /// It may be nominated from now on (R-S5). The denominator stays as it was frozen.
 #[utoipa::path(tag = "campaigns", operation_id = "admitParticipant", request_body = AdmitParticipant,
     params(("id" = CampaignId, Path, description = "Identifier of the campaign.")),
-    extensions(("x-action" = json!("ADMIT_PARTICIPANT"))),
+    extensions(("x-action" = json!("ADMIT_PARTICIPANT")), ("x-versioned" = json!("if-sent"))),
     responses((status = 201, description = "Admitted.", body = ParticipantView)))]
 #[post("/v1/campaigns/{id}/participants/admit")]
 async fn admit(call: Call, id: Id<CampaignId>, body: Body<AdmitParticipant>) -> Reply {
@@ -310,7 +310,7 @@ struct ImportParticipants {
 #[utoipa::path(tag = "campaigns", operation_id = "importParticipants",
     request_body(content((ImportParticipants = "application/json"), (String = "text/csv"))),
     params(("id" = CampaignId, Path, description = "Identifier of the campaign."), ImportParams),
-    extensions(("x-action" = json!("MANAGE_PARTICIPANT"))),
+    extensions(("x-action" = json!("MANAGE_PARTICIPANT")), ("x-versioned" = json!("if-sent"))),
     responses((status = 200, description = "What became of every line.", body = ImportReport)))]
 #[post("/v1/campaigns/{id}/participants/import")]
 async fn import(call: Call, id: Id<CampaignId>, body: Import<AddParticipant>) -> Reply {
@@ -330,7 +330,7 @@ async fn import(call: Call, id: Id<CampaignId>, body: Import<AddParticipant>) ->
 /// organisation that is not on the roll yet.
 #[utoipa::path(tag = "campaigns", operation_id = "importParticipantsFromRoll", request_body = Nothing,
     params(("id" = CampaignId, Path, description = "Identifier of the campaign.")),
-    extensions(("x-action" = json!("MANAGE_PARTICIPANT"))),
+    extensions(("x-action" = json!("MANAGE_PARTICIPANT")), ("x-versioned" = json!("if-sent"))),
     responses((status = 200, description = "The lines that were made.", body = ImportReport)))]
 #[post("/v1/campaigns/{id}/participants/from-roll")]
 async fn from_roll(call: Call, id: Id<CampaignId>, _: Body<Nothing>) -> Reply {

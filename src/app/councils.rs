@@ -241,6 +241,10 @@ impl Command for AddMember {
         manageable(tx, self.council_id)
     }
 
+    fn version(target: &Council) -> Option<i64> {
+        Some(target.version)
+    }
+
     fn act(&self, tx: &mut Tx<'_>, council: Council) -> Result<CouncilMember> {
         if !council.active {
             return Err(Error::new(Code::CouncilInactive));

@@ -70,7 +70,7 @@ pub trait Command: serde::Serialize + Send + Sync + 'static {
     /// `resource.not_found`, `access.forbidden`.
     fn load(&self, tx: &mut Tx<'_>) -> Result<Self::Target>;
 
-    /// Version of the target, against which `If-Match` is held.
+    /// Version of the object that the path names, against which `If-Match` is held, required or not.
     fn version(_target: &Self::Target) -> Option<i64> {
         None
     }
@@ -237,10 +237,8 @@ where
             return replayed(&stored);
         }
     }
-    if let (Some(condition), Some(version)) = (&request.if_match, C::version(&target))
-        && !condition.holds(version)
-    {
-        return Err(Error::stale(version));
+    if let Some(version) = C::version(&target) {
+        request.hold(version)?;
     }
     tx.forget_terms();
     let output = command.act(&mut tx, target)?;

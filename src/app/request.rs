@@ -1,6 +1,7 @@
 //! What a use case knows of the request, and the finished answer that is stored with its key.
 
 use crate::domain::caller::Principal;
+use crate::domain::error::{Error, Result};
 
 /// `If-Match` as the client sent it (RFC 9110 13.1.1), reduced to versions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +39,25 @@ pub struct Request {
     pub if_match: Option<Precondition>,
     /// `dry_run=true`: everything is checked and answered, nothing is kept.
     pub dry_run: bool,
+}
+
+impl Request {
+    /// Holds the condition, if one was sent, against a version: also where none is required (RFC 9110
+    /// 13.1.1).
+    ///
+    /// # Errors
+    /// `etag.stale`.
+    pub fn hold(&self, version: i64) -> Result<()> {
+        match &self.if_match {
+            Some(condition) if !condition.holds(version) => Err(Error::stale(version)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the client named the versions that it has seen; otherwise any version will do.
+    pub const fn names_versions(&self) -> bool {
+        matches!(self.if_match, Some(Precondition::Versions(_)))
+    }
 }
 
 /// A finished answer: what the client gets now and, with the same key, again.

@@ -1,13 +1,75 @@
 //! Conditions and keys over HTTP: `If-Match` where it is not needed, `*` among many, replays.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::support::councils::{Subject, consolidated_dossier, council, planned};
 use crate::support::on_both;
-use crate::support::world::World;
+use crate::support::submissions::{campaign, draft};
+use crate::support::world::{World, org};
 
 on_both!(
+    hold_wherever_they_are_sent,
     are_replayed_in_the_language_of_the_answer,
 );
+
+const NOMINEE: Subject = Subject::Individual(16);
+
+fn paper() -> Value {
+    json!({"kind": "KHAC", "document": {"type": "BB", "number_raw": "1/BB", "issued_on": "2026-03-20"}})
+}
+
+async fn hold_wherever_they_are_sent(world: World) {
+    let dossier = consolidated_dossier(&world, &[NOMINEE]).await;
+    let council = council(&world).await;
+    let session = planned(&world, &council, &dossier, "CONSENSUS").await;
+    let nomination = dossier.nominations[&NOMINEE];
+    let line = format!("{session}/agenda/{nomination}");
+    let agenda = json!({"nomination_ids": [nomination]});
+    let agreed = json!({"nomination_ids": [nomination], "outcome": "RECOMMENDED", "note": "Thống nhất"});
+    let form = json!({"form": "BANG_KHEN_TINH", "form_reason": "Hội đồng đề nghị"});
+    let reviewer = world.persona("reviewer");
+    for (method, path, body) in [
+        ("PUT", format!("{session}/attendance"), json!({"members": []})),
+        ("POST", format!("{session}/agenda"), agenda),
+        ("POST", format!("{session}/consensus"), agreed),
+        ("PATCH", line.clone(), form.clone()),
+        ("DELETE", line.clone(), Value::Null),
+    ] {
+        let persona = if path.contains("agenda") {
+            "chief"
+        } else {
+            "reviewer"
+        };
+        let persona = if method == "PATCH" { "reviewer" } else { persona };
+        let ask = world.persona(persona).ask(method, &path).if_match("\"999\"");
+        let ask = if body.is_null() { ask } else { ask.json(&body) };
+        ask.send().await.refused(412, "etag.stale");
+    }
+    let without = reviewer.ask("PATCH", &line).json(&form).send().await;
+    without.refused(428, "etag.required");
+    let tag = reviewer.get(&session).await.expect(200).etag();
+    let sent = reviewer
+        .ask("PUT", &format!("{session}/attendance"))
+        .if_match(&tag);
+    sent.json(&json!({"members": []})).send().await.expect(200);
+
+    let campaign = campaign(&world).await;
+    let head = world.persona("head1");
+    let dossier = draft(&head, campaign, org::DIVISIONS[0]).await;
+    let papers = format!("{}/attachments", dossier.path);
+    let stale = head.get(&dossier.path).await.expect(200).etag();
+    let attach = |tag: &str| head.ask("POST", &papers).if_match(tag).json(&paper()).send();
+    let added = attach(&stale).await.expect(201);
+    attach(&stale).await.refused(412, "etag.stale");
+    let added = added.header("location").unwrap();
+    head.delete(added, &stale).await.refused(412, "etag.stale");
+    head.ask("DELETE", added)
+        .send()
+        .await
+        .refused(428, "etag.required");
+    let tag = head.get(&dossier.path).await.expect(200).etag();
+    head.delete(added, &tag).await.expect(204);
+}
 
 async fn are_replayed_in_the_language_of_the_answer(world: World) {
     let administrator = world.persona("administrator");

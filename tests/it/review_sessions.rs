@@ -146,7 +146,12 @@ async fn are_opened_only_with_roll_and_agenda(world: World) {
         .refused(409, "roll.not_frozen");
     freeze(true).await;
     let line = format!("{session}/agenda/{}", dossier.nominations[&NOMINEE]);
-    secretary.ask("DELETE", &line).send().await.expect(204);
+    secretary
+        .ask("DELETE", &line)
+        .send()
+        .await
+        .refused(428, "etag.required");
+    secretary.delete(&line, "*").await.expect(204);
     secretary
         .act(&session, "open", &json!({}))
         .await
@@ -362,12 +367,14 @@ async fn refuse_other_ways_of_voting(world: World) {
     let form = |form: &str| json!({"form": form, "form_reason": "Hội đồng đề nghị"});
     secretary
         .ask("PATCH", &line)
+        .if_match("*")
         .json(&form("HUAN_CHUONG"))
         .send()
         .await
         .refused(422, "nomination.form_not_offered");
     let changed = secretary
         .ask("PATCH", &line)
+        .if_match("*")
         .json(&form("BANG_KHEN_TINH"))
         .send()
         .await

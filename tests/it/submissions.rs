@@ -457,8 +457,7 @@ async fn warn_or_stop_when_papers_are_missing(world: World) {
     assert_eq!(receipt.json["files"][0]["sha256"], added.json["file"]["sha256"]);
     let listed = head.get(&papers).await.expect(200);
     assert_eq!(listed.json["items"].as_array().unwrap().len(), 1);
-    head.ask("DELETE", added.header("location").unwrap())
-        .send()
+    head.delete(added.header("location").unwrap(), "*")
         .await
         .refused(409, "submission.locked");
 }
@@ -480,8 +479,7 @@ async fn take_only_so_many_papers(world: World) {
         .await
         .refused(409, "file.count_exceeded");
     assert_eq!(refused.json["maximum"], 20);
-    let gone = head.ask("DELETE", &format!("{papers}/{last}")).send().await;
-    gone.expect(204);
+    head.delete(&format!("{papers}/{last}"), "*").await.expect(204);
     head.post(&papers, &paper).await.expect(201);
 }
 
@@ -514,8 +512,8 @@ async fn change_version_with_every_part(world: World) {
         .await
         .expect(201);
     assert_eq!(version().await, 4);
-    head.ask("DELETE", paper.header("location").unwrap())
-        .send()
+    let tag = head.get(&dossier_path(&dossier.id)).await.etag();
+    head.delete(paper.header("location").unwrap(), &tag)
         .await
         .expect(204);
     assert_eq!(version().await, 5);

@@ -154,7 +154,7 @@ struct AddDecisionItems {
 /// pending in the campaign. `Location` names the list of items; the answer, and its `ETag`, is the decision.
 #[utoipa::path(tag = "decisions", operation_id = "addDecisionItems", request_body = AddDecisionItems,
     params(("id" = DecisionId, Path, description = "Identifier.")),
-    extensions(("x-action" = json!("PREPARE_DECISION"))),
+    extensions(("x-action" = json!("PREPARE_DECISION")), ("x-versioned" = json!("if-sent"))),
     responses((status = 201, description = "Added; the decision.", body = DecisionView)))]
 #[post("/v1/decisions/{id}/items")]
 async fn add(call: Call, id: Id<DecisionId>, body: Body<AddDecisionItems>) -> Reply {

@@ -58,7 +58,7 @@ struct AddToAgenda {
 /// Each stands on one agenda at a time; a held nomination is refused. `Location` names the agenda.
 #[utoipa::path(tag = "review-sessions", operation_id = "addToAgenda", request_body = AddToAgenda,
     params(("id" = ReviewSessionId, Path, description = "Identifier.")),
-    extensions(("x-action" = json!("PLAN_SESSION"))),
+    extensions(("x-action" = json!("PLAN_SESSION")), ("x-versioned" = json!("if-sent"))),
     responses((status = 201, description = "The agenda.", body = Agenda)))]
 #[post("/v1/review-sessions/{id}/agenda")]
 async fn add(call: Call, id: Id<ReviewSessionId>, body: Body<AddToAgenda>) -> Reply {
@@ -80,7 +80,7 @@ async fn add(call: Call, id: Id<ReviewSessionId>, body: Body<AddToAgenda>) -> Re
 #[utoipa::path(tag = "review-sessions", operation_id = "removeFromAgenda",
     params(("id" = ReviewSessionId, Path, description = "Identifier."),
         ("nomination_id" = NominationId, Path, description = "The nomination.")),
-    extensions(("x-action" = json!("PLAN_SESSION"))),
+    extensions(("x-action" = json!("PLAN_SESSION")), ("x-versioned" = json!(true))),
     responses((status = 204, description = "Taken off.")))]
 #[delete("/v1/review-sessions/{id}/agenda/{nomination_id}")]
 async fn remove(call: Call, id: Id<ReviewSessionId>, request: HttpRequest) -> Reply {
@@ -110,7 +110,7 @@ struct ChangeForm {
 #[utoipa::path(tag = "review-sessions", operation_id = "changeAgendaForm", request_body = ChangeForm,
     params(("id" = ReviewSessionId, Path, description = "Identifier."),
         ("nomination_id" = NominationId, Path, description = "The nomination.")),
-    extensions(("x-action" = json!("RUN_SESSION"))),
+    extensions(("x-action" = json!("RUN_SESSION")), ("x-versioned" = json!(true))),
     responses((status = 200, description = "The agenda.", body = Agenda)))]
 #[patch("/v1/review-sessions/{id}/agenda/{nomination_id}")]
 async fn change_form(
@@ -154,7 +154,7 @@ struct RecordConsensus {
 /// replaces what was recorded. Counts those present, but for whom a line concerns (C-8).
 #[utoipa::path(tag = "review-sessions", operation_id = "recordConsensus", request_body = RecordConsensus,
     params(("id" = ReviewSessionId, Path, description = "Identifier.")),
-    extensions(("x-action" = json!("RUN_SESSION"))),
+    extensions(("x-action" = json!("RUN_SESSION")), ("x-versioned" = json!("if-sent"))),
     responses((status = 200, description = "The agenda.", body = Agenda)))]
 #[post("/v1/review-sessions/{id}/consensus")]
 async fn consent(call: Call, id: Id<ReviewSessionId>, body: Body<RecordConsensus>) -> Reply {
@@ -213,7 +213,7 @@ struct RecordAttendance {
 /// substitute sees the session and votes instead of the member.
 #[utoipa::path(tag = "review-sessions", operation_id = "recordAttendance", request_body = RecordAttendance,
     params(("id" = ReviewSessionId, Path, description = "Identifier.")),
-    extensions(("x-action" = json!("RUN_SESSION"))),
+    extensions(("x-action" = json!("RUN_SESSION")), ("x-versioned" = json!("if-sent"))),
     responses((status = 200, description = "The members.", body = AttendanceList)))]
 #[put("/v1/review-sessions/{id}/attendance")]
 async fn attend(call: Call, id: Id<ReviewSessionId>, body: Body<RecordAttendance>) -> Reply {
@@ -272,7 +272,7 @@ struct CastVote {
 #[utoipa::path(tag = "review-sessions", operation_id = "castVote", request_body = CastVote,
     params(("id" = ReviewSessionId, Path, description = "Identifier."),
         ("nomination_id" = NominationId, Path, description = "The nomination.")),
-    extensions(("x-action" = json!("VOTE"))),
+    extensions(("x-action" = json!("VOTE")), ("x-versioned" = json!("if-sent"))),
     responses((status = 200, description = "The vote.", body = VoteView)))]
 #[put("/v1/review-sessions/{id}/votes/{nomination_id}")]
 async fn vote(call: Call, id: Id<ReviewSessionId>, request: HttpRequest, body: Body<CastVote>) -> Reply {

@@ -80,6 +80,10 @@ impl Command for AddItems {
         target(tx, self.id, Action::PrepareDecision)
     }
 
+    fn version(target: &Decision) -> Option<i64> {
+        Some(target.version)
+    }
+
     fn act(&self, tx: &mut Tx<'_>, seen: Decision) -> Result<Decision> {
         let decision = hold(tx, &seen)?;
         require_draft(decision.state)?;

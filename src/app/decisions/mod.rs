@@ -144,7 +144,9 @@ fn not_empty(tx: &mut Tx<'_>, decision: &Decision) -> Result<()> {
 /// R-Q1) stay true until the commit.
 fn hold(tx: &mut Tx<'_>, seen: &Decision) -> Result<Decision> {
     dialect::hold(tx.conn, seen.campaign_id)?;
-    decisions::get(tx.conn, seen.id)
+    let decision = decisions::get(tx.conn, seen.id)?;
+    tx.request.hold(decision.version)?;
+    Ok(decision)
 }
 
 /// As [`hold`], for acts with `If-Match`: the version that was compared must still be the current one.

@@ -31,6 +31,10 @@ impl Command for ImportLines {
         manageable(tx, self.campaign_id)
     }
 
+    fn version(target: &Campaign) -> Option<i64> {
+        Some(target.version)
+    }
+
     fn act(&self, tx: &mut Tx<'_>, _read_before_the_lock: Campaign) -> Result<Report> {
         let campaign = open_roll(tx, self.campaign_id)?;
         let sources = sources(tx, &campaign)?;
@@ -69,6 +73,10 @@ impl Command for FromRoll {
 
     fn load(&self, tx: &mut Tx<'_>) -> Result<Campaign> {
         manageable(tx, self.campaign_id)
+    }
+
+    fn version(target: &Campaign) -> Option<i64> {
+        Some(target.version)
     }
 
     fn act(&self, tx: &mut Tx<'_>, _read_before_the_lock: Campaign) -> Result<Report> {

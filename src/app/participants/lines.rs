@@ -126,6 +126,10 @@ impl Command for Add {
         manageable(tx, self.campaign_id)
     }
 
+    fn version(target: &Campaign) -> Option<i64> {
+        Some(target.version)
+    }
+
     fn act(&self, tx: &mut Tx<'_>, _read_before_the_lock: Campaign) -> Result<Participant> {
         let campaign = open_roll(tx, self.campaign_id)?;
         let row = self.line.put(tx, &campaign)?;
@@ -156,6 +160,10 @@ impl Command for Admit {
         let place = Place::of(campaign.owner_organization_id);
         tx.permit(Action::AdmitParticipant, &place)?;
         Ok(campaign)
+    }
+
+    fn version(target: &Campaign) -> Option<i64> {
+        Some(target.version)
     }
 
     fn act(&self, tx: &mut Tx<'_>, _read_before_the_lock: Campaign) -> Result<Participant> {

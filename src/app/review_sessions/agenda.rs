@@ -46,6 +46,10 @@ impl Command for Add {
         target(tx, self.id, Action::PlanSession)
     }
 
+    fn version(target: &ReviewSession) -> Option<i64> {
+        Some(target.version)
+    }
+
     fn act(&self, tx: &mut Tx<'_>, seen: ReviewSession) -> Result<Lines> {
         let session = held(tx, &seen)?;
         within(&session, &[Planned, Open])?;
@@ -147,12 +151,16 @@ pub struct Remove {
 impl Command for Remove {
     type Target = ReviewSession;
     type Output = ();
-    const VERSIONED: bool = false;
+    const VERSIONED: bool = true;
 
     fn load(&self, tx: &mut Tx<'_>) -> Result<ReviewSession> {
         let session = target(tx, self.id, Action::PlanSession)?;
         review_sessions::agenda_line(tx.conn, self.id, self.nomination_id)?;
         Ok(session)
+    }
+
+    fn version(target: &ReviewSession) -> Option<i64> {
+        Some(target.version)
     }
 
     fn act(&self, tx: &mut Tx<'_>, seen: ReviewSession) -> Result<()> {
@@ -188,12 +196,16 @@ pub struct ChangeForm {
 impl Command for ChangeForm {
     type Target = ReviewSession;
     type Output = Lines;
-    const VERSIONED: bool = false;
+    const VERSIONED: bool = true;
 
     fn load(&self, tx: &mut Tx<'_>) -> Result<ReviewSession> {
         let session = target(tx, self.id, Action::RunSession)?;
         review_sessions::agenda_line(tx.conn, self.id, self.nomination_id)?;
         Ok(session)
+    }
+
+    fn version(target: &ReviewSession) -> Option<i64> {
+        Some(target.version)
     }
 
     fn act(&self, tx: &mut Tx<'_>, seen: ReviewSession) -> Result<Lines> {
@@ -241,6 +253,10 @@ impl Command for Consent {
 
     fn load(&self, tx: &mut Tx<'_>) -> Result<ReviewSession> {
         target(tx, self.id, Action::RunSession)
+    }
+
+    fn version(target: &ReviewSession) -> Option<i64> {
+        Some(target.version)
     }
 
     fn act(&self, tx: &mut Tx<'_>, seen: ReviewSession) -> Result<Lines> {

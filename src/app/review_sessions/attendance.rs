@@ -167,6 +167,10 @@ impl Command for Attend {
         target(tx, self.id, Action::RunSession)
     }
 
+    fn version(target: &ReviewSession) -> Option<i64> {
+        Some(target.version)
+    }
+
     fn act(&self, tx: &mut Tx<'_>, seen: ReviewSession) -> Result<Vec<SessionMember>> {
         let session = held(tx, &seen)?;
         within(&session, &[ReviewSessionState::Planned, ReviewSessionState::Open])?;

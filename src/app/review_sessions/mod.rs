@@ -149,10 +149,12 @@ fn secretary(tx: &Tx<'_>, session: &ReviewSession) -> Result<()> {
     }
 }
 
-/// Holds the campaign alone and reads the session again.
+/// Holds the campaign alone and reads the session again; a condition that was sent must hold for it.
 fn held(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<ReviewSession> {
     dialect::hold(tx.conn, session.campaign_id)?;
-    review_sessions::get(tx.conn, session.id)
+    let again = review_sessions::get(tx.conn, session.id)?;
+    tx.request.hold(again.version)?;
+    Ok(again)
 }
 
 /// As [`held`], for acts with `If-Match`: what the client saw must still be there.

@@ -103,6 +103,10 @@ impl Command for Cast {
         Ok(session)
     }
 
+    fn version(target: &ReviewSession) -> Option<i64> {
+        Some(target.version)
+    }
+
     fn act(&self, tx: &mut Tx<'_>, seen: ReviewSession) -> Result<VoteLine> {
         dialect::hold_shared(tx.conn, seen.campaign_id)?;
         let session = review_sessions::get(tx.conn, self.id)?;

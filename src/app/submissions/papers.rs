@@ -67,9 +67,15 @@ impl Command for Attach {
         proposed(tx, self.submission_id, Action::DraftSubmission)
     }
 
+    fn version(target: &Submission) -> Option<i64> {
+        Some(target.version)
+    }
+
     fn act(&self, tx: &mut Tx<'_>, target: Submission) -> Result<Paper> {
         dialect::hold_shared(tx.conn, target.campaign_id)?;
         let submission = submissions::touch(tx.conn, target.id, tx.now)?;
+        // Somebody else's change that this one waited for.
+        tx.request.hold(submission.version - 1)?;
         let file = self.checked(tx, &submission)?;
         refuse(full(tx, &submission)?)?;
         let paper = Attachment {
@@ -145,7 +151,7 @@ pub struct Detach {
 impl Command for Detach {
     type Target = (Submission, Attachment);
     type Output = ();
-    const VERSIONED: bool = false;
+    const VERSIONED: bool = true;
 
     fn load(&self, tx: &mut Tx<'_>) -> Result<(Submission, Attachment)> {
         let submission = proposed(tx, self.submission_id, Action::DraftSubmission)?;
@@ -157,9 +163,15 @@ impl Command for Detach {
         }
     }
 
+    fn version((dossier, _): &Self::Target) -> Option<i64> {
+        Some(dossier.version)
+    }
+
     fn act(&self, tx: &mut Tx<'_>, (target, paper): (Submission, Attachment)) -> Result<()> {
         dialect::hold_shared(tx.conn, target.campaign_id)?;
         let submission = submissions::touch(tx.conn, target.id, tx.now)?;
+        // Somebody else's change that this one waited for.
+        tx.request.hold(submission.version - 1)?;
         attachments::delete(tx.conn, paper.id)?;
         let removed = event(tx, "submission.paper_removed", &submission).with("attachment", &paper);
         tx.record(removed)
