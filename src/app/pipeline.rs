@@ -130,10 +130,10 @@ impl App {
         // One business instant per request, taken before it waits for anything (C-13).
         let (now, config) = (self.clock.now(), Arc::clone(&self.config));
         let fingerprint = fingerprint(&command)?;
-        let dry_run = request.dry_run;
+        let (dry_run, any_version) = (request.dry_run, !request.names_versions());
         let answer = self
             .db
-            .write(move |conn| {
+            .write_overtaken(any_version, move |conn| {
                 let answer = steps(conn, &request, &config, now, &command, &fingerprint, &present)?;
                 Ok((answer, if dry_run { Finish::Rollback } else { Finish::Commit }))
             })

@@ -66,6 +66,8 @@ impl Lane {
 
 /// How often a piece of work is begun again after a serialisation failure (CON-04).
 const ATTEMPTS: u32 = 4;
+/// How often after an update that somebody else's overtook: of those who race one wins each time.
+const OVERTAKEN_ATTEMPTS: u32 = 40;
 
 impl Db {
     /// Builds both pools; no connection is opened yet.
@@ -114,20 +116,44 @@ impl Db {
         T: Send + 'static,
         F: Fn(&mut Conn) -> Result<(T, Finish)> + Send + 'static,
     {
+        self.write_overtaken(false, work).await
+    }
+
+    /// As [`Db::write`]; with `overtaken` the work is repeated, too, when somebody else's change of the
+    /// same row came first, for clients to whom any version will do.
+    ///
+    /// # Errors
+    /// What `work` answers, `service.busy` when it could not be done in time.
+    pub async fn write_overtaken<T, F>(&self, overtaken: bool, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Conn) -> Result<(T, Finish)> + Send + 'static,
+    {
         self.run(&self.inner.writer, dialect::begin_write, move |conn| {
             let mut attempt = 1;
             loop {
-                match finish(conn, &work) {
-                    Err(error) if error.code == Code::DatabaseBusy && attempt < ATTEMPTS => {
-                        tracing::debug!(attempt, %error, "transaction begun again");
-                        std::thread::sleep(Duration::from_millis(
-                            rand::random_range(5..40) * u64::from(attempt),
-                        ));
-                        attempt += 1;
-                        dialect::begin_write(conn)?;
-                    }
-                    outcome => return outcome,
+                let error = match finish(conn, &work) {
+                    Err(error) => error,
+                    done => return done,
+                };
+                let most = match error.code {
+                    Code::DatabaseBusy => ATTEMPTS,
+                    Code::EtagStale if overtaken => OVERTAKEN_ATTEMPTS,
+                    _ => return Err(error),
+                };
+                if attempt >= most {
+                    // Whoever named no version is not told of one.
+                    return Err(Error {
+                        code: Code::DatabaseBusy,
+                        ..error
+                    });
                 }
+                tracing::debug!(attempt, %error, "transaction begun again");
+                std::thread::sleep(Duration::from_millis(
+                    rand::random_range(5..40) * u64::from(attempt.min(ATTEMPTS)),
+                ));
+                attempt += 1;
+                dialect::begin_write(conn)?;
             }
         })
         .await

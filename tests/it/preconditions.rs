@@ -9,6 +9,7 @@ use crate::support::world::{World, org};
 
 on_both!(
     hold_wherever_they_are_sent,
+    of_any_version_hold_among_many,
     are_replayed_in_the_language_of_the_answer,
 );
 
@@ -69,6 +70,25 @@ async fn hold_wherever_they_are_sent(world: World) {
         .refused(428, "etag.required");
     let tag = head.get(&dossier.path).await.expect(200).etag();
     head.delete(added, &tag).await.expect(204);
+}
+
+/// CND-03: `*` asks for no version, so no other client's change may fail it.
+async fn of_any_version_hold_among_many(world: World) {
+    let campaign = campaign(&world).await;
+    let head = world.persona("head1");
+    let dossier = draft(&head, campaign, org::DIVISIONS[0]).await;
+    let before = head.get(&dossier.path).await.expect(200).json["version"].as_i64();
+    let changes = (0..40).map(|number| {
+        let body = json!({"letter": {"type": "TTr", "number_raw": format!("{number}/TTr"),
+            "issued_on": "2026-05-21"}});
+        let ask = head.ask("PATCH", &dossier.path).if_match("*").json(&body);
+        ask.send()
+    });
+    for changed in futures_util::future::join_all(changes).await {
+        changed.expect(200);
+    }
+    let after = head.get(&dossier.path).await.expect(200).json["version"].as_i64();
+    assert_eq!(after, before.map(|version| version + 40));
 }
 
 async fn are_replayed_in_the_language_of_the_answer(world: World) {
