@@ -229,8 +229,13 @@ where
 {
     let caller = caller_of(conn, request, config, now, true)?;
     let mut tx = Tx::new(conn, caller, now, config, request);
-    let target = command.load(&mut tx)?;
     let scope = key_scope(&tx);
+    let target = match command.load(&mut tx) {
+        Err(error) if error.code == Code::ResourceNotFound => {
+            return removed_before(&mut tx, scope.as_ref(), fingerprint)?.ok_or(error);
+        }
+        found => found?,
+    };
     if let Some(scope) = &scope {
         let end = now.plus(config.idempotency_life);
         if let Some(stored) = idempotency::claim(tx.conn, scope, fingerprint, now, end)? {
@@ -255,6 +260,18 @@ where
         idempotency::complete(tx.conn, scope, answer.status, &headers, &body)?;
     }
     Ok(answer)
+}
+
+/// The stored answer of a removal that is asked for again: its target is gone, so nothing can be found or
+/// authorised any more (IDM-03). Only of the same caller and only without a body, so that whoever lost the
+/// right is told nothing by it (IDM-07).
+fn removed_before(tx: &mut Tx<'_>, scope: Option<&Scope>, fingerprint: &str) -> Result<Option<Answer>> {
+    let Some(scope) = scope.filter(|scope| scope.method == "DELETE") else {
+        return Ok(None);
+    };
+    let stored = idempotency::finished(tx.conn, scope, fingerprint, tx.now)?;
+    let removal = stored.filter(|stored| stored.status == Some(204));
+    removal.as_ref().map(replayed).transpose()
 }
 
 /// Whose key this is; none without a key and in a dry run.

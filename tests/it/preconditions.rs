@@ -10,6 +10,7 @@ use crate::support::world::{World, org};
 on_both!(
     hold_wherever_they_are_sent,
     of_any_version_hold_among_many,
+    of_a_removal_are_answered_again,
     are_replayed_in_the_language_of_the_answer,
 );
 
@@ -89,6 +90,38 @@ async fn of_any_version_hold_among_many(world: World) {
     }
     let after = head.get(&dossier.path).await.expect(200).json["version"].as_i64();
     assert_eq!(after, before.map(|version| version + 40));
+}
+
+/// IDM-03, and IDM-06: of the same caller and the same path only.
+async fn of_a_removal_are_answered_again(world: World) {
+    let campaign = campaign(&world).await;
+    let head = world.persona("head1");
+    let dossier = draft(&head, campaign, org::DIVISIONS[0]).await;
+    let papers = format!("{}/attachments", dossier.path);
+    let mut places = Vec::new();
+    for _ in 0..2 {
+        let added = head.post(&papers, &paper()).await.expect(201);
+        places.push(added.header("location").unwrap().to_owned());
+    }
+    let remove = |who: &str, place: &str| {
+        let ask = world.persona(who).ask("DELETE", place);
+        ask.if_match("*").key("remove-1").send()
+    };
+    let first = remove("head1", &places[0]).await.expect(204);
+    assert_eq!(first.header("idempotency-replayed"), None);
+    let again = remove("head1", &places[0]).await.expect(204);
+    assert_eq!(again.header("idempotency-replayed"), Some("true"));
+    remove("head1", &places[1])
+        .await
+        .refused(422, "idempotency.key_reused");
+    remove("chief", &places[0]).await.refused(403, "access.forbidden");
+    head.delete(&places[0], "*")
+        .await
+        .refused(404, "resource.not_found");
+    head.delete(&places[1], "*").await.expect(204);
+    remove("head1", &places[1])
+        .await
+        .refused(404, "resource.not_found");
 }
 
 async fn are_replayed_in_the_language_of_the_answer(world: World) {
