@@ -6,7 +6,7 @@ use chrono::{Datelike as _, NaiveDate};
 use super::{Command, Decision, Tx};
 use super::{action, keep, next, not_empty, target};
 use crate::domain::document::DocumentNumber;
-use crate::domain::error::{Code, Error, Fault, Result, all_valid};
+use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::{DecisionId, OrganizationId};
 use crate::domain::policy::{Action, Place};
 use crate::domain::states::DecisionAct;
@@ -44,16 +44,11 @@ impl Command for Number {
 
     fn act(&self, tx: &mut Tx<'_>, before: Decision) -> Result<Decision> {
         let state = next(before.state, DecisionAct::Number)?;
-        let mut faults = Vec::new();
-        if self.issued_on > tx.today() {
-            faults.push(Fault::at("/issued_on", Code::FieldRange).with("maximum", tx.today().to_string()));
-        }
         if self.effective_on.is_some_and(|day| day < self.issued_on) {
-            faults.push(
-                Fault::at("/effective_on", Code::FieldRange).with("minimum", self.issued_on.to_string()),
-            );
+            let fault =
+                Fault::at("/effective_on", Code::FieldRange).with("minimum", self.issued_on.to_string());
+            return Err(Error::invalid(vec![fault]));
         }
-        all_valid(faults)?;
         not_empty(tx, &before)?;
         let (owner, year) = (before.owner_organization_id, self.issued_on.year());
         let printed = printed(tx, owner, self.number)?;

@@ -284,10 +284,6 @@ impl RecordDecision {
 
     /// The external decision: of the organisation that the plan names as the decider, in force and public.
     fn record(&self, tx: &mut Tx<'_>, forwarding: &Forwarding, campaign: &Campaign) -> Result<Decision> {
-        if self.issued_on > tx.today() {
-            let fault = Fault::at("/issued_on", Code::FieldRange).with("maximum", tx.today().to_string());
-            return Err(Error::invalid(vec![fault]));
-        }
         let plan = campaigns::current_plan(tx.conn, campaign)?;
         let issuer = plan
             .option(&forwarding.form)
