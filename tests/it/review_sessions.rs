@@ -23,6 +23,7 @@ on_both!(
     hold_blocks_the_confirmation,
     one_member_has_one_vote_however_often_it_is_sent,
     a_vote_races_with_the_closing,
+    keep_the_voice_of_who_voted,
     refuse_other_ways_of_voting,
     agree_on_a_list_in_one_act,
     let_nobody_vote_on_the_own_collective_where_the_rules_say_so,
@@ -304,6 +305,40 @@ async fn one_member_has_one_vote_however_often_it_is_sent(world: World) {
         })
         .await;
     assert_eq!((rows, changes), (1, 49));
+}
+
+/// R-V1, R-V3: nobody is made absent after the vote, and a session that lost its quorum is not closed.
+async fn keep_the_voice_of_who_voted(world: World) {
+    let dossier = consolidated_dossier(&world, &[NOMINEE]).await;
+    let session = open_session(&world, &dossier).await;
+    let nomination = dossier.nominations[&NOMINEE];
+    vote(&world, "head1", &session, nomination, "AGREE")
+        .await
+        .expect(200);
+    let (voter, others): (Vec<_>, Vec<_>) = members_of(&world, &session)
+        .await
+        .into_iter()
+        .partition(|member| member["individual_id"] == json!(person(6)));
+    let absent = async |members: &[Value]| {
+        let rows: Vec<Value> = members
+            .iter()
+            .map(|member| json!({"council_member_id": member["council_member_id"], "attendance": "ABSENT"}))
+            .collect();
+        world
+            .persona("reviewer")
+            .ask("PUT", &format!("{session}/attendance"))
+            .json(&json!({"members": rows}))
+            .send()
+            .await
+    };
+    let refused = absent(&voter).await.refused(422, "body.invalid");
+    assert_eq!(refused.json["errors"][0]["pointer"], "/members/0/attendance");
+    absent(&others[..4]).await.expect(200);
+    world
+        .persona("reviewer")
+        .act(&session, "close", &json!({}))
+        .await
+        .refused(409, "session.quorum_not_met");
 }
 
 async fn a_vote_races_with_the_closing(world: World) {
