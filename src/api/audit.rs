@@ -15,6 +15,7 @@ use crate::app::AnyId;
 use crate::app::journal::{self, Detailed, Object};
 use crate::domain::caller::Role;
 use crate::domain::error::Result;
+use crate::domain::event::EVENTS;
 use crate::domain::ids::{
     CampaignId, CollectiveId, CouncilId, DecisionId, ForwardingId, IdentityId, IndividualId, JournalEntryId,
     NominationId, OrganizationId, ReviewSessionId, RoleGrantId, SubmissionId,
@@ -176,7 +177,8 @@ struct Filters {
     /// Of this campaign.
     #[param(nullable = false)]
     campaign_id: Option<CampaignId>,
-    /// Of this kind.
+    /// Of this kind, one of `/v1/meta/events`.
+    #[serde(default, deserialize_with = "known_kind")]
     #[param(nullable = false, example = "submission.submitted")]
     kind: Option<String>,
     /// By this actor.
@@ -185,6 +187,18 @@ struct Filters {
     /// Of this object, not yet sealed entries included.
     #[param(nullable = false)]
     object: Option<Uuid>,
+}
+
+/// The list of kinds is closed: a filter by another one is a mistake, not an empty page (LST-07).
+fn known_kind<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<Option<String>, D::Error> {
+    let kind = String::deserialize(deserializer)?;
+    if EVENTS.iter().any(|event| event.kind == kind) {
+        Ok(Some(kind))
+    } else {
+        Err(serde::de::Error::custom("unknown kind"))
+    }
 }
 
 /// The journal

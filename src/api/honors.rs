@@ -103,7 +103,8 @@ struct Filters {
     /// Of this campaign.
     #[param(nullable = false)]
     campaign_id: Option<CampaignId>,
-    /// With this award form.
+    /// With this award form, by its code. Forms are reference data: of one that there is not there are no
+    /// honours.
     #[param(nullable = false, max_length = 40, example = "GIAY_KHEN_SO")]
     form: Option<String>,
     /// Decided by this organisation.

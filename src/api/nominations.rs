@@ -249,7 +249,8 @@ struct Filters {
     #[serde(default)]
     #[param(value_type = Option<String>, nullable = false, example = "COLLECTIVE")]
     subject_kind: Csv<SubjectKind>,
-    /// Current award forms, comma-separated.
+    /// Codes of current award forms, comma-separated. Forms are reference data: of one that there is not
+    /// there are no nominations.
     #[serde(default)]
     #[param(value_type = Option<String>, nullable = false, example = "GIAY_KHEN_SO")]
     form: Csv<String>,

@@ -129,7 +129,7 @@ struct Filters {
     #[param(nullable = false)]
     decision_id: Option<DecisionId>,
     /// `OPEN` or `COMPLETED`.
-    #[param(nullable = false, max_length = 20)]
+    #[param(nullable = false, pattern = "^(OPEN|COMPLETED)$", example = "OPEN")]
     state: Option<String>,
     /// Due on this day or before.
     #[param(nullable = false)]

@@ -108,6 +108,43 @@ async fn queries_are_held_against_their_schemas(world: World) {
         .await
         .refused(400, "query.invalid");
     assert_eq!(places(&bytes)[0].0, "q");
+    // An absent parameter that must be there is named, and so is a value of a closed list that is none.
+    let place = |name: &str, code: &str| (name.to_owned(), code.to_owned());
+    for (path, expected) in [
+        (
+            "/v1/decisions/next-number".to_owned(),
+            place("organization_id", "field.required"),
+        ),
+        (
+            "/v1/decisions/next-number?organization_id=&year=2026".to_owned(),
+            place("organization_id", "field.required"),
+        ),
+        (
+            "/v1/audit-entries?kind=zzz".to_owned(),
+            place("kind", "query.invalid"),
+        ),
+        (
+            "/v1/decisions?type=ZZZ".to_owned(),
+            place("type", "query.invalid"),
+        ),
+        (
+            "/v1/recovery-tasks?state=ZZZ".to_owned(),
+            place("state", "field.pattern"),
+        ),
+        (
+            "/v1/organizations?limit=-99999999999999999999".to_owned(),
+            place("limit", "field.range"),
+        ),
+    ] {
+        let refused = chief.get(&path).await.refused(400, "query.invalid");
+        assert_eq!(places(&refused), [expected], "{path}");
+    }
+    // Award forms are data: one that there is not has no honours.
+    let none = world.anonymous("GET", "/v1/honors?form=NOPE").send().await;
+    assert_eq!(none.expect(200).json["items"], json!([]));
+    let whole = chief.get("/v1/organizations?limit=200").await.expect(200);
+    let huge = "/v1/organizations?limit=99999999999999999999";
+    assert_eq!(chief.get(huge).await.expect(200).json, whole.json);
 }
 
 async fn a_hand_in_answers_its_receipt(world: World) {
