@@ -6,6 +6,7 @@
 //! answer schemas (open both ways, OAS-07, OAS-08).
 
 mod parameters;
+mod problems;
 mod separate;
 pub mod texts;
 
@@ -172,8 +173,8 @@ fn shared_components(document: &mut Value) {
     components.insert("responses".to_owned(), responses());
     let schemas = components.entry("schemas").or_insert_with(|| json!({}));
     if let Some(schemas) = schemas.as_object_mut() {
-        schemas.insert("Problem".to_owned(), problem_schema());
-        schemas.insert("Violation".to_owned(), violation_schema());
+        schemas.insert("Problem".to_owned(), problems::problem());
+        schemas.insert("Violation".to_owned(), problems::violation());
     }
 }
 
@@ -337,42 +338,6 @@ fn responses() -> Value {
         );
     }
     Value::Object(all)
-}
-
-fn problem_schema() -> Value {
-    let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
-    json!({
-        "type": "object",
-        "description": "A refusal (RFC 9457). Some codes add members of their own, for example `object`, `current_state`, `allowed_actions`, `readings`, `accepted`.",
-        "required": ["type", "title", "status", "detail", "instance", "code", "trace_id"],
-        "properties": {
-            "type": {"type": "string", "format": "uri-reference", "description": "Reference of the code's description."},
-            "title": {"type": "string", "description": "Title of the code in the language of the answer."},
-            "status": {"type": "integer", "format": "int32", "description": "HTTP status."},
-            "detail": {"type": "string", "description": "This case in a sentence."},
-            "instance": {"type": "string", "format": "uri-reference", "description": "Path of the request."},
-            "code": {"type": "string", "description": "Stable code; new codes may appear.", "x-extensible-enum": codes},
-            "trace_id": {"type": "string", "description": "Id of the request."},
-            "errors": {
-                "type": "array", "description": "Every violation found, at most 100.",
-                "items": {"$ref": "#/components/schemas/Violation"}
-            }
-        }
-    })
-}
-
-fn violation_schema() -> Value {
-    json!({
-        "type": "object", "description": "One violation.", "required": ["code", "detail"],
-        "properties": {
-            "pointer": {"type": "string", "description": "JSON pointer into the body."},
-            "parameter": {"type": "string", "description": "Name of a query parameter."},
-            "header": {"type": "string", "description": "Name of a header field."},
-            "code": {"type": "string", "description": "Stable code."},
-            "detail": {"type": "string", "description": "Sentence in the language of the answer."},
-            "params": {"type": "object", "description": "Figures and names of the case.", "additionalProperties": true}
-        }
-    })
 }
 
 /// References of the schemas that are resources: what a write answers of them has remarks, and a tag.

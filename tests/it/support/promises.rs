@@ -127,6 +127,16 @@ pub fn hold(method: &str, path: &str, status: u16, headers: &HeaderMap, body: &V
             || answer["content"]["application/octet-stream"].is_object(),
         "{id} answers {status} as {media}, which is not documented"
     );
+    if media == "application/problem+json" {
+        let declared = &document()["components"]["schemas"]["Problem"]["properties"];
+        let members = body.as_object().into_iter().flatten();
+        for (name, _) in members {
+            assert!(
+                declared[name].is_object(),
+                "{id} answers {status} with the member {name}, which is not documented: {body}"
+            );
+        }
+    }
     let Some(component) = content["schema"]["$ref"]
         .as_str()
         .and_then(|reference| reference.strip_prefix("#/components/schemas/"))
