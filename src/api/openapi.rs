@@ -31,6 +31,7 @@ use crate::domain::policy::{Action, RULES};
                    within 72 hours gives the stored answer with `Idempotency-Replayed: true`.\n\
                    * `dry_run=true` on a write checks and answers everything and keeps nothing.\n\
                    * Lists are paged by `next_cursor`.\n\
+                   * Another method on a known path is answered with 405 and `Allow`, OPTIONS with 204 and `Allow`.\n\
                    * New members, new values of code lists and new event types may appear at any time and are \
                    not a breaking change.\n\
                    * Refusals are RFC 9457 problem documents in Vietnamese or English (`Accept-Language`).",
@@ -221,10 +222,29 @@ fn headers() -> Value {
         "Link": text("Next page (RFC 8288).", "</v1/campaigns?cursor=abc>; rel=\"next\""),
         "IdempotencyReplayed": text("`true` on the stored answer of an earlier request.", "true"),
         "RequestId": text("Id of the request, also `trace_id` of problems.", "01990000-0000-7000-8000-00000000abcd"),
+        "CacheControl": text("Who may keep the answer: nobody, the caller after asking again, or everyone.", "no-store"),
+        "ContentLanguage": text("Language of the texts.", "vi"),
+        "Vary": text("Fields of the request on which the answer depends.", "Accept-Language, Authorization"),
         "ContentRange": text("Which part of a content of which length (RFC 9110 14.4); `*` for none.", "bytes */48213"),
         "RetryAfter": text("Seconds after which a repetition makes sense.", "2"),
         "WWWAuthenticate": text("What is wrong with the token (RFC 6750).", "Bearer realm=\"award\""),
     })
+}
+
+/// Fields of every answer, and the components that describe them.
+const COMMON: [(&str, &str); 4] = [
+    ("X-Request-Id", "RequestId"),
+    ("Cache-Control", "CacheControl"),
+    ("Content-Language", "ContentLanguage"),
+    ("Vary", "Vary"),
+];
+
+fn common_headers() -> Map<String, Value> {
+    let reference = |name: &str| json!({"$ref": format!("#/components/headers/{name}")});
+    let fields = COMMON.iter();
+    fields
+        .map(|(field, name)| ((*field).to_owned(), reference(name)))
+        .collect()
 }
 
 /// Problem answers that operations share: name, status, code of the example.
@@ -297,11 +317,7 @@ const PROBLEMS: &[(&str, u16, Code, &str)] = &[
 fn responses() -> Value {
     let mut all = Map::new();
     for (name, status, code, description) in PROBLEMS {
-        let mut headers = Map::new();
-        headers.insert(
-            "X-Request-Id".to_owned(),
-            json!({"$ref": "#/components/headers/RequestId"}),
-        );
+        let mut headers = common_headers();
         let own: &[(&str, &str)] = match status {
             401 | 403 => &[("WWW-Authenticate", "WWWAuthenticate")],
             // Only while the same key is being used by a request that has not ended.
@@ -525,7 +541,9 @@ fn add_responses(
                 json!({"$ref": format!("#/components/headers/{name}")}),
             );
         };
-        add("X-Request-Id", "RequestId");
+        for (field, name) in COMMON {
+            add(field, name);
+        }
         if kind == Kind::Write && status.starts_with('2') {
             add("Idempotency-Replayed", "IdempotencyReplayed");
         }
@@ -544,13 +562,9 @@ fn add_responses(
         }
     }
     if kind == Kind::Conditional && responses.contains_key("200") {
-        let text = json!({
-            "description": "The client's representation is current.",
-            "headers": {
-                "ETag": {"$ref": "#/components/headers/ETag"},
-                "X-Request-Id": {"$ref": "#/components/headers/RequestId"},
-            }
-        });
+        let mut headers = common_headers();
+        headers.insert("ETag".to_owned(), json!({"$ref": "#/components/headers/ETag"}));
+        let text = json!({"description": "The client's representation is current.", "headers": headers});
         responses.entry("304").or_insert(text);
     }
     for (name, status, _, _) in PROBLEMS {
