@@ -86,6 +86,7 @@ pub fn check(method: &str, template: &str, query: &str) -> Result<(), Error> {
     refuse(Code::QueryDuplicate, doubled, Vec::new())?;
     refuse(Code::QueryInvalid, wrong, Vec::new())?;
     let mut wrong = Vec::new();
+    let mut given = std::collections::BTreeSet::new();
     for (name, value) in pairs(query)? {
         // An empty parameter is an absent one; the size of a page is brought into bounds (LST-01).
         if value.is_empty() || matches!(name.as_str(), "limit" | "cursor" | "dry_run") {
@@ -94,6 +95,7 @@ pub fn check(method: &str, template: &str, query: &str) -> Result<(), Error> {
         let Some(parameter) = known.get(&name) else {
             continue;
         };
+        given.insert(name.clone());
         wrong.extend(parameter.faults(&value).into_iter().map(|fault| Fault {
             place: Some(Place::Parameter(name.clone())),
             ..fault
@@ -101,7 +103,7 @@ pub fn check(method: &str, template: &str, query: &str) -> Result<(), Error> {
     }
     let missing = known
         .iter()
-        .filter(|(name, parameter)| parameter.required && !seen.contains(name.as_str()))
+        .filter(|(name, parameter)| parameter.required && !given.contains(name.as_str()))
         .map(|(name, _)| Fault::parameter(name.clone(), Code::FieldRequired));
     wrong.extend(missing);
     refuse(Code::QueryInvalid, wrong, Vec::new())
