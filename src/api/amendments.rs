@@ -2,7 +2,6 @@
 
 use actix_web::{HttpRequest, get, post};
 use serde::Deserialize;
-use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::Routes;
@@ -15,7 +14,7 @@ use crate::app::campaigns::{self, CampaignVersion};
 use crate::domain::document::DocumentRef;
 use crate::domain::error::Result;
 use crate::domain::ids::CampaignId;
-use crate::domain::plan::Plan;
+use crate::domain::plan::{Plan, PlanPatch};
 use crate::domain::time::Instant;
 
 /// Registers the noun.
@@ -111,8 +110,7 @@ async fn list_amendments(call: Call, id: Id<CampaignId>) -> Reply {
 #[schema(example = json!({
     "document": {"type": "CV", "number_raw": "700/SNgV-VP", "issued_on": "2026-05-12"},
     "reason": "Gia hạn nộp hồ sơ",
-    "plan": {"submission": {"deadline": {"expression": "BEFORE_DATE", "date": "2026-06-01"},
-                            "intake_unit_id": "01990000-0000-7000-8000-000100000097"}}
+    "plan": {"submission": {"deadline": {"date": "2026-06-01"}}}
 }))]
 struct AmendCampaign {
     /// The document that amends.
@@ -120,14 +118,15 @@ struct AmendCampaign {
     /// Why.
     #[schema(min_length = 1, max_length = 1000)]
     reason: String,
-    /// Members of the plan; each one that is given is replaced whole, the others stay.
-    #[schema(value_type = Plan)]
-    plan: Map<String, Value>,
+    /// Members of the plan that change; what is not named stays, at any depth.
+    plan: PlanPatch,
 }
 
 /// Amend published terms
 ///
-/// Makes the next version of the plan. Submissions keep the criteria and papers of the version they
+/// Makes the next version of the plan: a merge patch on the one in force, so what is not named stays, and
+/// `null` takes a member back to its default. A change of `quota` needs the role that may exceed it
+/// (`quota.override_role`). Submissions keep the criteria and papers of the version they
 /// were handed in under; deadline and quota are always the current version's. `Location` names the new
 /// version of the plan; the answer, and its `ETag`, is the campaign.
 #[utoipa::path(tag = "campaigns", operation_id = "amendCampaign", request_body = AmendCampaign,

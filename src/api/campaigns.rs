@@ -3,7 +3,6 @@
 use actix_web::{delete, get, patch, post};
 use chrono::NaiveDate;
 use serde::Deserialize;
-use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -20,7 +19,7 @@ use crate::domain::codes::{CampaignKind, CampaignPhase, CampaignScope, DurationC
 use crate::domain::document::DocumentRef;
 use crate::domain::error::Result;
 use crate::domain::ids::{CampaignId, OrganizationId, RuleSetId};
-use crate::domain::plan::Plan;
+use crate::domain::plan::{Plan, PlanPatch};
 use crate::domain::states::CampaignState;
 use crate::domain::time::Instant;
 
@@ -353,9 +352,9 @@ struct EditCampaign {
     #[serde(default, deserialize_with = "body::clearable")]
     #[schema(value_type = Option<String>, format = Uuid)]
     parent_campaign_id: Option<Option<CampaignId>>,
-    /// Members of the plan; each one that is given is replaced whole, the others stay.
-    #[schema(nullable = false, value_type = Option<Plan>)]
-    plan: Option<Map<String, Value>>,
+    /// Members of the plan that change; what is not named stays, at any depth.
+    #[schema(nullable = false)]
+    plan: Option<PlanPatch>,
 }
 
 /// Change a draft

@@ -16,11 +16,11 @@ use super::query::Query;
 use crate::app::Tx;
 use crate::app::councils::{self, Council, CouncilMember};
 use crate::domain::codes::MembershipFunction;
-use crate::domain::document::DocumentRef;
+use crate::domain::document::{DocumentRef, DocumentRefPatch};
 use crate::domain::error::Result;
 use crate::domain::ids::{CouncilId, CouncilMemberId, IndividualId, OrganizationId};
 use crate::domain::time::Instant;
-use crate::domain::votes::CouncilPolicy;
+use crate::domain::votes::{CouncilPolicy, CouncilPolicyPatch};
 
 /// Registers the noun.
 pub fn routes(config: &mut impl Routes) {
@@ -288,12 +288,13 @@ struct EditCouncil {
     /// Name.
     #[schema(nullable = false, min_length = 1, max_length = 300)]
     name: Option<String>,
-    /// Working rules, replaced whole; sessions that were opened keep theirs.
+    /// Working rules that change; sessions that were opened keep theirs.
     #[schema(nullable = false)]
-    policy: Option<CouncilPolicy>,
-    /// The document that sets it up, replaced whole.
-    #[schema(nullable = false)]
-    document: Option<DocumentRef>,
+    policy: Option<CouncilPolicyPatch>,
+    /// The document that sets it up: members that change; `null` takes it away.
+    #[serde(default, deserialize_with = "super::body::clearable")]
+    #[schema(nullable = false, value_type = Option<DocumentRefPatch>)]
+    document: Option<Option<DocumentRefPatch>>,
     /// Whether it works.
     #[schema(nullable = false)]
     active: Option<bool>,

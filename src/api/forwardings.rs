@@ -15,7 +15,7 @@ use super::problem::Language;
 use super::query::{Csv, Query};
 use crate::app::Tx;
 use crate::app::forwardings::{self, Forwarding, ForwardingItem, Outcome};
-use crate::domain::document::{DocumentRef, Signature};
+use crate::domain::document::{DocumentRef, DocumentRefPatch, Signature};
 use crate::domain::error::Result;
 use crate::domain::ids::{CampaignId, DecisionId, ForwardingId, NominationId, OrganizationId};
 use crate::domain::states::ForwardingState;
@@ -291,8 +291,9 @@ async fn create(call: Call, body: Body<CreateForwarding>) -> Reply {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"letter": {"type": "TTr", "number_raw": "715/TTr-SNgV", "issued_on": "2026-06-05"}}))]
 struct EditForwarding {
-    /// The letter (tờ trình).
-    letter: DocumentRef,
+    /// The letter (tờ trình): members that change; `null` takes it away.
+    #[schema(nullable = false, required)]
+    letter: Option<DocumentRefPatch>,
 }
 
 /// Change the letter

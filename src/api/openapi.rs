@@ -6,6 +6,7 @@
 //! answer schemas (open both ways, OAS-07, OAS-08).
 
 mod parameters;
+mod patches;
 mod problems;
 mod separate;
 pub mod texts;
@@ -108,6 +109,7 @@ pub fn document() -> Value {
     may_be_absent(&mut document);
     separate::name_items(&mut document);
     texts::mark(&mut document);
+    patches::expand(&mut document);
     separate::answers(&mut document);
     separate::drop_unused(&mut document);
     separate::drop_null_defaults(&mut document);

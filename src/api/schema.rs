@@ -12,6 +12,7 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::domain::caller::{PrincipalKind, Role};
 use crate::domain::codes::*;
 use crate::domain::ids::*;
+use crate::domain::merge_patch::MergePatch;
 use crate::domain::policy::{Action, Reach};
 use crate::domain::states::*;
 use crate::domain::text::OrganizationCode;
@@ -90,6 +91,25 @@ code_schemas!(
     ForwardingState: "State of a forwarding.",
     ReviewSessionState: "State of a review session.",
 );
+
+/// Only names what it changes; the document's members are made of that schema (`openapi/patches.rs`).
+impl<T: ToSchema> PartialSchema for MergePatch<T> {
+    fn schema() -> RefOr<Schema> {
+        let of = utoipa::openapi::extensions::ExtensionsBuilder::new().add("x-patch-of", T::name());
+        ObjectBuilder::new().extensions(Some(of.build())).into()
+    }
+}
+
+impl<T: ToSchema> ToSchema for MergePatch<T> {
+    fn name() -> std::borrow::Cow<'static, str> {
+        format!("{}Patch", T::name()).into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((T::name().into(), T::schema()));
+        T::schemas(schemas);
+    }
+}
 
 macro_rules! id_schemas {
     ($($name:ident),+ $(,)?) => {$(

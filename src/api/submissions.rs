@@ -17,7 +17,7 @@ use super::submission_lines::{SubmissionLine, WithLines};
 use crate::app::Tx;
 use crate::app::submissions::{self, Submission};
 use crate::domain::codes::{Procedure, ReceivedChannel};
-use crate::domain::document::DocumentRef;
+use crate::domain::document::{DocumentRef, DocumentRefPatch};
 use crate::domain::error::Result;
 use crate::domain::ids::{CampaignId, OrganizationId, SubmissionId};
 use crate::domain::states::SubmissionState;
@@ -339,9 +339,10 @@ struct EditSubmission {
     /// Procedure.
     #[schema(nullable = false)]
     procedure: Option<Procedure>,
-    /// Letter of the unit; replaced whole.
-    #[schema(nullable = false)]
-    letter: Option<DocumentRef>,
+    /// Letter of the unit: members that change; `null` takes it away.
+    #[serde(default, deserialize_with = "body::clearable")]
+    #[schema(nullable = false, value_type = Option<DocumentRefPatch>)]
+    letter: Option<Option<DocumentRefPatch>>,
     /// Note to the office.
     #[serde(default, deserialize_with = "body::clearable")]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 2000)]

@@ -5,11 +5,11 @@ use chrono::NaiveDate;
 
 use super::{Command, Event, JsonText, Possible, Rows, Slice, Tx};
 use crate::domain::codes::MembershipFunction;
-use crate::domain::document::DocumentRef;
+use crate::domain::document::{DocumentRef, DocumentRefPatch};
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
 use crate::domain::ids::{CouncilId, CouncilMemberId, IndividualId, OrganizationId};
 use crate::domain::policy::{Action, Place};
-use crate::domain::votes::{CouncilPolicy, PolicyFault};
+use crate::domain::votes::{CouncilPolicy, CouncilPolicyPatch, PolicyFault};
 use crate::store::{councils, filter, individuals, organizations};
 
 pub use crate::store::councils::{Council, CouncilMember, Wanted};
@@ -169,9 +169,9 @@ pub struct Edit {
     /// Name.
     pub name: Option<String>,
     /// Working rules; sessions that were opened keep theirs (R-V1).
-    pub policy: Option<CouncilPolicy>,
-    /// The document that sets it up.
-    pub document: Option<DocumentRef>,
+    pub policy: Option<CouncilPolicyPatch>,
+    /// The document that sets it up; `Some(None)` takes it away.
+    pub document: Option<Option<DocumentRefPatch>>,
     /// Whether it works.
     pub active: Option<bool>,
 }
@@ -190,7 +190,6 @@ impl Command for Edit {
     }
 
     fn act(&self, tx: &mut Tx<'_>, before: Council) -> Result<Council> {
-        all_valid(self.policy.as_ref().and_then(policy_fault).into_iter().collect())?;
         let mut after = Council {
             version: before.version + 1,
             updated_at: tx.now,
@@ -199,11 +198,16 @@ impl Command for Edit {
         if let Some(name) = &self.name {
             after.name.clone_from(name);
         }
-        if let Some(policy) = &self.policy {
-            after.policy = JsonText::of(policy)?;
+        if let Some(patch) = &self.policy {
+            let policy = patch.apply(Some(&before.policy.read()?), "/policy")?;
+            all_valid(policy_fault(&policy).into_iter().collect())?;
+            after.policy = JsonText::of(&policy)?;
         }
-        if let Some(document) = &self.document {
-            after.document = Some(JsonText::of(document)?);
+        if let Some(patch) = &self.document {
+            let document = patch
+                .as_ref()
+                .map(|patch| JsonText::patched(before.document.as_ref(), patch, "/document"));
+            after.document = document.transpose()?;
         }
         after.active = self.active.unwrap_or(before.active);
         councils::save_if(tx.conn, &after, before.version)?;

@@ -8,6 +8,7 @@ use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use super::codes::SignatureMode;
+use super::merge_patch::MergePatch;
 
 /// The parts of a document number such as `579/KH-SNgV`, `86/2025/QĐ-UBND` or `2902/BNV-VP`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -128,6 +129,9 @@ pub struct DocumentRef {
     #[schema(nullable = false, max_length = 500)]
     pub url: Option<String>,
 }
+
+/// Members of a reference that change.
+pub type DocumentRefPatch = MergePatch<DocumentRef>;
 
 impl DocumentRef {
     /// The recognised parts of the number, if any.

@@ -127,6 +127,7 @@ events! {
     "review_session.minutes_written", "review_session", "Lập biên bản", "The minutes were written";
     "review_session.signed", "review_session", "Thư ký ký biên bản", "The secretary signed the minutes";
     "review_session.closed", "review_session", "Kết thúc phiên họp", "A session was closed";
+    "review_session.reopened", "review_session", "Mở lại phiên họp", "A session was opened again";
     "review_session.confirmed", "review_session", "Chủ tịch xác nhận kết quả", "The result of a session was confirmed";
     "review_session.cancelled", "review_session", "Huỷ phiên họp", "A session was cancelled";
     "decision.recorded", "decision", "Ghi nhận quyết định của cấp trên", "A decision from above was recorded";

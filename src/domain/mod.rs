@@ -9,6 +9,7 @@ pub mod file;
 pub mod ids;
 pub mod json;
 pub mod machine;
+pub mod merge_patch;
 pub mod money;
 pub mod papers;
 pub mod plan;

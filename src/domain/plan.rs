@@ -14,6 +14,7 @@ use super::codes::{
 use super::document::DocumentRef;
 use super::error::{Code, Fault};
 use super::ids::{CouncilId, OrganizationId};
+use super::merge_patch::MergePatch;
 use super::quota::{QuotaRule, QuotaRuleFault};
 use super::time::{Calendar, CampaignPeriod, DeadlineRule, Instant};
 
@@ -100,6 +101,9 @@ pub struct Plan {
     /// After a decline above, another form may be decided here (A4).
     pub fallback_on_decline: bool,
 }
+
+/// Members of a plan that change.
+pub type PlanPatch = MergePatch<Plan>;
 
 /// A legal ground or related plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]

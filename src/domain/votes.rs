@@ -7,6 +7,7 @@ use super::codes::{
     Attendance, ConsensusOutcome, PercentageBase, SessionMode, ThresholdComparison, TieBreak, VoteChoice,
     VotingMethod,
 };
+use super::merge_patch::MergePatch;
 
 /// Fewest voters of a secret ballot; with less everyone's vote could be guessed (R-V6).
 pub const SECRET_BALLOT_VOTERS: u32 = 3;
@@ -56,6 +57,9 @@ pub struct CouncilPolicy {
     /// The secretary may record "thống nhất" for a list instead of votes (R-V5).
     pub consensus_allowed: bool,
 }
+
+/// Members of a policy that change.
+pub type CouncilPolicyPatch = MergePatch<CouncilPolicy>;
 
 impl Default for CouncilPolicy {
     fn default() -> Self {

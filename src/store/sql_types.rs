@@ -16,6 +16,7 @@ use super::connection::{Backend, MultiBackend};
 use crate::domain::codes::*;
 use crate::domain::error::{Error, Result};
 use crate::domain::ids::*;
+use crate::domain::merge_patch::MergePatch;
 use crate::domain::states::*;
 use crate::domain::time::Instant;
 
@@ -259,6 +260,18 @@ impl JsonText {
     /// `service.internal` if what is stored does not have the wanted form.
     pub fn read<T: serde::de::DeserializeOwned>(&self) -> Result<T> {
         serde_json::from_str(&self.0).map_err(Error::internal)
+    }
+
+    /// What a document, or none, becomes by a merge patch at `pointer` of the request.
+    ///
+    /// # Errors
+    /// `body.invalid` where no whole document comes of it.
+    pub fn patched<T>(current: Option<&Self>, patch: &MergePatch<T>, pointer: &str) -> Result<Self>
+    where
+        T: serde::Serialize + serde::de::DeserializeOwned,
+    {
+        let current = current.map(Self::read).transpose()?;
+        Self::of(&patch.apply(current.as_ref(), pointer)?)
     }
 
     /// The document as it is, to stand in an answer.

@@ -79,6 +79,7 @@ fn body(noun: &str, act: &str, own: &str) -> Option<Value> {
         ("review-sessions", "edit") => json!({"title": "Họp lại"}),
         ("review-sessions", "add-to-agenda") => json!({"nomination_ids": ["<waiting>"]}),
         ("review-sessions", "record-attendance") => json!({"members": []}),
+        ("review-sessions", "reopen") => json!({"reason": "Biểu quyết lại"}),
         ("review-sessions", "vote") => json!({"choice": "AGREE"}),
         ("review-sessions", "record-consensus") => json!({
             "nomination_ids": ["<consented>"], "outcome": "RECOMMENDED", "note": "Thống nhất"

@@ -248,7 +248,8 @@ async fn change_published_terms_only_by_amendment(world: World) {
     let chief = world.persona("chief");
     let edit = chief.patch(&campaign.path, &json!({"name": "Khác"})).await;
     edit.refused(409, "campaign.terms_locked");
-    let submission = json!({"deadline": {"expression": "BEFORE_DATE", "date": "2026-06-01"}, "intake_unit_id": org::OFFICE});
+    let before = chief.get(&campaign.path).await.expect(200).json["plan"].clone();
+    let submission = json!({"deadline": {"date": "2026-06-01"}});
     let amendment = json!({"document": document("700/SNgV-VP", "2026-05-12"), "reason": "Gia hạn", "plan": {"submission": submission}});
     let amended = chief
         .act(&campaign.path, "amendments", &amendment)
@@ -256,6 +257,10 @@ async fn change_published_terms_only_by_amendment(world: World) {
         .expect(201);
     assert_eq!(amended.json["deadline_at"], "2026-05-31T17:00:00.000000Z");
     assert_eq!(amended.json["terms_number"], 2);
+    // A merge patch: all but the day is as it was (RFC 7396).
+    let mut expected = before;
+    expected["submission"]["deadline"]["date"] = json!("2026-06-01");
+    assert_eq!(amended.json["plan"], expected);
     let place = format!("{}/versions/2", campaign.path);
     assert_eq!(amended.header("location"), Some(place.as_str()));
     assert_eq!(amended.etag(), chief.get(&campaign.path).await.expect(200).etag());
@@ -266,9 +271,23 @@ async fn change_published_terms_only_by_amendment(world: World) {
         "579/KH-SNgV"
     );
     let early = json!({"document": document("701/SNgV-VP", "2026-05-12"), "reason": "Rút ngắn",
-        "plan": {"submission": {"deadline": {"expression": "BEFORE_DATE", "date": "2026-03-20"}, "intake_unit_id": org::OFFICE}}});
+        "plan": {"submission": {"deadline": {"date": "2026-03-20"}}}});
     let refused = chief.act(&campaign.path, "amendments", &early).await;
     refused.refused(409, "campaign.deadline_not_after_publication");
+    let unwhole = json!({"document": document("702/SNgV-VP", "2026-05-12"), "reason": "Bỏ", "plan": {"period": {"to": null}}});
+    let refused = chief.act(&campaign.path, "amendments", &unwhole).await;
+    let refused = refused.refused(422, "body.invalid");
+    assert_eq!(
+        (
+            &refused.json["errors"][0]["pointer"],
+            &refused.json["errors"][0]["code"]
+        ),
+        (&json!("/plan/period/to"), &json!("field.required"))
+    );
+    let taken = json!({"document": document("702/SNgV-VP", "2026-05-12"), "reason": "Bỏ", "plan": {"council_id": null}});
+    let dry = format!("{}/amendments?dry_run=true", campaign.path);
+    let reply = chief.ask("POST", &dry).if_match("*").json(&taken).send().await;
+    assert_eq!(reply.expect(201).json["plan"].get("council_id"), None);
     let empty = json!({"document": document("702/SNgV-VP", "2026-05-12"), "reason": "Bỏ", "plan": {"award_options": []}});
     let refused = chief.act(&campaign.path, "amendments", &empty).await;
     refused.refused(409, "campaign.incomplete");

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use thidua::domain::ids::NominationId;
 
-use crate::support::campaigns::{Published, amend, frozen_with, plan_579};
+use crate::support::campaigns::{Published, amend, document, frozen_with, plan_579};
 use crate::support::councils::council;
 use crate::support::decisions::{drafted, numbered};
 use crate::support::on_both;
@@ -16,6 +16,8 @@ on_both!(
     is_read_as_the_plan_says,
     warns_where_the_plan_says_so,
     is_exceeded_by_the_director_with_a_reason,
+    is_kept_by_voting_again,
+    is_amended_by_whoever_may_exceed_it,
 );
 
 /// Waits for the confirmation of 2 collectives and 3 individuals, one of them for both forms: in the first
@@ -101,7 +103,14 @@ async fn is_read_as_the_plan_says(world: World) {
         // No collective in either, one individual in each.
         (json!({"basis_points": 3000, "unit": "DIVISION"}), Some(("Q4", 3))),
     ];
-    for (rule, refusal) in cases {
+    // Each rule alone: what it does not say falls back to its default.
+    let clear = json!({"basis_points": null, "scope": null, "forms": null, "form_list": null, "count": null,
+        "unit": null, "rounding": null, "min_one": null});
+    for (own, refusal) in cases {
+        let mut rule = clear.clone();
+        rule.as_object_mut()
+            .unwrap()
+            .extend(own.as_object().unwrap().clone());
         // Always the current version's rule, whatever held when the dossiers were handed in (M-20).
         amend(&world, &campaign, &json!({"quota": rule})).await;
         let reply = director
@@ -200,4 +209,77 @@ async fn is_exceeded_by_the_director_with_a_reason(world: World) {
     let refused = world.persona("chief").post("/v1/campaigns", &body).await;
     let refused = refused.refused(422, "body.invalid");
     assert_eq!(refused.json["errors"][0]["pointer"], "/plan/quota/override_role");
+}
+
+/// A result that exceeds the quota is no dead end: the chair does not sign it, the council votes again (M-2).
+async fn is_kept_by_voting_again(world: World) {
+    let (_, session, all) = scene(&world).await;
+    let (director, reviewer) = (world.persona("director"), world.persona("reviewer"));
+    let refused = director.act(&session, "confirm", &json!({})).await;
+    refused.refused(409, "quota.exceeded");
+    let reason = json!({"reason": "Danh sách vượt tỷ lệ 30%"});
+    let forbidden = reviewer.act(&session, "reopen", &reason).await;
+    forbidden.refused(403, "access.forbidden");
+    let without = director.act(&session, "reopen", &json!({})).await;
+    without.refused(422, "body.invalid");
+    let open = director.act(&session, "reopen", &reason).await.expect(200).json;
+    assert_eq!(
+        (&open["state"], &open["state_reason"]),
+        (&json!("OPEN"), &reason["reason"])
+    );
+    for gone in ["closed_at", "secretary_signed_at"] {
+        assert_eq!(open.get(gone), None, "{gone}");
+    }
+    let agenda = director.get(&format!("{session}/agenda")).await.expect(200).json;
+    for line in agenda["items"].as_array().unwrap() {
+        assert_eq!(line.get("outcome"), None, "{line}");
+        assert_eq!(line.get("tally"), None, "{line}");
+    }
+    director
+        .act(&session, "reopen", &reason)
+        .await
+        .refused(409, "state.transition_not_allowed");
+    let other =
+        json!({"nomination_ids": [all[0]], "outcome": "NOT_RECOMMENDED", "note": "Nhường tập thể khác"});
+    let path = format!("{session}/consensus");
+    reviewer.post(&path, &other).await.expect(200);
+    // The minutes are still there, and signed anew.
+    for act in ["close", "sign"] {
+        reviewer.act(&session, act, &json!({})).await.expect(200);
+    }
+    director.act(&session, "confirm", &json!({})).await.expect(200);
+    let lost = director
+        .get(&format!("/v1/nominations/{}", all[0]))
+        .await
+        .expect(200);
+    assert_eq!(lost.json["state"], "NOT_RECOMMENDED");
+    assert_eq!(world.parts.app.check().await.unwrap(), Vec::<String>::new());
+}
+
+/// An amendment is no way around the right to exceed the quota (R-Q1).
+async fn is_amended_by_whoever_may_exceed_it(world: World) {
+    let rule = json!({"basis_points": 3000, "scope": "COMBINED"});
+    let campaign = frozen_with(&world, &json!({"quota": rule})).await;
+    let chief = world.persona("chief");
+    let body = |plan: Value| json!({"document": document("750/SNgV-VP", "2026-03-20"), "reason": "Điều chỉnh", "plan": plan});
+    let refused = chief
+        .act(
+            &campaign.path,
+            "amendments",
+            &body(json!({"quota": {"basis_points": 5000}})),
+        )
+        .await;
+    let refused = refused.refused(403, "access.forbidden").json;
+    assert_eq!(
+        (&refused["required_role"], &refused["errors"][0]["pointer"]),
+        (&json!("DIRECTOR"), &json!("/plan/quota"))
+    );
+    // The same quota once more is no change of it.
+    let same = body(json!({"quota": {"basis_points": 3000}, "purposes": ["Bổ sung"]}));
+    chief.act(&campaign.path, "amendments", &same).await.expect(201);
+    amend(&world, &campaign, &json!({"quota": {"basis_points": 2000}})).await;
+    let plan = chief.get(&campaign.path).await.expect(200).json["plan"].clone();
+    assert_eq!(plan["quota"]["basis_points"], 2000);
+    // What the amendment does not name stays.
+    assert_eq!(plan["quota"]["scope"], "COMBINED");
 }

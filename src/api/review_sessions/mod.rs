@@ -29,6 +29,7 @@ pub fn routes(config: &mut impl Routes) {
         .service(edit)
         .service(open)
         .service(close)
+        .service(reopen)
         .service(sign)
         .service(confirm)
         .service(cancel)
@@ -195,6 +196,34 @@ async fn close(call: Call, id: Id<ReviewSessionId>, _body: Body<Nothing>) -> Rep
         .await
 }
 
+/// Why a session takes votes again.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "Danh sách vượt tỷ lệ 30%, biểu quyết lại"}))]
+struct ReopenReviewSession {
+    /// Why.
+    #[schema(min_length = 1, max_length = 1000)]
+    reason: String,
+}
+
+/// Take votes again
+///
+/// By the chair, who does not sign what was counted: counts and the secretary's signature are void, votes
+/// and recorded consensus stay until they are changed.
+#[utoipa::path(tag = "review-sessions", operation_id = "reopenReviewSession",
+    request_body = ReopenReviewSession, params(("id" = ReviewSessionId, Path, description = "Identifier.")),
+    extensions(("x-action" = json!("CONFIRM_SESSION")), ("x-versioned" = json!(true))),
+    responses((status = 200, description = "Open again.", body = ReviewSessionView)))]
+#[post("/v1/review-sessions/{id}/reopen")]
+async fn reopen(call: Call, id: Id<ReviewSessionId>, body: Body<ReopenReviewSession>) -> Reply {
+    let Body(body) = body;
+    let command = review_sessions::Reopen {
+        id: id.0,
+        reason: body.reason,
+    };
+    call.change::<ReviewSessionView, _>(command).await
+}
+
 /// Sign the minutes
 ///
 /// By the council's secretary; the minutes must be complete (R-V7).
@@ -220,7 +249,8 @@ struct ConfirmReviewSession {
 
 /// Confirm the result
 ///
-/// The chair's signature. The quota is checked here (R-Q1); a held nomination blocks it (R-N2).
+/// The chair's signature. The quota is checked here (R-Q1): what exceeds it is refused, and the session is
+/// reopened to vote again, or confirmed with a reason by who may exceed it. A held nomination blocks it (R-N2).
 /// Recommended nominations go on to the Director where he decides the form himself.
 #[utoipa::path(tag = "review-sessions", operation_id = "confirmReviewSession",
     request_body = ConfirmReviewSession, params(("id" = ReviewSessionId, Path, description = "Identifier.")),

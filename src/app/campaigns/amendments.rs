@@ -1,13 +1,11 @@
 //! Changing published terms: a new version of the plan with a document of its own (5.3, M-20).
 
-use serde_json::{Map, Value};
-
-use super::{Campaign, NOUN, Shown, held, keep, merged, mirrored, rules, target};
+use super::{Campaign, NOUN, Shown, held, keep, mirrored, rules, target};
 use crate::app::{Command, Event, JsonText, Tx};
 use crate::domain::document::DocumentRef;
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::{CampaignId, CampaignVersionId};
-use crate::domain::plan::Plan;
+use crate::domain::plan::{Plan, PlanPatch};
 use crate::domain::policy::Action;
 use crate::domain::states::CampaignState;
 use crate::store::campaigns;
@@ -21,8 +19,8 @@ pub struct Amend {
     pub document: DocumentRef,
     /// Why.
     pub reason: String,
-    /// Top-level members of the plan that are replaced.
-    pub plan: Map<String, Value>,
+    /// Members of the plan that change.
+    pub plan: PlanPatch,
 }
 
 impl Command for Amend {
@@ -43,13 +41,16 @@ impl Command for Amend {
         if before.campaign.state != CampaignState::Published {
             return Err(Error::new(Code::CampaignNotPublished));
         }
-        if self.plan.contains_key("launch_document") {
+        if self.plan.names("launch_document") {
             let fault = Fault::at("/plan/launch_document", Code::FieldReadOnly);
             return Err(Error::invalid(vec![fault]));
         }
-        let plan = merged(&before.plan, &self.plan)?;
+        let plan = self.plan.apply(Some(&before.plan), "/plan")?;
         rules::check_plan(tx, before.campaign.owner_organization_id, &plan)?;
         check_terms(&before, &plan)?;
+        if before.plan.quota != plan.quota {
+            permit_quota(tx, &before)?;
+        }
         let next = Campaign {
             terms_number: before.campaign.terms_number + 1,
             ..before.campaign.clone()
@@ -77,6 +78,19 @@ impl Command for Amend {
         let campaign = keep(tx, &before.campaign, after, event)?;
         tx.outcome.changed_fields.push("plan".to_owned());
         Ok(Shown { campaign, plan })
+    }
+}
+
+/// Whoever may exceed the quota may set another one; else an amendment would be the way around R-Q1.
+fn permit_quota(tx: &mut Tx<'_>, before: &Shown) -> Result<()> {
+    let place = super::place(&before.campaign);
+    let role = before.plan.quota.override_role;
+    if tx.may_as(&[role], Action::OverrideQuota, &place) {
+        Ok(())
+    } else {
+        Err(Error::new(Code::AccessForbidden)
+            .with("required_role", role.as_str())
+            .fault(Fault::at("/plan/quota", Code::AccessForbidden)))
     }
 }
 

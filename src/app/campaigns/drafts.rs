@@ -1,15 +1,11 @@
 //! Writing a plan: create, change and remove a draft.
 
-use serde_json::{Map, Value};
-
-use super::{
-    CAMPAIGN, Campaign, NOUN, Shown, held, keep, merged, mirrored, not_in_this_state, rules, target,
-};
+use super::{CAMPAIGN, Campaign, NOUN, Shown, held, keep, mirrored, not_in_this_state, rules, target};
 use crate::app::{Command, Event, JsonText, Tx};
 use crate::domain::codes::{CampaignKind, CampaignScope};
 use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::{CampaignId, CampaignVersionId, OrganizationId};
-use crate::domain::plan::Plan;
+use crate::domain::plan::{Plan, PlanPatch};
 use crate::domain::policy::{Action, Place};
 use crate::domain::states::CampaignState;
 use crate::store::{campaigns, dialect};
@@ -123,8 +119,8 @@ pub struct Edit {
     pub scope: Option<CampaignScope>,
     /// The campaign above.
     pub parent_campaign_id: Option<Option<CampaignId>>,
-    /// Top-level members of the plan that are replaced.
-    pub plan: Option<Map<String, Value>>,
+    /// Members of the plan that change.
+    pub plan: Option<PlanPatch>,
 }
 
 impl Command for Edit {
@@ -150,7 +146,7 @@ impl Command for Edit {
             other => return Err(not_in_this_state(other)),
         }
         let plan = match &self.plan {
-            Some(members) => merged(&before.plan, members)?,
+            Some(patch) => patch.apply(Some(&before.plan), "/plan")?,
             None => before.plan.clone(),
         };
         let after = self.changed(&before.campaign);

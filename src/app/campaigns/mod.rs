@@ -6,8 +6,6 @@ mod amendments;
 mod drafts;
 mod rules;
 
-use serde_json::{Map, Value};
-
 use super::{Event, Possible, Rows, Slice, Tx};
 use crate::domain::codes::{CampaignPhase, Intake};
 use crate::domain::error::{Code, Error, Fault, Result};
@@ -190,16 +188,6 @@ fn held(tx: &mut Tx<'_>, seen: &Campaign) -> Result<Shown> {
 /// Refuses an act that the state does not permit, naming what it permits.
 fn not_in_this_state(state: CampaignState) -> Error {
     Error::transition(CAMPAIGN.noun, state.as_str(), CAMPAIGN.verbs(state))
-}
-
-/// Replaces the top-level members of a plan that are given.
-fn merged(plan: &Plan, members: &Map<String, Value>) -> Result<Plan> {
-    let Value::Object(mut whole) = serde_json::to_value(plan).map_err(Error::internal)? else {
-        return Err(Error::internal("a plan is an object"));
-    };
-    whole.extend(members.clone());
-    serde_json::from_value(Value::Object(whole))
-        .map_err(|_| Error::invalid(vec![Fault::at("/plan", Code::FieldFormat)]))
 }
 
 /// Repeats in the columns what is queried or enforced of the plan (M-20).

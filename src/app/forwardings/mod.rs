@@ -10,7 +10,7 @@ use super::guards;
 use super::moves::{self, Cause};
 use super::{Command, Event, JsonText, Possible, Rows, Slice, Tx};
 use crate::domain::codes::Route;
-use crate::domain::document::DocumentRef;
+use crate::domain::document::{DocumentRef, DocumentRefPatch};
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
 use crate::domain::ids::{CampaignId, ForwardingId, ForwardingItemId, NominationId, OrganizationId};
 use crate::domain::policy::{Action, Place};
@@ -348,8 +348,8 @@ impl Create {
 pub struct Edit {
     /// Which.
     pub id: ForwardingId,
-    /// The letter (tờ trình).
-    pub letter: DocumentRef,
+    /// Members of the letter (tờ trình) that change; none takes it away.
+    pub letter: Option<DocumentRefPatch>,
 }
 
 impl Command for Edit {
@@ -370,7 +370,11 @@ impl Command for Edit {
             return Err(impossible(before.state));
         }
         let after = Forwarding {
-            letter: Some(JsonText::of(&self.letter)?),
+            letter: self
+                .letter
+                .as_ref()
+                .map(|patch| JsonText::patched(before.letter.as_ref(), patch, "/letter"))
+                .transpose()?,
             signature: None,
             signed_at: None,
             ..before.clone()

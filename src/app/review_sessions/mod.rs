@@ -13,7 +13,9 @@ mod voting;
 pub use agenda::{Add, ChangeForm, Consent, Remove, read_agenda};
 pub use attendance::{Attend, Attended, Open, read_attendance};
 pub use planning::{Cancel, Create, Edit};
-pub use results::{Close, Confirm, Minutes, MinutesRecord, Opinion, Sign, WriteMinutes, read_minutes};
+pub use results::{
+    Close, Confirm, Minutes, MinutesRecord, Opinion, Reopen, Sign, WriteMinutes, read_minutes,
+};
 pub use voting::{Cast, VoteLine, read_votes};
 
 use super::guards::told;
@@ -102,6 +104,7 @@ pub fn possible(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<Vec<Possible
         let (verb, action) = match act {
             ReviewSessionAct::Open => ("open", Action::RunSession),
             ReviewSessionAct::Close => ("close", Action::RunSession),
+            ReviewSessionAct::Reopen => ("reopen", Action::ConfirmSession),
             ReviewSessionAct::Cancel => ("cancel", Action::PlanSession),
             // Signed minutes are not signed again.
             ReviewSessionAct::Sign if signed => continue,
@@ -136,7 +139,7 @@ fn blocked(tx: &mut Tx<'_>, session: &ReviewSession, act: ReviewSessionAct) -> R
                 Ok(faults)
             }
         }
-        ReviewSessionAct::Cancel => Ok(Vec::new()),
+        ReviewSessionAct::Reopen | ReviewSessionAct::Cancel => Ok(Vec::new()),
     }
 }
 

@@ -66,6 +66,62 @@ impl Command for Close {
     }
 }
 
+/// Takes votes again where the chair does not sign what was counted, for example because it exceeds the
+/// quota. Votes stay until they are changed; the counts and the secretary's signature are void.
+#[derive(Debug, Clone, Serialize)]
+pub struct Reopen {
+    /// Which.
+    pub id: ReviewSessionId,
+    /// Why.
+    pub reason: String,
+}
+
+impl Command for Reopen {
+    type Target = ReviewSession;
+    type Output = ReviewSession;
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<ReviewSession> {
+        target(tx, self.id, Action::ConfirmSession)
+    }
+
+    fn version(target: &ReviewSession) -> Option<i64> {
+        Some(target.version)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, seen: ReviewSession) -> Result<ReviewSession> {
+        let before = held_unchanged(tx, &seen)?;
+        let state = next(&before, ReviewSessionAct::Reopen)?;
+        for (item, _) in review_sessions::agenda(tx.conn, before.id)? {
+            review_sessions::save_agenda_item(tx.conn, &uncounted(item))?;
+        }
+        let after = ReviewSession {
+            state,
+            closed_at: None,
+            secretary_signed_at: None,
+            secretary_signed_by: None,
+            state_reason: Some(self.reason.clone()),
+            ..before.clone()
+        };
+        keep(tx, &before, after, "review_session.reopened", Some(&self.reason))
+    }
+}
+
+/// The line as it was before its votes were counted.
+fn uncounted(item: AgendaItem) -> AgendaItem {
+    AgendaItem {
+        agree: None,
+        disagree: None,
+        abstain: None,
+        absent: None,
+        base_members: None,
+        percentage_hundredths: None,
+        outcome: None,
+        outcome_reason: None,
+        ..item
+    }
+}
+
 /// The tally of a line that was agreed on; none while nothing was recorded. Whom it concerns has no part
 /// in it, as in a vote (C-8).
 fn agreed(

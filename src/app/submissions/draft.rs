@@ -5,7 +5,7 @@ use crate::app::dossiers::{NOUN, OFFICE, event, is_office, proposed};
 use crate::app::{Command, Event, JsonText, Tx};
 use crate::domain::caller::Role;
 use crate::domain::codes::{Procedure, ReceivedChannel};
-use crate::domain::document::DocumentRef;
+use crate::domain::document::{DocumentRef, DocumentRefPatch};
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
 use crate::domain::ids::{CampaignId, OrganizationId, SubmissionId};
 use crate::domain::plan::Plan;
@@ -166,8 +166,8 @@ pub struct Edit {
     pub id: SubmissionId,
     /// Procedure.
     pub procedure: Option<Procedure>,
-    /// Letter of the unit.
-    pub letter: Option<DocumentRef>,
+    /// Letter of the unit; `Some(None)` takes it away.
+    pub letter: Option<Option<DocumentRefPatch>>,
     /// Note to the office.
     pub note: Option<Option<String>>,
 }
@@ -200,8 +200,11 @@ impl Command for Edit {
         if let Some(procedure) = self.procedure {
             after.procedure = procedure;
         }
-        if let Some(letter) = &self.letter {
-            after.letter = Some(JsonText::of(letter)?);
+        if let Some(patch) = &self.letter {
+            let letter = patch
+                .as_ref()
+                .map(|patch| JsonText::patched(before.letter.as_ref(), patch, "/letter"));
+            after.letter = letter.transpose()?;
         }
         if let Some(note) = &self.note {
             after.note.clone_from(note);

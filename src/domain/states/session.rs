@@ -27,6 +27,8 @@ text_enum! {
         Open = "OPEN",
         /// Stop taking votes.
         Close = "CLOSE",
+        /// Vote again, with a reason: the count, and a signature under it, are void.
+        Reopen = "REOPEN",
         /// The secretary signs the minutes; the state stays.
         Sign = "SIGN",
         /// The chair signs; every agenda item gets its result.
@@ -50,6 +52,11 @@ pub const REVIEW_SESSION: Machine<ReviewSessionState, ReviewSessionAct> = Machin
             from: &[ReviewSessionState::Open],
             act: ReviewSessionAct::Close,
             to: ReviewSessionState::Closed,
+        },
+        Transition {
+            from: &[ReviewSessionState::Closed],
+            act: ReviewSessionAct::Reopen,
+            to: ReviewSessionState::Open,
         },
         Transition {
             from: &[ReviewSessionState::Closed],

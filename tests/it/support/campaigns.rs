@@ -133,13 +133,16 @@ pub async fn frozen_with(world: &World, members: &Value) -> Published {
 
 /// Amends the plan of a published campaign.
 pub async fn amend(world: &World, campaign: &Published, members: &Value) {
-    // Every amendment is a document with a number of its own.
-    let chief = world.persona("chief");
-    let made = chief
+    // Every amendment is a document with a number of its own; the quota is the Director's.
+    let director = world.persona("director");
+    let made = director
         .get(&format!("{}/amendments", campaign.path))
         .await
         .expect(200);
     let number = format!("{}/SNgV-VP", 700 + made.json["items"].as_array().unwrap().len());
     let body = json!({"document": document(&number, "2026-03-20"), "reason": "Điều chỉnh", "plan": members});
-    chief.act(&campaign.path, "amendments", &body).await.expect(201);
+    director
+        .act(&campaign.path, "amendments", &body)
+        .await
+        .expect(201);
 }

@@ -55,6 +55,8 @@ pub fn rows() -> Vec<Row> {
             => [REVIEWER], forbidden [CHIEF, DIRECTORS, COUNCIL_HEADS, AUDITORS], others 404;
         writeMinutes(minuted) {"course": "Thảo luận.", "conclusion": "Thống nhất."}
             => [REVIEWER], forbidden [CHIEF, DIRECTORS, COUNCIL_HEADS, AUDITORS], others 404;
+        reopenReviewSession(minuted) {"reason": "Biểu quyết lại"}
+            => ["director"], forbidden ["deputy", OFFICE, COUNCIL_HEADS, AUDITORS], others 404;
         // Two signatures that nobody gives for another: the secretary's and the chair's (R-V7).
         signReviewSession(minuted) {}
             => [REVIEWER], forbidden [CHIEF, DIRECTORS, COUNCIL_HEADS, AUDITORS], others 404;

@@ -1,0 +1,193 @@
+//! Changes as JSON merge patches (RFC 7396): what is absent stays at any depth, `null` takes a member away,
+//! lists are replaced whole.
+
+use std::marker::PhantomData;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::error::{Code, Error, Fault};
+
+/// Members of a `T` that change.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(transparent, bound = "")]
+pub struct MergePatch<T> {
+    members: Map<String, Value>,
+    #[serde(skip)]
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T: Serialize + DeserializeOwned> MergePatch<T> {
+    /// Whether the patch says anything of a member.
+    pub fn names(&self, member: &str) -> bool {
+        self.members.contains_key(member)
+    }
+
+    /// What `current`, or nothing at all, becomes; `pointer` is the place of the patch in the request.
+    ///
+    /// # Errors
+    /// `body.invalid` where the whole is no `T`: an obligatory member is missing or was taken away, or
+    /// members do not belong together.
+    pub fn apply(&self, current: Option<&T>, pointer: &str) -> Result<T, Error> {
+        let mut whole = match current {
+            Some(current) => serde_json::to_value(current).map_err(Error::internal)?,
+            None => Value::Object(Map::new()),
+        };
+        merge_members(&mut whole, &self.members);
+        serde_path_to_error::deserialize(whole).map_err(|error| {
+            let path = error.path().to_string();
+            Error::invalid(vec![refused(pointer, &path, &error.into_inner().to_string())])
+        })
+    }
+}
+
+/// RFC 7396 section 2.
+pub fn merge(target: &mut Value, patch: &Value) {
+    match patch {
+        Value::Object(members) => merge_members(target, members),
+        other => target.clone_from(other),
+    }
+}
+
+fn merge_members(target: &mut Value, patch: &Map<String, Value>) {
+    if !target.is_object() {
+        *target = Value::Object(Map::new());
+    }
+    let Some(members) = target.as_object_mut() else {
+        return;
+    };
+    for (name, change) in patch {
+        if change.is_null() {
+            members.remove(name);
+        } else {
+            merge(members.entry(name.clone()).or_insert(Value::Null), change);
+        }
+    }
+}
+
+/// The deserialiser says which member is missing, or one too many, only in words.
+fn refused(pointer: &str, path: &str, words: &str) -> Fault {
+    let mut place = pointer.to_owned();
+    for step in path.split(['.', '[']).filter(|step| !step.is_empty()) {
+        place.push('/');
+        place.push_str(step.trim_end_matches(']'));
+    }
+    for (beginning, code) in [
+        ("missing field `", Code::FieldRequired),
+        ("unknown field `", Code::FieldUnknown),
+    ] {
+        if let Some((name, _)) = words
+            .strip_prefix(beginning)
+            .and_then(|rest| rest.split_once('`'))
+        {
+            // The way may end with the member already.
+            let suffix = format!("/{name}");
+            if !place.ends_with(&suffix) {
+                place.push_str(&suffix);
+            }
+            return Fault::at(place, code);
+        }
+    }
+    Fault::at(place, Code::FieldFormat)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::error::Place;
+    use crate::domain::plan::Plan;
+
+    /// The examples of RFC 7396, Appendix A.
+    #[test]
+    fn merges_as_the_rfc_says() {
+        for (original, patch, result) in [
+            (json!({"a": "b"}), json!({"a": "c"}), json!({"a": "c"})),
+            (json!({"a": "b"}), json!({"b": "c"}), json!({"a": "b", "b": "c"})),
+            (json!({"a": "b"}), json!({"a": null}), json!({})),
+            (json!({"a": "b", "b": "c"}), json!({"a": null}), json!({"b": "c"})),
+            (json!({"a": ["b"]}), json!({"a": "c"}), json!({"a": "c"})),
+            (json!({"a": "c"}), json!({"a": ["b"]}), json!({"a": ["b"]})),
+            (
+                json!({"a": {"b": "c"}}),
+                json!({"a": {"b": "d", "c": null}}),
+                json!({"a": {"b": "d"}}),
+            ),
+            (json!({"a": [{"b": "c"}]}), json!({"a": [1]}), json!({"a": [1]})),
+            (json!(["a", "b"]), json!(["c", "d"]), json!(["c", "d"])),
+            (json!({"a": "b"}), json!(["c"]), json!(["c"])),
+            (json!({"a": "foo"}), json!(null), json!(null)),
+            (json!({"a": "foo"}), json!("bar"), json!("bar")),
+            (json!({"e": null}), json!({"a": 1}), json!({"e": null, "a": 1})),
+            (json!([1, 2]), json!({"a": "b", "c": null}), json!({"a": "b"})),
+            (
+                json!({}),
+                json!({"a": {"bb": {"ccc": null}}}),
+                json!({"a": {"bb": {}}}),
+            ),
+        ] {
+            let mut target = original.clone();
+            merge(&mut target, &patch);
+            assert_eq!(target, result, "{original} with {patch}");
+        }
+    }
+
+    fn patch(members: Value) -> MergePatch<Plan> {
+        serde_json::from_value(members).unwrap()
+    }
+
+    #[test]
+    fn what_is_not_named_stays() {
+        let plan: Plan = serde_json::from_value(json!({
+            "quota": {"basis_points": 2500, "scope": "COMBINED"},
+            "submission": {"supplement_working_days": 5,
+                "deadline": {"expression": "BEFORE_DATE", "date": "2026-05-25"}}
+        }))
+        .unwrap();
+        let changed = patch(json!({"quota": {"basis_points": 2000},
+            "submission": {"deadline": {"date": "2026-06-01"}}}))
+        .apply(Some(&plan), "/plan")
+        .unwrap();
+        assert_eq!(changed.quota.basis_points, 2000);
+        assert_eq!(changed.quota.scope, plan.quota.scope);
+        assert_eq!(changed.submission.supplement_working_days, 5);
+        let cleared = patch(json!({"quota": {"basis_points": null}}));
+        assert_eq!(
+            cleared.apply(Some(&changed), "/plan").unwrap().quota.basis_points,
+            3000
+        );
+    }
+
+    #[test]
+    fn what_makes_no_whole_is_named() {
+        let plan: Plan = serde_json::from_value(json!({
+            "period": {"from": "2026-02-10", "to": "2026-05-20"},
+            "submission": {"deadline": {"expression": "BEFORE_DATE", "date": "2026-05-25"}}
+        }))
+        .unwrap();
+        for (members, place, code) in [
+            (
+                json!({"period": {"to": null}}),
+                "/plan/period/to",
+                Code::FieldRequired,
+            ),
+            (
+                json!({"submission": {"deadline": {"date": null}}}),
+                "/plan/submission/deadline/date",
+                Code::FieldRequired,
+            ),
+            (
+                json!({"submission": {"deadline": {"expression": "AT_INSTANT", "instant": "2026-05-25T00:00:00Z"}}}),
+                "/plan/submission/deadline/date",
+                Code::FieldUnknown,
+            ),
+        ] {
+            let error = patch(members.clone()).apply(Some(&plan), "/plan").unwrap_err();
+            let fault = error.faults.first().unwrap();
+            assert_eq!(fault.place, Some(Place::Pointer(place.to_owned())), "{members}");
+            assert_eq!(fault.code, code, "{members}");
+        }
+    }
+}
