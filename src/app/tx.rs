@@ -454,6 +454,14 @@ impl<'c> Tx<'c> {
         self.outcome.warnings.push(warning);
     }
 
+    /// Remarks a day of something done that has not come yet: a slip of the pen more often than not, but a
+    /// document may be prepared with the date on which it will be issued.
+    pub fn warn_of_future(&mut self, day: NaiveDate, pointer: &str) {
+        if day > self.today() {
+            self.warn(Fault::at(pointer, Code::DateInFuture).with("date", day.to_string()));
+        }
+    }
+
     /// Says which members of the resource changed.
     pub fn changed(&mut self, before: &impl serde::Serialize, after: &impl serde::Serialize) {
         self.outcome.changed_fields = changed_fields(before, after);

@@ -119,6 +119,8 @@ codes! {
     // States.
     StateTransition = "state.transition_not_allowed", Conflict, "Trạng thái hiện tại không cho phép thao tác này", "The present state does not permit this act";
 
+    DateInFuture = "date.in_future", Invalid, "Ngày này còn ở tương lai; hãy kiểm tra lại", "This day lies in the future; please check it";
+
     // Organisations, persons, grants.
     OrganizationCodeTaken = "organization.code_taken", Conflict, "Mã định danh đã được dùng", "The organisation code is taken";
     OrganizationMisplaced = "organization.kind_misplaced", Invalid, "Loại cơ quan, đơn vị này không thể trực thuộc như vậy", "An organisation of this kind cannot stand there";

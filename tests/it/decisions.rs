@@ -437,9 +437,13 @@ async fn have_unique_numbers(world: World) {
         .await
         .expect(200);
     assert_eq!(given.json["number_raw"], "05/QĐ-SNgV");
-    let remark = &given.json["outcome"]["warnings"][0];
+    let remarks = &given.json["outcome"]["warnings"];
     assert_eq!(
-        (&remark["code"], &remark["params"]["expected"]),
+        (&remarks[0]["code"], &remarks[0]["params"]["date"]),
+        (&json!("date.in_future"), &json!("2027-01-04"))
+    );
+    assert_eq!(
+        (&remarks[1]["code"], &remarks[1]["params"]["expected"]),
         (&json!("decision.number_gap"), &json!(1))
     );
 }

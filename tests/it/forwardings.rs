@@ -513,6 +513,16 @@ async fn are_followed_by_a_revocation_of_the_issuer(world: World) {
     assert!(states.contains(&NominationState::Revoked) && states.contains(&NominationState::Awarded));
     let tasks = chairman.get("/v1/recovery-tasks").await.expect(200);
     assert_eq!(tasks.json["items"].as_array().unwrap().len(), 1);
+    // Nothing is given back before it was revoked.
+    let task = format!(
+        "/v1/recovery-tasks/{}",
+        tasks.json["items"][0]["id"].as_str().unwrap()
+    );
+    let early = json!({"completed_on": "2026-03-20", "note": "Đã nộp lại"});
+    let refused = chairman.act(&task, "complete", &early).await;
+    let refused = refused.refused(422, "body.invalid").json;
+    assert_eq!(refused["errors"][0]["pointer"], "/completed_on");
+    assert_eq!(refused["errors"][0]["params"]["minimum"], "2026-06-20");
     assert_eq!(world.unsound().await, Vec::<String>::new());
 
     // The Chairman's office prepares one itself, too; the issuer is that of the original, named or not.
@@ -556,11 +566,13 @@ async fn are_answered_together_by_one_decision(world: World) {
     assert_eq!(refused.json["errors"][0]["pointer"], "/issued_on");
     assert_eq!(refused.json["errors"][0]["params"]["recorded"], "2026-06-15");
     let same = record(1, "812/QĐ-UBND", "2026-06-15").await.expect(200);
-    assert!(
-        same.json["outcome"]
-            .get("warnings")
-            .is_none_or(|told| *told == json!([]))
-    );
+    // Only that the day of this test lies before the decision's.
+    let remarks = same.json["outcome"]["warnings"].as_array().unwrap();
+    let codes: Vec<&str> = remarks
+        .iter()
+        .map(|remark| remark["code"].as_str().unwrap())
+        .collect();
+    assert_eq!(codes, ["date.in_future"]);
     // Another year has another register.
     record(2, "812/QĐ-UBND", "2027-01-15").await.expect(200);
     let (path, id) = &sent[3];
@@ -576,6 +588,7 @@ async fn are_answered_together_by_one_decision(world: World) {
     assert_eq!(
         places,
         [
+            ("/issued_on", "date.in_future"),
             ("/title", "decision.recorded_otherwise"),
             ("/decider/name", "decision.recorded_otherwise")
         ]

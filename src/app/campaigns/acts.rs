@@ -130,6 +130,7 @@ impl Command for Act {
 /// later changes of law or organisation do not touch them (A17, scenario 13).
 fn publish(tx: &mut Tx<'_>, after: &mut Campaign, shown: &mut Shown, document: &DocumentRef) -> Result<()> {
     rules::check_number(tx, after, document, "/launch_document/number_raw")?;
+    tx.warn_of_future(document.issued_on, "/launch_document/issued_on");
     let owner = organizations::get(tx.conn, after.owner_organization_id)?;
     after.rule_set_id = rules::rule_set(tx, document.issued_on)?;
     after.issuer_name = Some(owner.name);

@@ -61,6 +61,12 @@ impl Command for Amend {
             return Err(Error::new(Code::CampaignDeadlinePast).fault(fault));
         }
         rules::check_number(tx, &after, &self.document, "/document/number_raw")?;
+        tx.warn_of_future(self.document.issued_on, "/document/issued_on");
+        let launched = before.campaign.launched_on;
+        if let Some(launched) = launched.filter(|launched| self.document.issued_on < *launched) {
+            let fault = Fault::at("/document/issued_on", Code::FieldRange);
+            return Err(Error::invalid(vec![fault.with("minimum", launched.to_string())]));
+        }
         let version = campaigns::CampaignVersion {
             id: CampaignVersionId::generate(),
             campaign_id: self.id,

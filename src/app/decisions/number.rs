@@ -1,5 +1,6 @@
 //! Number and date: entered by the clerk after signing, unique for issuer, register and year of the
-//! printed date (R-D3, A18), also beside the decisions that are recorded of it. The register itself lives outside, so a gap is only remarked.
+//! printed date (R-D3, A18), also beside the decisions that are recorded of it. The register itself lives
+//! outside, so a gap is only remarked.
 
 use chrono::{Datelike as _, NaiveDate};
 
@@ -49,6 +50,7 @@ impl Command for Number {
                 Fault::at("/effective_on", Code::FieldRange).with("minimum", self.issued_on.to_string());
             return Err(Error::invalid(vec![fault]));
         }
+        tx.warn_of_future(self.issued_on, "/issued_on");
         not_empty(tx, &before)?;
         let (owner, year) = (before.owner_organization_id, self.issued_on.year());
         let printed = printed(tx, owner, self.number)?;

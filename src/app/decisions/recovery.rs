@@ -121,8 +121,15 @@ impl Command for CompleteRecovery {
 
     fn act(&self, tx: &mut Tx<'_>, before: RecoveryTask) -> Result<RecoveryTask> {
         is_open(&before)?;
+        let revoked = decisions::get(tx.conn, before.decision_id)?.issued_on;
+        let range = Fault::at("/completed_on", Code::FieldRange);
         if self.completed_on > tx.today() {
-            return Err(Error::invalid(vec![Fault::at("/completed_on", Code::FieldRange)]));
+            return Err(Error::invalid(vec![
+                range.with("maximum", tx.today().to_string()),
+            ]));
+        }
+        if let Some(revoked) = revoked.filter(|revoked| self.completed_on < *revoked) {
+            return Err(Error::invalid(vec![range.with("minimum", revoked.to_string())]));
         }
         let after = RecoveryTask {
             state: COMPLETED.to_owned(),

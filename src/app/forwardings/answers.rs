@@ -231,6 +231,7 @@ impl Command for RecordDecision {
         let state = next(before.state, ForwardingAct::RecordDecision)?;
         let nominations = nominations_of(tx, &before)?;
         self.check_items(&nominations)?;
+        tx.warn_of_future(self.issued_on, "/issued_on");
         let campaign = campaigns::get(tx.conn, before.campaign_id)?;
         let decision = self.record(tx, &before, &campaign)?;
         self.award(tx, &decision, &campaign, &nominations)?;

@@ -291,6 +291,8 @@ impl Command for Open {
         let before = held_unchanged(tx, &seen)?;
         let state = next(&before, ReviewSessionAct::Open)?;
         refuse(blocked(tx, &before, ReviewSessionAct::Open)?)?;
+        let day = before.held_at.date(tx.config.zone);
+        tx.warn_of_future(day, "/held_at");
         let mut members = sync(tx, &before)?;
         // Whom nobody recorded did not come.
         for member in members.iter_mut().filter(|member| member.attendance.is_none()) {
