@@ -115,7 +115,7 @@ fn check(settings: &Settings) -> ExitCode {
         let db = thidua::store::tx::Db::new(&db);
         let runtime = runtime().map_err(|error| error.to_string())?;
         runtime
-            .block_on(db.read(thidua::app::check::run))
+            .block_on(db.inspect(thidua::app::check::run))
             .map_err(|error| error.to_string())
     });
     match outcome {

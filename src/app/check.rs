@@ -27,7 +27,7 @@ impl App {
     /// # Errors
     /// The driver's error.
     pub async fn check(&self) -> Result<Vec<String>> {
-        self.db.read(run).await
+        self.db.inspect(run).await
     }
 }
 

@@ -80,6 +80,8 @@ pub struct Database {
     pub writers: u32,
     /// Seconds that a request waits.
     pub patience_seconds: u64,
+    /// Seconds for the work of one request, 1 to 600.
+    pub work_seconds: u64,
     /// Whether `serve` migrates.
     pub migrate: bool,
 }
@@ -219,6 +221,9 @@ impl Settings {
                 faults.push(format!("database.{name}: must lie between 1 and 100"));
             }
         }
+        if !(1..=600).contains(&self.database.work_seconds) {
+            faults.push("database.work_seconds: must lie between 1 and 600".to_owned());
+        }
         if self.time.zone.parse::<chrono_tz::Tz>().is_err() {
             faults.push(format!("time.zone: {:?} is no IANA time zone", self.time.zone));
         }
@@ -257,6 +262,7 @@ impl Settings {
             readers: self.database.readers,
             writers: self.database.writers,
             patience: Duration::from_secs(self.database.patience_seconds),
+            work: Duration::from_secs(self.database.work_seconds),
         })
     }
 

@@ -26,12 +26,27 @@ const SEALER_LOCK: i64 = 0x7468_6964_7562;
 /// # Errors
 /// The driver's error.
 pub fn begin_read(conn: &mut Conn) -> QueryResult<()> {
+    begin_snapshot(
+        conn,
+        "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    )
+}
+
+/// As [`begin_read`], for statements that look at everything.
+///
+/// # Errors
+/// The driver's error.
+pub fn begin_inspection(conn: &mut Conn) -> QueryResult<()> {
+    begin_snapshot(
+        conn,
+        "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0",
+    )
+}
+
+fn begin_snapshot(conn: &mut Conn, on_server: &str) -> QueryResult<()> {
     match conn {
         Conn::Sqlite(inner) => AnsiTransactionManager::begin_transaction_sql(inner, "BEGIN DEFERRED"),
-        Conn::Postgres(inner) => AnsiTransactionManager::begin_transaction_sql(
-            inner,
-            "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        ),
+        Conn::Postgres(inner) => AnsiTransactionManager::begin_transaction_sql(inner, on_server),
     }
 }
 

@@ -25,6 +25,9 @@ pub struct DbSettings {
     pub writers: u32,
     /// How long a request waits for its turn before it is answered 503.
     pub patience: Duration,
+    /// How long its work may then take before it is answered 503: the end of requests whose database has
+    /// fallen silent (DBF-02).
+    pub work: Duration,
 }
 
 /// What becomes of a finished piece of work.
@@ -46,6 +49,7 @@ struct Inner {
     reader: Lane,
     writer: Lane,
     patience: Duration,
+    work: Duration,
 }
 
 /// A pool and the permits in front of it: a thread of the blocking pool never waits for a connection.
@@ -85,6 +89,7 @@ impl Db {
                 reader: Lane::new(replica, Use::Read, settings.readers),
                 writer: Lane::new(settings.location.clone(), Use::Write, writers),
                 patience: settings.patience,
+                work: settings.work,
             }),
         }
     }
@@ -98,10 +103,26 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
-        self.run(&self.inner.reader, dialect::begin_read, move |conn| {
-            let outcome = work(conn);
-            dialect::rollback(conn)?;
-            outcome
+        self.run(
+            &self.inner.reader,
+            dialect::begin_read,
+            Some(self.inner.work),
+            |conn| look(conn, work),
+        )
+        .await
+    }
+
+    /// Reads in one snapshot, however long it takes: for the operator who looks at everything.
+    ///
+    /// # Errors
+    /// What `work` answers, `service.busy` when no connection became free in time.
+    pub async fn inspect<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    {
+        self.run(&self.inner.reader, dialect::begin_inspection, None, |conn| {
+            look(conn, work)
         })
         .await
     }
@@ -129,7 +150,8 @@ impl Db {
         T: Send + 'static,
         F: Fn(&mut Conn) -> Result<(T, Finish)> + Send + 'static,
     {
-        self.run(&self.inner.writer, dialect::begin_write, move |conn| {
+        let limit = Some(self.inner.work);
+        self.run(&self.inner.writer, dialect::begin_write, limit, move |conn| {
             let mut attempt = 1;
             loop {
                 let error = match finish(conn, &work) {
@@ -159,8 +181,9 @@ impl Db {
         .await
     }
 
-    /// Does `work` in a transaction that was begun.
-    async fn run<T, F>(&self, lane: &Lane, begin: Begin, work: F) -> Result<T>
+    /// Does `work` in a transaction that was begun. What takes longer than `limit` is answered for, but goes
+    /// on: its thread keeps its permit, so a silent database never takes more threads than connections.
+    async fn run<T, F>(&self, lane: &Lane, begin: Begin, limit: Option<Duration>, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
@@ -170,12 +193,30 @@ impl Db {
             .map_err(|_| Error::new(Code::DatabaseBusy))?
             .map_err(Error::internal)?;
         let pool = lane.pool.clone();
-        tokio::task::spawn_blocking(move || {
+        let task = tokio::task::spawn_blocking(move || {
             let _permit = permit;
             work(&mut *begun(&pool, begin)?)
-        })
-        .await
+        });
+        match limit {
+            None => task.await,
+            Some(limit) => tokio::time::timeout(limit, task)
+                .await
+                .map_err(|_| unavailable("the database did not answer in time"))?,
+        }
         .map_err(Error::internal)?
+    }
+}
+
+fn look<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+    let outcome = work(conn);
+    dialect::rollback(conn)?;
+    outcome
+}
+
+fn unavailable(cause: impl Into<String>) -> Error {
+    Error {
+        cause: Some(cause.into()),
+        ..Error::new(Code::DatabaseUnavailable)
     }
 }
 
@@ -184,10 +225,6 @@ type Begin = fn(&mut Conn) -> QueryResult<()>;
 /// A connection with a transaction. Those that the database closed while they lay in the pool (a restart)
 /// are found here, before anything was done: they are let go, and another one is tried (DBF-01, DBF-06).
 fn begun(pool: &Pool<Manager>, begin: Begin) -> Result<PooledConnection<Manager>> {
-    let unavailable = |cause: String| Error {
-        cause: Some(cause),
-        ..Error::new(Code::DatabaseUnavailable)
-    };
     let mut left = pool.max_size();
     loop {
         let mut connection = pool.get().map_err(|error| unavailable(error.to_string()))?;

@@ -24,6 +24,7 @@ mod campaigns;
 mod contract;
 mod councils;
 mod decisions;
+mod faults;
 mod files;
 mod forwardings;
 mod health;

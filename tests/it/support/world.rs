@@ -417,6 +417,7 @@ impl World {
             readers: wanted.connections,
             writers: wanted.connections,
             patience: Duration::from_secs(10),
+            work: Duration::from_secs(30),
         };
         let mut world = Self::serve(database, settings, wanted, auth, storage).await;
         world.name = name;
@@ -433,6 +434,7 @@ impl World {
             readers: 1,
             writers: 1,
             patience: Duration::from_secs(10),
+            work: Duration::from_secs(30),
         };
         Self::serve(
             Database::Postgres,
@@ -490,11 +492,23 @@ impl World {
         }
     }
 
+    /// Ends the service; the database stays for others.
+    pub async fn stop(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.stop(Duration::ZERO).await;
+        }
+    }
+
     /// A second process's worth of service on the same database (PostgreSQL).
     pub fn second(&self) -> Self {
+        self.reaching(self.settings.clone())
+    }
+
+    /// As [`World::second`], with a database that is reached otherwise.
+    pub fn reaching(&self, settings: DbSettings) -> Self {
         let verifier = self.parts.verifier.clone();
         let parts = Parts::new(
-            &self.settings,
+            &settings,
             config(),
             Arc::<SettableClock>::clone(&self.clock),
             verifier,
@@ -507,7 +521,7 @@ impl World {
             database: self.database,
             clock: Arc::clone(&self.clock),
             parts,
-            settings: self.settings.clone(),
+            settings,
             base,
             client: self.client.clone(),
             name: None,

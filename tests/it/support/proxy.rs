@@ -1,0 +1,112 @@
+//! A TCP proxy whose faults a test chooses: what lies between the service and its database, or between a
+//! client and the service.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+/// What the proxy does with connections, those that are open among them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Carries everything.
+    Pass,
+    /// Closes every connection at once.
+    Refuse,
+    /// Takes everything and carries nothing.
+    Swallow,
+    /// Carries questions, and closes instead of carrying the answer, for this many of a hundred answers.
+    LoseAnswers(u8),
+}
+
+/// The proxy; it ends with the runtime of its test.
+pub struct Proxy {
+    address: SocketAddr,
+    mode: watch::Sender<Mode>,
+    lost: Arc<AtomicUsize>,
+}
+
+impl Proxy {
+    /// Listens on a free port in front of `upstream`.
+    pub async fn before(upstream: SocketAddr) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (mode, watched) = watch::channel(Mode::Pass);
+        let lost = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&lost);
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(carry(client, upstream, watched.clone(), Arc::clone(&count)));
+            }
+        });
+        Self { address, mode, lost }
+    }
+
+    /// Where it listens.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Changes what happens from now on.
+    pub fn set(&self, mode: Mode) {
+        self.mode.send(mode).unwrap();
+    }
+
+    /// Answers that were lost so far.
+    pub fn lost(&self) -> usize {
+        self.lost.load(Ordering::Relaxed)
+    }
+}
+
+async fn carry(
+    mut client: TcpStream,
+    upstream: SocketAddr,
+    mut mode: watch::Receiver<Mode>,
+    lost: Arc<AtomicUsize>,
+) {
+    if *mode.borrow() == Mode::Refuse {
+        return;
+    }
+    let Ok(mut server) = TcpStream::connect(upstream).await else {
+        return;
+    };
+    let (mut asked, mut answered) = (vec![0; 65536], vec![0; 65536]);
+    loop {
+        let now = *mode.borrow_and_update();
+        match now {
+            Mode::Refuse => return,
+            Mode::Swallow => {
+                // Nothing is read, so both ends wait, until the mode is another one.
+                if mode.changed().await.is_err() {
+                    return;
+                }
+                continue;
+            }
+            Mode::Pass | Mode::LoseAnswers(_) => {}
+        }
+        tokio::select! {
+            read = client.read(&mut asked) => match read {
+                Ok(length @ 1..) if server.write_all(&asked[..length]).await.is_ok() => {}
+                _ => return,
+            },
+            read = server.read(&mut answered) => match read {
+                Ok(length @ 1..) => {
+                    if let Mode::LoseAnswers(share) = now
+                        && rand::random_range(0..100) < share
+                    {
+                        lost.fetch_add(1, Ordering::Relaxed);
+                        return;
+                    }
+                    if client.write_all(&answered[..length]).await.is_err() {
+                        return;
+                    }
+                }
+                _ => return,
+            },
+            changed = mode.changed() => if changed.is_err() { return },
+        }
+    }
+}
