@@ -680,10 +680,12 @@ async fn lists_that_cannot_be_read(world: World) {
         .refused(422, "body.invalid");
     send("text/csv", b"full_name,full_name\na,b\n".to_vec())
         .await
-        .refused(400, "body.duplicate_member");
-    send("text/csv", vec![0xff, 0xfe, b'\n'])
-        .await
-        .refused(400, "body.syntax");
+        .refused(400, "body.duplicate_member")
+        .stands_at("/full_name");
+    let latin = send("text/csv", b"full_name\nTr\xe2n\n".to_vec()).await;
+    let latin = latin.refused(400, "body.syntax");
+    assert_eq!(latin.json["line"], 2);
+    assert_eq!(latin.json["errors"][0]["params"]["encoding"], "UTF-8");
     send("text/csv; charset=utf-16", b"a\n".to_vec())
         .await
         .refused(415, "media_type.unsupported");

@@ -12,6 +12,7 @@ use super::{Event, Possible, Rows, Slice, Tx};
 use crate::domain::codes::{CampaignPhase, Intake};
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::CampaignId;
+use crate::domain::json;
 use crate::domain::plan::Plan;
 use crate::domain::policy::{Action, Place};
 use crate::domain::states::{CAMPAIGN, CampaignAct, CampaignState};
@@ -198,8 +199,7 @@ fn merged(plan: &Plan, members: &Map<String, Value>) -> Result<Plan> {
         return Err(Error::internal("a plan is an object"));
     };
     whole.extend(members.clone());
-    serde_json::from_value(Value::Object(whole))
-        .map_err(|_| Error::invalid(vec![Fault::at("/plan", Code::FieldFormat)]))
+    json::typed(&Value::Object(whole), "/plan").map_err(|fault| Error::invalid(vec![fault]))
 }
 
 /// Repeats in the columns what is queried or enforced of the plan (M-20).
