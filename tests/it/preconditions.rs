@@ -119,9 +119,12 @@ async fn of_a_removal_are_answered_again(world: World) {
         .await
         .refused(404, "resource.not_found");
     head.delete(&places[1], "*").await.expect(204);
+    // The key was that of another removal, whether this target is still there or not (IDM-04).
     remove("head1", &places[1])
         .await
-        .refused(404, "resource.not_found");
+        .refused(422, "idempotency.key_reused");
+    let other = head.ask("DELETE", &places[1]).if_match("*").key("remove-2");
+    other.send().await.refused(404, "resource.not_found");
 }
 
 async fn are_replayed_in_the_language_of_the_answer(world: World) {
