@@ -187,7 +187,8 @@ fn parameters() -> Value {
         },
         "IfMatchIfSent": {
             "name": "If-Match", "in": "header", "required": false, "schema": {"type": "string", "example": "\"3\""},
-            "description": "Not needed. When it is sent, it must hold for the resource that the path names: \
+            "description": "Not needed. When it is sent, it must hold for the resource that the path names, or that the \
+                            body names to add to: \
                             `ETag` of that resource, `\"{version}\"`, or `*`."
         },
         "IfNoneMatch": {

@@ -102,6 +102,10 @@ impl Command for Create {
         Ok((nomination, role))
     }
 
+    fn version((nomination, _): &Self::Target) -> Option<i64> {
+        Some(nomination.version)
+    }
+
     fn act(&self, tx: &mut Tx<'_>, (seen, role): (Nomination, Role)) -> Result<Review> {
         // Scores of members come with their own rules; the kind has its place.
         if self.kind == ReviewKind::Score {

@@ -4,12 +4,13 @@ use serde_json::{Value, json};
 
 use crate::support::councils::{Subject, consolidated_dossier, council, planned};
 use crate::support::on_both;
-use crate::support::submissions::{campaign, draft};
-use crate::support::world::{World, org};
+use crate::support::submissions::{OWN_FORM, Who, campaign, draft, submitted};
+use crate::support::world::{World, org, person};
 
 on_both!(
     hold_wherever_they_are_sent,
     of_any_version_hold_among_many,
+    of_what_is_made_hold_for_what_the_body_names,
     of_a_removal_are_answered_again,
     are_replayed_in_the_language_of_the_answer,
 );
@@ -71,6 +72,62 @@ async fn hold_wherever_they_are_sent(world: World) {
         .refused(428, "etag.required");
     let tag = head.get(&dossier.path).await.expect(200).etag();
     head.delete(added, &tag).await.expect(204);
+}
+
+/// A condition that is sent holds or is refused, also where something is made.
+async fn of_what_is_made_hold_for_what_the_body_names(world: World) {
+    let campaign = campaign(&world).await;
+    let head = world.persona("head1");
+    let dossier = draft(&head, campaign, org::DIVISIONS[0]).await;
+    let tag = head.get(&dossier.path).await.expect(200).etag();
+    let body = |who: u128| {
+        json!({"submission_id": dossier.id, "individual_id": person(who), "proposed_form": OWN_FORM,
+            "achievement_summary": "Hoàn thành xuất sắc nhiệm vụ"})
+    };
+    let make = |tag: &str, body: Value| {
+        let ask = head.ask("POST", "/v1/nominations").if_match(tag);
+        ask.json(&body).send()
+    };
+    make(&tag, body(11)).await.expect(201);
+    // The nomination gave the dossier its next version.
+    make(&tag, body(16)).await.refused(412, "etag.stale");
+    make("*", body(16)).await.expect(201);
+
+    let shown = submitted(&world, campaign, 2, &[Who::Person(12)]).await;
+    world
+        .persona("reviewer")
+        .act(&shown.path, "receive", &json!({}))
+        .await
+        .expect(200);
+    let review = json!({"nomination_id": shown.nominations[0], "kind": "APPRAISAL",
+        "conclusion": "NEEDS_SUPPLEMENT", "note": "Thiếu báo cáo"});
+    let reviewer = world.persona("reviewer");
+    let make = |tag: &str| {
+        reviewer
+            .ask("POST", "/v1/reviews")
+            .if_match(tag)
+            .json(&review)
+            .send()
+    };
+    make("\"99\"").await.refused(412, "etag.stale");
+    let tag = reviewer
+        .get(&format!("/v1/nominations/{}", shown.nominations[0]))
+        .await
+        .expect(200)
+        .etag();
+    make(&tag).await.expect(201);
+
+    // What belongs to nothing that has a version.
+    let unit = json!({"name": "Đơn vị mới", "kind": "OTHER"});
+    let administrator = world.persona("administrator");
+    let ask = |tag: &str| administrator.ask("POST", "/v1/organizations").if_match(tag);
+    let refused = ask("\"1\"")
+        .json(&unit)
+        .send()
+        .await
+        .refused(400, "header.invalid");
+    assert_eq!(refused.json["errors"][0]["header"], "If-Match");
+    ask("*").json(&unit).send().await.expect(201);
 }
 
 /// CND-03: `*` asks for no version, so no other client's change may fail it.

@@ -70,6 +70,10 @@ impl Command for Propose {
         proposed(tx, self.submission_id, Action::DraftSubmission)
     }
 
+    fn version(target: &Submission) -> Option<i64> {
+        Some(target.version)
+    }
+
     fn act(&self, tx: &mut Tx<'_>, target: Submission) -> Result<Nomination> {
         dialect::hold_shared(tx.conn, target.campaign_id)?;
         let submission = submissions::touch(tx.conn, target.id, tx.now)?;
