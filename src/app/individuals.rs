@@ -239,6 +239,9 @@ impl Command for Edit {
         all_valid(faults)?;
         after.owner_organization_id = owner.unwrap_or(before.owner_organization_id);
         self.apply(&mut after);
+        if tx.unchanged(&before, &after) {
+            return Ok(before);
+        }
         keep(tx, &before, after, |after| {
             Event::new("individual.edited", NOUN, after.id).diff(&before, after)
         })

@@ -219,6 +219,9 @@ impl Command for Edit {
         if let Some(short_name) = &self.short_name {
             after.short_name.clone_from(short_name);
         }
+        if tx.unchanged(&before, &after) {
+            return Ok(before);
+        }
         keep(tx, &before, after, "organization.edited", None)
     }
 }

@@ -250,7 +250,7 @@ where
     }
     tx.forget_terms();
     let output = command.act(&mut tx, target)?;
-    if tx.records() == 0 {
+    if tx.records() == 0 && !tx.nothing_changed() {
         return Err(Error::internal(format!(
             "{} changed data without a journal entry",
             request.route

@@ -267,6 +267,9 @@ impl Command for EditHoliday {
             updated_at: tx.now,
             ..before.clone()
         };
+        if tx.unchanged(&before, &after) {
+            return Ok(before);
+        }
         reference::save_holiday(tx.conn, &after)?;
         tx.changed(&before, &after);
         tx.record(holiday_event("holiday.changed", &after).diff(&before, &after))?;

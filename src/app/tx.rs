@@ -267,6 +267,7 @@ pub struct Tx<'c> {
     pub(super) dossier: Option<Submission>,
     role: Option<Role>,
     records: u32,
+    unchanged: bool,
     terms: Option<Arc<Terms>>,
     /// Campaigns whose quota may come to something else, and whether by the roll or the plan.
     quotas: BTreeMap<CampaignId, bool>,
@@ -303,6 +304,7 @@ impl<'c> Tx<'c> {
             dossier: None,
             role: None,
             records: 0,
+            unchanged: false,
             terms: None,
             quotas: BTreeMap::new(),
         }
@@ -457,6 +459,18 @@ impl<'c> Tx<'c> {
     /// Says which members of the resource changed.
     pub fn changed(&mut self, before: &impl serde::Serialize, after: &impl serde::Serialize) {
         self.outcome.changed_fields = changed_fields(before, after);
+    }
+
+    /// Whether an edit leaves everything as it is: then it is done, without a version and a journal entry of
+    /// its own. Asked after the edit's rules, before anything is stored.
+    pub fn unchanged(&mut self, before: &impl serde::Serialize, after: &impl serde::Serialize) -> bool {
+        self.unchanged = changed_fields(before, after).is_empty();
+        self.unchanged
+    }
+
+    /// Whether an edit said that it changes nothing.
+    pub(super) const fn nothing_changed(&self) -> bool {
+        self.unchanged
     }
 
     /// Writes one journal entry in this transaction.

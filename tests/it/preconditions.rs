@@ -2,15 +2,17 @@
 
 use serde_json::{Value, json};
 
+use crate::support::campaigns;
 use crate::support::councils::{Subject, consolidated_dossier, council, planned};
 use crate::support::on_both;
-use crate::support::submissions::{OWN_FORM, Who, campaign, draft, submitted};
-use crate::support::world::{World, org, person};
+use crate::support::submissions::{OWN_FORM, Who, campaign, draft, propose, submitted};
+use crate::support::world::{World, collective, org, person};
 
 on_both!(
     hold_wherever_they_are_sent,
     of_any_version_hold_among_many,
     of_what_is_made_hold_for_what_the_body_names,
+    of_an_edit_that_changes_nothing_stay_as_they_are,
     of_a_removal_are_answered_again,
     are_replayed_in_the_language_of_the_answer,
 );
@@ -128,6 +130,70 @@ async fn of_what_is_made_hold_for_what_the_body_names(world: World) {
         .refused(400, "header.invalid");
     assert_eq!(refused.json["errors"][0]["header"], "If-Match");
     ask("*").json(&unit).send().await.expect(201);
+}
+
+/// An edit that changes nothing makes no version and no entry, whatever is edited.
+async fn of_an_edit_that_changes_nothing_stay_as_they_are(world: World) {
+    let dossier = consolidated_dossier(&world, &[NOMINEE]).await;
+    let council = council(&world).await;
+    let session = planned(&world, &council, &dossier, "CONSENSUS").await;
+    let published = campaigns::published(&world).await;
+    let chief = world.persona("chief");
+    let mut plan = campaigns::plan_579()["campaign"].clone();
+    plan.as_object_mut().unwrap().remove("code");
+    let plan = chief.post("/v1/campaigns", &plan).await.expect(201);
+    let plan = plan.header("location").unwrap().to_owned();
+    let lines = format!("{}/participants?limit=1", published.path);
+    let line = chief.get(&lines).await.expect(200).json["items"][0].clone();
+    let line = format!("/v1/participants/{}", line["id"].as_str().unwrap());
+    let head = world.persona("head1");
+    let mut unit = draft(&head, published.id, org::DIVISIONS[0]).await;
+    propose(&head, &mut unit, &[Who::Person(11)]).await;
+    let nomination = format!("/v1/nominations/{}", unit.nominations[0]);
+    let summary = head.get(&nomination).await.expect(200).json["achievement_summary"].clone();
+    let administrator = world.persona("administrator");
+    let holiday = json!({"day": "2027-01-01", "working": false, "name_vi": "Tết", "name_en": "New Year"});
+    let holiday = administrator
+        .post("/v1/reference/holidays", &holiday)
+        .await
+        .expect(201);
+    let holiday = holiday.header("location").unwrap().to_owned();
+    for (who, path, body) in [
+        (
+            "administrator",
+            format!("/v1/organizations/{}", org::DEPARTMENT),
+            json!({}),
+        ),
+        ("administrator", holiday, json!({"name_vi": "Tết"})),
+        ("chief", format!("/v1/individuals/{}", person(11)), json!({})),
+        ("chief", format!("/v1/collectives/{}", collective(2)), json!({})),
+        ("chief", format!("/v1/councils/{council}"), json!({})),
+        ("chief", plan, json!({"plan": {}})),
+        ("chief", line, json!({"counted": true})),
+        ("chief", session, json!({})),
+        ("head1", unit.path.clone(), json!({})),
+        ("head1", nomination, json!({"achievement_summary": summary})),
+    ] {
+        let persona = world.persona(who);
+        let before = persona.get(&path).await.expect(200);
+        let entries = entries(&world).await;
+        let after = persona.patch(&path, &body).await.expect(200);
+        assert_eq!(after.etag(), before.etag(), "{path}");
+        assert_eq!(after.json["version"], before.json["version"], "{path}");
+        assert_eq!(after.json["updated_at"], before.json["updated_at"], "{path}");
+        assert_eq!(after.json["outcome"]["changed_fields"], json!([]), "{path}");
+        assert_eq!(self::entries(&world).await, entries, "{path}");
+    }
+    // The rules are asked all the same.
+    let locked = chief.patch(&published.path, &json!({})).await;
+    locked.refused(409, "campaign.terms_locked");
+}
+
+async fn entries(world: &World) -> i64 {
+    use diesel::prelude::*;
+    use thidua::store::schema::journal_entries::dsl;
+    let count = |conn: &mut _| dsl::journal_entries.count().get_result(conn).unwrap();
+    world.database(count).await
 }
 
 /// CND-03: `*` asks for no version, so no other client's change may fail it.

@@ -371,9 +371,16 @@ impl Command for Edit {
         }
         let after = Forwarding {
             letter: Some(JsonText::of(&self.letter)?),
+            ..before.clone()
+        };
+        // The letter that was signed: its signature stays.
+        if tx.unchanged(&before, &after) {
+            return Ok(before);
+        }
+        let after = Forwarding {
             signature: None,
             signed_at: None,
-            ..before.clone()
+            ..after
         };
         keep(tx, &before, after, "forwarding.edited", None)
     }

@@ -262,7 +262,10 @@ impl Command for Edit {
 
     fn act(&self, tx: &mut Tx<'_>, before: Nomination) -> Result<Nomination> {
         dialect::hold_shared(tx.conn, before.campaign_id)?;
-        let submission = submissions::touch(tx.conn, before.submission_id, tx.now)?;
+        let submission = submissions::get(tx.conn, before.submission_id)?;
+        if !submission.state.is_editable() {
+            return Err(Error::new(Code::SubmissionLocked));
+        }
         let terms = in_force(tx, &submission)?;
         let mut after = Nomination {
             version: before.version + 1,
@@ -283,6 +286,10 @@ impl Command for Edit {
         if let Some(summary) = &self.achievement_summary {
             after.achievement_summary.clone_from(summary);
         }
+        if tx.unchanged(&before, &after) {
+            return Ok(before);
+        }
+        submissions::touch(tx.conn, before.submission_id, tx.now)?;
         // What was appraised is not what it was: it is appraised again (M-30).
         if before.state != NominationState::Proposed {
             after.state = NOMINATION

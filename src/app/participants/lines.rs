@@ -244,6 +244,9 @@ impl Command for Change {
         {
             return Err(Error::invalid(vec![Fault::at("/left_on", Code::FieldRange)]));
         }
+        if tx.unchanged(&before, &after) {
+            return Ok(before);
+        }
         participants::save_if(tx.conn, &after, before.version)?;
         tx.changed(&before, &after);
         tx.record(event("participant.changed", &after).diff(&before, &after))?;
