@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use thidua::domain::codes::LatePolicy;
+use thidua::domain::states::CampaignState;
 
 use crate::support::on_both;
 use crate::support::submissions::{
@@ -18,6 +19,7 @@ on_both!(
     stay_out_or_come_in_late_as_the_plan_says,
     on_paper_count_from_their_arrival,
     free_their_subjects_when_withdrawn,
+    are_told_when_what_is_taken_back_cannot_come_in_again,
     are_consolidated_when_all_are_appraised,
     warn_or_stop_when_papers_are_missing,
     take_only_so_many_papers,
@@ -350,6 +352,42 @@ async fn on_paper_count_from_their_arrival(world: World) {
     head.post("/v1/submissions", &body)
         .await
         .refused(422, "body.invalid");
+}
+
+/// 5.4: the deadline is held against what is handed in again; and nothing moves in a campaign that is over.
+async fn are_told_when_what_is_taken_back_cannot_come_in_again(world: World) {
+    world.set_time(AFTER_THE_END);
+    let campaign = campaign(&world).await;
+    let head = world.persona("head1");
+    let one = submitted(&world, campaign, 1, &[Who::Person(16)]).await;
+    let recall = async || {
+        let ask = head.ask("POST", &format!("{}/recall?dry_run=true", one.path));
+        ask.if_match("*").send().await.expect(200)
+    };
+    assert_eq!(warnings(&recall().await), Vec::<String>::new());
+    world.set_time("2026-05-25T02:00:00Z");
+    let over = recall().await;
+    assert_eq!(warnings(&over), ["submission.window_closed"]);
+    let told = &over.json["outcome"]["warnings"][0];
+    assert_eq!(told["params"]["deadline_at"], "2026-05-24T17:00:00.000000Z");
+    assert_eq!(action(&head.get(&one.path).await, "recall"), Some(vec![]));
+
+    world
+        .database(move |conn| {
+            let mut row = thidua::store::campaigns::get(conn, campaign).unwrap();
+            row.state = CampaignState::Cancelled;
+            row.state_reason = Some("Hoãn".to_owned());
+            let seen = row.version;
+            thidua::store::campaigns::save_if(conn, &row, seen).unwrap();
+        })
+        .await;
+    let over = vec!["campaign.not_published".to_owned()];
+    let shown = head.get(&one.path).await.expect(200);
+    for (verb, body) in [("recall", json!({})), ("withdraw", json!({"reason": "Thôi"}))] {
+        assert_eq!(action(&shown, verb), Some(over.clone()), "{verb}");
+        let refused = head.act(&one.path, verb, &body).await;
+        refused.refused(409, "campaign.not_published");
+    }
 }
 
 async fn free_their_subjects_when_withdrawn(world: World) {

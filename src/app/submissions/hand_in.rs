@@ -255,8 +255,12 @@ pub(super) fn obstacles(tx: &mut Tx<'_>, submission: &Submission, act: Submissio
             faults.extend(told(campaign_in_force(tx, submission))?);
             Ok(faults)
         }
-        SubmissionAct::Receive => told(campaign_in_force(tx, submission)),
-        SubmissionAct::Withdraw => told(before_council(tx, submission)),
+        SubmissionAct::Receive | SubmissionAct::Recall => told(campaign_in_force(tx, submission)),
+        SubmissionAct::Withdraw => {
+            let mut faults = told(before_council(tx, submission))?;
+            faults.extend(told(campaign_in_force(tx, submission))?);
+            Ok(faults)
+        }
         SubmissionAct::Consolidate => told(super::office::all_appraised(tx, submission)),
         _ => Ok(Vec::new()),
     }
@@ -300,15 +304,40 @@ impl Command for Recall {
     }
 
     fn act(&self, tx: &mut Tx<'_>, before: Submission) -> Result<Submission> {
+        dialect::hold_shared(tx.conn, before.campaign_id)?;
         let state = next(&before, SubmissionAct::Recall)?;
+        refuse(obstacles(tx, &before, SubmissionAct::Recall)?)?;
         let after = Submission {
             state,
             // The arrival of a paper stays what it was; an online hand-in is undone.
             submitted_at: before.submitted_at.filter(|_| before.on_behalf),
             ..before.clone()
         };
+        warn_if_over(tx, &after)?;
         keep(tx, &before, after, "submission.recalled", None)
     }
+}
+
+/// What is taken back is handed in anew, and the deadline is held against that (5.4): a remark where it could
+/// not be handed in again at this instant.
+fn warn_if_over(tx: &mut Tx<'_>, recalled: &Submission) -> Result<()> {
+    let terms = in_force(tx, recalled)?;
+    let again = Submit {
+        id: recalled.id,
+        handed_in_at: None,
+    };
+    let counted = again.counted_at(recalled, tx.now)?;
+    for over in told(admitted(recalled, &terms, counted, tx.now))? {
+        // It opens again by itself.
+        if over.code == Code::SubmissionWindowNotOpen {
+            continue;
+        }
+        tx.warn(over.says(
+            "Đã rút về sau khi hết hạn; hồ sơ chỉ nộp lại được khi được cho nộp muộn hoặc gia hạn",
+            "Taken back after the time was over; it can be handed in again only if it is admitted late or the time is extended",
+        ));
+    }
+    Ok(())
 }
 
 /// Takes the dossier out of the campaign.
