@@ -650,7 +650,29 @@ async fn name_the_criterion_whose_evidence_is_missing(world: World) {
         .iter_mut()
         .for_each(|criterion| criterion.evidence_required = true);
     let campaign = campaign_with(&world, terms).await;
-    let dossier = received(&world, campaign, 1, &[Who::Person(16)]).await;
+    // Told when it is proposed and when it is handed in, asked for when it is found eligible.
+    world.set_time(AFTER_THE_END);
+    let head = world.persona("head1");
+    let mut dossier = draft(&head, campaign, org::DIVISIONS[0]).await;
+    let proposed = Who::Person(16).nomination(&dossier.id, OWN_FORM);
+    let proposed = head.post("/v1/nominations", &proposed).await.expect(201);
+    assert_eq!(warnings(&proposed), ["nomination.evidence_missing"]);
+    dossier.nominations.push(proposed.id());
+    let handed_in = head.act(&dossier.path, "submit", &json!({})).await.expect(200);
+    let told = handed_in.json["outcome"]["warnings"].as_array().unwrap();
+    let told = told
+        .iter()
+        .find(|told| told["code"] == "nomination.evidence_missing");
+    let params = &told.unwrap()["params"];
+    assert_eq!(
+        *params,
+        json!({"criterion": "CN1", "nomination_id": dossier.nominations[0]})
+    );
+    world
+        .persona("reviewer")
+        .act(&dossier.path, "receive", &json!({}))
+        .await
+        .expect(200);
     let review = json!({
         "nomination_id": dossier.nominations[0], "kind": "APPRAISAL", "conclusion": "ELIGIBLE",
         "checklist": [{"item": "CN1", "ok": true}]
@@ -665,5 +687,10 @@ async fn name_the_criterion_whose_evidence_is_missing(world: World) {
     assert_eq!(
         (&error["pointer"], &error["params"]["criterion"]),
         (&json!("/checklist/0"), &json!("CN1"))
+    );
+    let detail = error["detail"].as_str().unwrap();
+    assert!(
+        detail.contains("CN1") && detail.contains("evidence_required"),
+        "{detail}"
     );
 }

@@ -10,6 +10,7 @@ use crate::app::{AnyId, Command, Event, JsonText, Tx};
 use crate::domain::codes::SubjectKind;
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
 use crate::domain::ids::{CollectiveId, IndividualId, NominationId, SubmissionId};
+use crate::domain::papers;
 use crate::domain::plan::{AwardOption, Plan};
 use crate::domain::policy::Action;
 use crate::domain::states::{NOMINATION, NominationAct, NominationState};
@@ -92,6 +93,10 @@ impl Command for Propose {
             },
         ))?;
         nominations::index(tx.conn, &nomination)?;
+        // What is proposed now has no paper yet: told at once what the appraisal will ask for.
+        for remark in papers::unproven(plan, nomination.subject_kind, nomination.id, &[]) {
+            tx.warn(remark);
+        }
         tx.record(event("nomination.created", &nomination).with("after", &nomination))?;
         Ok(nomination)
     }

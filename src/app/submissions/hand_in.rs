@@ -8,7 +8,7 @@ use crate::app::{Command, Tx};
 use crate::domain::codes::{AttachmentKind, LatePolicy};
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::SubmissionId;
-use crate::domain::papers::{Paper, missing};
+use crate::domain::papers::{self, Paper, missing};
 use crate::domain::plan::Plan;
 use crate::domain::policy::Action;
 use crate::domain::quota::{self, Counted, Reading, SubjectKey};
@@ -51,7 +51,8 @@ impl Command for Submit {
         let terms = in_force(tx, &before)?;
         let late = admitted(&before, &terms, counted, tx.now)?;
         // Where the campaign does not ask for them at once, missing papers are remarks (C-6).
-        for remark in handed.missing(&before, &terms.plan) {
+        let unproven = handed.unproven(&terms.plan);
+        for remark in handed.missing(&before, &terms.plan).into_iter().chain(unproven) {
             tx.warn(remark);
         }
         warn_if_early(tx, &terms.campaign, counted);
@@ -129,6 +130,17 @@ impl Handed {
         })
     }
 
+    /// Criteria whose evidence is not there; asked for when a nomination is found eligible (R-N1).
+    fn unproven(&self, plan: &Plan) -> Vec<Fault> {
+        let papers: Vec<Paper> = self
+            .papers
+            .iter()
+            .map(|(paper, _)| (paper.kind, paper.nomination_id))
+            .collect();
+        let of_line = |line: &Nomination| papers::unproven(plan, line.subject_kind, line.id, &papers);
+        self.lines.iter().flat_map(of_line).collect()
+    }
+
     /// Papers that the plan asks for and that are not there.
     fn missing(&self, submission: &Submission, plan: &Plan) -> Vec<Fault> {
         let mut papers: Vec<Paper> = self
@@ -146,7 +158,7 @@ impl Handed {
             .collect();
         missing(plan, submission.procedure, &named, &papers)
             .into_iter()
-            .map(crate::domain::papers::Missing::fault)
+            .map(papers::Missing::fault)
             .collect()
     }
 }
