@@ -721,6 +721,17 @@ async fn an_identity_is_linked_once_and_opens_what_is_its_own(world: World) {
     let linked = chief.act(&own, "link-identity", &identity).await.expect(200);
     assert_eq!(linked.json["identities"][0]["subject"], "newcomer");
     assert_eq!(linked.json["version"], 2);
+    assert_eq!(linked.json["outcome"]["warnings"], json!([]));
+    let foreign = json!({"principal_kind": "USER", "issuer": "https://sso.example.gov.vn/", "subject": "x"});
+    let remarked = chief
+        .act(&path(person(22)), "link-identity", &foreign)
+        .await
+        .expect(200);
+    let remark = &remarked.json["outcome"]["warnings"][0];
+    assert_eq!(
+        (&remark["code"], &remark["pointer"]),
+        (&json!("grant.issuer_unknown"), &json!("/issuer"))
+    );
     newcomer.get(&own).await.expect(200);
     chief
         .act(&path(person(21)), "link-identity", &identity)
