@@ -216,7 +216,7 @@ fn from_csv<T: DeserializeOwned + ToSchema>(bytes: &[u8]) -> Result<Vec<Line<T>>
     let syntax = |line: u64| Error::new(Code::BodySyntax).with("line", line);
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let read = bytes.get(..error.valid_up_to()).unwrap_or_default();
-        let line = read.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = read.split(|byte| *byte == b'\n').count();
         let fault = Fault::at("", Code::FieldFormat).with("encoding", "UTF-8").says(
             "Không phải UTF-8; hãy lưu tệp dạng \u{201c}CSV UTF-8\u{201d} rồi gửi lại",
             "Not UTF-8; save the file as \u{201c}CSV UTF-8\u{201d} and send it again",

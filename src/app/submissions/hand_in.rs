@@ -262,17 +262,12 @@ pub(super) fn obstacles(tx: &mut Tx<'_>, submission: &Submission, act: Submissio
             let handed = Handed::of(tx, submission)?;
             unready(tx, submission, &handed, counted)
         }
-        SubmissionAct::Return => {
+        SubmissionAct::Return | SubmissionAct::Withdraw => {
             let mut faults = told(before_council(tx, submission))?;
             faults.extend(told(campaign_in_force(tx, submission))?);
             Ok(faults)
         }
         SubmissionAct::Receive | SubmissionAct::Recall => told(campaign_in_force(tx, submission)),
-        SubmissionAct::Withdraw => {
-            let mut faults = told(before_council(tx, submission))?;
-            faults.extend(told(campaign_in_force(tx, submission))?);
-            Ok(faults)
-        }
         SubmissionAct::Consolidate => told(super::office::all_appraised(tx, submission)),
         _ => Ok(Vec::new()),
     }
