@@ -599,10 +599,7 @@ async fn twenty_identical_submits_have_one_effect(world: World) {
     let id = dossier.id.parse::<thidua::domain::ids::SubmissionId>().unwrap();
     let kinds = world
         .database(move |conn| {
-            let slice = thidua::app::Slice {
-                limit: 50,
-                after: None,
-            };
+            let slice = thidua::app::Slice::page(50, None);
             let entries = thidua::store::journal::of_object(
                 conn,
                 id.into(),
