@@ -16,7 +16,7 @@ use crate::app::{App, Config};
 use crate::domain::time::Clock;
 use crate::identity::Verifier;
 use crate::storage::Storage;
-use crate::store::connection::{Conn, Manager, Use};
+use crate::store::connection::{Conn, Location, Manager, Use};
 use crate::store::dialect::{self, Schema};
 use crate::store::tx::{Db, DbSettings};
 use crate::worker;
@@ -149,6 +149,14 @@ pub fn prepare_schema(db: &DbSettings, migrate: bool) -> Result<Vec<String>, Str
 /// # Errors
 /// A sentence for the operator.
 pub fn refuse_schema(db: &DbSettings) -> Result<(), String> {
+    // SQLite would make the file that it is asked to open.
+    if let Location::Sqlite(path) = &db.location
+        && !std::path::Path::new(path).is_file()
+    {
+        return Err(format!(
+            "there is no database at {path}; run `thidua migrate` to make one"
+        ));
+    }
     let mut conn = Manager::new(db.location.clone(), Use::Read)
         .open()
         .map_err(|error| format!("the database cannot be opened: {error}"))?;

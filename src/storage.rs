@@ -124,7 +124,7 @@ impl Storage {
                 Some(Ok(chunk)) => {
                     received = received.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
                     if received > size {
-                        break Err(Error::new(Code::FileTooLarge).with("limit_bytes", size));
+                        break Err(Error::too_large(Code::FileTooLarge, size));
                     }
                     if let Err(error) = writer.wait_for_capacity(PARTS_UNDER_WAY).await {
                         break Err(unavailable(error));

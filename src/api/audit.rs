@@ -113,7 +113,8 @@ pub struct EntryView {
 pub struct ActorView {
     /// Pseudonymous id.
     pub id: IdentityId,
-    /// Name in the token of that request; absent once erased, and as `reason` is.
+    /// Name in the token of that request, or of the individual behind it where the token has none; absent
+    /// once erased, and as `reason` is.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub name: Option<String>,

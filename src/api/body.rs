@@ -120,7 +120,7 @@ pub(super) async fn collect(mut payload: Payload, limit: usize) -> Result<web::B
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| Problem(Error::new(Code::BodySyntax)))?;
         if bytes.len().saturating_add(chunk.len()) > limit {
-            return Err(Problem(Error::new(Code::BodyTooLarge).with("limit_bytes", limit)));
+            return Err(Problem(Error::too_large(Code::BodyTooLarge, limit)));
         }
         bytes.extend_from_slice(&chunk);
     }
@@ -176,10 +176,7 @@ pub(super) fn value(bytes: &[u8]) -> Result<Value, Error> {
 /// Every violation of the schema (422).
 pub(super) fn convert<T: DeserializeOwned + ToSchema>(value: &mut Value) -> Result<T, Error> {
     check(value, &T::name())?;
-    serde_path_to_error::deserialize(&*value).map_err(|error| {
-        let pointer = pointer_of(&error.path().to_string());
-        Error::invalid(vec![Fault::at(pointer, Code::FieldFormat)])
-    })
+    json::typed(value, "").map_err(|fault| Error::invalid(vec![fault]))
 }
 
 /// Normalises the texts of a value and holds it against a component of the document.
@@ -187,8 +184,9 @@ pub(super) fn convert<T: DeserializeOwned + ToSchema>(value: &mut Value) -> Resu
 /// # Errors
 /// Every violation.
 pub fn check(value: &mut Value, component: &str) -> Result<(), Error> {
+    let mut texts = Vec::new();
+    normalise(value, "", &mut texts);
     let mut faults = Vec::new();
-    normalise(value, "", &mut faults);
     let validator = Contract::get().validator(component).map_err(Error::internal)?;
     for violation in validator.iter_errors(value).take(100) {
         let place = violation.instance_path().to_string();
@@ -202,27 +200,23 @@ pub fn check(value: &mut Value, component: &str) -> Result<(), Error> {
             faults.extend(violations(&place, violation.kind()));
         }
     }
-    crate::domain::error::all_valid(faults)
-}
-
-/// `a.b[2].c` as a JSON pointer.
-fn pointer_of(path: &str) -> String {
-    if path == "." {
-        return String::new();
-    }
-    let mut pointer = String::new();
-    for part in path.split(['.', '[']) {
-        pointer.push('/');
-        pointer.push_str(part.trim_end_matches(']'));
-    }
-    pointer
+    // One violation a text: what it may not hold says more than that it fits no pattern, and how long it may
+    // be in its schema more than how long any text may be.
+    texts.retain(|text| {
+        text.code != Code::FieldLength || faults.iter().all(|fault| fault.place != text.place)
+    });
+    faults.retain(|fault| texts.iter().all(|text| text.place != fault.place));
+    texts.extend(faults);
+    crate::domain::error::all_valid(texts)
 }
 
 fn normalise(value: &mut Value, pointer: &str, faults: &mut Vec<Fault>) {
     match value {
         Value::String(text) => match text::normalise_optional(text, TextKind::Prose, LONGEST_TEXT) {
             Ok(normal) => *text = normal,
-            Err(text::TextFault::TooLong { .. }) => faults.push(Fault::at(pointer, Code::FieldLength)),
+            Err(text::TextFault::TooLong { .. }) => {
+                faults.push(Fault::at(pointer, Code::FieldLength).with("maximum", LONGEST_TEXT));
+            }
             Err(_) => faults.push(Fault::at(pointer, Code::TextControlCharacter)),
         },
         Value::Array(items) => {

@@ -23,6 +23,7 @@ pub struct Call {
     if_none_match: Option<String>,
     path: String,
     query: String,
+    count: bool,
 }
 
 impl FromRequest for Call {
@@ -63,7 +64,19 @@ async fn read(request: &HttpRequest) -> Result<Call> {
             .map(str::to_owned),
         path: request.path().to_owned(),
         query: request.query_string().to_owned(),
+        count: prefers_count(headers),
     })
+}
+
+/// `Prefer: count=exact` (LST-03). What else is preferred, or cannot be read, is passed over (RFC 7240 2).
+fn prefers_count(headers: &HeaderMap) -> bool {
+    let fields = headers.get_all("prefer").filter_map(|value| value.to_str().ok());
+    fields
+        .flat_map(|field| field.split(','))
+        .filter_map(|preference| preference.split(';').next()?.split_once('='))
+        .any(|(name, value)| {
+            name.trim().eq_ignore_ascii_case("count") && value.trim().trim_matches('"') == "exact"
+        })
 }
 
 /// Verifies the bearer token. Takes no database connection (ERR-10).
@@ -305,13 +318,24 @@ impl Call {
     pub async fn list<T, F>(self, load: F) -> Reply
     where
         T: serde::Serialize + Send + 'static,
-        F: FnOnce(&mut Tx<'_>, &Slice) -> Result<Rows<T>> + Send + 'static,
+        F: Fn(&mut Tx<'_>, &Slice) -> Result<Rows<T>> + Send + 'static,
     {
         let binding = page::binding(&self.path, &self.query, self.request.principal.as_ref());
         let slice = page::slice(&self.query, &self.app.config.cursor_key, &binding)?;
         let key = self.app.config.cursor_key.clone();
-        let rows = self.app.read(self.request, move |tx| load(tx, &slice)).await?;
-        page::answer(rows, &key, &binding, &self.path, &self.query)
+        let whole = self.count.then(page::whole);
+        let (rows, total) = self
+            .app
+            .read(self.request, move |tx| {
+                // In the snapshot of the page, by the query of the page: nothing that is not seen is counted.
+                let total = match &whole {
+                    Some(whole) => load(tx, whole).map(|_| whole.counted())?,
+                    None => None,
+                };
+                Ok((load(tx, &slice)?, total))
+            })
+            .await?;
+        page::answer(rows, total, &key, &binding, &self.path, &self.query)
     }
 
     /// Reads as the caller and goes on: for handlers that move bytes between two pieces of work (files).
@@ -437,6 +461,14 @@ mod tests {
                 "{wrong}"
             );
         }
+    }
+
+    #[test]
+    fn a_count_is_preferred_in_the_forms_of_rfc_7240() {
+        let asked = |values: &[&str]| prefers_count(&headers("prefer", values));
+        assert!(asked(&["count=exact"]) && asked(&["return=minimal, Count=\"exact\"; x=1"]));
+        assert!(asked(&["respond-async", "count = exact"]));
+        assert!(!asked(&[]) && !asked(&["count"]) && !asked(&["count=planned"]) && !asked(&["xcount=exact"]));
     }
 
     #[test]

@@ -224,7 +224,7 @@ async fn upload(
     // A content that says it is too long is refused before its first byte.
     let announced = header_text(&request, header::CONTENT_LENGTH).and_then(|text| text.parse::<u64>().ok());
     if announced.is_some_and(|length| length > size) {
-        return Err(Error::new(Code::FileTooLarge).with("limit_bytes", size).into());
+        return Err(Error::too_large(Code::FileTooLarge, size).into());
     }
     let storage_key = Uuid::new_v4().to_string();
     storage.receive(&storage_key, size, payload).await?;

@@ -146,7 +146,7 @@ async fn list(request: HttpRequest, app: web::Data<App>, filters: Query<Filters>
             })
         })
         .await?;
-    let (body, link) = page::body(rows, &key, &binding, &path, &text)?;
+    let (body, link) = page::body(rows, None, &key, &binding, &path, &text)?;
     let mut response = call::public(&request, body);
     if let Some(link) = link {
         let name = actix_web::http::header::LINK;

@@ -19,6 +19,7 @@ use super::query;
 use crate::app::persons::{self, Line, MOST_LINES, Report};
 use crate::domain::document;
 use crate::domain::error::{Code, Error, Fault};
+use crate::domain::json;
 
 /// Largest list in bytes.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
@@ -182,7 +183,7 @@ fn from_json<T: DeserializeOwned + ToSchema>(bytes: &[u8]) -> Result<Lines<T>, E
         Some(_) => return Err(wrong("/rows", Code::FieldType)),
     };
     if let Some(name) = members.keys().next() {
-        return Err(wrong(&format!("/{name}"), Code::FieldUnknown));
+        return Err(wrong(&format!("/{}", json::escape(name)), Code::FieldUnknown));
     }
     if rows.len() > MOST_LINES {
         return Err(wrong("/rows", Code::FieldLength));
@@ -213,7 +214,15 @@ fn column(schema: &Value, name: &str) -> Option<Column> {
 
 fn from_csv<T: DeserializeOwned + ToSchema>(bytes: &[u8]) -> Result<Vec<Line<T>>, Error> {
     let syntax = |line: u64| Error::new(Code::BodySyntax).with("line", line);
-    let text = std::str::from_utf8(bytes).map_err(|_| syntax(1))?;
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let read = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        let line = read.split(|byte| *byte == b'\n').count();
+        let fault = Fault::at("", Code::FieldFormat).with("encoding", "UTF-8").says(
+            "Không phải UTF-8; hãy lưu tệp dạng \u{201c}CSV UTF-8\u{201d} rồi gửi lại",
+            "Not UTF-8; save the file as \u{201c}CSV UTF-8\u{201d} and send it again",
+        );
+        syntax(u64::try_from(line).unwrap_or(1)).fault(fault)
+    })?;
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     // Spreadsheets write semicolons where the comma is the decimal sign, as in Vietnamese.
     let first = text.lines().next().unwrap_or_default();
@@ -237,9 +246,11 @@ fn from_csv<T: DeserializeOwned + ToSchema>(bytes: &[u8]) -> Result<Vec<Line<T>>
     let mut columns = Vec::new();
     for name in &names {
         let known = column(&schema, name)
-            .ok_or_else(|| Error::invalid(vec![Fault::at(format!("/{name}"), Code::FieldUnknown)]))?;
+            .ok_or_else(|| Fault::at(format!("/{}", json::escape(name)), Code::FieldUnknown))
+            .map_err(|fault| Error::invalid(vec![fault]))?;
         if names.iter().filter(|other| *other == name).count() > 1 {
-            return Err(Error::new(Code::BodyDuplicateMember));
+            let fault = Fault::at(format!("/{}", json::escape(name)), Code::BodyDuplicateMember);
+            return Err(Error::new(Code::BodyDuplicateMember).fault(fault));
         }
         columns.push((name.as_str(), known));
     }

@@ -332,9 +332,10 @@ struct CreateNomination {
 
 /// Propose a subject
 ///
-/// While the submission may be edited; gives the submission its next version.
+/// While the submission may be edited; gives the submission its next version, against which `If-Match` is
+/// held.
 #[utoipa::path(tag = "submissions", operation_id = "createNomination", request_body = CreateNomination,
-    extensions(("x-action" = json!("DRAFT_SUBMISSION"))),
+    extensions(("x-action" = json!("DRAFT_SUBMISSION")), ("x-versioned" = json!("if-sent"))),
     responses((status = 201, description = "Created.", body = NominationView)))]
 #[post("/v1/nominations")]
 async fn create(call: Call, body: Body<CreateNomination>) -> Reply {

@@ -31,7 +31,8 @@ use crate::domain::policy::{Action, RULES};
                    * Every POST, PUT, PATCH and DELETE takes `Idempotency-Key`; the same request with the same key \
                    within 72 hours gives the stored answer with `Idempotency-Replayed: true`.\n\
                    * `dry_run=true` on a write checks and answers everything and keeps nothing.\n\
-                   * Lists are paged by `next_cursor`.\n\
+                   * Lists are paged by `next_cursor`; `Prefer: count=exact` adds their `total`.\n\
+                   * A PATCH that changes nothing is answered with 200 and gives no new version.\n\
                    * Another method on a known path is answered with 405 and `Allow`, OPTIONS with 204 and `Allow`.\n\
                    * New members, new values of code lists and new event types may appear at any time and are \
                    not a breaking change.\n\
@@ -189,7 +190,8 @@ fn parameters() -> Value {
         },
         "IfMatchIfSent": {
             "name": "If-Match", "in": "header", "required": false, "schema": {"type": "string", "example": "\"3\""},
-            "description": "Not needed. When it is sent, it must hold for the resource that the path names: \
+            "description": "Not needed. When it is sent, it must hold for the resource that the path names, or that the \
+                            body names to add to: \
                             `ETag` of that resource, `\"{version}\"`, or `*`."
         },
         "IfNoneMatch": {
@@ -206,6 +208,11 @@ fn parameters() -> Value {
             "name": "Accept-Language", "in": "header", "required": false,
             "schema": {"type": "string", "example": "vi"}, "description": "`vi` (default) or `en`."
         },
+        "Prefer": {
+            "name": "Prefer", "in": "header", "required": false, "schema": {"type": "string", "example": "count=exact"},
+            "description": "`count=exact` (RFC 7240): `total` tells how many items the whole list has, up to 10 000; \
+                            `Preference-Applied` says that it does."
+        },
         "DryRun": {
             "name": "dry_run", "in": "query", "required": false, "schema": {"type": "boolean", "default": false},
             "description": "Check and answer everything, keep nothing."
@@ -221,6 +228,7 @@ fn headers() -> Value {
         "Accept": text("Media types that the body may have.", "application/json, text/csv"),
         "AcceptEncoding": text("Content codings that the body may have.", "identity"),
         "AcceptPatch": text("Media types that the body of a PATCH may have (RFC 5789).", "application/merge-patch+json, application/json"),
+        "PreferenceApplied": text("The preference of the request that was met (RFC 7240).", "count=exact"),
         "Link": text("Next page (RFC 8288).", "</v1/campaigns?cursor=abc>; rel=\"next\""),
         "IdempotencyReplayed": text("`true` on the stored answer of an earlier request.", "true"),
         "RequestId": text("Id of the request, also `trace_id` of problems.", "01990000-0000-7000-8000-00000000abcd"),
@@ -393,6 +401,12 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>, resour
     let list = is_list(operation);
     let conditional = !write && !public && !list;
     add_parameters(operation, write, if_match, conditional);
+    // What is public may be kept by everyone, whatever one of them prefers.
+    if list && !public {
+        let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+        let prefer = json!({"$ref": "#/components/parameters/Prefer"});
+        parameters.into_iter().for_each(|all| all.push(prefer.clone()));
+    }
     let has_body = operation.contains_key("requestBody");
     let mut names = vec!["BadRequest", "InternalError", "Unavailable"];
     if !public {
@@ -426,7 +440,7 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>, resour
         (.., true) => Kind::Conditional,
         _ => Kind::Plain,
     };
-    add_responses(operation, &names, kind, resources);
+    add_responses(operation, &names, kind, !public, resources);
 }
 
 /// What an operation answers, as far as its header fields go.
@@ -516,6 +530,7 @@ fn add_responses(
     operation: &mut Map<String, Value>,
     names: &[&str],
     kind: Kind,
+    counted: bool,
     resources: &BTreeSet<String>,
 ) {
     let Some(responses) = operation
@@ -551,7 +566,12 @@ fn add_responses(
         }
         match (status.as_str(), kind) {
             ("200", Kind::Conditional) => add("ETag", "ETag"),
-            ("200", Kind::List) => add("Link", "Link"),
+            ("200", Kind::List) => {
+                add("Link", "Link");
+                if counted {
+                    add("Preference-Applied", "PreferenceApplied");
+                }
+            }
             ("200" | "201", Kind::Write) if resource => add("ETag", "ETag"),
             ("206", _) => {
                 add("ETag", "ETag");

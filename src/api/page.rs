@@ -12,6 +12,8 @@ use crate::domain::error::{Code, Error, Fault, Result};
 
 const DEFAULT_LIMIT: i64 = 50;
 const MOST: i64 = 200;
+/// Most items that are counted; the walk over more would cost what the list is long.
+const MOST_COUNTED: i64 = 10_000;
 
 /// Parameters of every list.
 #[derive(IntoParams)]
@@ -35,6 +37,16 @@ pub struct Page<T> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub next_cursor: Option<String>,
+    /// How many items the whole list has for this caller. Only where `Prefer: count=exact` asks for it, and
+    /// absent where they are more than 10 000.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 0, maximum = 10000)]
+    pub total: Option<i64>,
+}
+
+/// The whole list, to be counted.
+pub const fn whole() -> Slice {
+    Slice::counting(MOST_COUNTED)
 }
 
 /// Which page the query asks for.
@@ -42,10 +54,7 @@ pub struct Page<T> {
 /// # Errors
 /// `query.invalid`, `cursor.invalid`.
 pub fn slice(query: &str, key: &[u8], binding: &str) -> Result<Slice> {
-    let mut slice = Slice {
-        limit: DEFAULT_LIMIT,
-        after: None,
-    };
+    let mut slice = Slice::page(DEFAULT_LIMIT, None);
     for (name, value) in query::pairs(query)? {
         match name.as_str() {
             "limit" => {
@@ -87,13 +96,17 @@ pub fn binding(path: &str, query: &str, principal: Option<&Principal>) -> String
 /// `service.internal`.
 pub fn answer<T: serde::Serialize>(
     rows: Rows<T>,
+    total: Option<i64>,
     key: &[u8],
     binding: &str,
     path: &str,
     query: &str,
 ) -> Reply {
-    let (body, link) = body(rows, key, binding, path, query)?;
+    let (body, link) = body(rows, total, key, binding, path, query)?;
     let mut response = HttpResponse::Ok();
+    if total.is_some() {
+        response.insert_header(("Preference-Applied", "count=exact"));
+    }
     response.insert_header((header::CACHE_CONTROL, "private, no-cache"));
     if let Some(link) = link {
         response.insert_header((header::LINK, link));
@@ -107,6 +120,7 @@ pub fn answer<T: serde::Serialize>(
 /// `service.internal`.
 pub fn body<T: serde::Serialize>(
     rows: Rows<T>,
+    total: Option<i64>,
     key: &[u8],
     binding: &str,
     path: &str,
@@ -129,6 +143,7 @@ pub fn body<T: serde::Serialize>(
         super::answer::json(&Page {
             items: rows.rows,
             next_cursor,
+            total,
         })?,
         link,
     ))

@@ -195,7 +195,7 @@ struct AddParticipant {
     /// The individual or collective.
     #[schema(nullable = false)]
     subject_id: Option<Uuid>,
-    /// Personnel code, in place of an individual's identifier.
+    /// Personnel code, in place of an individual's identifier; not beside it.
     #[schema(nullable = false, min_length = 1, max_length = 50)]
     personnel_code: Option<String>,
     /// Since when it takes part; from the beginning when absent.
@@ -255,7 +255,7 @@ struct AdmitParticipant {
     /// The individual or collective.
     #[schema(nullable = false)]
     subject_id: Option<Uuid>,
-    /// Personnel code, in place of an individual's identifier.
+    /// Personnel code, in place of an individual's identifier; not beside it.
     #[schema(nullable = false, min_length = 1, max_length = 50)]
     personnel_code: Option<String>,
     /// Why it is not on the frozen roll.

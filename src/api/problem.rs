@@ -54,7 +54,8 @@ impl Language {
         }
     }
 
-    fn of(self, sentence: &Sentence) -> &str {
+    /// A sentence in this language.
+    pub fn of(self, sentence: &Sentence) -> &str {
         match self {
             Self::Vi => &sentence.vi,
             Self::En => &sentence.en,

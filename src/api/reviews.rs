@@ -209,12 +209,12 @@ struct CreateReview {
 /// Review a nomination
 ///
 /// The first review takes the dossier into appraisal. ELIGIBLE needs every mandatory criterion marked as
-/// met and every required paper (R-N1); criteria and papers are those of the plan under which the dossier
-/// was handed in. Who drafted a nomination may not appraise it. Until the campaign is concluded an appraisal
-/// that found somebody in a closed dossier ineligible can be corrected, with the reason; the dossier opens
-/// again.
+/// met, its evidence where the criterion has `evidence_required`, and every required paper (R-N1); criteria
+/// and papers are those of the plan under which the dossier was handed in. Who drafted a nomination may not
+/// appraise it. Until the campaign is concluded an appraisal that found somebody in a closed dossier ineligible
+/// can be corrected, with the reason; the dossier opens again. `If-Match` is held against the nomination.
 #[utoipa::path(tag = "reviews", operation_id = "createReview", request_body = CreateReview,
-    extensions(("x-action" = json!("APPRAISE"))),
+    extensions(("x-action" = json!("APPRAISE")), ("x-versioned" = json!("if-sent"))),
     responses((status = 201, description = "Reviewed.", body = ReviewView)))]
 #[post("/v1/reviews")]
 async fn create(call: Call, body: Body<CreateReview>) -> Reply {

@@ -197,6 +197,9 @@ impl Command for Edit {
         after.active = self.active.unwrap_or(before.active);
         check(after.kind, after.headcount, after.women_count, &mut faults);
         all_valid(faults)?;
+        if tx.unchanged(&before, &after) {
+            return Ok(before);
+        }
         let after = Collective {
             version: before.version + 1,
             updated_at: tx.now,

@@ -210,6 +210,9 @@ impl Command for Edit {
             after.document = document.transpose()?;
         }
         after.active = self.active.unwrap_or(before.active);
+        if tx.unchanged(&before, &after) {
+            return Ok(before);
+        }
         councils::save_if(tx.conn, &after, before.version)?;
         tx.changed(&before, &after);
         let event = Event::new("council.edited", NOUN, after.id)

@@ -188,7 +188,7 @@ impl Declare {
     fn checked(&self, most_bytes: i64) -> Result<String> {
         let declared: FileType = self.media_type.parse().map_err(|_| not_allowed())?;
         if self.size_bytes > most_bytes {
-            return Err(Error::new(Code::FileTooLarge).with("limit_bytes", most_bytes));
+            return Err(Error::too_large(Code::FileTooLarge, most_bytes));
         }
         let mut faults = Vec::new();
         let name = file::name(&self.name).unwrap_or_else(|code| {

@@ -239,6 +239,9 @@ impl Command for Edit {
         all_valid(faults)?;
         after.owner_organization_id = owner.unwrap_or(before.owner_organization_id);
         self.apply(&mut after);
+        if tx.unchanged(&before, &after) {
+            return Ok(before);
+        }
         keep(tx, &before, after, |after| {
             Event::new("individual.edited", NOUN, after.id).diff(&before, after)
         })
@@ -321,6 +324,13 @@ impl Command for Link {
                 None => identities::remember(tx.conn, &principal, tx.now)?,
             };
             identities::link(tx.conn, identity.id, self.id, tx.now)?;
+            // As with a grant: it may be linked before its issuer is configured, a slip must be seen.
+            if !tx.config.issuers.contains(&self.issuer) {
+                tx.warn(Fault::at("/issuer", Code::GrantIssuerUnknown).says(
+                    "Cấu hình hiện nay không nhận mã thông báo nào của issuer này; liên kết chỉ dùng được khi issuer được khai báo",
+                    "No token of this issuer is accepted by the present configuration; the link serves nobody until the issuer is configured",
+                ));
+            }
             (identity, "individual.identity_linked")
         };
         keep(tx, &before, before.clone(), |after| {

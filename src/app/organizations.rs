@@ -219,6 +219,9 @@ impl Command for Edit {
         if let Some(short_name) = &self.short_name {
             after.short_name.clone_from(short_name);
         }
+        if tx.unchanged(&before, &after) {
+            return Ok(before);
+        }
         keep(tx, &before, after, "organization.edited", None)
     }
 }
@@ -261,7 +264,7 @@ impl Command for Move {
         if let Some(parent) = self.parent_id
             && organizations::is_below(tx.conn, parent, self.id)?
         {
-            return Err(Error::new(Code::OrganizationCycle));
+            return Err(cycle("/parent_id"));
         }
         check_place(before.kind, parent.as_ref())?;
         warn_of_namesake(tx, self.parent_id, &before.name, Some(self.id))?;
@@ -274,6 +277,11 @@ impl Command for Move {
         give_persons(tx, self.id)?;
         Ok(after)
     }
+}
+
+/// The organisation that a member names stands below this one, or follows it, already.
+fn cycle(pointer: &str) -> Error {
+    Error::new(Code::OrganizationCycle).fault(Fault::at(pointer, Code::OrganizationCycle))
 }
 
 /// The people and collectives of moved units follow them to the organisation that now has authority.
@@ -323,7 +331,7 @@ impl Command for Close {
         if let Some(successor) = self.successor_id {
             referenced(tx, "/successor_id", successor)?;
             if organizations::is_successor(tx.conn, self.id, successor)? {
-                return Err(Error::new(Code::OrganizationCycle));
+                return Err(cycle("/successor_id"));
             }
         }
         if organizations::has_active_units(tx.conn, self.id, self.valid_to)? {

@@ -70,7 +70,7 @@ pub trait Command: serde::Serialize + Send + Sync + 'static {
     /// `resource.not_found`, `access.forbidden`.
     fn load(&self, tx: &mut Tx<'_>) -> Result<Self::Target>;
 
-    /// Version of the object that the path names, against which `If-Match` is held, required or not.
+    /// Version of the object that the path names, or the body where an object is added to, against which `If-Match` is held, required or not.
     fn version(_target: &Self::Target) -> Option<i64> {
         None
     }
@@ -242,12 +242,15 @@ where
             return replayed(&stored);
         }
     }
-    if let Some(version) = C::version(&target) {
-        request.hold(version)?;
+    match C::version(&target) {
+        Some(version) => request.hold(version)?,
+        // A versioned command without one here holds it in its act, against what it reads under its lock.
+        None if C::VERSIONED => {}
+        None => request.hold_none()?,
     }
     tx.forget_terms();
     let output = command.act(&mut tx, target)?;
-    if tx.records() == 0 {
+    if tx.records() == 0 && !tx.nothing_changed() {
         return Err(Error::internal(format!(
             "{} changed data without a journal entry",
             request.route

@@ -156,7 +156,8 @@ impl Command for AddBaseSalary {
             created_at: tx.now,
             updated_at: tx.now,
         };
-        reference::insert_base_salary(tx.conn, &row).map_err(dialect::unique(Code::ReferenceOverlap))?;
+        reference::insert_base_salary(tx.conn, &row)
+            .map_err(dialect::unique_at(Code::ReferenceOverlap, "/valid_from"))?;
         let event = Event::new("base_salary.added", "base_salary", row.id)
             .version(1)
             .with("after", &row);
@@ -173,7 +174,8 @@ impl AddBaseSalary {
             return Ok(());
         }
         if last.valid_to.is_some() || self.valid_from <= last.valid_from {
-            return Err(Error::new(Code::ReferenceOverlap));
+            let fault = Fault::at("/valid_from", Code::ReferenceOverlap);
+            return Err(Error::new(Code::ReferenceOverlap).fault(fault));
         }
         let closed = BaseSalary {
             valid_to: self.valid_from.pred_opt(),
@@ -222,7 +224,8 @@ impl Command for AddHoliday {
             created_at: tx.now,
             updated_at: tx.now,
         };
-        reference::insert_holiday(tx.conn, &row).map_err(dialect::unique(Code::ReferenceOverlap))?;
+        reference::insert_holiday(tx.conn, &row)
+            .map_err(dialect::unique_at(Code::ReferenceOverlap, "/day"))?;
         tx.record(holiday_event("holiday.added", &row).with("after", &row))?;
         Ok(row)
     }
@@ -264,6 +267,9 @@ impl Command for EditHoliday {
             updated_at: tx.now,
             ..before.clone()
         };
+        if tx.unchanged(&before, &after) {
+            return Ok(before);
+        }
         reference::save_holiday(tx.conn, &after)?;
         tx.changed(&before, &after);
         tx.record(holiday_event("holiday.changed", &after).diff(&before, &after))?;

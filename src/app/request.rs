@@ -1,7 +1,7 @@
 //! What a use case knows of the request, and the finished answer that is stored with its key.
 
 use crate::domain::caller::Principal;
-use crate::domain::error::{Error, Result};
+use crate::domain::error::{Code, Error, Fault, Result};
 
 /// `If-Match` as the client sent it (RFC 9110 13.1.1), reduced to versions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +52,22 @@ impl Request {
             Some(condition) if !condition.holds(version) => Err(Error::stale(version)),
             _ => Ok(()),
         }
+    }
+
+    /// Refuses a condition that no object can meet: what is made has no version yet, and a condition that was
+    /// sent is never passed over.
+    ///
+    /// # Errors
+    /// `header.invalid`.
+    pub fn hold_none(&self) -> Result<()> {
+        if !self.names_versions() {
+            return Ok(());
+        }
+        let fault = Fault::header("If-Match", Code::HeaderInvalid).says(
+            "Thao tác này tạo mới, không có phiên bản nào để so với If-Match; hãy bỏ tiêu đề này",
+            "This operation makes something new: there is no version to hold If-Match against; leave it out",
+        );
+        Err(Error::new(Code::HeaderInvalid).fault(fault))
     }
 
     /// Whether the client named the versions that it has seen; otherwise any version will do.

@@ -9,8 +9,9 @@ use utoipa::ToSchema;
 use super::{Command, Event, JsonText, Rows, Slice, Tx, closing, dossiers, guards};
 use crate::domain::caller::Role;
 use crate::domain::codes::{AppraisalConclusion, AttachmentKind, ReviewKind};
-use crate::domain::error::{Code, Error, Fault, Result, all_valid};
+use crate::domain::error::{self, Code, Error, Fault, Result, all_valid};
 use crate::domain::ids::{NominationId, ReviewId};
+use crate::domain::papers;
 use crate::domain::plan::Plan;
 use crate::domain::policy::{Action, Place};
 use crate::domain::states::{NOMINATION, NominationAct, NominationState, SUBMISSION, SubmissionAct};
@@ -100,6 +101,10 @@ impl Command for Create {
         tx.require(Action::ReadNomination, &place)?;
         let role = tx.permit(Action::Appraise, &place)?;
         Ok((nomination, role))
+    }
+
+    fn version((nomination, _): &Self::Target) -> Option<i64> {
+        Some(nomination.version)
     }
 
     fn act(&self, tx: &mut Tx<'_>, (seen, role): (Nomination, Role)) -> Result<Review> {
@@ -245,10 +250,7 @@ impl Create {
             // A letter named in the dossier itself is its tờ trình.
             there.push((AttachmentKind::ToTrinh, None));
         }
-        // Anything beside the report that stands for this nomination proves a criterion (A8).
-        let proven = there
-            .iter()
-            .any(|(kind, of)| *of == Some(nomination.id) && *kind != AttachmentKind::BaoCao);
+        let proven = papers::proves(&there, nomination.id);
         let (mut unmet, mut unproven) = (Vec::new(), Vec::new());
         let mut faults = Vec::new();
         for criterion in plan
@@ -264,8 +266,10 @@ impl Create {
                 faults.push(fault.with("criterion", code));
                 unmet.push(code);
             } else if criterion.evidence_required && !proven {
-                let fault = Fault::at(pointer, Code::NominationEvidenceMissing);
-                faults.push(fault.with("criterion", code));
+                faults.push(Fault {
+                    place: Some(error::Place::Pointer(pointer)),
+                    ..papers::evidence_missing(code, nomination.id)
+                });
                 unproven.push(code);
             }
         }

@@ -21,7 +21,7 @@ use crate::store::campaigns::{self, Campaign};
 use crate::store::connection::Conn;
 use crate::store::sql_types::{AnyId, JsonText};
 use crate::store::submissions::Submission;
-use crate::store::{journal, quotas};
+use crate::store::{individuals, journal, quotas};
 
 /// A remark beside a success, in the shape of a fault.
 pub type Warning = Fault;
@@ -267,6 +267,7 @@ pub struct Tx<'c> {
     pub(super) dossier: Option<Submission>,
     role: Option<Role>,
     records: u32,
+    unchanged: bool,
     terms: Option<Arc<Terms>>,
     /// Campaigns whose quota may come to something else, and whether by the roll or the plan.
     quotas: BTreeMap<CampaignId, bool>,
@@ -303,6 +304,7 @@ impl<'c> Tx<'c> {
             dossier: None,
             role: None,
             records: 0,
+            unchanged: false,
             terms: None,
             quotas: BTreeMap::new(),
         }
@@ -467,6 +469,18 @@ impl<'c> Tx<'c> {
         self.outcome.changed_fields = changed_fields(before, after);
     }
 
+    /// Whether an edit leaves everything as it is: then it is done, without a version and a journal entry of
+    /// its own. Asked after the edit's rules, before anything is stored.
+    pub fn unchanged(&mut self, before: &impl serde::Serialize, after: &impl serde::Serialize) -> bool {
+        self.unchanged = changed_fields(before, after).is_empty();
+        self.unchanged
+    }
+
+    /// Whether an edit said that it changes nothing.
+    pub(super) const fn nothing_changed(&self) -> bool {
+        self.unchanged
+    }
+
     /// Writes one journal entry in this transaction.
     ///
     /// # Errors
@@ -476,8 +490,8 @@ impl<'c> Tx<'c> {
             *self.quotas.entry(campaign).or_default() |= event.noun != "nomination";
         }
         let mut detail = event.detail;
-        if let Some(name) = &self.caller.principal.display_name {
-            detail.insert("actor_name".to_owned(), Value::String(name.clone()));
+        if let Some(name) = self.actor_name()? {
+            detail.insert("actor_name".to_owned(), Value::String(name));
         }
         if let Some(client) = &self.caller.principal.client_id {
             detail.insert("client_id".to_owned(), Value::String(client.clone()));
@@ -506,6 +520,17 @@ impl<'c> Tx<'c> {
         journal::append(self.conn, entry, &JsonText::of(&detail)?)?;
         self.records += 1;
         Ok(())
+    }
+
+    /// The name in the token; where it has none, that of the individual behind it.
+    fn actor_name(&mut self) -> Result<Option<String>> {
+        if let Some(name) = &self.caller.principal.display_name {
+            return Ok(Some(name.clone()));
+        }
+        let Some(id) = self.caller.individual_id else {
+            return Ok(None);
+        };
+        Ok(individuals::find(self.conn, id)?.map(|person| person.full_name))
     }
 
     /// Keeps what the quotas come to that the recorded events touch. A change of the roll or the plan that

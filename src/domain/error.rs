@@ -254,6 +254,8 @@ fn usual_place(code: Code) -> Option<Place> {
         Code::OrganizationCodeTaken | Code::CampaignCodeTaken => pointer("/code"),
         Code::CollectiveNameTaken => pointer("/name"),
         Code::IndividualCodeTaken => pointer("/personnel_code"),
+        Code::CampaignParentCycle => pointer("/parent_campaign_id"),
+        Code::GrantDuplicate => pointer("/role"),
         Code::IdentityTaken => pointer("/subject"),
         Code::DecisionNumberTaken => pointer("/number"),
         Code::SessionMethodUnsupported => pointer("/method"),
@@ -417,6 +419,17 @@ impl Error {
             .with("object", object)
             .with("current_state", state)
             .with("allowed_actions", allowed)
+    }
+
+    /// More bytes than are taken in, with how many those are.
+    pub fn too_large(code: Code, limit: impl Into<serde_json::Value>) -> Self {
+        let limit = limit.into();
+        Self::new(code)
+            .says(
+                format!("{}: nhiều nhất {limit} byte", code.title_vi()),
+                format!("{}: at most {limit} bytes", code.title_en()),
+            )
+            .with("limit_bytes", limit)
     }
 
     /// The refusal of a stale `If-Match`, with the version of now.

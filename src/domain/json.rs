@@ -6,8 +6,10 @@
 use std::cell::RefCell;
 use std::fmt;
 
-use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+
+use super::error::{Code, Fault};
 
 /// Deepest accepted nesting of a token's header and payload, the outermost object included.
 const TOKEN_DEPTH: u8 = 16;
@@ -40,6 +42,42 @@ pub struct Refused {
     pub line: usize,
     /// Column of the fault, from 1.
     pub column: usize,
+}
+
+/// A value as one of the service's types, for what its schema does not say.
+///
+/// # Errors
+/// The member that stands in the way; `base` is where the value itself stands.
+pub fn typed<T: DeserializeOwned>(value: &Value, base: &str) -> Result<T, Fault> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let place = format!("{base}{}", pointer_of(&error.path().to_string()));
+        // Which member it is stands only in the sentence: a tagged union is read as a whole.
+        let text = error.inner().to_string();
+        let member = |beginning: &str| Some(text.strip_prefix(beginning)?.split_once('`')?.0);
+        if let Some(name) = member("missing field `") {
+            Fault::at(format!("{place}/{}", escape(name)), Code::FieldRequired)
+        } else if let Some(name) = member("unknown field `") {
+            // Outside of a tagged union the way ends with the member already.
+            let step = format!("/{}", escape(name));
+            let place = place.strip_suffix(&step).unwrap_or(&place);
+            Fault::at(format!("{place}{step}"), Code::FieldUnknown)
+        } else {
+            Fault::at(place, Code::FieldFormat)
+        }
+    })
+}
+
+/// `a.b[2].c` as a JSON pointer.
+fn pointer_of(path: &str) -> String {
+    if path == "." {
+        return String::new();
+    }
+    let mut pointer = String::new();
+    for part in path.split(['.', '[']) {
+        pointer.push('/');
+        pointer.push_str(part.trim_end_matches(']'));
+    }
+    pointer
 }
 
 /// The value that `bytes` are.

@@ -7,7 +7,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::error::{Code, Error, Fault};
+use super::error::Error;
+use super::json;
 
 /// Members of a `T` that change.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -35,10 +36,7 @@ impl<T: Serialize + DeserializeOwned> MergePatch<T> {
             None => Value::Object(Map::new()),
         };
         merge_members(&mut whole, &self.members);
-        serde_path_to_error::deserialize(whole).map_err(|error| {
-            let path = error.path().to_string();
-            Error::invalid(vec![refused(pointer, &path, &error.into_inner().to_string())])
-        })
+        json::typed(&whole, pointer).map_err(|fault| Error::invalid(vec![fault]))
     }
 }
 
@@ -66,38 +64,12 @@ fn merge_members(target: &mut Value, patch: &Map<String, Value>) {
     }
 }
 
-/// The deserialiser says which member is missing, or one too many, only in words.
-fn refused(pointer: &str, path: &str, words: &str) -> Fault {
-    let mut place = pointer.to_owned();
-    for step in path.split(['.', '[']).filter(|step| !step.is_empty()) {
-        place.push('/');
-        place.push_str(step.trim_end_matches(']'));
-    }
-    for (beginning, code) in [
-        ("missing field `", Code::FieldRequired),
-        ("unknown field `", Code::FieldUnknown),
-    ] {
-        if let Some((name, _)) = words
-            .strip_prefix(beginning)
-            .and_then(|rest| rest.split_once('`'))
-        {
-            // The way may end with the member already.
-            let suffix = format!("/{name}");
-            if !place.ends_with(&suffix) {
-                place.push_str(&suffix);
-            }
-            return Fault::at(place, code);
-        }
-    }
-    Fault::at(place, Code::FieldFormat)
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::domain::error::Place;
+    use crate::domain::error::{Code, Place};
     use crate::domain::plan::Plan;
 
     /// The examples of RFC 7396, Appendix A.

@@ -1,7 +1,7 @@
 //! Which required papers a dossier lacks (R-S3): warned of when it is handed in, blocking when a
 //! nomination is found eligible (C-6).
 
-use super::codes::{AttachmentKind, Procedure};
+use super::codes::{AttachmentKind, Procedure, SubjectKind};
 use super::error::{Code, Fault};
 use super::ids::NominationId;
 use super::plan::Plan;
@@ -53,6 +53,41 @@ pub fn missing(
         }
     }
     gaps
+}
+
+/// Whether something there proves what a nomination achieved: any paper of its own beside the report (A8).
+pub fn proves(papers: &[Paper], nomination: NominationId) -> bool {
+    papers
+        .iter()
+        .any(|(kind, of)| *of == Some(nomination) && *kind != AttachmentKind::BaoCao)
+}
+
+/// That a criterion asks for evidence and a nomination has none.
+pub fn evidence_missing(criterion: &str, nomination: NominationId) -> Fault {
+    Fault::new(Code::NominationEvidenceMissing)
+        .with("criterion", criterion)
+        .with("nomination_id", nomination.to_string())
+        .says(
+            format!(
+                "Tiêu chí {criterion} đòi hỏi minh chứng (evidence_required): hãy đính kèm cho đề nghị này ít \
+                 nhất một tài liệu ngoài báo cáo (BAO_CAO)"
+            ),
+            format!(
+                "The criterion {criterion} asks for evidence (evidence_required): attach at least one paper \
+                 beside the report (BAO_CAO) to this nomination"
+            ),
+        )
+}
+
+/// The mandatory criteria of a nomination that ask for evidence while there is none.
+pub fn unproven(plan: &Plan, kind: SubjectKind, nomination: NominationId, papers: &[Paper]) -> Vec<Fault> {
+    if proves(papers, nomination) {
+        return Vec::new();
+    }
+    plan.criteria_for(kind)
+        .filter(|criterion| criterion.mandatory && criterion.evidence_required)
+        .map(|criterion| evidence_missing(&criterion.code, nomination))
+        .collect()
 }
 
 #[cfg(test)]

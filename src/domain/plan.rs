@@ -149,7 +149,10 @@ pub struct Criterion {
     /// Must be met (R-N1).
     #[serde(default = "yes")]
     pub mandatory: bool,
-    /// A file or document must prove it (A8).
+    /// A file or document must prove it (A8): before a nomination is found ELIGIBLE, its dossier has at least
+    /// one paper of that nomination that is not its report (BAO_CAO). Proposing and handing in without it are
+    /// remarked, the appraisal is refused, all with `nomination.evidence_missing`; looked at only where the
+    /// criterion is mandatory.
     #[serde(default)]
     pub evidence_required: bool,
 }

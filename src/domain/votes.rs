@@ -7,6 +7,7 @@ use super::codes::{
     Attendance, ConsensusOutcome, PercentageBase, SessionMode, ThresholdComparison, TieBreak, VoteChoice,
     VotingMethod,
 };
+use super::error::Sentence;
 use super::merge_patch::MergePatch;
 
 /// Fewest voters of a secret ballot; with less everyone's vote could be guessed (R-V6).
@@ -90,6 +91,15 @@ pub enum PolicyFault {
     /// The threshold can be met by nobody or is above 10 000 basis points.
     #[error("the threshold must lie between 0 and 10000 basis points and be possible to reach")]
     Threshold,
+}
+
+/// Why a share of agreeing votes does not suffice.
+pub fn not_reached(agree: u32, base: u32, hundredths: u32) -> Sentence {
+    let (whole, part) = (hundredths / 100, hundredths % 100);
+    Sentence::new(
+        format!("Đồng ý {agree}/{base} ({whole},{part:02}%), không đạt tỷ lệ quy định"),
+        format!("{agree} of {base} agreed ({whole}.{part:02}%), below the required share"),
+    )
 }
 
 impl CouncilPolicy {

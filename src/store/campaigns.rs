@@ -278,13 +278,13 @@ pub fn versions(
         .after
         .as_ref()
         .and_then(|after| after.key.parse::<i32>().ok());
-    let rows = campaign_versions::table
+    let query = campaign_versions::table
         .filter(campaign_versions::campaign_id.eq(campaign))
         .filter(campaign_versions::number.ge(after.map_or(from, |last| last.saturating_add(1))))
         .order(campaign_versions::number.asc())
         .limit(slice.fetch())
-        .select(CampaignVersion::as_select())
-        .load(conn)?;
+        .select(CampaignVersion::as_select());
+    let rows = slice.rows(conn, query)?;
     Ok(slice.cut(rows, |row: &CampaignVersion| After {
         key: row.number.to_string(),
         id: row.id.0,
@@ -448,7 +448,7 @@ pub fn list(
     if let Some(after) = &slice.after {
         query = query.filter(campaigns::id.lt(CampaignId(after.id)));
     }
-    let rows = query.load(conn)?;
+    let rows = slice.rows(conn, query)?;
     Ok(slice.cut(rows, |row: &Campaign| After {
         key: String::new(),
         id: row.id.0,

@@ -165,7 +165,7 @@ pub fn list(
                 .or(collectives::sort_name.eq(key).and(collectives::id.gt(id))),
         );
     }
-    let rows = query.load(conn)?;
+    let rows = slice.rows(conn, query)?;
     Ok(slice.cut(rows, |row: &Collective| After {
         key: row.sort_name.clone(),
         id: row.id.0,

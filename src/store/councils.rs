@@ -124,7 +124,7 @@ pub fn list(conn: &mut Conn, seen: &Visibility, wanted: &Wanted, slice: &Slice) 
     if let Some(after) = &slice.after {
         query = query.filter(councils::id.gt(CouncilId(after.id)));
     }
-    let rows = query.load(conn)?;
+    let rows = slice.rows(conn, query)?;
     Ok(slice.cut(rows, |row: &Council| After {
         key: String::new(),
         id: row.id.0,
@@ -226,7 +226,7 @@ pub fn list_members(
     if let Some(after) = &slice.after {
         query = query.filter(council_members::id.gt(CouncilMemberId(after.id)));
     }
-    let rows = query.load(conn)?;
+    let rows = slice.rows(conn, query)?;
     Ok(slice.cut(rows, |row: &CouncilMember| After {
         key: String::new(),
         id: row.id.0,

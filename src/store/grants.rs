@@ -189,7 +189,7 @@ pub fn list(
     if let Some(after) = &slice.after {
         query = query.filter(role_grants::id.gt(RoleGrantId(after.id)));
     }
-    let rows = query.load(conn)?;
+    let rows = slice.rows(conn, query)?;
     Ok(slice.cut(rows, |grant: &RoleGrant| After {
         key: String::new(),
         id: grant.id.0,

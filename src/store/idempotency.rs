@@ -117,15 +117,14 @@ fn replay(found: Stored, fingerprint: &str) -> Result<Option<Stored>> {
 /// The stored answer of a finished request, without claiming the key: for a request whose target is gone.
 ///
 /// # Errors
-/// The driver's error.
+/// `idempotency.key_reused` for another request.
 pub fn finished(conn: &mut Conn, scope: &Scope, fingerprint: &str, now: Instant) -> Result<Option<Stored>> {
     let found: Option<Stored> = of(scope)
-        .filter(keys::fingerprint.eq(fingerprint))
         .filter(keys::expires_at.gt(now))
         .select((keys::fingerprint, keys::status, keys::headers, keys::body))
         .first(conn)
         .optional()?;
-    Ok(found)
+    found.map_or(Ok(None), |found| replay(found, fingerprint))
 }
 
 /// Stores the finished answer with its key.

@@ -179,7 +179,7 @@ pub fn list(
                 .or(individuals::sort_name.eq(key).and(individuals::id.gt(id))),
         );
     }
-    let rows = query.load(conn)?;
+    let rows = slice.rows(conn, query)?;
     Ok(slice.cut(rows, |row: &Individual| After {
         key: row.sort_name.clone(),
         id: row.id.0,

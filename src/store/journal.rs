@@ -260,7 +260,7 @@ pub fn of_object(
     if let Some(after) = &slice.after {
         query = query.filter(journal_entries::id.gt(JournalEntryId(after.id)));
     }
-    let rows = query.load::<Detailed>(conn)?;
+    let rows = slice.rows::<Detailed, _>(conn, query)?;
     Ok(slice.cut(rows, |(entry, _)| After {
         key: String::new(),
         id: entry.id.0,
@@ -290,11 +290,11 @@ pub fn sealed(
 ) -> Result<Rows<Detailed>> {
     let position = |after: &After| after.key.parse::<i64>().ok();
     let after = slice.after.as_ref().and_then(position).unwrap_or(0);
-    let rows = narrowed(Some(visibility), wanted)
+    let query = narrowed(Some(visibility), wanted)
         .filter(journal_entries::position.gt(after))
         .order(journal_entries::position.asc())
-        .limit(slice.fetch())
-        .load::<Detailed>(conn)?;
+        .limit(slice.fetch());
+    let rows = slice.rows::<Detailed, _>(conn, query)?;
     Ok(slice.cut(rows, |(entry, _)| After {
         key: entry.position.unwrap_or_default().to_string(),
         id: entry.id.0,

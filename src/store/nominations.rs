@@ -378,7 +378,7 @@ pub fn list(conn: &mut Conn, seen: &Visibility, wanted: &Wanted, slice: &Slice) 
     if let Some(after) = &slice.after {
         query = query.filter(nominations::id.lt(NominationId(after.id)));
     }
-    let rows = query.load(conn)?;
+    let rows = slice.rows(conn, query)?;
     Ok(slice.cut(rows, |row: &Nomination| After {
         key: String::new(),
         id: row.id.0,

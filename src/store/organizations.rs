@@ -339,7 +339,7 @@ pub fn list(conn: &mut Conn, wanted: &Wanted, slice: &Slice) -> Result<Rows<Orga
                 .or(organizations::sort_name.eq(key).and(organizations::id.gt(id))),
         );
     }
-    let rows = query.load(conn)?;
+    let rows = slice.rows(conn, query)?;
     Ok(slice.cut(rows, |row: &Organization| After {
         key: row.sort_name.clone(),
         id: row.id.0,

@@ -1,7 +1,14 @@
 //! Keyset pages: `limit + 1` rows after a key, never an offset (LST-01, LST-02).
 
+use std::cell::Cell;
+
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::query_dsl::methods::LoadQuery;
+use diesel::sql_types::BigInt;
 use uuid::Uuid;
 
+use super::connection::{Backend, Conn};
 use crate::domain::error::Result;
 
 /// Where the next page begins: the sort key and the id of the last row shown.
@@ -22,9 +29,74 @@ pub struct Slice {
     pub limit: i64,
     /// Continue after this row.
     pub after: Option<After>,
+    /// Where the rows are counted instead of read: how many there are.
+    counted: Option<Cell<i64>>,
+}
+
+/// How many rows a query finds.
+struct Counting<Q>(Q);
+
+impl<Q> Query for Counting<Q> {
+    type SqlType = BigInt;
+}
+
+impl<Q> RunQueryDsl<Conn> for Counting<Q> {}
+
+impl<Q> QueryId for Counting<Q> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Q: QueryFragment<Backend>> QueryFragment<Backend> for Counting<Q> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        out.unsafe_to_cache_prepared();
+        out.push_sql("SELECT COUNT(*) FROM (");
+        self.0.walk_ast(out.reborrow())?;
+        out.push_sql(") AS counted");
+        Ok(())
+    }
 }
 
 impl Slice {
+    /// A page.
+    pub const fn page(limit: i64, after: Option<After>) -> Self {
+        Self {
+            limit,
+            after,
+            counted: None,
+        }
+    }
+
+    /// The whole list, whose rows are only counted; the count ends one beyond `most`.
+    pub const fn counting(most: i64) -> Self {
+        Self {
+            limit: most,
+            after: None,
+            counted: Some(Cell::new(0)),
+        }
+    }
+
+    /// How many rows were counted; none where there are more than it was to count.
+    pub fn counted(&self) -> Option<i64> {
+        let counted = self.counted.as_ref()?.get();
+        (counted <= self.limit).then_some(counted)
+    }
+
+    /// The rows of a page; where they are to be counted, the same query is asked only for how many it finds.
+    ///
+    /// # Errors
+    /// The driver's error.
+    pub fn rows<'q, T, Q>(&self, conn: &mut Conn, query: Q) -> QueryResult<Vec<T>>
+    where
+        Q: LoadQuery<'q, Conn, T> + QueryFragment<Backend>,
+    {
+        let Some(counted) = &self.counted else {
+            return query.load(conn);
+        };
+        counted.set(Counting(query).get_result(conn)?);
+        Ok(Vec::new())
+    }
+
     /// How many rows to fetch: one more tells whether there is a next page.
     pub const fn fetch(&self) -> i64 {
         self.limit.saturating_add(1)

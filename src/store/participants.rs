@@ -291,7 +291,7 @@ pub fn list(
                 .or(participants::sort_name.eq(key).and(participants::id.gt(id))),
         );
     }
-    let rows = query.load(conn)?;
+    let rows = slice.rows(conn, query)?;
     Ok(slice.cut(rows, |row: &Participant| After {
         key: row.sort_name.clone(),
         id: row.id.0,

@@ -409,7 +409,7 @@ macro_rules! dated_list {
             if let Some(after) = &slice.after {
                 query = query.filter($table::id.gt(AnyId(after.id)));
             }
-            let rows = query.load(conn)?;
+            let rows = slice.rows(conn, query)?;
             Ok(slice.cut(rows, |row: &$row| by_id(row.id)))
         }
     };
@@ -455,7 +455,7 @@ pub fn holidays_list(conn: &mut Conn, on: Option<NaiveDate>, slice: &Slice) -> R
     {
         query = query.filter(holidays::day.gt(after));
     }
-    let rows = query.load(conn)?;
+    let rows = slice.rows(conn, query)?;
     Ok(slice.cut(rows, |row: &Holiday| After {
         key: row.day.to_string(),
         id: row.id.0,

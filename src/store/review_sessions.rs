@@ -168,7 +168,7 @@ pub fn list(
     if let Some(after) = &slice.after {
         query = query.filter(review_sessions::id.gt(ReviewSessionId(after.id)));
     }
-    let rows = query.load(conn)?;
+    let rows = slice.rows(conn, query)?;
     Ok(slice.cut(rows, |row: &ReviewSession| After {
         key: String::new(),
         id: row.id.0,

@@ -237,7 +237,7 @@ pub fn list(conn: &mut Conn, seen: &Visibility, wanted: &Wanted, slice: &Slice) 
     if let Some(after) = &slice.after {
         query = query.filter(reviews::id.gt(ReviewId(after.id)));
     }
-    let rows = query.load(conn)?;
+    let rows = slice.rows(conn, query)?;
     Ok(slice.cut(rows, |row: &Review| After {
         key: String::new(),
         id: row.id.0,

@@ -223,7 +223,8 @@ async fn stand_below_a_campaign_of_the_same_or_a_higher_organisation(world: Worl
     chief
         .patch(above.header("location").unwrap(), &cycle)
         .await
-        .refused(409, "campaign.parent_cycle");
+        .refused(409, "campaign.parent_cycle")
+        .stands_at("/parent_campaign_id");
     let list = chief
         .get(&format!("/v1/campaigns?parent_campaign_id={}", above.id()))
         .await
@@ -270,6 +271,19 @@ async fn change_published_terms_only_by_amendment(world: World) {
         amended.json["plan"]["launch_document"]["number_raw"],
         "579/KH-SNgV"
     );
+    // What a deadline lacks is named, in an amendment as in a draft.
+    let dateless = json!({"submission": {"deadline": {"expression": "BEFORE_DATE"}}});
+    let refused = chief
+        .act(
+            &campaign.path,
+            "amendments",
+            &json!({"document": document("703/SNgV-VP", "2026-05-12"), "reason": "Gia hạn", "plan": dateless}),
+        )
+        .await;
+    let refused = refused
+        .refused(422, "body.invalid")
+        .stands_at("/plan/submission/deadline/date");
+    assert_eq!(refused.json["errors"][0]["code"], "field.required");
     let early = json!({"document": document("701/SNgV-VP", "2026-05-12"), "reason": "Rút ngắn",
         "plan": {"submission": {"deadline": {"date": "2026-03-20"}}}});
     let refused = chief.act(&campaign.path, "amendments", &early).await;

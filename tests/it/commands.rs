@@ -75,6 +75,19 @@ fn check_refuses_a_schema_that_it_does_not_know() {
 }
 
 #[test]
+fn check_makes_no_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("none.db");
+    let url = format!("sqlite:{}", path.display());
+    let mut variables = GOOD.to_vec();
+    variables.push(("THIDUA__DATABASE__URL", &url));
+    let refused = thidua(folder.path(), &["check"], &variables);
+    assert_eq!(refused.status.code(), Some(1), "{}", text(&refused.stdout));
+    assert!(text(&refused.stderr).contains("there is no database at"));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
 fn serve_refuses_what_check_config_refuses() {
     let folder = tempfile::tempdir().unwrap();
     let refused = thidua(folder.path(), &["serve"], &[]);

@@ -19,6 +19,8 @@ on_both!(
     are_immutable_once_issued,
     are_returned_dropped_and_cancelled,
     have_unique_numbers,
+    take_effect_from_their_day_on,
+    correct_something,
     check_authority_version_and_key,
     remark_a_signer_on_his_own_list,
     need_a_form_of_the_issuer,
@@ -446,6 +448,57 @@ async fn have_unique_numbers(world: World) {
         (&remarks[1]["code"], &remarks[1]["params"]["expected"]),
         (&json!("decision.number_gap"), &json!(1))
     );
+}
+
+/// Nothing takes effect before the day that is printed on it.
+async fn take_effect_from_their_day_on(world: World) {
+    let campaign = campaign(&world, 6, 28, plan()).await;
+    let subject = nomination(&world, campaign, Wanted::recommended(Subject::Person(11))).await;
+    let path = drafted(&world, campaign, &[subject]).await;
+    let chief = world.persona("chief");
+    chief.act(&path, "check", &json!({})).await.expect(200);
+    let deputy = world.persona("deputy");
+    deputy.act(&path, "sign", &signature()).await.expect(200);
+    let clerk = world.persona("clerk");
+    let number =
+        |effective: &str| json!({"number": 615, "issued_on": "2026-06-30", "effective_on": effective});
+    let early = clerk.act(&path, "number", &number("2026-06-29")).await;
+    let early = early.refused(422, "body.invalid").stands_at("/effective_on");
+    assert_eq!(early.json["errors"][0]["params"]["minimum"], "2026-06-30");
+    let later = clerk
+        .act(&path, "number", &number("2026-07-01"))
+        .await
+        .expect(200);
+    assert_eq!(later.json["effective_on"], "2026-07-01");
+}
+
+/// A correction names what differs from what was printed.
+async fn correct_something(world: World) {
+    let campaign = campaign(&world, 6, 28, plan()).await;
+    let subject = nomination(&world, campaign, Wanted::recommended(Subject::Person(11))).await;
+    let award = issued(&world, campaign, &[subject], 615, "2026-06-30").await;
+    let printed = items(&world, &award).await[0].clone();
+    let reviewer = world.persona("reviewer");
+    let body = json!({
+        "type": "CORRECTION", "campaign_id": campaign, "original_id": award.rsplit('/').next().unwrap(),
+        "title": "Về việc đính chính", "reason": "Sai tên",
+    });
+    let made = reviewer.post("/v1/decisions", &body).await.expect(201);
+    let path = format!("{}/items", made.header("location").unwrap());
+    let item = &printed["id"];
+    for (corrections, pointer) in [
+        (json!([]), "/corrections"),
+        (json!([{"original_item_id": item}]), "/corrections/0"),
+        (
+            json!([{"original_item_id": item, "name": printed["name"]}]),
+            "/corrections/0",
+        ),
+    ] {
+        let refused = reviewer.post(&path, &json!({"corrections": corrections})).await;
+        refused.refused(422, "body.invalid").stands_at(pointer);
+    }
+    let named = json!({"corrections": [{"original_item_id": item, "name": "Đàm Thị Chính"}]});
+    reviewer.post(&path, &named).await.expect(201);
 }
 
 async fn check_authority_version_and_key(world: World) {

@@ -1,7 +1,7 @@
 //! Forwardings over HTTP.
 
 use serde_json::json;
-use thidua::domain::ids::NominationId;
+use thidua::domain::ids::{NominationId, OrganizationId};
 use thidua::domain::states::NominationState;
 
 use crate::support::decisions::{
@@ -18,6 +18,7 @@ on_both!(
     are_seen_by_the_receiver_from_sent_on,
     need_their_papers,
     take_only_what_was_recommended_for_the_form,
+    go_to_an_organisation_above_only,
     are_returned_and_sent_again,
     keep_the_quota,
     remark_a_limit_set_above,
@@ -240,6 +241,26 @@ async fn take_only_what_was_recommended_for_the_form(world: World) {
         .post("/v1/forwardings", &body(BANG_KHEN, &ids[3..]))
         .await
         .refused(403, "access.forbidden");
+}
+
+/// M-4: nobody in a unit, and nobody in the own organisation, could answer.
+async fn go_to_an_organisation_above_only(world: World) {
+    let campaign = campaign(&world, 6, 28, plan()).await;
+    let id = nomination(&world, campaign, recommended(14)).await;
+    let reviewer = world.persona("reviewer");
+    for receiver in [
+        org::DIVISIONS[1],
+        org::OFFICE,
+        org::DEPARTMENT,
+        OrganizationId::generate(),
+    ] {
+        let body = json!({"campaign_id": campaign, "form": BANG_KHEN, "receiver_organization_id": receiver,
+            "nomination_ids": [id]});
+        let refused = reviewer.post("/v1/forwardings", &body).await;
+        let refused = refused.refused(422, "body.invalid");
+        refused.stands_at("/receiver_organization_id");
+    }
+    prepared(&world, campaign, &[id]).await;
 }
 
 async fn are_returned_and_sent_again(world: World) {

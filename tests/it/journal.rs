@@ -19,7 +19,7 @@ use thidua::store::{decisions, dialect, journal, schema};
 
 use crate::support::councils::{Subject, received_dossier};
 use crate::support::on_both;
-use crate::support::world::{World, org, person};
+use crate::support::world::{World, name_of, org, person, signed, unsigned};
 
 on_both!(
     history_tells_who_what_when_and_why,
@@ -50,6 +50,15 @@ async fn history_tells_who_what_when_and_why(world: World) {
     assert_eq!(entry["object_id"], json!(person(20)));
     assert_eq!(entry["object_version"], 2);
     assert_eq!(entry["actor"]["name"], "reviewer (mẫu)");
+    // A token without a name: that of the individual behind it.
+    let (header, mut claims) = unsigned("reviewer");
+    claims.as_object_mut().unwrap().remove("name");
+    let nameless = world.bearer(&signed(&header, &claims));
+    let other = format!("/v1/individuals/{}", person(21));
+    let edit = json!({"position": "Chuyên viên chính"});
+    nameless.patch(&other, &edit).await.expect(200);
+    let told = reviewer.get(&format!("{other}/history")).await.expect(200);
+    assert_eq!(items(&told)[0]["actor"]["name"], name_of(4));
     assert_eq!(entry["actor"]["role"], "OFFICE_REVIEWER");
     assert_eq!(entry["actor"]["client_id"], "portal");
     assert_eq!(

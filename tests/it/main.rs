@@ -30,6 +30,7 @@ mod forwardings;
 mod health;
 mod house;
 mod journal;
+mod lists;
 mod meta;
 mod migrations;
 mod nominations;

@@ -78,7 +78,8 @@ async fn are_made_changed_moved_and_closed(world: World) {
             &json!({"parent_id": made.id(), "reason": "vòng"}),
         )
         .await
-        .refused(409, "organization.cycle");
+        .refused(409, "organization.cycle")
+        .stands_at("/parent_id");
     administrator
         .act(
             &department,

@@ -61,7 +61,20 @@ async fn lines_are_added_changed_and_removed(world: World) {
     let added = chief.post(&roll, &body).await.expect(201);
     let path = added.header("location").unwrap().to_owned();
     assert_eq!(chief.get(&path).await.expect(200).etag(), added.etag());
-    chief.post(&roll, &body).await.refused(409, "roll.duplicate");
+    let again = chief.post(&roll, &body).await.refused(409, "roll.duplicate");
+    again.stands_at("/subject_id");
+    let coded = |code: &str| json!({"subject_kind": "INDIVIDUAL", "personnel_code": code});
+    let again = chief.post(&roll, &coded("NV016")).await;
+    again.refused(409, "roll.duplicate").stands_at("/personnel_code");
+    let unknown = chief.post(&roll, &coded("NV999")).await;
+    unknown.refused(422, "body.invalid").stands_at("/personnel_code");
+    // Two names may mean two persons: even where they mean one, neither is taken.
+    for code in ["NV017", "NV018"] {
+        let mut both = coded(code);
+        both["subject_id"] = json!(person(17));
+        let both = chief.post(&roll, &both).await.refused(422, "body.invalid");
+        both.stands_at("/personnel_code");
+    }
     let wrong_kind = json!({"subject_kind": "COLLECTIVE", "subject_id": person(17)});
     chief.post(&roll, &wrong_kind).await.refused(422, "body.invalid");
     let nobody = json!({"subject_kind": "INDIVIDUAL"});
@@ -108,7 +121,7 @@ async fn a_list_is_stored_whole_or_by_row(world: World) {
         .iter()
         .map(|error| error["pointer"].as_str().unwrap())
         .collect();
-    assert_eq!(places, ["/rows/2/subject_id", "/rows/3/subject_id"]);
+    assert_eq!(places, ["/rows/2/personnel_code", "/rows/3/subject_id"]);
     let roll = format!("{}/participants", campaign.path);
     assert_eq!(chief.get(&roll).await.expect(200).json["items"], json!([]));
 

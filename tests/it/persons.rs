@@ -680,10 +680,12 @@ async fn lists_that_cannot_be_read(world: World) {
         .refused(422, "body.invalid");
     send("text/csv", b"full_name,full_name\na,b\n".to_vec())
         .await
-        .refused(400, "body.duplicate_member");
-    send("text/csv", vec![0xff, 0xfe, b'\n'])
-        .await
-        .refused(400, "body.syntax");
+        .refused(400, "body.duplicate_member")
+        .stands_at("/full_name");
+    let latin = send("text/csv", b"full_name\nTr\xe2n\n".to_vec()).await;
+    let latin = latin.refused(400, "body.syntax");
+    assert_eq!(latin.json["line"], 2);
+    assert_eq!(latin.json["errors"][0]["params"]["encoding"], "UTF-8");
     send("text/csv; charset=utf-16", b"a\n".to_vec())
         .await
         .refused(415, "media_type.unsupported");
@@ -719,6 +721,17 @@ async fn an_identity_is_linked_once_and_opens_what_is_its_own(world: World) {
     let linked = chief.act(&own, "link-identity", &identity).await.expect(200);
     assert_eq!(linked.json["identities"][0]["subject"], "newcomer");
     assert_eq!(linked.json["version"], 2);
+    assert_eq!(linked.json["outcome"]["warnings"], json!([]));
+    let foreign = json!({"principal_kind": "USER", "issuer": "https://sso.example.gov.vn/", "subject": "x"});
+    let remarked = chief
+        .act(&path(person(22)), "link-identity", &foreign)
+        .await
+        .expect(200);
+    let remark = &remarked.json["outcome"]["warnings"][0];
+    assert_eq!(
+        (&remark["code"], &remark["pointer"]),
+        (&json!("grant.issuer_unknown"), &json!("/issuer"))
+    );
     newcomer.get(&own).await.expect(200);
     chief
         .act(&path(person(21)), "link-identity", &identity)

@@ -2,14 +2,17 @@
 
 use serde_json::{Value, json};
 
+use crate::support::campaigns;
 use crate::support::councils::{Subject, consolidated_dossier, council, planned};
 use crate::support::on_both;
-use crate::support::submissions::{campaign, draft};
-use crate::support::world::{World, org};
+use crate::support::submissions::{OWN_FORM, Who, campaign, draft, propose, submitted};
+use crate::support::world::{World, collective, org, person};
 
 on_both!(
     hold_wherever_they_are_sent,
     of_any_version_hold_among_many,
+    of_what_is_made_hold_for_what_the_body_names,
+    of_an_edit_that_changes_nothing_stay_as_they_are,
     of_a_removal_are_answered_again,
     are_replayed_in_the_language_of_the_answer,
 );
@@ -73,6 +76,126 @@ async fn hold_wherever_they_are_sent(world: World) {
     head.delete(added, &tag).await.expect(204);
 }
 
+/// A condition that is sent holds or is refused, also where something is made.
+async fn of_what_is_made_hold_for_what_the_body_names(world: World) {
+    let campaign = campaign(&world).await;
+    let head = world.persona("head1");
+    let dossier = draft(&head, campaign, org::DIVISIONS[0]).await;
+    let tag = head.get(&dossier.path).await.expect(200).etag();
+    let body = |who: u128| {
+        json!({"submission_id": dossier.id, "individual_id": person(who), "proposed_form": OWN_FORM,
+            "achievement_summary": "Hoàn thành xuất sắc nhiệm vụ"})
+    };
+    let make = |tag: &str, body: Value| {
+        let ask = head.ask("POST", "/v1/nominations").if_match(tag);
+        ask.json(&body).send()
+    };
+    make(&tag, body(11)).await.expect(201);
+    // The nomination gave the dossier its next version.
+    make(&tag, body(16)).await.refused(412, "etag.stale");
+    make("*", body(16)).await.expect(201);
+
+    let shown = submitted(&world, campaign, 2, &[Who::Person(12)]).await;
+    world
+        .persona("reviewer")
+        .act(&shown.path, "receive", &json!({}))
+        .await
+        .expect(200);
+    let review = json!({"nomination_id": shown.nominations[0], "kind": "APPRAISAL",
+        "conclusion": "NEEDS_SUPPLEMENT", "note": "Thiếu báo cáo"});
+    let reviewer = world.persona("reviewer");
+    let make = |tag: &str| {
+        reviewer
+            .ask("POST", "/v1/reviews")
+            .if_match(tag)
+            .json(&review)
+            .send()
+    };
+    make("\"99\"").await.refused(412, "etag.stale");
+    let tag = reviewer
+        .get(&format!("/v1/nominations/{}", shown.nominations[0]))
+        .await
+        .expect(200)
+        .etag();
+    make(&tag).await.expect(201);
+
+    // What belongs to nothing that has a version.
+    let unit = json!({"name": "Đơn vị mới", "kind": "OTHER"});
+    let administrator = world.persona("administrator");
+    let ask = |tag: &str| administrator.ask("POST", "/v1/organizations").if_match(tag);
+    let refused = ask("\"1\"")
+        .json(&unit)
+        .send()
+        .await
+        .refused(400, "header.invalid");
+    assert_eq!(refused.json["errors"][0]["header"], "If-Match");
+    ask("*").json(&unit).send().await.expect(201);
+}
+
+/// An edit that changes nothing makes no version and no entry, whatever is edited.
+async fn of_an_edit_that_changes_nothing_stay_as_they_are(world: World) {
+    let dossier = consolidated_dossier(&world, &[NOMINEE]).await;
+    let council = council(&world).await;
+    let session = planned(&world, &council, &dossier, "CONSENSUS").await;
+    let published = campaigns::published(&world).await;
+    let chief = world.persona("chief");
+    let mut plan = campaigns::plan_579()["campaign"].clone();
+    plan.as_object_mut().unwrap().remove("code");
+    let plan = chief.post("/v1/campaigns", &plan).await.expect(201);
+    let plan = plan.header("location").unwrap().to_owned();
+    let lines = format!("{}/participants?limit=1", published.path);
+    let line = chief.get(&lines).await.expect(200).json["items"][0].clone();
+    let line = format!("/v1/participants/{}", line["id"].as_str().unwrap());
+    let head = world.persona("head1");
+    let mut unit = draft(&head, published.id, org::DIVISIONS[0]).await;
+    propose(&head, &mut unit, &[Who::Person(11)]).await;
+    let nomination = format!("/v1/nominations/{}", unit.nominations[0]);
+    let summary = head.get(&nomination).await.expect(200).json["achievement_summary"].clone();
+    let administrator = world.persona("administrator");
+    let holiday = json!({"day": "2027-01-01", "working": false, "name_vi": "Tết", "name_en": "New Year"});
+    let holiday = administrator
+        .post("/v1/reference/holidays", &holiday)
+        .await
+        .expect(201);
+    let holiday = holiday.header("location").unwrap().to_owned();
+    for (who, path, body) in [
+        (
+            "administrator",
+            format!("/v1/organizations/{}", org::DEPARTMENT),
+            json!({}),
+        ),
+        ("administrator", holiday, json!({"name_vi": "Tết"})),
+        ("chief", format!("/v1/individuals/{}", person(11)), json!({})),
+        ("chief", format!("/v1/collectives/{}", collective(2)), json!({})),
+        ("chief", format!("/v1/councils/{council}"), json!({})),
+        ("chief", plan, json!({"plan": {}})),
+        ("chief", line, json!({"counted": true})),
+        ("chief", session, json!({})),
+        ("head1", unit.path.clone(), json!({})),
+        ("head1", nomination, json!({"achievement_summary": summary})),
+    ] {
+        let persona = world.persona(who);
+        let before = persona.get(&path).await.expect(200);
+        let entries = entries(&world).await;
+        let after = persona.patch(&path, &body).await.expect(200);
+        assert_eq!(after.etag(), before.etag(), "{path}");
+        assert_eq!(after.json["version"], before.json["version"], "{path}");
+        assert_eq!(after.json["updated_at"], before.json["updated_at"], "{path}");
+        assert_eq!(after.json["outcome"]["changed_fields"], json!([]), "{path}");
+        assert_eq!(self::entries(&world).await, entries, "{path}");
+    }
+    // The rules are asked all the same.
+    let locked = chief.patch(&published.path, &json!({})).await;
+    locked.refused(409, "campaign.terms_locked");
+}
+
+async fn entries(world: &World) -> i64 {
+    use diesel::prelude::*;
+    use thidua::store::schema::journal_entries::dsl;
+    let count = |conn: &mut _| dsl::journal_entries.count().get_result(conn).unwrap();
+    world.database(count).await
+}
+
 /// CND-03: `*` asks for no version, so no other client's change may fail it.
 async fn of_any_version_hold_among_many(world: World) {
     let campaign = campaign(&world).await;
@@ -119,9 +242,12 @@ async fn of_a_removal_are_answered_again(world: World) {
         .await
         .refused(404, "resource.not_found");
     head.delete(&places[1], "*").await.expect(204);
+    // The key was that of another removal, whether this target is still there or not (IDM-04).
     remove("head1", &places[1])
         .await
-        .refused(404, "resource.not_found");
+        .refused(422, "idempotency.key_reused");
+    let other = head.ask("DELETE", &places[1]).if_match("*").key("remove-2");
+    other.send().await.refused(404, "resource.not_found");
 }
 
 async fn are_replayed_in_the_language_of_the_answer(world: World) {

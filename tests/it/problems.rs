@@ -158,6 +158,11 @@ async fn have_one_shape_and_both_languages(world: World) {
                 known.title_en()
             };
             assert_eq!(reply.json["title"], title);
+            if status == 413 {
+                let detail = reply.json["detail"].as_str().unwrap();
+                assert!(detail.contains("1048576 byte"), "{detail}");
+                assert_eq!(reply.json["limit_bytes"], 1_048_576);
+            }
         }
     }
     // The client's own id of the request comes back, if it is one.

@@ -66,6 +66,12 @@ async fn name_the_place(world: World) {
     found.sort();
     assert_eq!(found, [single("/name"), single("/short_name")]);
 
+    // One violation a text.
+    let nul = json!({"name": "A\u{0}B", "kind": "DIVISION", "parent_id": org::DEPARTMENT});
+    let nul = administrator.post("/v1/organizations", &nul).await.expect(422);
+    let control = ("/name".to_owned(), "text.control_character".to_owned());
+    assert_eq!(places(&nul), [control]);
+
     let unit =
         json!({"name": "Phòng A", "kind": "DIVISION", "parent_id": org::DEPARTMENT, "code": "H14.15.99"});
     let made = administrator.post("/v1/organizations", &unit).await.expect(201);

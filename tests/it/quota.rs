@@ -4,13 +4,13 @@
 use serde_json::{Value, json};
 use thidua::domain::ids::NominationId;
 
-use crate::support::campaigns::{Published, amend, document, frozen_with, plan_579};
+use crate::support::campaigns::{Published, amend, document, frozen_with, plan_579, published_without_roll};
 use crate::support::councils::council;
 use crate::support::decisions::{drafted, numbered};
 use crate::support::on_both;
 use crate::support::submissions::{OWN_FORM, UPPER_FORM, Who};
-use crate::support::walk::{consolidated, signed};
-use crate::support::world::{World, org};
+use crate::support::walk::{awarded, consolidated, signed};
+use crate::support::world::{World, org, person};
 
 on_both!(
     is_read_as_the_plan_says,
@@ -18,6 +18,7 @@ on_both!(
     is_exceeded_by_the_director_with_a_reason,
     is_kept_by_voting_again,
     is_amended_by_whoever_may_exceed_it,
+    is_not_shrunk_below_what_is_taken,
 );
 
 /// Waits for the confirmation of 2 collectives and 3 individuals, one of them for both forms: in the first
@@ -282,4 +283,40 @@ async fn is_amended_by_whoever_may_exceed_it(world: World) {
     assert_eq!(plan["quota"]["basis_points"], 2000);
     // What the amendment does not name stays.
     assert_eq!(plan["quota"]["scope"], "COMBINED");
+}
+
+/// R-Q1: neither a line off the roll nor an amendment leaves fewer places than are taken.
+async fn is_not_shrunk_below_what_is_taken(world: World) {
+    let campaign = published_without_roll(&world).await;
+    let (chief, director) = (world.persona("chief"), world.persona("director"));
+    let roll = format!("{}/participants", campaign.path);
+    let add = async |number: u128| {
+        let line = json!({"subject_kind": "INDIVIDUAL", "subject_id": person(number)});
+        let added = chief.post(&roll, &line).await.expect(201);
+        added.header("location").unwrap().to_owned()
+    };
+    // 30 % of four is one.
+    add(16).await;
+    let (first, second) = (add(12).await, add(13).await);
+    add(14).await;
+    awarded(&world, campaign.id, Who::Person(16), 1).await;
+    let amendment = |basis_points: u32| {
+        json!({"document": document("700/SNgV-VP", "2026-03-20"), "reason": "Điều chỉnh",
+            "plan": {"quota": {"basis_points": basis_points}}})
+    };
+    let uncounted = json!({"counted": false});
+    for refused in [
+        chief.patch(&first, &uncounted).await,
+        chief.delete(&second, "*").await,
+        director.act(&campaign.path, "amendments", &amendment(2499)).await,
+    ] {
+        let refused = refused.refused(409, "quota.exceeded");
+        assert_eq!(refused.json["which"], "Q1");
+        assert_eq!(refused.json["readings"].as_array().unwrap().len(), 4);
+    }
+    let amended = director.act(&campaign.path, "amendments", &amendment(2500)).await;
+    amended.expect(201);
+    add(15).await;
+    chief.patch(&first, &uncounted).await.expect(200);
+    assert_eq!(world.unsound().await, Vec::<String>::new());
 }

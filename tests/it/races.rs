@@ -133,26 +133,27 @@ async fn issue(client: reqwest::Client, url: String, token: Arc<String>, index: 
             .json(&json!({}))
             .send()
     };
-    loop {
+    let answered = async || loop {
         let answer = ask().await.expect("the service answers");
-        let status = answer.status().as_u16();
-        if status == 503 {
-            assert!(
-                answer.headers().contains_key("retry-after"),
-                "503 says when to come back"
-            );
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            continue;
+        if answer.status().as_u16() != 503 {
+            return answer;
         }
-        let body: serde_json::Value = answer.json().await.unwrap();
-        let code = body["code"].as_str().unwrap_or_default().to_owned();
-        if status == 200 && index.is_multiple_of(3) {
-            let again = ask().await.expect("the service answers");
-            assert_eq!(again.status().as_u16(), 200);
-            assert_eq!(again.headers()["idempotency-replayed"], "true");
-        }
-        return (status, code);
+        assert!(
+            answer.headers().contains_key("retry-after"),
+            "503 says when to come back"
+        );
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    let answer = answered().await;
+    let status = answer.status().as_u16();
+    let body: serde_json::Value = answer.json().await.unwrap();
+    let code = body["code"].as_str().unwrap_or_default().to_owned();
+    if status == 200 && index.is_multiple_of(3) {
+        let again = answered().await;
+        assert_eq!(again.status().as_u16(), 200);
+        assert_eq!(again.headers()["idempotency-replayed"], "true");
     }
+    (status, code)
 }
 
 async fn last_places(world: World) {

@@ -87,7 +87,7 @@ async fn base_salaries_follow_each_other(world: World) {
     chief.refused(403, "access.forbidden");
     for taken in ["2026-07-01", "2026-06-30", "2020-01-01"] {
         let refused = administrator.post(path, &body(taken)).await;
-        refused.refused(409, "reference.overlap");
+        refused.refused(409, "reference.overlap").stands_at("/valid_from");
     }
     let added = administrator.post(path, &body("2027-07-01")).await.expect(201);
     administrator
@@ -110,7 +110,7 @@ async fn days_of_the_calendar_are_kept_by_the_administrator(world: World) {
     chief.refused(403, "access.forbidden");
     let added = administrator.post(path, &body).await.expect(201);
     let again = administrator.post(path, &body).await;
-    again.refused(409, "reference.overlap");
+    again.refused(409, "reference.overlap").stands_at("/day");
     let day = added.header("location").unwrap();
     let edited = administrator
         .patch(day, &json!({"name_vi": "Nghỉ"}))

@@ -250,6 +250,15 @@ async fn take_written_answers_from_the_secretary(world: World) {
         (tally["agree"].as_i64(), tally["outcome"].as_str()),
         (Some(2), Some("NOT_RECOMMENDED"))
     );
+    let told = tally["reason"].as_str().unwrap();
+    assert!(told.starts_with("Đồng ý 2/"), "{told}");
+    let ask = secretary.ask("GET", &format!("{session}/agenda"));
+    let english = ask.header("accept-language", "en").send().await.expect(200);
+    let told = english.json["items"][0]["tally"]["reason"].as_str().unwrap();
+    assert!(
+        told.starts_with("2 of ") && told.ends_with("required share"),
+        "{told}"
+    );
 }
 
 async fn hold_blocks_the_confirmation(world: World) {

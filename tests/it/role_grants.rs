@@ -170,7 +170,7 @@ async fn grants_do_not_overlap_even_when_two_are_made_at_once(world: World) {
     let made = answers.iter().filter(|answer| answer.status == 201).count();
     assert_eq!(made, 1);
     for answer in answers.into_iter().filter(|answer| answer.status != 201) {
-        answer.refused(409, "grant.duplicate");
+        answer.refused(409, "grant.duplicate").stands_at("/role");
     }
     let elsewhere = grant("newcomer", "CLERK", Some(&org::OTHER_DEPARTMENT.to_string()));
     administrator

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use thidua::domain::codes::LatePolicy;
+use thidua::domain::states::CampaignState;
 
 use crate::support::on_both;
 use crate::support::submissions::{
@@ -18,6 +19,7 @@ on_both!(
     stay_out_or_come_in_late_as_the_plan_says,
     on_paper_count_from_their_arrival,
     free_their_subjects_when_withdrawn,
+    are_told_when_what_is_taken_back_cannot_come_in_again,
     are_consolidated_when_all_are_appraised,
     warn_or_stop_when_papers_are_missing,
     take_only_so_many_papers,
@@ -352,6 +354,42 @@ async fn on_paper_count_from_their_arrival(world: World) {
         .refused(422, "body.invalid");
 }
 
+/// 5.4: the deadline is held against what is handed in again; and nothing moves in a campaign that is over.
+async fn are_told_when_what_is_taken_back_cannot_come_in_again(world: World) {
+    world.set_time(AFTER_THE_END);
+    let campaign = campaign(&world).await;
+    let head = world.persona("head1");
+    let one = submitted(&world, campaign, 1, &[Who::Person(16)]).await;
+    let recall = async || {
+        let ask = head.ask("POST", &format!("{}/recall?dry_run=true", one.path));
+        ask.if_match("*").send().await.expect(200)
+    };
+    assert_eq!(warnings(&recall().await), Vec::<String>::new());
+    world.set_time("2026-05-25T02:00:00Z");
+    let over = recall().await;
+    assert_eq!(warnings(&over), ["submission.window_closed"]);
+    let told = &over.json["outcome"]["warnings"][0];
+    assert_eq!(told["params"]["deadline_at"], "2026-05-24T17:00:00.000000Z");
+    assert_eq!(action(&head.get(&one.path).await, "recall"), Some(vec![]));
+
+    world
+        .database(move |conn| {
+            let mut row = thidua::store::campaigns::get(conn, campaign).unwrap();
+            row.state = CampaignState::Cancelled;
+            row.state_reason = Some("Hoãn".to_owned());
+            let seen = row.version;
+            thidua::store::campaigns::save_if(conn, &row, seen).unwrap();
+        })
+        .await;
+    let over = vec!["campaign.not_published".to_owned()];
+    let shown = head.get(&one.path).await.expect(200);
+    for (verb, body) in [("recall", json!({})), ("withdraw", json!({"reason": "Thôi"}))] {
+        assert_eq!(action(&shown, verb), Some(over.clone()), "{verb}");
+        let refused = head.act(&one.path, verb, &body).await;
+        refused.refused(409, "campaign.not_published");
+    }
+}
+
 async fn free_their_subjects_when_withdrawn(world: World) {
     let campaign = campaign(&world).await;
     let dossier = received(&world, campaign, 1, &[Who::Person(16)]).await;
@@ -561,10 +599,7 @@ async fn twenty_identical_submits_have_one_effect(world: World) {
     let id = dossier.id.parse::<thidua::domain::ids::SubmissionId>().unwrap();
     let kinds = world
         .database(move |conn| {
-            let slice = thidua::app::Slice {
-                limit: 50,
-                after: None,
-            };
+            let slice = thidua::app::Slice::page(50, None);
             let entries = thidua::store::journal::of_object(
                 conn,
                 id.into(),
@@ -612,7 +647,29 @@ async fn name_the_criterion_whose_evidence_is_missing(world: World) {
         .iter_mut()
         .for_each(|criterion| criterion.evidence_required = true);
     let campaign = campaign_with(&world, terms).await;
-    let dossier = received(&world, campaign, 1, &[Who::Person(16)]).await;
+    // Told when it is proposed and when it is handed in, asked for when it is found eligible.
+    world.set_time(AFTER_THE_END);
+    let head = world.persona("head1");
+    let mut dossier = draft(&head, campaign, org::DIVISIONS[0]).await;
+    let proposed = Who::Person(16).nomination(&dossier.id, OWN_FORM);
+    let proposed = head.post("/v1/nominations", &proposed).await.expect(201);
+    assert_eq!(warnings(&proposed), ["nomination.evidence_missing"]);
+    dossier.nominations.push(proposed.id());
+    let handed_in = head.act(&dossier.path, "submit", &json!({})).await.expect(200);
+    let told = handed_in.json["outcome"]["warnings"].as_array().unwrap();
+    let told = told
+        .iter()
+        .find(|told| told["code"] == "nomination.evidence_missing");
+    let params = &told.unwrap()["params"];
+    assert_eq!(
+        *params,
+        json!({"criterion": "CN1", "nomination_id": dossier.nominations[0]})
+    );
+    world
+        .persona("reviewer")
+        .act(&dossier.path, "receive", &json!({}))
+        .await
+        .expect(200);
     let review = json!({
         "nomination_id": dossier.nominations[0], "kind": "APPRAISAL", "conclusion": "ELIGIBLE",
         "checklist": [{"item": "CN1", "ok": true}]
@@ -627,5 +684,10 @@ async fn name_the_criterion_whose_evidence_is_missing(world: World) {
     assert_eq!(
         (&error["pointer"], &error["params"]["criterion"]),
         (&json!("/checklist/0"), &json!("CN1"))
+    );
+    let detail = error["detail"].as_str().unwrap();
+    assert!(
+        detail.contains("CN1") && detail.contains("evidence_required"),
+        "{detail}"
     );
 }

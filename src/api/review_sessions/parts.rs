@@ -39,7 +39,7 @@ pub(super) fn routes(config: &mut impl Routes) {
     responses((status = 200, description = "The agenda.", body = Agenda)))]
 #[get("/v1/review-sessions/{id}/agenda")]
 async fn get_agenda(call: Call, id: Id<ReviewSessionId>) -> Reply {
-    call.compute(move |tx, _| Agenda::of(review_sessions::read_agenda(tx, id.0)?))
+    call.compute(move |tx, language| Agenda::of(review_sessions::read_agenda(tx, id.0)?, language))
         .await
 }
 
@@ -68,8 +68,8 @@ async fn add(call: Call, id: Id<ReviewSessionId>, body: Body<AddToAgenda>) -> Re
         nomination_ids: body.nomination_ids,
     };
     let location = format!("/v1/review-sessions/{}/agenda", id.0);
-    call.add(command, move |_, lines, _| {
-        Ok((location.clone(), Agenda::of(lines)?))
+    call.add(command, move |_, lines, language| {
+        Ok((location.clone(), Agenda::of(lines, language)?))
     })
     .await
 }
@@ -126,7 +126,8 @@ async fn change_form(
         form: body.form,
         form_reason: body.form_reason,
     };
-    call.perform(command, |_, lines, _| Agenda::of(lines)).await
+    call.perform(command, |_, lines, language| Agenda::of(lines, language))
+        .await
 }
 
 /// What those present agree on.
@@ -165,7 +166,8 @@ async fn consent(call: Call, id: Id<ReviewSessionId>, body: Body<RecordConsensus
         outcome: body.outcome,
         note: body.note,
     };
-    call.perform(command, |_, lines, _| Agenda::of(lines)).await
+    call.perform(command, |_, lines, language| Agenda::of(lines, language))
+        .await
 }
 
 /// Attendance
@@ -296,7 +298,7 @@ async fn vote(call: Call, id: Id<ReviewSessionId>, request: HttpRequest, body: B
     responses((status = 200, description = "The minutes.", body = MinutesView)))]
 #[get("/v1/review-sessions/{id}/minutes")]
 async fn get_minutes(call: Call, id: Id<ReviewSessionId>) -> Reply {
-    call.compute(move |tx, _| MinutesView::of(review_sessions::read_minutes(tx, id.0)?))
+    call.compute(move |tx, language| MinutesView::of(review_sessions::read_minutes(tx, id.0)?, language))
         .await
 }
 

@@ -19,7 +19,7 @@ use crate::domain::ids::{
 };
 use crate::domain::states::{NominationState, ReviewSessionState};
 use crate::domain::time::Instant;
-use crate::domain::votes::CouncilPolicy;
+use crate::domain::votes::{CouncilPolicy, not_reached};
 
 /// A meeting of a council over an agenda of nominations.
 #[derive(Debug, Clone, serde::Serialize, ToSchema)]
@@ -180,7 +180,7 @@ pub struct TallyView {
     pub percentage_hundredths: i32,
     /// What the council recommends; it holds once the session is confirmed.
     pub outcome: NominationState,
-    /// Why it is not recommended.
+    /// Why it is not recommended: as the minutes say it, or the figures in the language of the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub reason: Option<String>,
@@ -231,11 +231,29 @@ pub struct Agenda {
     pub items: Vec<AgendaLine>,
 }
 
-fn line((item, nomination): (AgendaItem, AgendaNomination)) -> Result<AgendaLine> {
+/// Why it is not recommended: what the minutes say, or the figures in the language of the answer. What is
+/// stored of them is the sentence of the record, in Vietnamese.
+fn reason(item: &AgendaItem, language: Language) -> Option<String> {
+    let stored = item.outcome_reason.as_ref()?;
+    let agreed = item.consensus == Some(ConsensusOutcome::NotRecommended) && item.consensus_note.is_some();
+    let number = |value: Option<i32>| u32::try_from(value?).ok();
+    let figures = (
+        number(item.agree),
+        number(item.base_members),
+        number(item.percentage_hundredths),
+    );
+    let (false, (Some(agree), Some(base), Some(share))) = (agreed, figures) else {
+        return Some(stored.clone());
+    };
+    Some(language.of(&not_reached(agree, base, share)).to_owned())
+}
+
+fn line((item, nomination): (AgendaItem, AgendaNomination), language: Language) -> Result<AgendaLine> {
     let outcome = item.outcome.as_deref().map(str::parse::<NominationState>);
     let outcome = outcome
         .transpose()
         .map_err(crate::domain::error::Error::internal)?;
+    let reason = reason(&item, language);
     let tally = outcome.map(|outcome| TallyView {
         agree: item.agree.unwrap_or(0),
         disagree: item.disagree.unwrap_or(0),
@@ -244,7 +262,7 @@ fn line((item, nomination): (AgendaItem, AgendaNomination)) -> Result<AgendaLine
         base: item.base_members.unwrap_or(0),
         percentage_hundredths: item.percentage_hundredths.unwrap_or(0),
         outcome,
-        reason: item.outcome_reason,
+        reason,
     });
     Ok(AgendaLine {
         nomination_id: nomination.id,
@@ -262,8 +280,9 @@ fn line((item, nomination): (AgendaItem, AgendaNomination)) -> Result<AgendaLine
 }
 
 impl Agenda {
-    pub(super) fn of(lines: Vec<(AgendaItem, AgendaNomination)>) -> Result<Self> {
-        let items = lines.into_iter().map(line).collect::<Result<_>>()?;
+    pub(super) fn of(lines: Vec<(AgendaItem, AgendaNomination)>, language: Language) -> Result<Self> {
+        let one = |found| line(found, language);
+        let items = lines.into_iter().map(one).collect::<Result<_>>()?;
         Ok(Self { items })
     }
 }
@@ -397,7 +416,7 @@ pub struct MinutesView {
 }
 
 impl MinutesView {
-    pub(super) fn of(record: MinutesRecord) -> Result<Self> {
+    pub(super) fn of(record: MinutesRecord, language: Language) -> Result<Self> {
         let session = record.session;
         Ok(Self {
             written: session.minutes.map(|minutes| minutes.read()).transpose()?,
@@ -405,7 +424,7 @@ impl MinutesView {
             method: session.method,
             total_members: session.total_members,
             present_members: session.present_members,
-            agenda: Agenda::of(record.agenda)?.items,
+            agenda: Agenda::of(record.agenda, language)?.items,
             secretary_signed_at: session.secretary_signed_at,
             chair_signed_at: session.confirmed_at,
         })

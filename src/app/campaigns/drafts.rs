@@ -158,6 +158,9 @@ impl Command for Edit {
         )?;
         rules::check_plan(tx, after.owner_organization_id, &plan)?;
         let after = mirrored(tx, after, &plan)?;
+        if plan == before.plan && tx.unchanged(&before.campaign, &after) {
+            return Ok(before);
+        }
         campaigns::save_plan(tx.conn, self.id, after.terms_number, &plan)?;
         let event = Event::new("campaign.edited", NOUN, self.id)
             .with("plan", crate::app::changed_fields(&before.plan, &plan));

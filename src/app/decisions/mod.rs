@@ -495,6 +495,9 @@ impl Command for Edit {
             after.reason.clone_from(&self.reason);
         }
         check_achievement(&after)?;
+        if tx.unchanged(&before, &after) {
+            return Ok(before);
+        }
         keep(tx, &before, after, "decision.edited", None)
     }
 }

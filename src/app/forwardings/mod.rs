@@ -375,9 +375,16 @@ impl Command for Edit {
                 .as_ref()
                 .map(|patch| JsonText::patched(before.letter.as_ref(), patch, "/letter"))
                 .transpose()?,
+            ..before.clone()
+        };
+        // The letter that was signed: its signature stays.
+        if tx.unchanged(&before, &after) {
+            return Ok(before);
+        }
+        let after = Forwarding {
             signature: None,
             signed_at: None,
-            ..before.clone()
+            ..after
         };
         keep(tx, &before, after, "forwarding.edited", None)
     }

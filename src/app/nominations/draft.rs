@@ -10,6 +10,7 @@ use crate::app::{AnyId, Command, Event, JsonText, Tx};
 use crate::domain::codes::SubjectKind;
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
 use crate::domain::ids::{CollectiveId, IndividualId, NominationId, SubmissionId};
+use crate::domain::papers;
 use crate::domain::plan::{AwardOption, Plan};
 use crate::domain::policy::Action;
 use crate::domain::states::{NOMINATION, NominationAct, NominationState};
@@ -70,6 +71,10 @@ impl Command for Propose {
         proposed(tx, self.submission_id, Action::DraftSubmission)
     }
 
+    fn version(target: &Submission) -> Option<i64> {
+        Some(target.version)
+    }
+
     fn act(&self, tx: &mut Tx<'_>, target: Submission) -> Result<Nomination> {
         dialect::hold_shared(tx.conn, target.campaign_id)?;
         let submission = submissions::touch(tx.conn, target.id, tx.now)?;
@@ -88,6 +93,10 @@ impl Command for Propose {
             },
         ))?;
         nominations::index(tx.conn, &nomination)?;
+        // What is proposed now has no paper yet: told at once what the appraisal will ask for.
+        for remark in papers::unproven(plan, nomination.subject_kind, nomination.id, &[]) {
+            tx.warn(remark);
+        }
         tx.record(event("nomination.created", &nomination).with("after", &nomination))?;
         Ok(nomination)
     }
@@ -258,7 +267,10 @@ impl Command for Edit {
 
     fn act(&self, tx: &mut Tx<'_>, before: Nomination) -> Result<Nomination> {
         dialect::hold_shared(tx.conn, before.campaign_id)?;
-        let submission = submissions::touch(tx.conn, before.submission_id, tx.now)?;
+        let submission = submissions::get(tx.conn, before.submission_id)?;
+        if !submission.state.is_editable() {
+            return Err(Error::new(Code::SubmissionLocked));
+        }
         let terms = in_force(tx, &submission)?;
         let mut after = Nomination {
             version: before.version + 1,
@@ -279,6 +291,10 @@ impl Command for Edit {
         if let Some(summary) = &self.achievement_summary {
             after.achievement_summary.clone_from(summary);
         }
+        if tx.unchanged(&before, &after) {
+            return Ok(before);
+        }
+        submissions::touch(tx.conn, before.submission_id, tx.now)?;
         // What was appraised is not what it was: it is appraised again (M-30).
         if before.state != NominationState::Proposed {
             after.state = NOMINATION

@@ -45,7 +45,7 @@ impl Command for ImportLines {
             let subject = known.meant_by(line);
             let mut faults = line.faults(subject);
             if subject.is_some_and(|subject| present.contains(&subject.id)) {
-                faults.push(Fault::at("/subject_id", Code::RollDuplicate));
+                faults.push(Fault::at(line.place(), Code::RollDuplicate));
             }
             let (Some(subject), true) = (subject, faults.is_empty()) else {
                 return Ok(Err(faults));

@@ -46,12 +46,21 @@ impl Line {
     /// What is wrong with the line, given the subject it means; pointers are relative to the line.
     pub(super) fn faults(&self, subject: Option<&Subject>) -> Vec<Fault> {
         let mut faults = Vec::new();
-        match subject {
-            None => faults.push(Fault::at("/subject_id", Code::FieldReference)),
-            Some(subject) if !subject.active => {
-                faults.push(Fault::at("/subject_id", Code::IndividualInactive));
+        let names_one = |pointer, code| {
+            Fault::at(pointer, code).says(
+                "Nêu đúng một: subject_id hoặc personnel_code",
+                "Name exactly one: subject_id or personnel_code",
+            )
+        };
+        match (subject, self.subject_id, &self.personnel_code) {
+            (_, None, None) => faults.push(names_one("/subject_id", Code::FieldRequired)),
+            // Two names may mean two persons: neither is taken.
+            (_, Some(_), Some(_)) => faults.push(names_one("/personnel_code", Code::FieldDuplicate)),
+            (None, _, _) => faults.push(Fault::at(self.place(), Code::FieldReference)),
+            (Some(subject), _, _) if !subject.active => {
+                faults.push(Fault::at(self.place(), Code::IndividualInactive));
             }
-            Some(_) => {}
+            _ => {}
         }
         if let (Some(joined), Some(left)) = (self.joined_on, self.left_on)
             && left < joined
@@ -59,6 +68,14 @@ impl Line {
             faults.push(Fault::at("/left_on", Code::FieldRange));
         }
         faults
+    }
+
+    /// The member that names the subject.
+    pub(super) const fn place(&self) -> &'static str {
+        match (self.subject_id, &self.personnel_code) {
+            (None, Some(_)) => "/personnel_code",
+            _ => "/subject_id",
+        }
     }
 
     /// Stores the line of the subject that it means.
@@ -71,7 +88,7 @@ impl Line {
             return Err(Error::invalid(faults));
         };
         let row = self.row(tx, campaign, subject);
-        participants::insert(tx.conn, &row).map_err(dialect::unique(Code::RollDuplicate))?;
+        participants::insert(tx.conn, &row).map_err(dialect::unique_at(Code::RollDuplicate, self.place()))?;
         participants::index(tx.conn, &row)?;
         Ok(row)
     }
@@ -226,6 +243,9 @@ impl Command for Change {
             .is_some_and(|(joined, left)| left < joined)
         {
             return Err(Error::invalid(vec![Fault::at("/left_on", Code::FieldRange)]));
+        }
+        if tx.unchanged(&before, &after) {
+            return Ok(before);
         }
         participants::save_if(tx.conn, &after, before.version)?;
         tx.changed(&before, &after);

@@ -224,6 +224,9 @@ impl Command for ChangeForm {
             form_reason: Some(self.form_reason.clone()),
             ..before.clone()
         };
+        if tx.unchanged(&before, &after) {
+            return review_sessions::agenda(tx.conn, session.id);
+        }
         review_sessions::save_agenda_item(tx.conn, &after)?;
         let event = event("review_session.form_changed", &session)
             .with("nomination_id", self.nomination_id)

@@ -177,6 +177,9 @@ impl Command for Edit {
         if let Some(place) = &self.place {
             after.place.clone_from(place);
         }
+        if tx.unchanged(&before, &after) {
+            return Ok(before);
+        }
         keep(tx, &before, after, "review_session.edited", None)
     }
 }

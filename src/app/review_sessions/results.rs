@@ -22,7 +22,7 @@ use crate::domain::ids::{ReviewSessionId, SubmissionId};
 use crate::domain::policy::Action;
 use crate::domain::quota::{Counted, SubjectKey};
 use crate::domain::states::{NominationAct, NominationState, ReviewSessionAct, ReviewSessionState};
-use crate::domain::votes::{CouncilPolicy, Tally};
+use crate::domain::votes::{CouncilPolicy, Tally, not_reached};
 use crate::store::campaigns;
 use crate::store::nominations::Nomination;
 
@@ -218,12 +218,7 @@ fn counted_item(policy: &CouncilPolicy, item: &AgendaItem, tally: &Tally) -> Res
     let agreed = item.consensus == Some(ConsensusOutcome::NotRecommended);
     let reason = (outcome == NominationState::NotRecommended).then(|| match &item.consensus_note {
         Some(note) if agreed => note.clone(),
-        _ => format!(
-            "Đồng ý {}/{base} ({},{:02}%), không đạt tỷ lệ quy định",
-            tally.agree,
-            share / 100,
-            share % 100
-        ),
+        _ => not_reached(tally.agree, base, share).vi.into_owned(),
     });
     Ok(AgendaItem {
         agree: number(tally.agree)?,

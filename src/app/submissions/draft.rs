@@ -209,6 +209,9 @@ impl Command for Edit {
         if let Some(note) = &self.note {
             after.note.clone_from(note);
         }
+        if tx.unchanged(&before, &after) {
+            return Ok(before);
+        }
         keep(tx, &before, after, "submission.edited", None)
     }
 }

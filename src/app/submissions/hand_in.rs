@@ -8,7 +8,7 @@ use crate::app::{Command, Tx};
 use crate::domain::codes::{AttachmentKind, LatePolicy};
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::SubmissionId;
-use crate::domain::papers::{Paper, missing};
+use crate::domain::papers::{self, Paper, missing};
 use crate::domain::plan::Plan;
 use crate::domain::policy::Action;
 use crate::domain::quota::{self, Counted, Reading, SubjectKey};
@@ -51,7 +51,8 @@ impl Command for Submit {
         let terms = in_force(tx, &before)?;
         let late = admitted(&before, &terms, counted, tx.now)?;
         // Where the campaign does not ask for them at once, missing papers are remarks (C-6).
-        for remark in handed.missing(&before, &terms.plan) {
+        let unproven = handed.unproven(&terms.plan);
+        for remark in handed.missing(&before, &terms.plan).into_iter().chain(unproven) {
             tx.warn(remark);
         }
         warn_if_early(tx, &terms.campaign, counted);
@@ -129,6 +130,17 @@ impl Handed {
         })
     }
 
+    /// Criteria whose evidence is not there; asked for when a nomination is found eligible (R-N1).
+    fn unproven(&self, plan: &Plan) -> Vec<Fault> {
+        let papers: Vec<Paper> = self
+            .papers
+            .iter()
+            .map(|(paper, _)| (paper.kind, paper.nomination_id))
+            .collect();
+        let of_line = |line: &Nomination| papers::unproven(plan, line.subject_kind, line.id, &papers);
+        self.lines.iter().flat_map(of_line).collect()
+    }
+
     /// Papers that the plan asks for and that are not there.
     fn missing(&self, submission: &Submission, plan: &Plan) -> Vec<Fault> {
         let mut papers: Vec<Paper> = self
@@ -146,7 +158,7 @@ impl Handed {
             .collect();
         missing(plan, submission.procedure, &named, &papers)
             .into_iter()
-            .map(crate::domain::papers::Missing::fault)
+            .map(papers::Missing::fault)
             .collect()
     }
 }
@@ -250,13 +262,12 @@ pub(super) fn obstacles(tx: &mut Tx<'_>, submission: &Submission, act: Submissio
             let handed = Handed::of(tx, submission)?;
             unready(tx, submission, &handed, counted)
         }
-        SubmissionAct::Return => {
+        SubmissionAct::Return | SubmissionAct::Withdraw => {
             let mut faults = told(before_council(tx, submission))?;
             faults.extend(told(campaign_in_force(tx, submission))?);
             Ok(faults)
         }
-        SubmissionAct::Receive => told(campaign_in_force(tx, submission)),
-        SubmissionAct::Withdraw => told(before_council(tx, submission)),
+        SubmissionAct::Receive | SubmissionAct::Recall => told(campaign_in_force(tx, submission)),
         SubmissionAct::Consolidate => told(super::office::all_appraised(tx, submission)),
         _ => Ok(Vec::new()),
     }
@@ -300,15 +311,40 @@ impl Command for Recall {
     }
 
     fn act(&self, tx: &mut Tx<'_>, before: Submission) -> Result<Submission> {
+        dialect::hold_shared(tx.conn, before.campaign_id)?;
         let state = next(&before, SubmissionAct::Recall)?;
+        refuse(obstacles(tx, &before, SubmissionAct::Recall)?)?;
         let after = Submission {
             state,
             // The arrival of a paper stays what it was; an online hand-in is undone.
             submitted_at: before.submitted_at.filter(|_| before.on_behalf),
             ..before.clone()
         };
+        warn_if_over(tx, &after)?;
         keep(tx, &before, after, "submission.recalled", None)
     }
+}
+
+/// What is taken back is handed in anew, and the deadline is held against that (5.4): a remark where it could
+/// not be handed in again at this instant.
+fn warn_if_over(tx: &mut Tx<'_>, recalled: &Submission) -> Result<()> {
+    let terms = in_force(tx, recalled)?;
+    let again = Submit {
+        id: recalled.id,
+        handed_in_at: None,
+    };
+    let counted = again.counted_at(recalled, tx.now)?;
+    for over in told(admitted(recalled, &terms, counted, tx.now))? {
+        // It opens again by itself.
+        if over.code == Code::SubmissionWindowNotOpen {
+            continue;
+        }
+        tx.warn(over.says(
+            "Đã rút về sau khi hết hạn; hồ sơ chỉ nộp lại được khi được cho nộp muộn hoặc gia hạn",
+            "Taken back after the time was over; it can be handed in again only if it is admitted late or the time is extended",
+        ));
+    }
+    Ok(())
 }
 
 /// Takes the dossier out of the campaign.

@@ -153,6 +153,7 @@ fn review_session() {
         ReviewSessionAct::ALL,
         "PLANNED OPEN OPEN
          OPEN CLOSE CLOSED
+         CLOSED REOPEN OPEN
          CLOSED SIGN CLOSED
          CLOSED CONFIRM CONFIRMED
          PLANNED CANCEL CANCELLED

@@ -113,7 +113,7 @@ pub fn honors(conn: &mut Conn, wanted: &HonorsWanted, slice: &Slice) -> Result<R
                 .or(decisions::issued_on.eq(day).and(decision_items::id.gt(id))),
         );
     }
-    let rows = query.load(conn)?;
+    let rows = slice.rows(conn, query)?;
     Ok(slice.cut(rows, |row: &Honor| After {
         key: row.issued_on.map(|day| day.to_string()).unwrap_or_default(),
         id: row.id.0,

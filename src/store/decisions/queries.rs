@@ -99,7 +99,7 @@ pub fn list(
     if let Some(after) = &slice.after {
         query = query.filter(decisions::id.lt(DecisionId(after.id)));
     }
-    let rows = query.load(conn)?;
+    let rows = slice.rows(conn, query)?;
     Ok(slice.cut(rows, |row: &Decision| After {
         key: String::new(),
         id: row.id.0,
@@ -133,7 +133,7 @@ pub fn items_page(conn: &mut Conn, decision: DecisionId, slice: &Slice) -> Resul
         let ordinal: i32 = after.key.parse().map_err(Error::internal)?;
         query = query.filter(decision_items::ordinal.gt(ordinal));
     }
-    let rows = query.load(conn)?;
+    let rows = slice.rows(conn, query)?;
     Ok(slice.cut(rows, |row: &DecisionItem| After {
         key: row.ordinal.to_string(),
         id: row.id.0,
@@ -443,7 +443,7 @@ pub fn recovery_tasks(
                 .or(recovery_tasks::due_on.eq(day).and(recovery_tasks::id.gt(id))),
         );
     }
-    let rows = query.load(conn)?;
+    let rows = slice.rows(conn, query)?;
     Ok(slice.cut(rows, |row: &RecoveryTask| After {
         key: row.due_on.to_string(),
         id: row.id.0,

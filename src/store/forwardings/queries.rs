@@ -83,7 +83,7 @@ pub fn list(
     if let Some(after) = &slice.after {
         query = query.filter(forwardings::id.lt(ForwardingId(after.id)));
     }
-    let rows = query.load(conn)?;
+    let rows = slice.rows(conn, query)?;
     Ok(slice.cut(rows, |row: &Forwarding| After {
         key: String::new(),
         id: row.id.0,

@@ -245,6 +245,13 @@ impl Reply {
         reply
     }
 
+    /// Fails unless the first violation stands at this member.
+    #[track_caller]
+    pub fn stands_at(self, pointer: &str) -> Self {
+        assert_eq!(self.json["errors"][0]["pointer"], pointer, "{}", self.json);
+        self
+    }
+
     /// A header field as text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
