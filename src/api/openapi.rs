@@ -5,6 +5,7 @@
 //! answers and response headers, and it separates request schemas (closed lists, no unknown members) from
 //! answer schemas (open both ways, OAS-07, OAS-08).
 
+mod fields;
 mod parameters;
 mod problems;
 mod separate;
@@ -31,6 +32,13 @@ use crate::domain::policy::{Action, RULES};
                    within 72 hours gives the stored answer with `Idempotency-Replayed: true`.\n\
                    * `dry_run=true` on a write checks and answers everything and keeps nothing.\n\
                    * Lists are paged by `next_cursor`.\n\
+                   * Each caller has a quota of requests, 600 a minute unless the installation says otherwise; requests \
+                   without a valid token share that of their address. `RateLimit-Policy` and `RateLimit` tell it with \
+                   every answer, 304 costs nothing, beyond it 429 with `Retry-After`. There are no other quotas; an \
+                   overloaded service answers 503 with `Retry-After`.\n\
+                   * Address up to 8 KiB (414), one header field up to 16 KiB, all up to 64 KiB and 96 in number (431), a JSON \
+                   body up to 1 MiB (413) and 32 levels deep. A body may pause for 10 seconds and must come within 30 \
+                   seconds and its size at 50 KiB a second (408).\n\
                    * Another method on a known path is answered with 405 and `Allow`, OPTIONS with 204 and `Allow`.\n\
                    * New members, new values of code lists and new event types may appear at any time and are \
                    not a breaking change.\n\
@@ -170,7 +178,7 @@ fn shared_components(document: &mut Value) {
         }}),
     );
     components.insert("parameters".to_owned(), parameters());
-    components.insert("headers".to_owned(), headers());
+    components.insert("headers".to_owned(), fields::headers());
     components.insert("responses".to_owned(), responses());
     let schemas = components.entry("schemas").or_insert_with(|| json!({}));
     if let Some(schemas) = schemas.as_object_mut() {
@@ -211,42 +219,6 @@ fn parameters() -> Value {
     })
 }
 
-fn headers() -> Value {
-    let text = |description: &str, example: &str| json!({"description": description, "schema": {"type": "string", "example": example}});
-    json!({
-        "ETag": text("Strong tag: version and a short hash; only a hash of what has no version.", "\"3-0a1b2c3d4e5f\""),
-        "Location": text("Relative reference of what was made.", "/v1/campaigns/01990000-0000-7000-8000-000000000001"),
-        "Accept": text("Media types that the body may have.", "application/json, text/csv"),
-        "AcceptEncoding": text("Content codings that the body may have.", "identity"),
-        "AcceptPatch": text("Media types that the body of a PATCH may have (RFC 5789).", "application/merge-patch+json, application/json"),
-        "Link": text("Next page (RFC 8288).", "</v1/campaigns?cursor=abc>; rel=\"next\""),
-        "IdempotencyReplayed": text("`true` on the stored answer of an earlier request.", "true"),
-        "RequestId": text("Id of the request, also `trace_id` of problems.", "01990000-0000-7000-8000-00000000abcd"),
-        "CacheControl": text("Who may keep the answer: nobody, the caller after asking again, or everyone.", "no-store"),
-        "ContentLanguage": text("Language of the texts.", "vi"),
-        "Vary": text("Fields of the request on which the answer depends.", "Accept-Language, Authorization"),
-        "ContentRange": text("Which part of a content of which length (RFC 9110 14.4); `*` for none.", "bytes */48213"),
-        "RetryAfter": text("Seconds after which a repetition makes sense.", "2"),
-        "WWWAuthenticate": text("What is wrong with the token (RFC 6750).", "Bearer realm=\"award\""),
-    })
-}
-
-/// Fields of every answer, and the components that describe them.
-const COMMON: [(&str, &str); 4] = [
-    ("X-Request-Id", "RequestId"),
-    ("Cache-Control", "CacheControl"),
-    ("Content-Language", "ContentLanguage"),
-    ("Vary", "Vary"),
-];
-
-fn common_headers() -> Map<String, Value> {
-    let reference = |name: &str| json!({"$ref": format!("#/components/headers/{name}")});
-    let fields = COMMON.iter();
-    fields
-        .map(|(field, name)| ((*field).to_owned(), reference(name)))
-        .collect()
-}
-
 /// Problem answers that operations share: name, status, code of the example.
 const PROBLEMS: &[(&str, u16, Code, &str)] = &[
     (
@@ -280,7 +252,25 @@ const PROBLEMS: &[(&str, u16, Code, &str)] = &[
         Code::EtagStale,
         "`If-Match` names another version.",
     ),
+    (
+        "NotAcceptable",
+        406,
+        Code::NotAcceptable,
+        "The client takes no `application/json`.",
+    ),
+    (
+        "BodyTimeout",
+        408,
+        Code::BodyTimeout,
+        "The body came too slowly; the connection ends.",
+    ),
     ("TooLarge", 413, Code::BodyTooLarge, "Too many bytes."),
+    (
+        "UriTooLong",
+        414,
+        Code::UriTooLong,
+        "The address is longer than 8 KiB.",
+    ),
     (
         "UnsupportedMediaType",
         415,
@@ -305,6 +295,18 @@ const PROBLEMS: &[(&str, u16, Code, &str)] = &[
         Code::EtagRequired,
         "`If-Match` is missing.",
     ),
+    (
+        "TooManyRequests",
+        429,
+        Code::RateExceeded,
+        "The quota is used up; `Retry-After` says when there is a new one.",
+    ),
+    (
+        "HeadTooLarge",
+        431,
+        Code::HeadTooLarge,
+        "A header field is larger than 16 KiB, or all of them are larger than 64 KiB.",
+    ),
     ("InternalError", 500, Code::Internal, "A fault of the service."),
     (
         "Unavailable",
@@ -317,11 +319,11 @@ const PROBLEMS: &[(&str, u16, Code, &str)] = &[
 fn responses() -> Value {
     let mut all = Map::new();
     for (name, status, code, description) in PROBLEMS {
-        let mut headers = common_headers();
+        let mut headers = fields::common();
         let own: &[(&str, &str)] = match status {
             401 | 403 => &[("WWW-Authenticate", "WWWAuthenticate")],
             // Only while the same key is being used by a request that has not ended.
-            409 | 503 => &[("Retry-After", "RetryAfter")],
+            408 | 409 | 429 | 503 => &[("Retry-After", "RetryAfter")],
             412 => &[("ETag", "ETag")],
             415 => &[
                 ("Accept", "Accept"),
@@ -338,7 +340,7 @@ fn responses() -> Value {
             );
         }
         let example = json!({
-            "type": format!("/v1/meta/errors#{}", code.as_str()),
+            "type": super::problem::kind(*code),
             "title": code.title_en(), "status": status, "detail": code.title_en(),
             "instance": "/v1/campaigns", "code": code.as_str(),
             "trace_id": "01990000-0000-7000-8000-00000000abcd",
@@ -404,7 +406,11 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>, resour
         names.extend(["Conflict", "Invalid"]);
     }
     if has_body {
-        names.extend(["TooLarge", "UnsupportedMediaType"]);
+        names.extend(["BodyTimeout", "TooLarge", "UnsupportedMediaType"]);
+    }
+    // The probes are outside of every limit.
+    if path.starts_with("/v1/") {
+        names.extend(["NotAcceptable", "UriTooLong", "TooManyRequests", "HeadTooLarge"]);
     }
     if if_match.is_some() {
         names.push("PreconditionFailed");
@@ -541,7 +547,7 @@ fn add_responses(
                 json!({"$ref": format!("#/components/headers/{name}")}),
             );
         };
-        for (field, name) in COMMON {
+        for (field, name) in fields::COMMON {
             add(field, name);
         }
         if kind == Kind::Write && status.starts_with('2') {
@@ -562,7 +568,7 @@ fn add_responses(
         }
     }
     if kind == Kind::Conditional && responses.contains_key("200") {
-        let mut headers = common_headers();
+        let mut headers = fields::common();
         headers.insert("ETag".to_owned(), json!({"$ref": "#/components/headers/ETag"}));
         let text = json!({"description": "The client's representation is current.", "headers": headers});
         responses.entry("304").or_insert(text);

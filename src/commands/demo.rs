@@ -290,6 +290,7 @@ fn settings(arguments: &DemoArguments) -> Result<(DbSettings, Option<Conn>), Str
         readers: 4,
         writers: 4,
         patience: Duration::from_secs(10),
+        waiting: 256,
     };
     Ok((settings, lock))
 }
