@@ -108,7 +108,9 @@ pub fn start(listener: TcpListener, threads: usize, parts: &Parts) -> std::io::R
         0 => std::thread::available_parallelism().map_or(1, NonZero::get),
         wanted => wanted,
     };
+    let longest = parts.shell.keep_alive + parts.shell.head;
     let server = HttpServer::new(factory)
+        .on_connect(move |io, data| api::watch(io, data, longest))
         .disable_signals()
         .shutdown_timeout(parts.shell.finish.as_secs())
         .workers(threads)

@@ -62,6 +62,7 @@ pub async fn finish<B: MessageBody + 'static>(
     let context = Context::of(&request);
     request.extensions_mut().insert(context.clone());
     let path = request.path().to_owned();
+    let busy = shell::busy(&request);
     let shell = request.app_data::<web::Data<Shell>>().cloned();
     let origin = shell
         .as_ref()
@@ -91,7 +92,7 @@ pub async fn finish<B: MessageBody + 'static>(
         // A panic must not cost the client its connection (ERR-07).
         Err(_) => return Err(lost(&path, "a handler panicked", &context, dress)),
     };
-    let mut response = shell::part(response);
+    let mut response = shell::hold(response, busy);
     let request = response.request().clone();
     dress(response.response_mut().head_mut());
     log(&request, &response, &context);

@@ -8,7 +8,6 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use actix_web::HttpMessage as _;
-use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest};
 use actix_web::error::PayloadError;
 use actix_web::web::Bytes;
@@ -59,37 +58,6 @@ pub fn watch(request: &mut ServiceRequest, pace: BodyPace) {
     let stream: LocalBoxStream<'static, _> = Box::pin(body);
     request.set_payload(stream.into());
     request.extensions_mut().insert(arrival);
-}
-
-/// An answer that is sent while the body of its request is under way.
-pub struct Hasty {
-    body: BoxBody,
-    _arrival: Arrival,
-}
-
-impl Hasty {
-    /// The answer's body with what must outlive it.
-    pub fn new(body: BoxBody, arrival: Arrival) -> Self {
-        Self {
-            body,
-            _arrival: arrival,
-        }
-    }
-}
-
-impl MessageBody for Hasty {
-    type Error = Box<dyn std::error::Error>;
-
-    fn size(&self) -> BodySize {
-        self.body.size()
-    }
-
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        Pin::new(&mut self.body).poll_next(context)
-    }
 }
 
 struct Body {

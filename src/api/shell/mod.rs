@@ -3,9 +3,11 @@
 
 mod accept;
 mod arrival;
+mod connection;
 mod cors;
 mod head;
 mod rates;
+mod tail;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -14,12 +16,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use actix_web::http::{ConnectionType, Method, StatusCode};
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage as _, HttpResponse, web};
 
 pub use arrival::timed_out;
-use arrival::{Arrival, Hasty};
+pub use connection::{busy, watch};
+pub use tail::hold;
 
 use super::call::{self, Proof};
 use super::contract::Contract;
@@ -168,22 +171,6 @@ async fn past_the_crowd<B: MessageBody + 'static>(
         false => None,
     };
     Ok(next.call(request).await?.map_into_left_body())
-}
-
-/// Ends the connection after an answer that came before the end of the request's body: what follows would be
-/// waited for without end.
-pub(super) fn part<B: MessageBody + 'static>(
-    response: ServiceResponse<EitherBody<B>>,
-) -> ServiceResponse<EitherBody<B>> {
-    let arrival = response.request().extensions().get::<Arrival>().cloned();
-    let Some(arrival) = arrival.filter(|arrival| !arrival.complete()) else {
-        return response;
-    };
-    let mut response =
-        response.map_body(|_, body| EitherBody::right(Hasty::new(body.boxed(), arrival).boxed()));
-    let head = response.response_mut().head_mut();
-    head.set_connection_type(ConnectionType::Close);
-    response
 }
 
 /// Lists that are searched for words are the dear ones (OVL-04).

@@ -190,6 +190,38 @@ fn idle_connections_end() {
     });
 }
 
+/// The framework itself would keep such a connection for ever.
+#[test]
+fn half_a_head_after_an_answer_does_not_keep_a_connection() {
+    let settings = WorldSettings {
+        shell: |shell| {
+            shell.keep_alive = Duration::from_millis(300);
+            shell.head = Duration::from_millis(300);
+        },
+        ..WorldSettings::default()
+    };
+    run_with(Database::Sqlite, settings, |world: World| async move {
+        let mut line = Line::open(world.base());
+        line.send("GET /livez HTTP/1.1\r\nHost: thidua\r\n\r\n");
+        assert_eq!(line.reply().status, 200);
+        line.send("GET /livez HTTP/1.1\r\nHost: thi");
+        assert_eq!(line.rest(), b"");
+        // A request that is under way for longer is left alone.
+        let nobody = world.persona("nobody").token().to_owned();
+        let body = unit();
+        let (first, last) = body.split_at(5);
+        let mut line = Line::open(world.base());
+        line.send(format!(
+            "{}Content-Length: {}\r\n\r\n{first}",
+            post_head(&nobody),
+            body.len()
+        ));
+        assert!(!line.hears(Duration::from_secs(2)));
+        line.send(last);
+        line.reply().refused(403, "access.forbidden");
+    });
+}
+
 #[test]
 fn connections_beyond_the_limit_wait() {
     let settings = WorldSettings {
