@@ -163,12 +163,14 @@ async fn past_the_crowd<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> std::result::Result<Admitted<B>, actix_web::Error> {
-    let _pass = match searches(&request) {
-        true => match shell.searches.enter().await {
-            Ok(pass) => Some(pass),
-            Err(error) => return Ok(refuse(request, error)),
-        },
-        false => None,
+    let pass = if searches(&request) {
+        shell.searches.enter().await.map(Some)
+    } else {
+        Ok(None)
+    };
+    let _pass = match pass {
+        Ok(pass) => pass,
+        Err(error) => return Ok(refuse(request, error)),
     };
     Ok(next.call(request).await?.map_into_left_body())
 }
