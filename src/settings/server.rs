@@ -132,9 +132,11 @@ impl Limits {
 
 /// As a browser writes it; `*`, `null` and patterns are none (COR-01).
 fn is_origin(text: &str) -> bool {
-    reqwest::Url::parse(text).is_ok_and(|url| {
-        ["http", "https"].contains(&url.scheme()) && url.origin().ascii_serialization() == text
-    })
+    // The parser takes a star for a part of a name.
+    !text.contains('*')
+        && reqwest::Url::parse(text).is_ok_and(|url| {
+            ["http", "https"].contains(&url.scheme()) && url.origin().ascii_serialization() == text
+        })
 }
 
 fn network(text: &str) -> Option<IpNet> {
