@@ -17,6 +17,8 @@ use thidua::telemetry;
 
 /// Exit code of a faulty configuration (sysexits `EX_CONFIG`).
 const CONFIG_FAULT: u8 = 78;
+/// How long threads of a process that ends may go on.
+const LAST_BREATH: Duration = Duration::from_millis(500);
 
 #[derive(Parser)]
 #[command(
@@ -142,9 +144,12 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 
 fn serve(settings: &Settings) -> ExitCode {
     telemetry::start(&settings.log.filter, settings.log.format == "json");
-    let outcome = runtime()
-        .map_err(|error| error.to_string())
-        .and_then(|runtime| runtime.block_on(run(settings)));
+    let outcome = runtime().map_err(|error| error.to_string()).and_then(|runtime| {
+        let outcome = runtime.block_on(run(settings));
+        // A thread that is still in the database must not hold the process.
+        runtime.shutdown_timeout(LAST_BREATH);
+        outcome
+    });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => {
@@ -166,7 +171,10 @@ async fn run(settings: &Settings) -> Result<(), String> {
     let verifier = Verifier::new(&settings.auth)?;
     let storage = Storage::open(&settings.storage.url, None)?;
     storage.probe().await?;
-    let parts = Parts::new(&db, settings.app()?, Arc::new(SystemClock), verifier, storage);
+    let parts = Parts {
+        shell: settings.shell(),
+        ..Parts::new(&db, settings.app()?, Arc::new(SystemClock), verifier, storage)
+    };
     let listener = std::net::TcpListener::bind(&settings.server.listen)
         .map_err(|error| format!("{} cannot be listened on: {error}", settings.server.listen))?;
     let mut running =
@@ -180,10 +188,19 @@ async fn run(settings: &Settings) -> Result<(), String> {
         _ = tokio::signal::ctrl_c() => {}
     }
     tracing::info!("stopping");
-    running
-        .stop(Duration::from_secs(settings.server.drain_seconds))
-        .await;
-    Ok(())
+    let stopping = running.stop(Duration::from_secs(settings.server.drain_seconds));
+    // What has not ended by then never will: its transactions are rolled back (SHD-04).
+    let longest = settings
+        .server
+        .drain_seconds
+        .saturating_add(settings.server.finish_seconds)
+        .saturating_add(2);
+    tokio::select! {
+        () = stopping => Ok(()),
+        () = tokio::time::sleep(Duration::from_secs(longest)) => Err("stopped with requests under way".to_owned()),
+        _ = terminate.recv() => Err("stopped at once at the second signal".to_owned()),
+        _ = tokio::signal::ctrl_c() => Err("stopped at once at the second signal".to_owned()),
+    }
 }
 
 /// For containers: no other tool is needed in the image.

@@ -1,6 +1,7 @@
 //! The application as a value: everything that `serve`, `demo` and the tests start alike.
 
 use std::net::TcpListener;
+use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -8,13 +9,15 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App as ActixApp, HttpServer, web};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::api;
 use crate::api::health::Readiness;
+use crate::api::{self, Shell};
 use crate::app::{App, Config};
 use crate::domain::time::Clock;
 use crate::identity::Verifier;
+use crate::shell::ShellSettings;
 use crate::storage::Storage;
 use crate::store::connection::{Conn, Location, Manager, Use};
 use crate::store::dialect::{self, Schema};
@@ -30,6 +33,8 @@ pub struct Parts {
     pub verifier: Verifier,
     /// Where the contents of files lie.
     pub storage: Storage,
+    /// What the server bears of its clients.
+    pub shell: ShellSettings,
 }
 
 impl Parts {
@@ -51,6 +56,7 @@ impl Parts {
             app,
             verifier,
             storage,
+            shell: ShellSettings::default(),
         }
     }
 }
@@ -60,7 +66,9 @@ pub struct Running {
     handle: ServerHandle,
     draining: Arc<AtomicBool>,
     task: JoinHandle<std::io::Result<()>>,
+    stopped: watch::Sender<bool>,
     workers: Vec<JoinHandle<()>>,
+    refreshing: Vec<JoinHandle<()>>,
 }
 
 /// Starts to serve on a listener, with the workers beside it.
@@ -79,43 +87,66 @@ pub fn start(listener: TcpListener, threads: usize, parts: &Parts) -> std::io::R
         web::Data::new(parts.verifier.clone()),
     );
     let storage = web::Data::new(parts.storage.clone());
+    let shell = web::Data::new(Shell::new(&parts.shell, Arc::clone(&draining)));
     let factory = move || {
         ActixApp::new()
             .app_data(app.clone())
             .app_data(verifier.clone())
             .app_data(storage.clone())
             .app_data(readiness.clone())
+            .app_data(shell.clone())
             .configure(api::routes)
             .configure(api::documentation)
             .default_service(web::to(api::answer_unknown))
+            .wrap(from_fn(api::admit))
             .wrap(from_fn(api::head_as_get))
-            .wrap(from_fn(api::finish))
+            // Inside of `finish`: a client that takes no coding at all is refused with a problem, too.
             .wrap(Compress::default())
+            .wrap(from_fn(api::finish))
     };
-    let mut server = HttpServer::new(factory).disable_signals().shutdown_timeout(30);
-    if threads > 0 {
-        server = server.workers(threads);
-    }
-    let server = server.keep_alive(Duration::from_secs(75)).listen(listener)?.run();
+    let threads = match threads {
+        0 => std::thread::available_parallelism().map_or(1, NonZero::get),
+        wanted => wanted,
+    };
+    let longest = parts.shell.keep_alive + parts.shell.head;
+    let server = HttpServer::new(factory)
+        .on_connect(move |io, data| api::watch(io, data, longest))
+        .disable_signals()
+        .shutdown_timeout(parts.shell.finish.as_secs())
+        .workers(threads)
+        // Of each thread; beyond it connections wait in the backlog.
+        .max_connections(parts.shell.max_connections.div_ceil(threads))
+        .client_request_timeout(parts.shell.head)
+        .keep_alive(parts.shell.keep_alive)
+        .listen(listener)?
+        .run();
     let handle = server.handle();
-    let mut workers = worker::start(&parts.app, &parts.storage);
-    workers.extend(parts.verifier.spawn_refresh());
+    let (stopped, stop) = watch::channel(false);
     Ok(Running {
         handle,
         draining,
         task: tokio::spawn(server),
-        workers,
+        stopped,
+        workers: worker::start(&parts.app, &parts.storage, &stop),
+        refreshing: parts.verifier.spawn_refresh(),
     })
 }
 
 impl Running {
-    /// Says 503 on `/readyz` for a while, then finishes what is under way and stops (SHD-01).
+    /// Says 503 on `/readyz` and ends connections with their next answer for a while, then finishes what is
+    /// under way and stops (SHD-01, SHD-03). Workers take no new work from the beginning on (SHD-05).
     pub async fn stop(self, drain: Duration) {
         self.draining.store(true, Ordering::Relaxed);
+        self.stopped.send_replace(true);
         tokio::time::sleep(drain).await;
         self.handle.stop(true).await;
+        for refreshing in self.refreshing {
+            refreshing.abort();
+        }
         for worker in self.workers {
-            worker.abort();
+            if let Err(error) = worker.await {
+                tracing::warn!(%error, "a worker did not end by itself");
+            }
         }
     }
 

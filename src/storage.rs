@@ -101,9 +101,9 @@ impl Storage {
     /// # Errors
     /// `file.too_large` at the first excess byte, `file.size_mismatch`, `body.syntax` when the client
     /// broke off, `file.storage_unavailable`.
-    pub async fn receive<S, E>(&self, key: &str, size: u64, mut content: S) -> Result<()>
+    pub async fn receive<S>(&self, key: &str, size: u64, mut content: S) -> Result<()>
     where
-        S: Stream<Item = std::result::Result<Bytes, E>> + Unpin,
+        S: Stream<Item = Result<Bytes>> + Unpin,
     {
         let upload = self
             .store
@@ -120,7 +120,7 @@ impl Storage {
                         .with("declared_bytes", size)
                         .with("received_bytes", received));
                 }
-                Some(Err(_)) => break Err(Error::new(Code::BodySyntax)),
+                Some(Err(broken)) => break Err(broken),
                 Some(Ok(chunk)) => {
                     received = received.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
                     if received > size {

@@ -2,6 +2,7 @@
 //! violation is answered at once, and only then turned into the handler's type.
 
 use actix_web::dev::Payload;
+use actix_web::error::PayloadError;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::StreamExt as _;
@@ -13,6 +14,7 @@ use utoipa::ToSchema;
 
 use super::contract::Contract;
 use super::problem::Problem;
+use super::shell;
 use crate::domain::error::{Code, Error, Fault};
 use crate::domain::json::{self, JsonFault, escape};
 use crate::domain::text::{self, TextKind};
@@ -118,13 +120,22 @@ pub(super) fn check_media_type(request: &HttpRequest, accepted: &[&str]) -> Resu
 pub(super) async fn collect(mut payload: Payload, limit: usize) -> Result<web::BytesMut, Problem> {
     let mut bytes = web::BytesMut::new();
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| Problem(Error::new(Code::BodySyntax)))?;
+        let chunk = chunk.map_err(|error| Problem(broken(&error)))?;
         if bytes.len().saturating_add(chunk.len()) > limit {
             return Err(Problem(Error::too_large(Code::BodyTooLarge, limit)));
         }
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes)
+}
+
+/// The refusal of a body that did not come to its end.
+pub(super) fn broken(error: &PayloadError) -> Error {
+    Error::new(if shell::timed_out(error) {
+        Code::BodyTimeout
+    } else {
+        Code::BodySyntax
+    })
 }
 
 /// Reads and checks a body.

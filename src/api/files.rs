@@ -6,6 +6,7 @@ use actix_web::body::SizedStream;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, put, web};
 use base64::Engine as _;
+use futures_util::StreamExt as _;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -15,6 +16,7 @@ use super::answer::{self, AllowedAction, OutcomeView, Reply, Resource};
 use super::body::{self, Body, Nothing};
 use super::call::{Call, Id};
 use super::problem::{Language, Problem};
+use super::shell::Shell;
 use crate::app::Tx;
 use crate::app::files::{self, File};
 use crate::domain::error::{Code, Error, Fault, Result};
@@ -212,6 +214,7 @@ async fn upload(
     id: Id<FileId>,
     request: HttpRequest,
     storage: web::Data<Storage>,
+    shell: web::Data<Shell>,
     payload: web::Payload,
 ) -> Reply {
     call.refuse_dry_run()?;
@@ -227,7 +230,10 @@ async fn upload(
         return Err(Error::too_large(Code::FileTooLarge, size).into());
     }
     let storage_key = Uuid::new_v4().to_string();
-    storage.receive(&storage_key, size, payload).await?;
+    let pass = shell.upload().await?;
+    let content = payload.map(|chunk| chunk.map_err(|error| body::broken(&error)));
+    storage.receive(&storage_key, size, content).await?;
+    drop(pass);
     call.change::<FileView, _>(files::Upload {
         id: id.0,
         sha256: file.sha256,

@@ -23,6 +23,8 @@ pub struct Readiness {
     verifier: Verifier,
     draining: Arc<AtomicBool>,
     last: tokio::sync::Mutex<Option<(Instant, Report)>>,
+    /// Whether it was ever started: a database that is away later is no reason to start anew.
+    started: AtomicBool,
 }
 
 impl Readiness {
@@ -33,6 +35,7 @@ impl Readiness {
             verifier,
             draining,
             last: tokio::sync::Mutex::new(None),
+            started: AtomicBool::new(false),
         }
     }
 
@@ -49,7 +52,7 @@ impl Readiness {
                 ..report.clone()
             };
         }
-        let asked = self.app.db.read(|conn| {
+        let asked = self.app.db.probe(|conn| {
             let schema = dialect::schema(conn)?;
             // The machine's clock, not the demo's; read right after the answer, so that the wait before
             // it does not count.
@@ -95,10 +98,10 @@ impl Report {
 #[derive(Debug, serde::Serialize, ToSchema)]
 #[schema(as = Health)]
 pub struct HealthView {
-    /// `ready`, `alive` or `unready`.
+    /// `ready`, `alive`, `started` or `unready`.
     #[schema(example = "ready")]
     pub status: String,
-    /// The single checks; empty for liveness.
+    /// The single checks; empty for liveness, and once started.
     pub checks: Vec<CheckView>,
 }
 
@@ -106,7 +109,7 @@ pub struct HealthView {
 #[derive(Debug, serde::Serialize, ToSchema)]
 #[schema(as = HealthCheck)]
 pub struct CheckView {
-    /// `database`, `migrations`, `clock`, `jwks` or `draining`.
+    /// `database`, `migrations`, `clock`, `jwks` or `draining`; at the start also `keys_asked`.
     #[schema(example = "database")]
     pub name: String,
     /// Whether it is as it should be.
@@ -150,13 +153,32 @@ async fn ready(readiness: web::Data<Readiness>) -> HttpResponse {
 
 /// Start-up
 ///
-/// As readiness; for orchestrators that ask separately.
+/// 200 from the moment on at which the database was reachable with the current schema and the keys of every
+/// issuer were asked for, whatever happens later; for orchestrators that ask separately.
 #[utoipa::path(tag = "service", operation_id = "getStartup", security(()), responses(
     (status = 200, description = "Started.", body = HealthView),
     (status = 503, description = "Not started.", body = HealthView)))]
 #[get("/startupz")]
 async fn started(readiness: web::Data<Readiness>) -> HttpResponse {
-    respond(&readiness.report().await)
+    let was = readiness.started.load(Ordering::Relaxed);
+    let checks = if was {
+        Vec::new()
+    } else {
+        let report = readiness.report().await;
+        vec![
+            ("database", report.database),
+            ("migrations", report.migrations),
+            ("keys_asked", readiness.verifier.asked()),
+        ]
+    };
+    let passed = checks.iter().all(|(_, passed)| *passed);
+    readiness.started.fetch_or(passed, Ordering::Relaxed);
+    let checks = checks.into_iter().map(|(name, passed)| CheckView {
+        name: name.to_owned(),
+        passed,
+        skew_milliseconds: None,
+    });
+    answer(passed, "started", checks.collect())
 }
 
 fn respond(report: &Report) -> HttpResponse {
@@ -168,15 +190,18 @@ fn respond(report: &Report) -> HttpResponse {
         ("draining", !report.draining),
     ];
     let passed = checks.iter().all(|(_, passed)| *passed);
+    let checks = checks.map(|(name, passed)| CheckView {
+        name: name.to_owned(),
+        passed,
+        skew_milliseconds: report.skew.filter(|_| name == "clock"),
+    });
+    answer(passed, "ready", checks.into())
+}
+
+fn answer(passed: bool, good: &str, checks: Vec<CheckView>) -> HttpResponse {
     let body = HealthView {
-        status: if passed { "ready" } else { "unready" }.to_owned(),
-        checks: checks
-            .map(|(name, passed)| CheckView {
-                name: name.to_owned(),
-                passed,
-                skew_milliseconds: report.skew.filter(|_| name == "clock"),
-            })
-            .into(),
+        status: if passed { good } else { "unready" }.to_owned(),
+        checks,
     };
     if passed {
         HttpResponse::Ok().json(body)

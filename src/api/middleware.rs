@@ -4,15 +4,16 @@
 use std::panic::AssertUnwindSafe;
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{self, HeaderName, HeaderValue};
-use actix_web::http::{Method, StatusCode};
+use actix_web::dev::{ResponseHead, ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use futures_util::FutureExt as _;
 
 use super::contract::Contract;
 use super::problem::{self, Language, Problem};
+use super::shell::{self, Shell};
 use crate::domain::error::{Class, Code, Error, Place};
 
 /// What is known of a request before it is routed.
@@ -61,9 +62,24 @@ pub async fn finish<B: MessageBody + 'static>(
     let context = Context::of(&request);
     request.extensions_mut().insert(context.clone());
     let path = request.path().to_owned();
+    let busy = shell::busy(&request);
+    let shell = request.app_data::<web::Data<Shell>>().cloned();
+    let origin = shell
+        .as_ref()
+        .and_then(|shell| shell.allowed_origin(request.headers()));
+    // What every answer carries, that of a panic too.
+    let dress = |head: &mut ResponseHead| {
+        common_fields(&path, &mut head.headers, &context);
+        if let Some(shell) = &shell {
+            shell.dress(&mut head.headers, origin.as_ref());
+            if shell.ends_connections() {
+                head.set_connection_type(ConnectionType::Close);
+            }
+        }
+    };
     // No copy of the request may outlive this call: routing needs it alone.
     let outcome = AssertUnwindSafe(next.call(request)).catch_unwind().await;
-    let mut response = match outcome {
+    let response = match outcome {
         Ok(Ok(response)) => match refusal(&path, response.response()) {
             Some(error) => {
                 let (request, plain) = response.into_parts();
@@ -72,26 +88,33 @@ pub async fn finish<B: MessageBody + 'static>(
             }
             None => response.map_into_left_body(),
         },
-        Ok(Err(failed)) => return Err(lost(&path, &failed.to_string(), &context)),
+        Ok(Err(failed)) => return Err(lost(&path, &failed.to_string(), &context, dress)),
         // A panic must not cost the client its connection (ERR-07).
-        Err(_) => return Err(lost(&path, "a handler panicked", &context)),
+        Err(_) => return Err(lost(&path, "a handler panicked", &context, dress)),
     };
+    let mut response = shell::hold(response, busy);
     let request = response.request().clone();
-    common_fields(&request, &mut response, &context);
+    dress(response.response_mut().head_mut());
     log(&request, &response, &context);
     Ok(response)
 }
 
 /// The answer where the request itself is gone: the framework sends it as it is.
-fn lost(path: &str, cause: &str, context: &Context) -> actix_web::Error {
+fn lost(
+    path: &str,
+    cause: &str,
+    context: &Context,
+    dress: impl FnOnce(&mut ResponseHead),
+) -> actix_web::Error {
     let error = Error::internal(cause);
-    let document = written(
+    let mut document = written(
         &Method::GET,
         path,
         HttpResponse::InternalServerError().finish().drop_body(),
         &error,
         context,
     );
+    dress(document.head_mut());
     actix_web::error::InternalError::from_response(error, document).into()
 }
 
@@ -114,6 +137,7 @@ fn refusal<B>(path: &str, response: &HttpResponse<B>) -> Option<Error> {
         StatusCode::NOT_ACCEPTABLE => Code::NotAcceptable,
         StatusCode::REQUEST_TIMEOUT => Code::BodyTimeout,
         StatusCode::PAYLOAD_TOO_LARGE => Code::BodyTooLarge,
+        StatusCode::URI_TOO_LONG => Code::UriTooLong,
         StatusCode::UNSUPPORTED_MEDIA_TYPE => Code::MediaTypeUnsupported,
         status if status.is_client_error() => Code::BodySyntax,
         _ => {
@@ -140,7 +164,8 @@ fn written(
     let document = problem::document(error, context.language, path, &context.request_id);
     let mut response = HttpResponse::build(problem::status(error.code.class()));
     for (name, value) in plain.headers() {
-        if [header::WWW_AUTHENTICATE, header::ALLOW, header::CONTENT_RANGE].contains(name) {
+        let kept = [header::WWW_AUTHENTICATE, header::ALLOW, header::CONTENT_RANGE];
+        if kept.contains(name) || shell::KEPT.contains(name) {
             response.append_header((name.clone(), value.clone()));
         }
     }
@@ -158,7 +183,9 @@ fn written(
     if let Some(field) = accepted(error, method) {
         response.insert_header(field);
     }
-    if let Some(seconds) = retry_after(error) {
+    if let Some(seconds) = retry_after(error)
+        && !plain.headers().contains_key(header::RETRY_AFTER)
+    {
         response.insert_header((header::RETRY_AFTER, seconds));
     }
     response
@@ -193,8 +220,8 @@ fn retry_after(error: &Error) -> Option<&'static str> {
     }
 }
 
-fn common_fields<B>(request: &HttpRequest, response: &mut ServiceResponse<B>, context: &Context) {
-    let docs = request.path().starts_with("/docs");
+fn common_fields(path: &str, headers: &mut HeaderMap, context: &Context) {
+    let docs = path.starts_with("/docs");
     let policy = if docs {
         "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
          img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-ancestors 'none'"
@@ -207,7 +234,6 @@ fn common_fields<B>(request: &HttpRequest, response: &mut ServiceResponse<B>, co
         (HeaderName::from_static("referrer-policy"), "no-referrer"),
         (header::CONTENT_LANGUAGE, context.language.tag()),
     ];
-    let headers = response.headers_mut();
     for (name, value) in fields {
         if !headers.contains_key(&name) {
             headers.insert(name, HeaderValue::from_static(value));

@@ -15,6 +15,7 @@ mod page;
 mod problem;
 mod query;
 mod schema;
+mod shell;
 
 mod amendments;
 mod attachments;
@@ -51,6 +52,7 @@ use utoipa_actix_web::OpenApiFactory;
 pub use contract::Contract;
 pub use docs::routes as documentation;
 pub use middleware::{answer_unknown, finish, head_as_get};
+pub use shell::{Shell, admit, watch};
 
 /// Where operations are registered: at the server, which only routes, or at the document, which describes
 /// them. The server needs nothing of the description, which is large.

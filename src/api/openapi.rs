@@ -5,9 +5,11 @@
 //! answers and response headers, and it separates request schemas (closed lists, no unknown members) from
 //! answer schemas (open both ways, OAS-07, OAS-08).
 
+mod fields;
 mod parameters;
 mod patches;
 mod problems;
+mod refusals;
 mod separate;
 pub mod texts;
 
@@ -18,7 +20,6 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 use utoipa_actix_web::AppExt as _;
 
-use crate::domain::error::Code;
 use crate::domain::policy::{Action, RULES};
 
 #[derive(OpenApi)]
@@ -33,6 +34,13 @@ use crate::domain::policy::{Action, RULES};
                    * `dry_run=true` on a write checks and answers everything and keeps nothing.\n\
                    * Lists are paged by `next_cursor`; `Prefer: count=exact` adds their `total`.\n\
                    * A PATCH that changes nothing is answered with 200 and gives no new version.\n\
+                   * Each caller has a quota of requests, 600 a minute unless the installation says otherwise; requests \
+                   without a valid token share that of their address. `RateLimit-Policy` and `RateLimit` tell it with \
+                   every answer, 304 costs nothing, beyond it 429 with `Retry-After`. There are no other quotas; an \
+                   overloaded service answers 503 with `Retry-After`.\n\
+                   * Address up to 8 KiB (414), one header field up to 16 KiB, all up to 64 KiB and 96 in number (431), a JSON \
+                   body up to 1 MiB (413) and 32 levels deep. A body may pause for 10 seconds and must come within 30 \
+                   seconds and its size at 50 KiB a second (408).\n\
                    * Another method on a known path is answered with 405 and `Allow`, OPTIONS with 204 and `Allow`.\n\
                    * New members, new values of code lists and new event types may appear at any time and are \
                    not a breaking change.\n\
@@ -173,8 +181,8 @@ fn shared_components(document: &mut Value) {
         }}),
     );
     components.insert("parameters".to_owned(), parameters());
-    components.insert("headers".to_owned(), headers());
-    components.insert("responses".to_owned(), responses());
+    components.insert("headers".to_owned(), fields::headers());
+    components.insert("responses".to_owned(), refusals::responses());
     let schemas = components.entry("schemas").or_insert_with(|| json!({}));
     if let Some(schemas) = schemas.as_object_mut() {
         schemas.insert("Problem".to_owned(), problems::problem());
@@ -218,152 +226,6 @@ fn parameters() -> Value {
             "description": "Check and answer everything, keep nothing."
         },
     })
-}
-
-fn headers() -> Value {
-    let text = |description: &str, example: &str| json!({"description": description, "schema": {"type": "string", "example": example}});
-    json!({
-        "ETag": text("Strong tag: version and a short hash; only a hash of what has no version.", "\"3-0a1b2c3d4e5f\""),
-        "Location": text("Relative reference of what was made.", "/v1/campaigns/01990000-0000-7000-8000-000000000001"),
-        "Accept": text("Media types that the body may have.", "application/json, text/csv"),
-        "AcceptEncoding": text("Content codings that the body may have.", "identity"),
-        "AcceptPatch": text("Media types that the body of a PATCH may have (RFC 5789).", "application/merge-patch+json, application/json"),
-        "PreferenceApplied": text("The preference of the request that was met (RFC 7240).", "count=exact"),
-        "Link": text("Next page (RFC 8288).", "</v1/campaigns?cursor=abc>; rel=\"next\""),
-        "IdempotencyReplayed": text("`true` on the stored answer of an earlier request.", "true"),
-        "RequestId": text("Id of the request, also `trace_id` of problems.", "01990000-0000-7000-8000-00000000abcd"),
-        "CacheControl": text("Who may keep the answer: nobody, the caller after asking again, or everyone.", "no-store"),
-        "ContentLanguage": text("Language of the texts.", "vi"),
-        "Vary": text("Fields of the request on which the answer depends.", "Accept-Language, Authorization"),
-        "ContentRange": text("Which part of a content of which length (RFC 9110 14.4); `*` for none.", "bytes */48213"),
-        "RetryAfter": text("Seconds after which a repetition makes sense.", "2"),
-        "WWWAuthenticate": text("What is wrong with the token (RFC 6750).", "Bearer realm=\"award\""),
-    })
-}
-
-/// Fields of every answer, and the components that describe them.
-const COMMON: [(&str, &str); 4] = [
-    ("X-Request-Id", "RequestId"),
-    ("Cache-Control", "CacheControl"),
-    ("Content-Language", "ContentLanguage"),
-    ("Vary", "Vary"),
-];
-
-fn common_headers() -> Map<String, Value> {
-    let reference = |name: &str| json!({"$ref": format!("#/components/headers/{name}")});
-    let fields = COMMON.iter();
-    fields
-        .map(|(field, name)| ((*field).to_owned(), reference(name)))
-        .collect()
-}
-
-/// Problem answers that operations share: name, status, code of the example.
-const PROBLEMS: &[(&str, u16, Code, &str)] = &[
-    (
-        "BadRequest",
-        400,
-        Code::QueryUnknown,
-        "The request cannot be read.",
-    ),
-    ("Unauthenticated", 401, Code::TokenMissing, "No valid token."),
-    (
-        "Forbidden",
-        403,
-        Code::AccessForbidden,
-        "The caller may not do this.",
-    ),
-    (
-        "NotFound",
-        404,
-        Code::ResourceNotFound,
-        "Absent, or invisible to the caller.",
-    ),
-    (
-        "Conflict",
-        409,
-        Code::StateTransition,
-        "The state of things does not permit it.",
-    ),
-    (
-        "PreconditionFailed",
-        412,
-        Code::EtagStale,
-        "`If-Match` names another version.",
-    ),
-    ("TooLarge", 413, Code::BodyTooLarge, "Too many bytes."),
-    (
-        "UnsupportedMediaType",
-        415,
-        Code::MediaTypeUnsupported,
-        "Another media type than documented.",
-    ),
-    (
-        "RangeNotSatisfiable",
-        416,
-        Code::RangeNotSatisfiable,
-        "The asked part lies outside of the content.",
-    ),
-    (
-        "Invalid",
-        422,
-        Code::BodyInvalid,
-        "Well-formed, but not valid; every violation is listed.",
-    ),
-    (
-        "PreconditionRequired",
-        428,
-        Code::EtagRequired,
-        "`If-Match` is missing.",
-    ),
-    ("InternalError", 500, Code::Internal, "A fault of the service."),
-    (
-        "Unavailable",
-        503,
-        Code::DatabaseBusy,
-        "Busy, or a dependency is down; try again.",
-    ),
-];
-
-fn responses() -> Value {
-    let mut all = Map::new();
-    for (name, status, code, description) in PROBLEMS {
-        let mut headers = common_headers();
-        let own: &[(&str, &str)] = match status {
-            401 | 403 => &[("WWW-Authenticate", "WWWAuthenticate")],
-            // Only while the same key is being used by a request that has not ended.
-            409 | 503 => &[("Retry-After", "RetryAfter")],
-            412 => &[("ETag", "ETag")],
-            415 => &[
-                ("Accept", "Accept"),
-                ("Accept-Encoding", "AcceptEncoding"),
-                ("Accept-Patch", "AcceptPatch"),
-            ],
-            416 => &[("Content-Range", "ContentRange")],
-            _ => &[],
-        };
-        for (field, name) in own {
-            headers.insert(
-                (*field).to_owned(),
-                json!({"$ref": format!("#/components/headers/{name}")}),
-            );
-        }
-        let example = json!({
-            "type": format!("/v1/meta/errors#{}", code.as_str()),
-            "title": code.title_en(), "status": status, "detail": code.title_en(),
-            "instance": "/v1/campaigns", "code": code.as_str(),
-            "trace_id": "01990000-0000-7000-8000-00000000abcd",
-        });
-        all.insert(
-            (*name).to_owned(),
-            json!({
-                "description": description, "headers": headers,
-                "content": {"application/problem+json": {
-                    "schema": {"$ref": "#/components/schemas/Problem"}, "example": example
-                }}
-            }),
-        );
-    }
-    Value::Object(all)
 }
 
 /// References of the schemas that are resources: what a write answers of them has remarks, and a tag.
@@ -420,7 +282,11 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>, resour
         names.extend(["Conflict", "Invalid"]);
     }
     if has_body {
-        names.extend(["TooLarge", "UnsupportedMediaType"]);
+        names.extend(["BodyTimeout", "TooLarge", "UnsupportedMediaType"]);
+    }
+    // The probes are outside of every limit.
+    if path.starts_with("/v1/") {
+        names.extend(["NotAcceptable", "UriTooLong", "TooManyRequests", "HeadTooLarge"]);
     }
     if if_match.is_some() {
         names.push("PreconditionFailed");
@@ -431,7 +297,9 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>, resour
     let own = operation.remove("x-problems").unwrap_or_default();
     let own = own.as_array().into_iter().flatten().filter_map(Value::as_u64);
     names.extend(own.filter_map(|status| {
-        let mut known = PROBLEMS.iter().filter(|problem| u64::from(problem.1) == status);
+        let mut known = refusals::PROBLEMS
+            .iter()
+            .filter(|problem| u64::from(problem.1) == status);
         known.next().map(|problem| problem.0)
     }));
     let kind = match (write, list, conditional) {
@@ -558,7 +426,7 @@ fn add_responses(
                 json!({"$ref": format!("#/components/headers/{name}")}),
             );
         };
-        for (field, name) in COMMON {
+        for (field, name) in fields::COMMON {
             add(field, name);
         }
         if kind == Kind::Write && status.starts_with('2') {
@@ -584,12 +452,12 @@ fn add_responses(
         }
     }
     if kind == Kind::Conditional && responses.contains_key("200") {
-        let mut headers = common_headers();
+        let mut headers = fields::common();
         headers.insert("ETag".to_owned(), json!({"$ref": "#/components/headers/ETag"}));
         let text = json!({"description": "The client's representation is current.", "headers": headers});
         responses.entry("304").or_insert(text);
     }
-    for (name, status, _, _) in PROBLEMS {
+    for (name, status, _, _) in refusals::PROBLEMS {
         if names.contains(name) {
             let reference = json!({"$ref": format!("#/components/responses/{name}")});
             responses.entry(status.to_string()).or_insert(reference);

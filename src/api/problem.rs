@@ -98,10 +98,13 @@ pub const fn status(class: Class) -> StatusCode {
         Class::Conflict => StatusCode::CONFLICT,
         Class::Precondition => StatusCode::PRECONDITION_FAILED,
         Class::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Class::UriTooLong => StatusCode::URI_TOO_LONG,
         Class::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Class::Range => StatusCode::RANGE_NOT_SATISFIABLE,
         Class::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
         Class::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
+        Class::TooMany => StatusCode::TOO_MANY_REQUESTS,
+        Class::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
         Class::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         Class::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
     }
@@ -168,6 +171,16 @@ const fn challenge(code: Code) -> &'static str {
     }
 }
 
+/// The `type`: the registered one where there is one (RAT-01, OVL-01), the table of errors otherwise.
+pub fn kind(code: Code) -> String {
+    const REGISTERED: &str = "https://iana.org/assignments/http-problem-types";
+    match code {
+        Code::RateExceeded => format!("{REGISTERED}#quota-exceeded"),
+        Code::ServiceOverloaded => format!("{REGISTERED}#temporary-reduced-capacity"),
+        _ => format!("/v1/meta/errors#{}", code.as_str()),
+    }
+}
+
 /// The body of a problem document.
 pub fn document(error: &Error, language: Language, instance: &str, trace_id: &str) -> Value {
     let title = language.title(error.code);
@@ -176,10 +189,7 @@ pub fn document(error: &Error, language: Language, instance: &str, trace_id: &st
         .as_ref()
         .map_or(title, |sentence| language.of(sentence));
     let mut members = Map::new();
-    members.insert(
-        "type".to_owned(),
-        json!(format!("/v1/meta/errors#{}", error.code.as_str())),
-    );
+    members.insert("type".to_owned(), json!(kind(error.code)));
     members.insert("title".to_owned(), json!(title));
     members.insert("status".to_owned(), json!(status(error.code.class()).as_u16()));
     members.insert("detail".to_owned(), json!(detail));

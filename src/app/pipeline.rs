@@ -151,19 +151,19 @@ impl App {
     /// The driver's error.
     pub async fn seal(&self) -> Result<usize> {
         let waiting = |conn: &mut Conn| Ok(journal::has_unsealed(conn)? || statistics::is_behind(conn)?);
-        if !self.db.read(waiting).await? {
+        let db = self.db.for_own_work();
+        if !db.read(waiting).await? {
             return Ok(0);
         }
-        self.db
-            .write(|conn| {
-                if !dialect::try_hold_sealer(conn)? {
-                    return Ok((0, Finish::Rollback));
-                }
-                let sealed = journal::seal(conn, BATCH)?;
-                let counted = statistics::advance(conn, BATCH)?;
-                Ok((sealed.max(counted), Finish::Commit))
-            })
-            .await
+        db.write(|conn| {
+            if !dialect::try_hold_sealer(conn)? {
+                return Ok((0, Finish::Rollback));
+            }
+            let sealed = journal::seal(conn, BATCH)?;
+            let counted = statistics::advance(conn, BATCH)?;
+            Ok((sealed.max(counted), Finish::Commit))
+        })
+        .await
     }
 
     /// Ends uploads that were not completed in time; answers how many.
@@ -173,6 +173,7 @@ impl App {
     pub async fn expire_uploads(&self) -> Result<usize> {
         let now = self.clock.now();
         self.db
+            .for_own_work()
             .write(move |conn| Ok((files::expire(conn, now)?, Finish::Commit)))
             .await
     }
@@ -184,6 +185,7 @@ impl App {
     pub async fn named_contents(&self, keys: Vec<String>) -> Result<Vec<String>> {
         // The primary, not a replica that may be late: what is not named is removed.
         self.db
+            .for_own_work()
             .write(move |conn| Ok((files::named(conn, &keys)?, Finish::Rollback)))
             .await
     }
@@ -195,6 +197,7 @@ impl App {
     pub async fn sweep_keys(&self) -> Result<usize> {
         let now = self.clock.now();
         self.db
+            .for_own_work()
             .write(move |conn| Ok((idempotency::sweep(conn, now)?, Finish::Commit)))
             .await
     }

@@ -291,6 +291,7 @@ fn settings(arguments: &DemoArguments) -> Result<(DbSettings, Option<Conn>), Str
         writers: 4,
         patience: Duration::from_secs(10),
         work: Duration::from_secs(30),
+        waiting: 256,
     };
     Ok((settings, lock))
 }

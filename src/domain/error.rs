@@ -26,6 +26,8 @@ pub enum Class {
     Precondition,
     /// Too many bytes (413).
     TooLarge,
+    /// The address is too long (414).
+    UriTooLong,
     /// Other media type than documented (415).
     MediaType,
     /// Byte range outside of the file (416).
@@ -34,6 +36,10 @@ pub enum Class {
     Invalid,
     /// `If-Match` is missing (428).
     PreconditionRequired,
+    /// More requests than the quota (429).
+    TooMany,
+    /// A header field, or all of them, too large (431).
+    HeadTooLarge,
     /// A fault of the service (500).
     Internal,
     /// A dependency is down or busy; the request may be repeated (503).
@@ -76,6 +82,9 @@ codes! {
     QueryInvalid = "query.invalid", Syntax, "Tham số truy vấn không hợp lệ", "A query parameter is not valid";
     QueryUnknown = "query.unknown", Syntax, "Tham số truy vấn không được biết đến", "The query parameter is not known";
     QueryDuplicate = "query.duplicate", Syntax, "Tham số truy vấn xuất hiện hai lần", "The query parameter appears twice";
+    UriTooLong = "uri.too_long", UriTooLong, "Địa chỉ quá dài", "The address is too long";
+    HeadTooLarge = "header.too_large", HeadTooLarge, "Trường tiêu đề quá lớn", "The header fields are too large";
+    RateExceeded = "rate.exceeded", TooMany, "Đã gửi quá nhiều yêu cầu trong thời gian cho phép", "More requests than the quota allows";
     HeaderInvalid = "header.invalid", Syntax, "Trường tiêu đề không hợp lệ", "A header field is not valid";
     CursorInvalid = "cursor.invalid", Syntax, "Con trỏ trang không hợp lệ với truy vấn này", "The cursor is not valid for this query";
     DryRunUnsupported = "dry_run.unsupported", Syntax, "Thao tác này không chạy thử được", "This operation has no dry run";
@@ -233,6 +242,7 @@ codes! {
     // The service.
     Internal = "service.internal", Internal, "Dịch vụ gặp lỗi", "The service met an error";
     DatabaseBusy = "service.busy", Unavailable, "Dịch vụ đang bận, hãy gửi lại", "The service is busy, try again";
+    ServiceOverloaded = "service.overloaded", Unavailable, "Dịch vụ đang quá tải, hãy gửi lại sau", "The service is overloaded, try again later";
     DatabaseUnavailable = "service.database_unavailable", Unavailable, "Cơ sở dữ liệu tạm thời không dùng được", "The database is not available";
 }
 

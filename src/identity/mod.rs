@@ -206,6 +206,14 @@ impl Verifier {
         self.shared.issuers.values().all(|issuer| issuer.keys.usable())
     }
 
+    /// Whether the keys of every issuer were asked for at least once, with or without success.
+    pub fn asked(&self) -> bool {
+        let status = self.key_status();
+        status
+            .iter()
+            .all(|one| one.fetches_good > 0 || one.fetches_failed > 0)
+    }
+
     /// The state of every issuer's keys, ordered by the issuer's name.
     pub fn key_status(&self) -> Vec<KeyStatus> {
         let mut status: Vec<_> = self

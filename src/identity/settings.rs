@@ -312,7 +312,7 @@ fn address_fault(text: &str, insecure_http: bool) -> Option<String> {
 }
 
 /// A list from an array, or from one text separated by commas: environment variables hold no arrays.
-fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+pub(crate) fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     struct List;
     impl<'de> de::Visitor<'de> for List {
         type Value = Vec<String>;

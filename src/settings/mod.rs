@@ -1,6 +1,8 @@
 //! Settings: the embedded defaults, then a file, then the environment; checked as a whole, with every
 //! fault reported at once.
 
+mod server;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -10,16 +12,20 @@ use serde::de::DeserializeOwned;
 
 use crate::app;
 use crate::identity::settings::AuthSettings;
+use crate::shell::ShellSettings;
 use crate::storage;
 use crate::store::connection::Location;
 use crate::store::dialect;
 use crate::store::tx::DbSettings;
 
+pub use server::{Limits, Server};
+
 const DEFAULTS: &str = include_str!("default.toml");
 /// Names the settings file.
 pub const FILE_VARIABLE: &str = "THIDUA_CONFIG";
-const SECTIONS: [&str; 9] = [
+const SECTIONS: [&str; 10] = [
     "server",
+    "limits",
     "database",
     "time",
     "auth",
@@ -36,6 +42,8 @@ const SHORTEST_KEY: usize = 32;
 pub struct Settings {
     /// `[server]`
     pub server: Server,
+    /// `[limits]`
+    pub limits: Limits,
     /// `[database]`
     pub database: Database,
     /// `[time]`
@@ -52,18 +60,6 @@ pub struct Settings {
     pub log: Log,
     /// `[bootstrap]`
     pub bootstrap: Bootstrap,
-}
-
-/// `[server]`
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Server {
-    /// Address and port.
-    pub listen: String,
-    /// Worker threads; 0 = one a core.
-    pub workers: usize,
-    /// Seconds of service after SIGTERM.
-    pub drain_seconds: u64,
 }
 
 /// `[database]`
@@ -201,12 +197,8 @@ impl Settings {
     /// Everything that is wrong although each value has its type.
     fn faults(&self) -> Vec<String> {
         let mut faults = self.auth.faults();
-        if self.server.listen.parse::<std::net::SocketAddr>().is_err() {
-            faults.push(format!(
-                "server.listen: {:?} is no address with a port",
-                self.server.listen
-            ));
-        }
+        faults.extend(self.server.faults());
+        faults.extend(self.limits.faults());
         if let Err(sentence) = Location::parse(&self.database.url) {
             faults.push(format!("database.url: {sentence}"));
         }
@@ -263,7 +255,13 @@ impl Settings {
             writers: self.database.writers,
             patience: Duration::from_secs(self.database.patience_seconds),
             work: Duration::from_secs(self.database.work_seconds),
+            waiting: self.limits.waiting,
         })
+    }
+
+    /// What the server bears of its clients.
+    pub fn shell(&self) -> ShellSettings {
+        server::shell(&self.server, &self.limits, self.database.patience_seconds)
     }
 
     /// What use cases know.
@@ -314,9 +312,16 @@ impl Settings {
             .map(|issuer| issuer.url.as_str())
             .collect();
         format!(
-            "server.listen = {}\ndatabase.url = {database}\ntime.zone = {}\nauth.issuers = {}\n\
+            "server.listen = {}\nserver.allowed_origins = {}\nserver.behind_tls = {}\n\
+             server.trusted_proxies = {}\nlimits.caller_requests = {}\nlimits.address_requests = {}\n\
+             database.url = {database}\ntime.zone = {}\nauth.issuers = {}\n\
              storage.url = {}\nsecrets.cursor_key = ***\nbootstrap.administrators = {}\n",
             self.server.listen,
+            self.server.allowed_origins.join(", "),
+            self.server.behind_tls,
+            self.server.trusted_proxies.join(", "),
+            self.limits.caller_requests,
+            self.limits.address_requests,
             self.time.zone,
             issuers.join(", "),
             self.storage.url,
@@ -346,6 +351,7 @@ fn sections(layers: &Layers, faults: &mut Vec<String>, untyped: &mut Vec<String>
         untyped,
     };
     let server = one.read("server");
+    let limits = one.read("limits");
     let database = one.read("database");
     let time = one.read("time");
     let auth = one.read("auth");
@@ -356,6 +362,7 @@ fn sections(layers: &Layers, faults: &mut Vec<String>, untyped: &mut Vec<String>
     let bootstrap = one.read("bootstrap");
     Some(Settings {
         server: server?,
+        limits: limits?,
         database: database?,
         time: time?,
         auth: auth?,
@@ -451,6 +458,13 @@ mod tests {
             ("THIDUA__SECRETS__CURSOR_KEY", "short"),
             ("THIDUA__LOG__FORMAT", "xml"),
             ("THIDUA__AUTH__ALGORITHMS", "HS256"),
+            (
+                "THIDUA__SERVER__ALLOWED_ORIGINS",
+                "https://portal.example.gov.vn,*",
+            ),
+            ("THIDUA__SERVER__TRUSTED_PROXIES", "10.0.0.0/8,proxy"),
+            ("THIDUA__SERVER__HEAD_SECONDS", "0"),
+            ("THIDUA__LIMITS__SEARCHES", "0"),
         ]);
         let faults = read(&pairs).expect_err("faults").join("\n");
         for key in [
@@ -459,6 +473,10 @@ mod tests {
             "secrets.cursor_key",
             "log.format",
             "HS256",
+            "server.allowed_origins: \"*\"",
+            "server.trusted_proxies: \"proxy\"",
+            "server.head_seconds",
+            "limits.searches",
         ] {
             assert!(faults.contains(key), "{key} in {faults}");
         }
@@ -517,7 +535,12 @@ mod tests {
             .map(|line| line.trim_start_matches("# "))
             .filter(|line| is_setting(line))
             .collect();
-        let source = [include_str!("mod.rs"), include_str!("../identity/settings.rs")].concat();
+        let source = [
+            include_str!("mod.rs"),
+            include_str!("server.rs"),
+            include_str!("../identity/settings.rs"),
+        ]
+        .concat();
         let fields: Vec<&str> = source
             .lines()
             .filter_map(|line| line.strip_prefix("    pub ")?.split_once(": "))

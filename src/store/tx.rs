@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use diesel::QueryResult;
 use diesel::r2d2::{Pool, PooledConnection};
-use tokio::sync::Semaphore;
 
 use super::connection::{Conn, Location, Manager, Use, pool};
 use super::dialect;
 use crate::domain::error::{Code, Error, Result};
+use crate::gate::{Gate, Pass};
 
 /// How the database is reached; a plain value made by `settings`.
 #[derive(Debug, Clone)]
@@ -28,6 +28,8 @@ pub struct DbSettings {
     /// How long its work may then take before it is answered 503: the end of requests whose database has
     /// fallen silent (DBF-02).
     pub work: Duration,
+    /// How many requests wait for their turn before others are answered 503 at once, for each pool.
+    pub waiting: usize,
 }
 
 /// What becomes of a finished piece of work.
@@ -43,27 +45,31 @@ pub enum Finish {
 #[derive(Clone)]
 pub struct Db {
     inner: Arc<Inner>,
+    /// Whether it is asked for the service's own work instead of for a request.
+    own: bool,
 }
 
 struct Inner {
     reader: Lane,
     writer: Lane,
-    patience: Duration,
     work: Duration,
+    /// The reader's one connection that only probes take: an overloaded service is not a dead one (OVL-03).
+    probes: Gate,
 }
 
-/// A pool and the permits in front of it: a thread of the blocking pool never waits for a connection.
+/// A pool and the gate in front of it: a thread of the blocking pool never waits for a connection.
 struct Lane {
     pool: Pool<Manager>,
-    permits: Arc<Semaphore>,
+    gate: Gate,
 }
 
 impl Lane {
-    fn new(location: Location, usage: Use, size: u32) -> Self {
-        let permits = usize::try_from(size).unwrap_or(1);
+    fn new(location: Location, usage: Use, size: u32, settings: &DbSettings) -> Self {
+        let inside = usize::try_from(size).unwrap_or(1);
+        let spare = u32::from(matches!(usage, Use::Read));
         Self {
-            pool: pool(Manager::new(location, usage), size),
-            permits: Arc::new(Semaphore::new(permits)),
+            pool: pool(Manager::new(location, usage), size.saturating_add(spare)),
+            gate: Gate::new(inside, settings.waiting, settings.patience),
         }
     }
 }
@@ -86,12 +92,37 @@ impl Db {
             .unwrap_or_else(|| settings.location.clone());
         Self {
             inner: Arc::new(Inner {
-                reader: Lane::new(replica, Use::Read, settings.readers),
-                writer: Lane::new(settings.location.clone(), Use::Write, writers),
-                patience: settings.patience,
+                reader: Lane::new(replica, Use::Read, settings.readers, settings),
+                writer: Lane::new(settings.location.clone(), Use::Write, writers, settings),
+                probes: Gate::new(1, 0, settings.patience),
                 work: settings.work,
             }),
+            own: false,
         }
+    }
+
+    /// The same pools for the service's own work: it is not refused because many requests wait.
+    #[must_use]
+    pub fn for_own_work(&self) -> Self {
+        Self {
+            own: true,
+            ..self.clone()
+        }
+    }
+
+    /// Reads for a probe, on a connection that requests do not take.
+    ///
+    /// # Errors
+    /// What `work` answers, `service.database_unavailable`.
+    pub async fn probe<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    {
+        let pass = self.inner.probes.enter_beside().await?;
+        let pool = self.inner.reader.pool.clone();
+        let limit = Some(self.inner.work);
+        off(pass, pool, dialect::begin_read, limit, |conn| look(conn, work)).await
     }
 
     /// Reads in one snapshot.
@@ -188,23 +219,38 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
-        let permit = tokio::time::timeout(self.inner.patience, Arc::clone(&lane.permits).acquire_owned())
-            .await
-            .map_err(|_| Error::new(Code::DatabaseBusy))?
-            .map_err(Error::internal)?;
-        let pool = lane.pool.clone();
-        let task = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            work(&mut *begun(&pool, begin)?)
-        });
-        match limit {
-            None => task.await,
-            Some(limit) => tokio::time::timeout(limit, task)
-                .await
-                .map_err(|_| unavailable("the database did not answer in time"))?,
-        }
-        .map_err(Error::internal)?
+        let pass = if self.own {
+            lane.gate.enter_beside().await?
+        } else {
+            lane.gate.enter().await?
+        };
+        off(pass, lane.pool.clone(), begin, limit, work).await
     }
+}
+
+/// Hops to the blocking pool; the pass is given back when the work has ended, whoever still waits for it.
+async fn off<T, F>(
+    pass: Pass,
+    pool: Pool<Manager>,
+    begin: Begin,
+    limit: Option<Duration>,
+    work: F,
+) -> Result<T>
+where
+    T: Send + 'static,
+    F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+{
+    let task = tokio::task::spawn_blocking(move || {
+        let _pass = pass;
+        work(&mut *begun(&pool, begin)?)
+    });
+    match limit {
+        None => task.await,
+        Some(limit) => tokio::time::timeout(limit, task)
+            .await
+            .map_err(|_| unavailable("the database did not answer in time"))?,
+    }
+    .map_err(Error::internal)?
 }
 
 fn look<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::app::App;
@@ -17,36 +18,53 @@ const ORPHAN_AGE: Duration = Duration::from_hours(1);
 /// How many contents are asked about at once.
 const BATCH: usize = 500;
 
-/// Starts the workers of this process; aborting a handle stops its worker between two pieces of work.
-pub fn start(app: &App, storage: &Storage) -> Vec<JoinHandle<()>> {
+/// Starts the workers of this process. Each ends the piece of work that it is at and takes no other one once
+/// `stop` says so (SHD-05); what is left is for another process, or for the next start.
+pub fn start(app: &App, storage: &Storage, stop: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
     vec![
-        tokio::spawn(seal(app.clone())),
-        tokio::spawn(sweep(app.clone(), storage.clone())),
+        tokio::spawn(seal(app.clone(), stop.clone())),
+        tokio::spawn(sweep(app.clone(), storage.clone(), stop.clone())),
     ]
 }
 
+/// Waits for `rest`, but no longer than until the process stops; answers whether it does.
+async fn stops(stop: &mut watch::Receiver<bool>, rest: impl Future<Output = ()>) -> bool {
+    tokio::select! {
+        // Who could say so is gone: so is the server.
+        _ = stop.wait_for(|stopped| *stopped) => true,
+        () = rest => false,
+    }
+}
+
 /// Seals what is committed: woken by this process's own writes, polling for those of others (C-18).
-async fn seal(app: App) {
-    loop {
-        match app.seal().await {
+async fn seal(app: App, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        let rest = match app.seal().await {
             Ok(0) => {
-                let _woken_or_not = tokio::time::timeout(SEAL_EVERY, app.written.notified()).await;
+                let woken = async {
+                    let _woken_or_not = tokio::time::timeout(SEAL_EVERY, app.written.notified()).await;
+                };
+                if stops(&mut stop, woken).await {
+                    return;
+                }
                 // A short rest gathers the writes of a burst into one batch.
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                Duration::from_millis(20)
             }
-            Ok(_) => {}
+            Ok(_) => continue,
             Err(error) => {
                 tracing::warn!(%error, "the journal could not be sealed; trying again");
-                tokio::time::sleep(Duration::from_secs(1)).await;
+                Duration::from_secs(1)
             }
+        };
+        if stops(&mut stop, tokio::time::sleep(rest)).await {
+            return;
         }
     }
 }
 
 /// Removes what has expired.
-async fn sweep(app: App, storage: Storage) {
-    loop {
-        tokio::time::sleep(SWEEP_EVERY).await;
+async fn sweep(app: App, storage: Storage, mut stop: watch::Receiver<bool>) {
+    while !stops(&mut stop, tokio::time::sleep(SWEEP_EVERY)).await {
         match app.sweep_keys().await {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "expired idempotency keys removed"),

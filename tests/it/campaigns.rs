@@ -272,7 +272,7 @@ async fn change_published_terms_only_by_amendment(world: World) {
         "579/KH-SNgV"
     );
     // What a deadline lacks is named, in an amendment as in a draft.
-    let dateless = json!({"submission": {"deadline": {"expression": "BEFORE_DATE"}}});
+    let dateless = json!({"submission": {"deadline": {"date": null}}});
     let refused = chief
         .act(
             &campaign.path,

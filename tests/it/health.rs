@@ -18,16 +18,16 @@ fn check<'r>(reply: &'r Reply, name: &str) -> &'r serde_json::Value {
 }
 
 async fn a_healthy_service_is_ready(world: World) {
-    for path in ["/readyz", "/startupz"] {
-        let ready = world.anonymous("GET", path).send().await.expect(200);
-        assert_eq!(ready.json["status"], "ready");
-        for name in ["database", "migrations", "clock", "jwks", "draining"] {
-            assert_eq!(check(&ready, name)["passed"], true, "{name}");
-        }
-        // Only a server has a clock of its own.
-        let skew = &check(&ready, "clock")["skew_milliseconds"];
-        assert_eq!(skew.is_i64(), world.database == Database::Postgres, "{skew}");
+    let ready = readiness(&world).await.expect(200);
+    assert_eq!(ready.json["status"], "ready");
+    for name in ["database", "migrations", "clock", "jwks", "draining"] {
+        assert_eq!(check(&ready, name)["passed"], true, "{name}");
     }
+    // Only a server has a clock of its own.
+    let skew = &check(&ready, "clock")["skew_milliseconds"];
+    assert_eq!(skew.is_i64(), world.database == Database::Postgres, "{skew}");
+    let started = world.anonymous("GET", "/startupz").send().await.expect(200);
+    assert_eq!(started.json["status"], "started");
     let alive = world.anonymous("GET", "/livez").send().await.expect(200);
     assert_eq!(alive.json["status"], "alive");
 }

@@ -50,6 +50,7 @@ mod reviews;
 mod role_grants;
 mod s3;
 mod scenarios;
+mod shell;
 mod statistics;
 mod submissions;
 mod visibility;

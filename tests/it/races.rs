@@ -37,6 +37,8 @@ const SETTINGS: WorldSettings = WorldSettings {
     connections: 8,
     now: "2026-06-30T02:00:00Z",
     max_file_bytes: 1024 * 1024,
+    waiting: 256,
+    shell: |_| {},
 };
 
 #[test]

@@ -247,7 +247,7 @@ async fn the_sweep_removes_what_no_file_names_and_nothing_else() {
         put(&officer, &path, &abandoned.etag(), bytes).await.expect(200);
         // Of another program that uses the same bucket.
         let foreign = bucket.open(&format!("{url}/backup"));
-        let pieces = futures_util::stream::iter([Ok::<_, std::io::Error>("2026".into())]);
+        let pieces = futures_util::stream::iter([Ok("2026".into())]);
         foreign.receive("monday.tar", 4, pieces).await.unwrap();
         assert_eq!(storage.older_than(Duration::ZERO).await.unwrap().len(), 3);
 

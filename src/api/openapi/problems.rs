@@ -44,6 +44,11 @@ const MEMBERS: &[(&str, Kind, &str)] = &[
         Kind::Texts,
         "Media types or content codings that are accepted.",
     ),
+    (
+        "violated-policies",
+        Kind::Texts,
+        "Quotas that are used up, as `RateLimit-Policy` names them.",
+    ),
     ("accepted_types", Kind::Texts, "Types that a file may have."),
     ("limit_bytes", Kind::Number, "Most bytes that are taken in."),
     ("size_bytes", Kind::Number, "Length of the content."),

@@ -12,6 +12,7 @@ pub mod postgres;
 pub mod process;
 pub mod promises;
 pub mod proxy;
+pub mod raw;
 pub mod snapshot;
 pub mod submissions;
 pub mod walk;

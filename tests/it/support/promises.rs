@@ -9,7 +9,7 @@ use serde_json::Value;
 use thidua::api::Contract;
 
 /// Fields that clients build on; others are the server's own affair.
-const FIELDS: [&str; 17] = [
+const FIELDS: [&str; 19] = [
     "accept",
     "accept-encoding",
     "accept-patch",
@@ -22,6 +22,8 @@ const FIELDS: [&str; 17] = [
     "location",
     "link",
     "idempotency-replayed",
+    "ratelimit",
+    "ratelimit-policy",
     "repr-digest",
     "retry-after",
     "vary",

@@ -20,6 +20,7 @@ use thidua::identity::Verifier;
 use thidua::identity::development::{DevelopmentIssuer, TokenRequest};
 use thidua::identity::settings::AuthSettings;
 use thidua::server::{self, Parts, Running};
+use thidua::shell::{RateSettings, ShellSettings};
 use thidua::storage::Storage;
 use thidua::store::connection::{Conn, Location, Manager, Use};
 use thidua::store::tx::DbSettings;
@@ -177,6 +178,10 @@ pub struct WorldSettings {
     pub now: &'static str,
     /// Largest evidence file.
     pub max_file_bytes: i64,
+    /// Requests that wait for a connection.
+    pub waiting: usize,
+    /// What the server bears, as the test wants it.
+    pub shell: fn(&mut ShellSettings),
 }
 
 impl Default for WorldSettings {
@@ -185,6 +190,8 @@ impl Default for WorldSettings {
             connections: 4,
             now: "2026-03-20T02:00:00Z",
             max_file_bytes: MAX_FILE_BYTES,
+            waiting: 256,
+            shell: |_| {},
         }
     }
 }
@@ -425,6 +432,7 @@ impl World {
             writers: wanted.connections,
             patience: Duration::from_secs(10),
             work: Duration::from_secs(30),
+            waiting: wanted.waiting,
         };
         let mut world = Self::serve(database, settings, wanted, auth, storage).await;
         world.name = name;
@@ -442,6 +450,7 @@ impl World {
             writers: 1,
             patience: Duration::from_secs(10),
             work: Duration::from_secs(30),
+            waiting: 256,
         };
         Self::serve(
             Database::Postgres,
@@ -470,13 +479,21 @@ impl World {
             max_file_bytes: wanted.max_file_bytes,
             ..config()
         };
-        let parts = Parts::new(
+        let mut parts = Parts::new(
             &settings,
             config,
             Arc::<SettableClock>::clone(&clock),
             verifier,
             storage,
         );
+        // So large that no test meets it unless it wants to, but told with every answer.
+        parts.shell.rates = RateSettings {
+            window: Duration::from_mins(1),
+            caller: 1_000_000,
+            address: 1_000_000,
+            remembered: 1000,
+        };
+        (wanted.shell)(&mut parts.shell);
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let running = server::start(listener, 1, &parts).unwrap();

@@ -1,0 +1,46 @@
+//! The header fields of answers.
+
+use serde_json::{Map, Value, json};
+
+/// Every field that answers have, as components.
+pub fn headers() -> Value {
+    let text = |description: &str, example: &str| json!({"description": description, "schema": {"type": "string", "example": example}});
+    json!({
+        "ETag": text("Strong tag: version and a short hash; only a hash of what has no version.", "\"3-0a1b2c3d4e5f\""),
+        "Location": text("Relative reference of what was made.", "/v1/campaigns/01990000-0000-7000-8000-000000000001"),
+        "Accept": text("Media types that the body may have.", "application/json, text/csv"),
+        "AcceptEncoding": text("Content codings that the body may have.", "identity"),
+        "AcceptPatch": text("Media types that the body of a PATCH may have (RFC 5789).", "application/merge-patch+json, application/json"),
+        "PreferenceApplied": text("The preference of the request that was met (RFC 7240).", "count=exact"),
+        "Link": text("Next page (RFC 8288).", "</v1/campaigns?cursor=abc>; rel=\"next\""),
+        "IdempotencyReplayed": text("`true` on the stored answer of an earlier request.", "true"),
+        "RequestId": text("Id of the request, also `trace_id` of problems.", "01990000-0000-7000-8000-00000000abcd"),
+        "CacheControl": text("Who may keep the answer: nobody, the caller after asking again, or everyone.", "no-store"),
+        "ContentLanguage": text("Language of the texts.", "vi"),
+        "Vary": text("Fields of the request on which the answer depends.", "Accept-Language, Authorization"),
+        "ContentRange": text("Which part of a content of which length (RFC 9110 14.4); `*` for none.", "bytes */48213"),
+        "RateLimit": text("What is left of the quota (`r`) until it is whole again in `t` seconds; absent where there is none.", "\"user\";r=597;t=42"),
+        "RateLimitPolicy": text("The quota: `q` requests in `w` seconds, of the caller (`user`) or of the address where no token proves one.", "\"user\";q=600;w=60"),
+        "RetryAfter": text("Seconds after which a repetition makes sense.", "2"),
+        "WWWAuthenticate": text("What is wrong with the token (RFC 6750).", "Bearer realm=\"award\""),
+    })
+}
+
+/// Fields of every answer, and the components that describe them.
+pub const COMMON: [(&str, &str); 6] = [
+    ("X-Request-Id", "RequestId"),
+    ("Cache-Control", "CacheControl"),
+    ("Content-Language", "ContentLanguage"),
+    ("Vary", "Vary"),
+    ("RateLimit", "RateLimit"),
+    ("RateLimit-Policy", "RateLimitPolicy"),
+];
+
+/// References to the fields of every answer.
+pub fn common() -> Map<String, Value> {
+    let reference = |name: &str| json!({"$ref": format!("#/components/headers/{name}")});
+    let fields = COMMON.iter();
+    fields
+        .map(|(field, name)| ((*field).to_owned(), reference(name)))
+        .collect()
+}

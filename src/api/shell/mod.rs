@@ -1,0 +1,260 @@
+//! The hard shell: what a request meets before it is routed, and what every answer carries because of it.
+//! Size of the head, other origins, quota of the caller, the crowd, the pace of the body, the way out.
+
+mod accept;
+mod arrival;
+mod connection;
+mod cors;
+mod head;
+mod rates;
+mod tail;
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage as _, HttpResponse, web};
+
+pub use arrival::timed_out;
+pub use connection::{busy, watch};
+pub use tail::hold;
+
+use super::call::{self, Proof};
+use super::contract::Contract;
+use super::problem::Problem;
+use crate::domain::error::{Error, Result};
+use crate::gate::{Gate, Pass};
+use crate::shell::ShellSettings;
+
+/// Paths of the probes: outside of every limit (OVL-03).
+const PROBES: [&str; 3] = ["/livez", "/readyz", "/startupz"];
+
+/// The shell of a process, shared by its threads.
+pub struct Shell {
+    settings: ShellSettings,
+    rates: rates::Rates,
+    searches: Gate,
+    uploads: Gate,
+    draining: Arc<AtomicBool>,
+}
+
+impl Shell {
+    /// A shell whose answers end their connections once `draining` is set.
+    pub fn new(settings: &ShellSettings, draining: Arc<AtomicBool>) -> Self {
+        let gate = |inside| Gate::new(inside, settings.waiting, settings.patience);
+        Self {
+            rates: rates::Rates::new(settings.rates),
+            searches: gate(settings.searches),
+            uploads: gate(settings.uploads),
+            settings: settings.clone(),
+            draining,
+        }
+    }
+
+    /// Takes its turn among the uploads (OVL-04).
+    ///
+    /// # Errors
+    /// `service.overloaded`, `service.busy`.
+    pub async fn upload(&self) -> Result<Pass> {
+        self.uploads.enter().await
+    }
+
+    /// The origin of a request, if its scripts may read answers (COR-01).
+    pub(super) fn allowed_origin(&self, headers: &HeaderMap) -> Option<HeaderValue> {
+        cors::allowed(&self.settings.allowed_origins, headers)
+    }
+
+    /// Adds to an answer what it carries because of the shell, refusals and answers of panics too (ERR-08).
+    pub(super) fn dress(&self, headers: &mut HeaderMap, origin: Option<&HeaderValue>) {
+        if !self.settings.allowed_origins.is_empty() {
+            cors::expose(headers, origin);
+        }
+        if self.settings.behind_tls {
+            let value = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+            headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
+        }
+    }
+
+    /// How the connection goes on after an answer: not at all while the process drains (SHD-03).
+    pub(super) fn ends_connections(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
+    /// The address behind a connection; fields of peers that are not trusted are not looked at (SEC-02).
+    fn client(&self, peer: Option<SocketAddr>, headers: &HeaderMap) -> Option<IpAddr> {
+        let peer = peer?.ip().to_canonical();
+        let trusted = |address: &IpAddr| {
+            let networks = self.settings.trusted_proxies.iter();
+            networks.into_iter().any(|network| network.contains(address))
+        };
+        if !trusted(&peer) {
+            return Some(peer);
+        }
+        // The last address that no trusted proxy has: what stands before it, anybody may have written.
+        let named: Vec<&str> = headers
+            .get_all("x-forwarded-for")
+            .flat_map(|value| value.to_str().unwrap_or_default().split(','))
+            .collect();
+        let mut client = peer;
+        for text in named.into_iter().rev() {
+            let Ok(address) = text.trim().parse::<IpAddr>() else {
+                break;
+            };
+            client = address.to_canonical();
+            if !trusted(&client) {
+                break;
+            }
+        }
+        Some(client)
+    }
+}
+
+type Admitted<B> = ServiceResponse<EitherBody<B>>;
+
+/// Lets a request in, or refuses it before it is routed. Inside of `finish`, which words the refusals.
+///
+/// # Errors
+/// None of its own.
+pub async fn admit<B: MessageBody + 'static>(
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> std::result::Result<Admitted<B>, actix_web::Error> {
+    let shell = request.app_data::<web::Data<Shell>>().cloned();
+    let Some(shell) = shell.filter(|_| !PROBES.contains(&request.path())) else {
+        return Ok(next.call(request).await?.map_into_left_body());
+    };
+    arrival::watch(&mut request, shell.settings.body);
+    if let Some(error) = head::refusal(request.head()) {
+        return Ok(refuse(request, error));
+    }
+    if let Some(answer) = preflight(&shell, &request) {
+        return Ok(request.into_response(answer).map_into_right_body());
+    }
+    let proof = call::prove(request.request()).await;
+    let address = shell.client(request.peer_addr(), request.headers());
+    let count = shell.rates.count(proof.as_ref().ok(), address);
+    request.extensions_mut().insert(Proof(proof));
+    if let Some(count) = count.as_ref().filter(|count| count.exceeded) {
+        let mut response = refuse(request, count.refusal());
+        count.tell(response.headers_mut());
+        return Ok(response);
+    }
+    let mut response = match accept::refusal(&request) {
+        Some(error) => refuse(request, error),
+        None => past_the_crowd(&shell, request, next).await?,
+    };
+    if let Some(mut count) = count {
+        // What the client already has costs it nothing (RAT-02).
+        if response.status() == StatusCode::NOT_MODIFIED {
+            count.take_back();
+        }
+        count.tell(response.headers_mut());
+    }
+    Ok(response)
+}
+
+async fn past_the_crowd<B: MessageBody + 'static>(
+    shell: &Shell,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> std::result::Result<Admitted<B>, actix_web::Error> {
+    let pass = if searches(&request) {
+        shell.searches.enter().await.map(Some)
+    } else {
+        Ok(None)
+    };
+    let _pass = match pass {
+        Ok(pass) => pass,
+        Err(error) => return Ok(refuse(request, error)),
+    };
+    Ok(next.call(request).await?.map_into_left_body())
+}
+
+/// Lists that are searched for words are the dear ones (OVL-04).
+fn searches(request: &ServiceRequest) -> bool {
+    let mut query = form_urlencoded::parse(request.query_string().as_bytes());
+    request.method() == Method::GET && query.any(|(name, _)| name == "q")
+}
+
+fn preflight(shell: &Shell, request: &ServiceRequest) -> Option<HttpResponse> {
+    let origin = shell.allowed_origin(request.headers())?;
+    if request.method() != Method::OPTIONS || !request.headers().contains_key(cors::REQUEST_METHOD) {
+        return None;
+    }
+    let mut methods = Contract::get().methods(request.path());
+    if super::docs::serves(request.path()) {
+        methods.insert("GET");
+    }
+    if methods.is_empty() {
+        // The ordinary 404, which the script may read.
+        return None;
+    }
+    if methods.contains("GET") {
+        methods.insert("HEAD");
+    }
+    Some(cors::preflight(&methods, &origin))
+}
+
+fn refuse<B: MessageBody>(request: ServiceRequest, error: Error) -> Admitted<B> {
+    request.error_response(Problem(error)).map_into_right_body()
+}
+
+/// Fields that a refusal keeps when it is worded anew.
+pub(super) const KEPT: [HeaderName; 3] = [header::RETRY_AFTER, rates::POLICY, rates::REMAINING];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    fn client(trusted: &[&str], peer: &str, fields: &[&str]) -> String {
+        let settings = ShellSettings {
+            trusted_proxies: trusted
+                .iter()
+                .map(|one| one.parse().expect("a network"))
+                .collect(),
+            ..ShellSettings::default()
+        };
+        let shell = Shell::new(&settings, Arc::default());
+        let mut request = TestRequest::default();
+        for field in fields {
+            request = request.append_header(("x-forwarded-for", *field));
+        }
+        let request = request.to_http_request();
+        let peer = format!("{peer}:1").parse().expect("an address");
+        let client = shell.client(Some(peer), request.headers()).expect("a client");
+        client.to_string()
+    }
+
+    #[test]
+    fn only_trusted_proxies_name_the_client() {
+        for (trusted, peer, fields, expected) in [
+            (&[][..], "192.0.2.1", &["198.51.100.7"][..], "192.0.2.1"),
+            (&["10.0.0.0/8"], "192.0.2.1", &["198.51.100.7"], "192.0.2.1"),
+            (&["10.0.0.0/8"], "10.1.1.1", &[], "10.1.1.1"),
+            (&["10.0.0.0/8"], "10.1.1.1", &["198.51.100.7"], "198.51.100.7"),
+            // Written by the client itself, in front of what the proxy saw.
+            (
+                &["10.0.0.0/8"],
+                "10.1.1.1",
+                &["203.0.113.9, 198.51.100.7"],
+                "198.51.100.7",
+            ),
+            (
+                &["10.0.0.0/8"],
+                "10.1.1.1",
+                &["203.0.113.9", "198.51.100.7, 10.2.2.2"],
+                "198.51.100.7",
+            ),
+            (&["10.0.0.0/8"], "10.1.1.1", &["unknown"], "10.1.1.1"),
+            (&["::1/128"], "[::1]", &["2001:db8::5"], "2001:db8::5"),
+        ] {
+            assert_eq!(client(trusted, peer, fields), expected, "{peer} {fields:?}");
+        }
+    }
+}

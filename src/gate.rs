@@ -1,0 +1,99 @@
+//! A bounded crowd: so many inside, so many waiting, and everybody else is told at once (OVL-01).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::domain::error::{Code, Error, Result};
+
+/// Lets a number of pieces of work run at a time; a number more may wait for their turn, for a while.
+#[derive(Debug)]
+pub struct Gate {
+    inside: Arc<Semaphore>,
+    /// Places of those inside and of those who wait.
+    places: Arc<Semaphore>,
+    patience: Duration,
+}
+
+/// The right to be inside; ends when it is dropped.
+#[derive(Debug)]
+pub struct Pass {
+    _inside: OwnedSemaphorePermit,
+    _place: Option<OwnedSemaphorePermit>,
+}
+
+impl Gate {
+    /// A gate with `inside` running at most and `waiting` more before it, each for at most `patience`.
+    pub fn new(inside: usize, waiting: usize, patience: Duration) -> Self {
+        let places = inside.saturating_add(waiting).min(Semaphore::MAX_PERMITS);
+        Self {
+            inside: Arc::new(Semaphore::new(inside)),
+            places: Arc::new(Semaphore::new(places)),
+            patience,
+        }
+    }
+
+    /// Takes its turn.
+    ///
+    /// # Errors
+    /// `service.overloaded` at once when too many wait already, `service.busy` when the turn did not come.
+    pub async fn enter(&self) -> Result<Pass> {
+        let place = Arc::clone(&self.places)
+            .try_acquire_owned()
+            .map_err(|_| Error::new(Code::ServiceOverloaded))?;
+        self.pass(Some(place)).await
+    }
+
+    /// As [`Gate::enter`], but beside the crowd: for the service's own work, which nobody repeats when it is
+    /// refused and of which there is little.
+    ///
+    /// # Errors
+    /// `service.busy` when the turn did not come.
+    pub async fn enter_beside(&self) -> Result<Pass> {
+        self.pass(None).await
+    }
+
+    async fn pass(&self, place: Option<OwnedSemaphorePermit>) -> Result<Pass> {
+        let inside = tokio::time::timeout(self.patience, Arc::clone(&self.inside).acquire_owned())
+            .await
+            .map_err(|_| Error::new(Code::DatabaseBusy))?
+            .map_err(Error::internal)?;
+        Ok(Pass {
+            _inside: inside,
+            _place: place,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn beyond_those_who_wait_everybody_is_refused_at_once() {
+        let gate = Arc::new(Gate::new(1, 1, Duration::from_mins(1)));
+        let first = gate.enter().await.expect("inside");
+        let waiting = tokio::spawn({
+            let gate = Arc::clone(&gate);
+            async move { gate.enter().await.map(drop) }
+        });
+        while gate.places.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        let refused = gate.enter().await.expect_err("the places are taken");
+        assert_eq!(refused.code, Code::ServiceOverloaded);
+        drop(first);
+        assert!(waiting.await.expect("no panic").is_ok());
+        assert!(gate.enter().await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn who_waits_too_long_is_told_so() {
+        let gate = Gate::new(1, 1, Duration::ZERO);
+        let _first = gate.enter().await.expect("inside");
+        let tired = gate.enter().await.expect_err("no turn");
+        assert_eq!(tired.code, Code::DatabaseBusy);
+        assert!(gate.enter_beside().await.is_err());
+    }
+}

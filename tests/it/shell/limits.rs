@@ -1,0 +1,325 @@
+//! Heads and bodies that are too large or too slow (LIM-02, NET-01, NET-02, NET-04), and what JSON can do to
+//! a parser (LIM-01, NET-07).
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{administrator, me, post_head, unit};
+use crate::support::files::{declaration, pdf};
+use crate::support::raw::Line;
+use crate::support::world::{World, org};
+use crate::support::{Database, WorldSettings, run, run_with};
+
+/// Waits so shortly for bytes that a test need not.
+fn hurried() -> WorldSettings {
+    WorldSettings {
+        shell: |shell| {
+            shell.head = Duration::from_millis(200);
+            shell.body.idle = Duration::from_millis(300);
+        },
+        ..WorldSettings::default()
+    }
+}
+
+#[test]
+fn a_head_that_never_ends_is_408() {
+    run_with(Database::Sqlite, hurried(), |world: World| async move {
+        let mut line = Line::open(world.base());
+        line.send("GET /v1/me HTTP/1.1\r\nHost: thi");
+        let reply = line.reply();
+        assert_eq!(reply.status, 408, "{}", reply.head);
+        assert_eq!(line.rest(), b"");
+    });
+}
+
+#[test]
+fn a_body_that_pauses_is_408_and_the_connection_ends() {
+    run_with(Database::Sqlite, hurried(), |world: World| async move {
+        let token = administrator(&world).token().to_owned();
+        for (head, part) in [
+            ("Content-Length: 100\r\n\r\n", "{\"name\":"),
+            ("Transfer-Encoding: chunked\r\n\r\n", "8\r\n{\"name\":\r\n"),
+            ("Content-Length: 100\r\n\r\n", ""),
+        ] {
+            let mut line = Line::open(world.base());
+            line.send(format!("{}{head}{part}", post_head(&token)));
+            let reply = line.reply().refused(408, "body.timeout");
+            assert_eq!(reply.field("connection"), Some("close"), "{}", reply.head);
+            assert_eq!(reply.field("retry-after"), Some("1"));
+            assert_eq!(line.rest(), b"", "{head}");
+        }
+    });
+}
+
+#[test]
+fn a_body_that_drips_has_its_time_too() {
+    let settings = WorldSettings {
+        shell: |shell| {
+            shell.body.grace = Duration::from_millis(500);
+            shell.body.bytes_per_second = 1_000_000;
+        },
+        ..WorldSettings::default()
+    };
+    run_with(Database::Sqlite, settings, |world: World| async move {
+        let token = administrator(&world).token().to_owned();
+        let mut line = Line::open(world.base());
+        line.send(format!("{}Content-Length: 100000\r\n\r\n", post_head(&token)));
+        // Never a long pause, never an end.
+        while line.send(" ") && !line.hears(Duration::from_millis(50)) {}
+        line.reply().refused(408, "body.timeout");
+        assert_eq!(line.rest(), b"");
+    });
+}
+
+#[test]
+fn a_body_in_pieces_is_a_body() {
+    run(Database::Sqlite, |world: World| async move {
+        let nobody = world.persona("nobody").token().to_owned();
+        let body = unit();
+        let mut line = Line::open(world.base());
+        line.send(format!(
+            "{}Content-Length: {}\r\n\r\n",
+            post_head(&nobody),
+            body.len()
+        ));
+        for piece in body.as_bytes().chunks(10) {
+            line.send(piece);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        line.reply().refused(403, "access.forbidden");
+        // The connection goes on.
+        line.send("GET /v1/me HTTP/1.1\r\nHost: thidua\r\n\r\n");
+        line.reply().refused(401, "token.missing");
+    });
+}
+
+/// Who is refused before the body is read does not hold a connection with it.
+#[test]
+fn a_refused_body_is_not_waited_for() {
+    run(Database::Sqlite, |world: World| async move {
+        for framing in [
+            "Content-Length: 100\r\n\r\n{",
+            "Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n",
+        ] {
+            let mut line = Line::open(world.base());
+            line.send(format!("{}{framing}", post_head("a.b.c")));
+            let reply = line.reply().refused(401, "token.invalid");
+            assert_eq!(reply.field("connection"), Some("close"), "{framing}");
+            assert_eq!(line.rest(), b"");
+        }
+    });
+}
+
+#[test]
+fn an_upload_that_pauses_leaves_nothing() {
+    run_with(Database::Sqlite, hurried(), |world: World| async move {
+        let officer = world.persona("officer1");
+        let bytes = pdf("chậm");
+        let declared = officer
+            .post("/v1/files", &declaration("a.pdf", &bytes, org::DIVISIONS[0]))
+            .await
+            .expect(201);
+        let path = format!("/v1/files/{}", declared.id());
+        let mut line = Line::open(world.base());
+        line.send(format!(
+            "PUT {path}/content HTTP/1.1\r\nHost: thidua\r\nAuthorization: Bearer {}\r\nIf-Match: {}\r\n\
+             Content-Type: application/octet-stream\r\nContent-Length: {}\r\n\r\n%PDF",
+            officer.token(),
+            declared.etag(),
+            bytes.len()
+        ));
+        line.reply().refused(408, "body.timeout");
+        assert_eq!(line.rest(), b"");
+        assert_eq!(
+            officer.get(&path).await.expect(200).json["state"],
+            declared.json["state"]
+        );
+        assert_eq!(
+            world.parts.storage.older_than(Duration::ZERO).await.unwrap(),
+            Vec::<String>::new()
+        );
+    });
+}
+
+#[test]
+fn heads_have_their_sizes() {
+    run(Database::Sqlite, |world: World| async move {
+        let get = |target: &str, fields: &str| {
+            let mut line = Line::open(world.base());
+            line.send(format!("GET {target} HTTP/1.1\r\nHost: thidua\r\n{fields}\r\n"));
+            line.reply()
+        };
+        let target = |length: usize| format!("/v1/honors?q={}", "a".repeat(length - "/v1/honors?q=".len()));
+        get(&target(8193), "").refused(414, "uri.too_long");
+        get(&target(8192), "").refused(400, "query.invalid");
+        let field = |length: usize| format!("X-Long: {}\r\n", "a".repeat(length - "x-long".len()));
+        get("/v1/me", &field(16 * 1024 + 1)).refused(431, "header.too_large");
+        get("/v1/me", &field(16 * 1024)).refused(401, "token.missing");
+        get("/v1/me", &field(13_200).repeat(5)).refused(431, "header.too_large");
+        let many = |count: usize| {
+            (0..count)
+                .map(|number| format!("X-{number}: 1\r\n"))
+                .collect::<String>()
+        };
+        get("/v1/me", &many(95)).refused(401, "token.missing");
+        // What the framework itself answers has no body; it is no success either, and ends the connection.
+        for (target, fields, status) in [
+            ("/v1/me", many(96), 431),
+            ("/v1/me", field(140_000), 431),
+            (target(66_000).as_str(), String::new(), 400),
+        ] {
+            let reply = get(target, &fields);
+            assert_eq!(reply.status, status, "{}", reply.head);
+            assert_eq!(reply.field("connection"), Some("close"));
+        }
+    });
+}
+
+#[test]
+fn idle_connections_end() {
+    let settings = WorldSettings {
+        shell: |shell| shell.keep_alive = Duration::from_millis(500),
+        ..WorldSettings::default()
+    };
+    run_with(Database::Sqlite, settings, |world: World| async move {
+        let mut line = Line::open(world.base());
+        line.send("GET /livez HTTP/1.1\r\nHost: thidua\r\n\r\n");
+        assert_eq!(line.reply().status, 200);
+        assert_eq!(line.rest(), b"");
+    });
+}
+
+/// The framework itself would keep such a connection for ever.
+#[test]
+fn half_a_head_after_an_answer_does_not_keep_a_connection() {
+    let settings = WorldSettings {
+        shell: |shell| {
+            shell.keep_alive = Duration::from_millis(300);
+            shell.head = Duration::from_millis(300);
+        },
+        ..WorldSettings::default()
+    };
+    run_with(Database::Sqlite, settings, |world: World| async move {
+        let mut line = Line::open(world.base());
+        line.send("GET /livez HTTP/1.1\r\nHost: thidua\r\n\r\n");
+        assert_eq!(line.reply().status, 200);
+        line.send("GET /livez HTTP/1.1\r\nHost: thi");
+        assert_eq!(line.rest(), b"");
+        // A request that is under way for longer is left alone.
+        let nobody = world.persona("nobody").token().to_owned();
+        let body = unit();
+        let (first, last) = body.split_at(5);
+        let mut line = Line::open(world.base());
+        line.send(format!(
+            "{}Content-Length: {}\r\n\r\n{first}",
+            post_head(&nobody),
+            body.len()
+        ));
+        assert!(!line.hears(Duration::from_secs(2)));
+        line.send(last);
+        line.reply().refused(403, "access.forbidden");
+    });
+}
+
+#[test]
+fn connections_beyond_the_limit_wait() {
+    let settings = WorldSettings {
+        shell: |shell| shell.max_connections = 1,
+        ..WorldSettings::default()
+    };
+    run_with(Database::Sqlite, settings, |world: World| async move {
+        let mut first = Line::open(world.base());
+        first.send("GET /livez HTTP/1.1\r\nHost: thidua\r\n\r\n");
+        assert_eq!(first.reply().status, 200);
+        let mut second = Line::open(world.base());
+        second.send("GET /livez HTTP/1.1\r\nHost: thidua\r\n\r\n");
+        assert!(!second.hears(Duration::from_millis(300)));
+        drop(first);
+        assert_eq!(second.reply().status, 200);
+    });
+}
+
+/// LIM-01, NET-07: each is refused, none costs more than its bytes.
+#[test]
+fn json_bombs_are_refused() {
+    run(Database::Sqlite, |world: World| async move {
+        let administrator = administrator(&world);
+        let nested =
+            |depth: usize| format!("{{\"name\":{}1{}}}", "[".repeat(depth), "]".repeat(depth)).into_bytes();
+        let members: String = (0..80_000).map(|number| format!("\"m{number}\":1,")).collect();
+        let colliding: String = (0..80_000)
+            .map(|number| format!("\"{}\":1,", number % 3))
+            .collect();
+        let most = 1024 * 1024;
+        for (name, body, status, code) in [
+            ("depth 32", nested(32), 422, "body.invalid"),
+            ("depth 100 000", nested(100_000), 422, "body.invalid"),
+            ("depth 500 000, open", vec![b'['; 500_000], 422, "body.invalid"),
+            (
+                "many members",
+                format!("{{{members}\"name\":1}}").into_bytes(),
+                422,
+                "body.invalid",
+            ),
+            (
+                "the same members",
+                format!("{{{colliding}\"name\":1}}").into_bytes(),
+                400,
+                "body.duplicate_member",
+            ),
+            (
+                "a long number",
+                format!("{{\"name\":{}}}", "9".repeat(most - 20)).into_bytes(),
+                422,
+                "body.invalid",
+            ),
+            (
+                "a long fraction",
+                format!("{{\"name\":0.{}}}", "1".repeat(most - 20)).into_bytes(),
+                422,
+                "body.invalid",
+            ),
+            (
+                "escapes",
+                format!("{{\"name\":\"{}\"}}", "\\u0061".repeat(170_000)).into_bytes(),
+                422,
+                "body.invalid",
+            ),
+            ("a number of 10 MB", vec![b'9'; 10_000_000], 413, "body.too_large"),
+            (
+                "a million members",
+                format!("{{{}", "\"a\":1,".repeat(1_000_000)).into_bytes(),
+                413,
+                "body.too_large",
+            ),
+            (
+                "a million escapes",
+                format!("\"{}", "\\u0061".repeat(1_000_000)).into_bytes(),
+                413,
+                "body.too_large",
+            ),
+        ] {
+            // A body that is refused before its end may cost the connection; the answer comes all the same.
+            let mut line = Line::open(world.base());
+            let head = format!(
+                "{}Content-Length: {}\r\n\r\n",
+                post_head(administrator.token()),
+                body.len()
+            );
+            line.send(head);
+            line.send(&body);
+            let reply = line.reply();
+            assert_eq!(
+                (reply.status, reply.json["code"].as_str()),
+                (status, Some(code)),
+                "{name}: {reply:?}"
+            );
+        }
+        me(&administrator).await.expect(200);
+        let refused = administrator
+            .post("/v1/organizations", &json!({"name": vec![1; 300_000]}))
+            .await;
+        refused.refused(422, "body.invalid");
+    });
+}

@@ -1,0 +1,204 @@
+//! Media types, codings, paths (NEG-01 to NEG-04, LIM-03), and time that grows no faster than what is sent
+//! (NET-08).
+
+use super::administrator;
+use crate::support::raw::Line;
+use crate::support::world::{World, org};
+use crate::support::{Database, run};
+
+#[test]
+fn what_the_client_takes_is_asked_before_anything_is_done() {
+    run(Database::Sqlite, |world: World| async move {
+        let nobody = world.persona("nobody");
+        for (accept, status) in [
+            ("*/*", 200),
+            ("application/*", 200),
+            ("application/json", 200),
+            ("APPLICATION/JSON; charset=utf-8", 200),
+            ("text/html, application/json;q=0.1", 200),
+            ("text/html, */*;q=0.1", 200),
+            ("application/problem+json", 200),
+            ("no media type", 200),
+            ("", 200),
+            ("text/html", 406),
+            ("text/*, image/png", 406),
+            ("application/json;q=0", 406),
+            ("application/json;q=0, application/problem+json;q=0, */*", 406),
+            ("*/*;q=0", 406),
+            ("application/xml", 406),
+        ] {
+            let reply = nobody.ask("GET", "/v1/me").header("accept", accept).send().await;
+            assert_eq!(reply.status, status, "{accept}");
+            if status == 406 {
+                reply.refused(406, "media_type.not_acceptable");
+            }
+        }
+        let administrator = administrator(&world);
+        let before = administrator.get("/v1/organizations").await.json["items"].clone();
+        administrator
+            .ask("POST", "/v1/organizations")
+            .header("accept", "text/csv")
+            .header("content-type", "application/json")
+            .body(super::unit())
+            .send()
+            .await
+            .refused(406, "media_type.not_acceptable");
+        assert_eq!(administrator.get("/v1/organizations").await.json["items"], before);
+        let unknown = nobody.ask("GET", "/v1/nothing").header("accept", "text/html");
+        unknown.send().await.refused(404, "route.not_found");
+    });
+}
+
+#[test]
+fn bodies_are_json_in_utf_8_as_they_are() {
+    run(Database::Sqlite, |world: World| async move {
+        let administrator = administrator(&world);
+        let office = format!("/v1/organizations/{}", org::OFFICE);
+        for (method, fields, accepted) in [
+            ("POST", &[("content-type", "text/plain")][..], "accept"),
+            ("POST", &[("content-type", "application/xml")], "accept"),
+            (
+                "POST",
+                &[("content-type", "application/json; charset=utf-16")],
+                "accept",
+            ),
+            (
+                "POST",
+                &[("content-type", "application/merge-patch+json")],
+                "accept",
+            ),
+            ("POST", &[], "accept"),
+            (
+                "PATCH",
+                &[("content-type", "application/json-patch+json")],
+                "accept-patch",
+            ),
+            (
+                "POST",
+                &[("content-type", "application/json"), ("content-encoding", "gzip")],
+                "accept-encoding",
+            ),
+            (
+                "POST",
+                &[("content-type", "application/json"), ("content-encoding", "odd")],
+                "accept-encoding",
+            ),
+        ] {
+            let path = if method == "PATCH" {
+                office.as_str()
+            } else {
+                "/v1/organizations"
+            };
+            let mut ask = administrator.ask(method, path).if_match("*").body(super::unit());
+            for (name, value) in fields {
+                ask = ask.header(name, value);
+            }
+            let reply = ask.send().await.refused(415, "media_type.unsupported");
+            assert!(reply.header(accepted).is_some(), "{fields:?}");
+        }
+    });
+}
+
+#[test]
+fn long_answers_are_compressed_when_asked() {
+    run(Database::Sqlite, |world: World| async move {
+        let chief = world.persona("chief");
+        let plain = chief.get("/v1/individuals").await.expect(200);
+        assert!(plain.bytes.len() > 1024);
+        assert_eq!(plain.header("content-encoding"), None);
+        let ask = |accept: &str| {
+            let mut line = Line::open(world.base());
+            line.send(format!(
+                "GET /v1/individuals HTTP/1.1\r\nHost: thidua\r\nAuthorization: Bearer {}\r\n\
+                 Accept-Encoding: {accept}\r\nConnection: close\r\n\r\n",
+                chief.token()
+            ));
+            line.rest()
+        };
+        let gzip = ask("gzip");
+        let head = String::from_utf8_lossy(&gzip).to_lowercase();
+        assert!(head.contains("\r\ncontent-encoding: gzip\r\n"), "{head}");
+        assert!(
+            head.lines()
+                .any(|line| line.starts_with("vary: ") && line.contains("accept-encoding"))
+        );
+        assert!(gzip.len() < plain.bytes.len());
+        // Who takes no coding that there is gets a refusal of the one form.
+        let none = chief
+            .ask("GET", "/v1/individuals")
+            .header("accept-encoding", "identity;q=0, *;q=0");
+        none.send().await.refused(406, "media_type.not_acceptable");
+    });
+}
+
+/// A part and a whole of the same bytes; nothing of them is a path of another one.
+#[test]
+fn odd_paths_are_404() {
+    run(Database::Sqlite, |world: World| async move {
+        let token = administrator(&world).token().to_owned();
+        let id = "01990000-0000-7000-8000-000100000097";
+        for path in [
+            "/v1/organizations/1",
+            "/v1/organizations/abc",
+            "/v1/organizations/%00",
+            "/v1/organizations/%2F",
+            "/v1/organizations/%FF%FE",
+            "/v1/organizations/%ZZ",
+            "/v1/organizations/..%2F..%2Fetc",
+            "/v1/organizations/0199000000007000800000010000009",
+            "/v1/organizations/{01990000-0000-7000-8000-000100000097}",
+            "/v1//organizations",
+            "/v1/organizations/",
+            "//v1/organizations",
+            "/v1/%6F%00rganizations",
+            "/v1/organizations/%E1%BA%A4",
+            "/v1/files/%00/content",
+            "/v1/organizations/01990000-0000-7000-8000-0001000000%00",
+            "/v1/organizations/%2e%2e",
+            "/V1/organizations",
+            "/",
+        ] {
+            let mut line = Line::open(world.base());
+            line.send(format!(
+                "GET {path} HTTP/1.1\r\nHost: thidua\r\nAuthorization: Bearer {token}\r\n\r\n"
+            ));
+            let reply = line.reply();
+            assert_eq!(reply.status, 404, "{path}: {reply:?}");
+            assert!(
+                ["route.not_found", "resource.not_found"].contains(&reply.json["code"].as_str().unwrap()),
+                "{path}"
+            );
+        }
+        let mut line = Line::open(world.base());
+        line.send(format!(
+            "GET /v1/organizations/{id}%20 HTTP/1.1\r\nHost: thidua\r\nAuthorization: Bearer {token}\r\n\r\n"
+        ));
+        line.reply().refused(404, "route.not_found");
+        for query in ["q=%00", "q=%ff", "cursor=%00", "limit=%31%00"] {
+            administrator(&world)
+                .get(&format!("/v1/individuals?{query}"))
+                .await
+                .expect(400);
+        }
+    });
+}
+
+/// Patterns, wildcards and repetitions are words like others.
+#[test]
+fn no_word_of_a_search_is_a_program() {
+    run(Database::Sqlite, |world: World| async move {
+        let chief = world.persona("chief");
+        for word in [
+            "(a%2B)%2B%24".to_owned(),
+            "%25".repeat(90),
+            "_".repeat(90),
+            "a%20".repeat(45),
+            "%27%20OR%201%3D1--".to_owned(),
+            "%CC%81".repeat(16),
+            "a%CC%81".repeat(30),
+        ] {
+            let reply = chief.get(&format!("/v1/individuals?q={word}")).await;
+            assert!([200, 400].contains(&reply.status), "{word}: {}", reply.json);
+        }
+    });
+}

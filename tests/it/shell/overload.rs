@@ -1,0 +1,167 @@
+//! More than the service can do (OVL-01, OVL-03, OVL-04): refused at once, and never for the probes.
+
+use std::sync::mpsc;
+use std::time::Duration;
+
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+
+use super::me;
+use crate::support::files::{declaration, pdf};
+use crate::support::raw::Line;
+use crate::support::world::{Reply, World, org};
+use crate::support::{Database, WorldSettings, run_with};
+
+#[track_caller]
+fn overloaded(reply: &Reply) {
+    assert_eq!(
+        (reply.status, reply.json["code"].as_str()),
+        (503, Some("service.overloaded"))
+    );
+    assert_eq!(
+        reply.json["type"],
+        "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity"
+    );
+    assert!(reply.header("retry-after").is_some());
+}
+
+/// Takes the only connection of the readers until the sender is dropped.
+async fn hold_readers(world: &World) -> (mpsc::Sender<()>, tokio::task::JoinHandle<()>) {
+    let (release, held) = mpsc::channel::<()>();
+    let (begun, begins) = tokio::sync::oneshot::channel();
+    let db = world.parts.app.db.clone();
+    let holding = tokio::spawn(async move {
+        db.read(move |_| {
+            begun.send(()).unwrap();
+            let _released = held.recv();
+            Ok(())
+        })
+        .await
+        .unwrap();
+    });
+    begins.await.unwrap();
+    (release, holding)
+}
+
+fn one_waits(database: Database) {
+    let settings = WorldSettings {
+        connections: 1,
+        waiting: 1,
+        ..WorldSettings::default()
+    };
+    run_with(database, settings, |world: World| async move {
+        let nobody = world.persona("nobody");
+        me(&nobody).await.expect(200);
+        let (release, holding) = hold_readers(&world).await;
+        let mut asked: FuturesUnordered<_> = (0..5).map(|_| me(&nobody)).collect();
+        for _ in 0..4 {
+            overloaded(&asked.next().await.unwrap());
+        }
+        // A busy service is alive and ready, and whoever needs no database is answered.
+        for probe in ["/livez", "/readyz", "/startupz"] {
+            world.anonymous("GET", probe).send().await.expect(200);
+        }
+        world.anonymous("GET", "/openapi.json").send().await.expect(200);
+        world.bearer("a.b.c").get("/v1/me").await.expect(401);
+        drop(release);
+        holding.await.unwrap();
+        asked.next().await.unwrap().expect(200);
+        me(&nobody).await.expect(200);
+    });
+}
+
+#[test]
+fn who_finds_the_queue_full_is_refused_at_once_on_sqlite() {
+    one_waits(Database::Sqlite);
+}
+
+#[test]
+fn who_finds_the_queue_full_is_refused_at_once_on_postgres() {
+    one_waits(Database::Postgres);
+}
+
+#[test]
+fn searches_crowd_out_nothing_else() {
+    let settings = WorldSettings {
+        connections: 1,
+        shell: |shell| {
+            shell.searches = 1;
+            shell.waiting = 0;
+        },
+        ..WorldSettings::default()
+    };
+    run_with(Database::Sqlite, settings, |world: World| async move {
+        let chief = world.persona("chief");
+        let search = || chief.get("/v1/individuals?q=nguyen");
+        search().await.expect(200);
+        let (release, holding) = hold_readers(&world).await;
+        let mut searches: FuturesUnordered<_> = (0..4).map(|_| search()).collect();
+        for _ in 0..3 {
+            overloaded(&searches.next().await.unwrap());
+        }
+        // The same list without a search waits for its turn.
+        let plain = chief.get("/v1/individuals");
+        let release = async {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            drop(release);
+        };
+        let (plain, ()) = tokio::join!(plain, release);
+        plain.expect(200);
+        searches.next().await.unwrap().expect(200);
+        holding.await.unwrap();
+        search().await.expect(200);
+    });
+}
+
+#[test]
+fn uploads_have_a_number_of_their_own() {
+    let settings = WorldSettings {
+        shell: |shell| {
+            shell.uploads = 1;
+            shell.waiting = 0;
+        },
+        ..WorldSettings::default()
+    };
+    run_with(Database::Sqlite, settings, |world: World| async move {
+        let officer = world.persona("officer1");
+        let bytes = pdf("một");
+        let announced = declaration("a.pdf", &bytes, org::DIVISIONS[0]);
+        let (first, second) = (
+            officer.post("/v1/files", &announced).await.expect(201),
+            officer.post("/v1/files", &announced).await.expect(201),
+        );
+        let put = || {
+            officer
+                .ask("PUT", &format!("/v1/files/{}/content", second.id()))
+                .if_match(&second.etag())
+                .header("content-type", "application/octet-stream")
+                .body(bytes.clone())
+                .send()
+        };
+        let mut line = Line::open(world.base());
+        line.send(format!(
+            "PUT /v1/files/{}/content HTTP/1.1\r\nHost: thidua\r\nAuthorization: Bearer {}\r\nIf-Match: {}\r\n\
+             Content-Type: application/octet-stream\r\nContent-Length: {}\r\n\r\n",
+            first.id(),
+            officer.token(),
+            first.etag(),
+            bytes.len()
+        ));
+        // Once the first is inside, the second finds no place; it may be repeated as often as it likes.
+        loop {
+            assert!(
+                !line.hears(Duration::from_millis(300)),
+                "the first waits for its own bytes only"
+            );
+            let reply = put().await;
+            if reply.status == 503 {
+                overloaded(&reply);
+                break;
+            }
+            assert!([200, 412].contains(&reply.status), "{}", reply.json);
+        }
+        me(&officer).await.expect(200);
+        line.send(&bytes);
+        assert_eq!(line.reply().status, 200);
+        assert!([200, 412].contains(&put().await.status));
+    });
+}
