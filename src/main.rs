@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 use commands::output::{complain, print};
 use thidua::domain::time::SystemClock;
 use thidua::identity::Verifier;
+use thidua::operations;
 use thidua::server::{self, Parts};
 use thidua::settings::Settings;
 use thidua::storage::Storage;
@@ -169,6 +170,15 @@ async fn run(settings: &Settings) -> Result<(), String> {
     let parts = Parts::new(&db, settings.app()?, Arc::new(SystemClock), verifier, storage);
     let listener = std::net::TcpListener::bind(&settings.server.listen)
         .map_err(|error| format!("{} cannot be listened on: {error}", settings.server.listen))?;
+    let metrics = match settings.metrics.listen.as_str() {
+        "" => None,
+        address => {
+            let listener = std::net::TcpListener::bind(address)
+                .map_err(|error| format!("metrics.listen: {address} cannot be listened on: {error}"))?;
+            Some(operations::start(listener, &parts).map_err(|error| error.to_string())?)
+        }
+    };
+    let hangups = commands::reload::listen().map_err(|error| error.to_string())?;
     let mut running =
         server::start(listener, settings.server.workers, &parts).map_err(|error| error.to_string())?;
     tracing::info!(address = %settings.server.listen, "serving");
@@ -183,6 +193,10 @@ async fn run(settings: &Settings) -> Result<(), String> {
     running
         .stop(Duration::from_secs(settings.server.drain_seconds))
         .await;
+    // Last, so that the end is seen as well.
+    for task in metrics.into_iter().chain([hangups]) {
+        task.abort();
+    }
     Ok(())
 }
 

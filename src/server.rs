@@ -19,6 +19,7 @@ use crate::storage::Storage;
 use crate::store::connection::{Conn, Manager, Use};
 use crate::store::dialect::{self, Schema};
 use crate::store::tx::{Db, DbSettings};
+use crate::telemetry::Observer;
 use crate::worker;
 
 /// What a server is made of.
@@ -30,6 +31,8 @@ pub struct Parts {
     pub verifier: Verifier,
     /// Where the contents of files lie.
     pub storage: Storage,
+    /// What is told of requests.
+    pub observer: Observer,
 }
 
 impl Parts {
@@ -41,6 +44,7 @@ impl Parts {
         verifier: Verifier,
         storage: Storage,
     ) -> Self {
+        let observer = Observer::new(&config.cursor_key);
         let app = App {
             db: Db::new(db),
             clock,
@@ -51,6 +55,7 @@ impl Parts {
             app,
             verifier,
             storage,
+            observer,
         }
     }
 }
@@ -79,11 +84,13 @@ pub fn start(listener: TcpListener, threads: usize, parts: &Parts) -> std::io::R
         web::Data::new(parts.verifier.clone()),
     );
     let storage = web::Data::new(parts.storage.clone());
+    let observer = web::Data::new(parts.observer.clone());
     let factory = move || {
         ActixApp::new()
             .app_data(app.clone())
             .app_data(verifier.clone())
             .app_data(storage.clone())
+            .app_data(observer.clone())
             .app_data(readiness.clone())
             .configure(api::routes)
             .configure(api::documentation)

@@ -7,6 +7,7 @@ use futures_util::future::LocalBoxFuture;
 
 use super::answer::{self, Reply, Resource};
 use super::middleware::Context;
+use super::observe;
 use super::page;
 use super::problem::{Language, Problem};
 use super::query;
@@ -39,8 +40,9 @@ async fn read(request: &HttpRequest) -> Result<Call> {
     let app = request
         .app_data::<web::Data<App>>()
         .ok_or_else(|| Error::internal("no App"))?;
-    let principal = principal(request).await?;
     let context = request.extensions().get::<Context>().cloned().unwrap_or_default();
+    let principal = principal(request).await?;
+    observe::note_caller(request, &context, &principal);
     let template = request.match_pattern().unwrap_or_default();
     let method = request.method().as_str();
     query::check(method, &template, request.query_string())?;
@@ -49,7 +51,7 @@ async fn read(request: &HttpRequest) -> Result<Call> {
         app: app.get_ref().clone(),
         request: Request {
             principal: Some(principal),
-            request_id: context.request_id,
+            request_id: context.seen.request_id.clone(),
             method: method.to_owned(),
             route: template,
             idempotency_key: idempotency_key(headers)?,

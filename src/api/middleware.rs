@@ -2,6 +2,7 @@
 //! documents, language, security fields, one log line), HEAD as GET, and the answer to unknown paths.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -12,14 +13,17 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use futures_util::FutureExt as _;
 
 use super::contract::Contract;
+use super::observe::Watch;
 use super::problem::{self, Language, Problem};
 use crate::domain::error::{Class, Code, Error, Place};
+use crate::telemetry::seen::{self, Seen};
+use crate::telemetry::trace::Trace;
 
 /// What is known of a request before it is routed.
 #[derive(Debug, Clone)]
 pub struct Context {
-    /// Id in logs, journal and problem documents.
-    pub request_id: String,
+    /// Its id and its trace, as in logs, journal and problem documents; and what is learnt of it.
+    pub seen: Arc<Seen>,
     /// Language of the answer's texts.
     pub language: Language,
 }
@@ -27,10 +31,14 @@ pub struct Context {
 impl Default for Context {
     fn default() -> Self {
         Self {
-            request_id: uuid::Uuid::now_v7().to_string(),
+            seen: Arc::new(Seen::new(Trace::begun(), new_id())),
             language: Language::Vi,
         }
     }
+}
+
+fn new_id() -> String {
+    uuid::Uuid::now_v7().to_string()
 }
 
 impl Context {
@@ -42,8 +50,14 @@ impl Context {
                     .bytes()
                     .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
         });
+        let parents = request.headers().get_all("traceparent");
+        let state = request.headers().get("tracestate");
+        let trace = Trace::continued(
+            parents.map(HeaderValue::as_bytes),
+            state.map(HeaderValue::as_bytes),
+        );
         Self {
-            request_id: given.map_or_else(|| Self::default().request_id, str::to_owned),
+            seen: Arc::new(Seen::new(trace, given.map_or_else(new_id, str::to_owned))),
             language: Language::preferred(text("accept-language")),
         }
     }
@@ -60,31 +74,35 @@ pub async fn finish<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
     let context = Context::of(&request);
     request.extensions_mut().insert(context.clone());
+    let watch = Watch::of(&request, &context);
     let path = request.path().to_owned();
     // No copy of the request may outlive this call: routing needs it alone.
-    let outcome = AssertUnwindSafe(next.call(request)).catch_unwind().await;
-    let mut response = match outcome {
+    let work = seen::during(Some(Arc::clone(&context.seen)), next.call(request));
+    let outcome = AssertUnwindSafe(work).catch_unwind().await;
+    let (mut response, error) = match outcome {
         Ok(Ok(response)) => match refusal(&path, response.response()) {
             Some(error) => {
                 let (request, plain) = response.into_parts();
                 let document = written(request.method(), &path, plain.drop_body(), &error, &context);
-                ServiceResponse::new(request, document).map_into_right_body()
+                let response = ServiceResponse::new(request, document);
+                (response.map_into_right_body(), Some(error))
             }
-            None => response.map_into_left_body(),
+            None => (response.map_into_left_body(), None),
         },
-        Ok(Err(failed)) => return Err(lost(&path, &failed.to_string(), &context)),
+        Ok(Err(failed)) => return Err(lost(watch, &path, &failed.to_string(), &context)),
         // A panic must not cost the client its connection (ERR-07).
-        Err(_) => return Err(lost(&path, "a handler panicked", &context)),
+        Err(_) => return Err(lost(watch, &path, "a handler panicked", &context)),
     };
     let request = response.request().clone();
     common_fields(&request, &mut response, &context);
-    log(&request, &response, &context);
+    watch.answered(response.response(), error.as_ref());
     Ok(response)
 }
 
 /// The answer where the request itself is gone: the framework sends it as it is.
-fn lost(path: &str, cause: &str, context: &Context) -> actix_web::Error {
+fn lost(watch: Watch, path: &str, cause: &str, context: &Context) -> actix_web::Error {
     let error = Error::internal(cause);
+    watch.lost(&error);
     let document = written(
         &Method::GET,
         path,
@@ -129,15 +147,8 @@ fn written(
     error: &Error,
     context: &Context,
 ) -> HttpResponse {
-    if error.code.class() == Class::Internal {
-        tracing::error!(
-            request_id = %context.request_id,
-            method = %method,
-            cause = error.cause.as_deref().unwrap_or("unknown"),
-            "the service met an error"
-        );
-    }
-    let document = problem::document(error, context.language, path, &context.request_id);
+    let trace_id = context.seen.trace.id().to_string();
+    let document = problem::document(error, context.language, path, &trace_id);
     let mut response = HttpResponse::build(problem::status(error.code.class()));
     for (name, value) in plain.headers() {
         if [header::WWW_AUTHENTICATE, header::ALLOW, header::CONTENT_RANGE].contains(name) {
@@ -217,20 +228,9 @@ fn common_fields<B>(request: &HttpRequest, response: &mut ServiceResponse<B>, co
         header::VARY,
         HeaderValue::from_static("Accept-Language, Authorization"),
     );
-    if let Ok(value) = HeaderValue::from_str(&context.request_id) {
+    if let Ok(value) = HeaderValue::from_str(&context.seen.request_id) {
         headers.insert(HeaderName::from_static("x-request-id"), value);
     }
-}
-
-fn log<B>(request: &HttpRequest, response: &ServiceResponse<B>, context: &Context) {
-    let route = request.match_pattern().unwrap_or_else(|| "unknown".to_owned());
-    tracing::info!(
-        request_id = %context.request_id,
-        method = %request.method(),
-        route,
-        status = response.status().as_u16(),
-        "request answered"
-    );
 }
 
 /// HEAD is GET without the body; the server drops it (API-04).

@@ -221,7 +221,7 @@ fn headers() -> Value {
         "AcceptPatch": text("Media types that the body of a PATCH may have (RFC 5789).", "application/merge-patch+json, application/json"),
         "Link": text("Next page (RFC 8288).", "</v1/campaigns?cursor=abc>; rel=\"next\""),
         "IdempotencyReplayed": text("`true` on the stored answer of an earlier request.", "true"),
-        "RequestId": text("Id of the request, also `trace_id` of problems.", "01990000-0000-7000-8000-00000000abcd"),
+        "RequestId": text("Id of the request, as in the journal and the logs of the service: the client's own where it sent one of 1 to 64 letters, digits, `_` and `-`.", "01990000-0000-7000-8000-00000000abcd"),
         "CacheControl": text("Who may keep the answer: nobody, the caller after asking again, or everyone.", "no-store"),
         "ContentLanguage": text("Language of the texts.", "vi"),
         "Vary": text("Fields of the request on which the answer depends.", "Accept-Language, Authorization"),
@@ -341,7 +341,7 @@ fn responses() -> Value {
             "type": format!("/v1/meta/errors#{}", code.as_str()),
             "title": code.title_en(), "status": status, "detail": code.title_en(),
             "instance": "/v1/campaigns", "code": code.as_str(),
-            "trace_id": "01990000-0000-7000-8000-00000000abcd",
+            "trace_id": "0af7651916cd43dd8448eb211c80319c",
         });
         all.insert(
             (*name).to_owned(),

@@ -14,11 +14,12 @@ use crate::storage;
 use crate::store::connection::Location;
 use crate::store::dialect;
 use crate::store::tx::DbSettings;
+use crate::telemetry;
 
 const DEFAULTS: &str = include_str!("default.toml");
 /// Names the settings file.
 pub const FILE_VARIABLE: &str = "THIDUA_CONFIG";
-const SECTIONS: [&str; 9] = [
+const SECTIONS: [&str; 10] = [
     "server",
     "database",
     "time",
@@ -27,6 +28,7 @@ const SECTIONS: [&str; 9] = [
     "storage",
     "idempotency",
     "log",
+    "metrics",
     "bootstrap",
 ];
 const SHORTEST_KEY: usize = 32;
@@ -50,6 +52,8 @@ pub struct Settings {
     pub idempotency: Idempotency,
     /// `[log]`
     pub log: Log,
+    /// `[metrics]`
+    pub metrics: Metrics,
     /// `[bootstrap]`
     pub bootstrap: Bootstrap,
 }
@@ -136,6 +140,14 @@ pub struct Log {
     pub filter: String,
     /// `json` or `text`.
     pub format: String,
+}
+
+/// `[metrics]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    /// Address and port; empty = no listener.
+    pub listen: String,
 }
 
 /// `[bootstrap]`
@@ -231,6 +243,14 @@ impl Settings {
         if self.storage.max_file_bytes < 1 || self.storage.max_attachments < 1 {
             faults.push("storage: max_file_bytes and max_attachments must be positive".to_owned());
         }
+        let metrics = &self.metrics.listen;
+        if !metrics.is_empty() && metrics.parse::<std::net::SocketAddr>().is_err() {
+            faults.push(format!("metrics.listen: {metrics:?} is no address with a port"));
+        }
+        if !metrics.is_empty() && *metrics == self.server.listen {
+            faults.push("metrics.listen: is the address of the service itself".to_owned());
+        }
+        faults.extend(telemetry::filter_fault(&self.log.filter).map(|fault| format!("log.filter: {fault}")));
         if !["json", "text"].contains(&self.log.format.as_str()) {
             faults.push("log.format: must be json or text".to_owned());
         }
@@ -308,9 +328,13 @@ impl Settings {
             .map(|issuer| issuer.url.as_str())
             .collect();
         format!(
-            "server.listen = {}\ndatabase.url = {database}\ntime.zone = {}\nauth.issuers = {}\n\
+            "server.listen = {}\nmetrics.listen = {}\ndatabase.url = {database}\ntime.zone = {}\nauth.issuers = {}\n\
              storage.url = {}\nsecrets.cursor_key = ***\nbootstrap.administrators = {}\n",
             self.server.listen,
+            match self.metrics.listen.as_str() {
+                "" => "off",
+                listen => listen,
+            },
             self.time.zone,
             issuers.join(", "),
             self.storage.url,
@@ -347,6 +371,7 @@ fn sections(layers: &Layers, faults: &mut Vec<String>, untyped: &mut Vec<String>
     let storage = one.read("storage");
     let idempotency = one.read("idempotency");
     let log = one.read("log");
+    let metrics = one.read("metrics");
     let bootstrap = one.read("bootstrap");
     Some(Settings {
         server: server?,
@@ -357,6 +382,7 @@ fn sections(layers: &Layers, faults: &mut Vec<String>, untyped: &mut Vec<String>
         storage: storage?,
         idempotency: idempotency?,
         log: log?,
+        metrics: metrics?,
         bootstrap: bootstrap?,
     })
 }
@@ -444,6 +470,8 @@ mod tests {
             ("THIDUA__TIME__ZONE", "Mars/Olympus"),
             ("THIDUA__SECRETS__CURSOR_KEY", "short"),
             ("THIDUA__LOG__FORMAT", "xml"),
+            ("THIDUA__LOG__FILTER", "thidua=loud"),
+            ("THIDUA__METRICS__LISTEN", "9464"),
             ("THIDUA__AUTH__ALGORITHMS", "HS256"),
         ]);
         let faults = read(&pairs).expect_err("faults").join("\n");
@@ -452,6 +480,8 @@ mod tests {
             "time.zone",
             "secrets.cursor_key",
             "log.format",
+            "log.filter",
+            "metrics.listen",
             "HS256",
         ] {
             assert!(faults.contains(key), "{key} in {faults}");

@@ -2,15 +2,17 @@
 //! blocking pool even when the client goes away, so no transaction is ever left half done.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::QueryResult;
 use diesel::r2d2::{Pool, PooledConnection};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::connection::{Conn, Location, Manager, Use, pool};
 use super::dialect;
+use super::load::{Load, Snapshot};
 use crate::domain::error::{Code, Error, Result};
+use crate::telemetry::seen;
 
 /// How the database is reached; a plain value made by `settings`.
 #[derive(Debug, Clone)]
@@ -52,6 +54,8 @@ struct Inner {
 struct Lane {
     pool: Pool<Manager>,
     permits: Arc<Semaphore>,
+    size: u32,
+    load: Load,
 }
 
 impl Lane {
@@ -60,6 +64,44 @@ impl Lane {
         Self {
             pool: pool(Manager::new(location, usage), size),
             permits: Arc::new(Semaphore::new(permits)),
+            size,
+            load: Load::default(),
+        }
+    }
+}
+
+impl Lane {
+    /// Waits for a turn.
+    async fn turn(&self, patience: Duration) -> Result<OwnedSemaphorePermit> {
+        // Nobody is overtaken: a permit that is given back goes to whoever waits.
+        if let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
+            self.load.waited(Duration::ZERO);
+            return Ok(permit);
+        }
+        let (_waiting, began) = (self.load.waiting(), Instant::now());
+        let outcome = tokio::time::timeout(patience, Arc::clone(&self.permits).acquire_owned()).await;
+        self.load.waited(began.elapsed());
+        seen::with(|seen| seen.wait(began.elapsed()));
+        let Ok(permit) = outcome else {
+            self.load.timeouts.inc();
+            let cause = format!("no connection became free in {} s", patience.as_secs());
+            return Err(Error {
+                cause: Some(cause),
+                ..Error::new(Code::DatabaseBusy)
+            });
+        };
+        permit.map_err(Error::internal)
+    }
+
+    fn snapshot(&self, name: &'static str) -> Snapshot {
+        let open = self.pool.state().connections;
+        let free = u32::try_from(self.permits.available_permits()).unwrap_or(self.size);
+        Snapshot {
+            name,
+            size: self.size,
+            open,
+            in_use: self.size.saturating_sub(free),
+            load: self.load.clone(),
         }
     }
 }
@@ -129,6 +171,7 @@ impl Db {
         T: Send + 'static,
         F: Fn(&mut Conn) -> Result<(T, Finish)> + Send + 'static,
     {
+        let retries = self.inner.writer.load.retries.clone();
         self.run(&self.inner.writer, dialect::begin_write, move |conn| {
             let mut attempt = 1;
             loop {
@@ -153,6 +196,7 @@ impl Db {
                     rand::random_range(5..40) * u64::from(attempt.min(ATTEMPTS)),
                 ));
                 attempt += 1;
+                retries.inc();
                 dialect::begin_write(conn)?;
             }
         })
@@ -165,17 +209,23 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
-        let permit = tokio::time::timeout(self.inner.patience, Arc::clone(&lane.permits).acquire_owned())
-            .await
-            .map_err(|_| Error::new(Code::DatabaseBusy))?
-            .map_err(Error::internal)?;
-        let pool = lane.pool.clone();
+        let permit = lane.turn(self.inner.patience).await?;
+        let (pool, seen) = (lane.pool.clone(), seen::current());
         tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            work(&mut *begun(&pool, begin)?)
+            seen::within(seen, || work(&mut *begun(&pool, begin)?))
         })
         .await
-        .map_err(Error::internal)?
+        // The text of a panic may quote what somebody sent: where it was is told elsewhere.
+        .map_err(|_| Error::internal("the work at the database panicked"))?
+    }
+
+    /// How busy the pools are, for metrics.
+    pub fn load(&self) -> [Snapshot; 2] {
+        [
+            self.inner.reader.snapshot("reader"),
+            self.inner.writer.snapshot("writer"),
+        ]
     }
 }
 

@@ -32,6 +32,7 @@ mod journal;
 mod meta;
 mod migrations;
 mod nominations;
+mod observability;
 mod oidc;
 mod organizations;
 mod participants;

@@ -10,6 +10,7 @@ pub mod forwardings;
 pub mod node;
 pub mod postgres;
 pub mod promises;
+pub mod served;
 pub mod snapshot;
 pub mod submissions;
 pub mod walk;
