@@ -10,7 +10,7 @@ use thidua::store::connection::{Location, Manager, Use};
 
 use crate::support::served::{ADMINISTRATOR, Served};
 use crate::support::world::{World, token};
-use crate::support::{Database, run};
+use crate::support::{Database, announce, in_ci, run};
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 
@@ -450,6 +450,106 @@ async fn odd_paths_and_methods_share_one_series() {
     let after = requests(&served.scrape().await);
     let new: Vec<_> = after.difference(&before).collect();
     assert!(new.len() <= 2, "{new:?}");
+}
+
+fn deploy(file: &str) -> String {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("deploy")
+        .join(file);
+    std::fs::read_to_string(path).unwrap()
+}
+
+/// OBS-10: whoever is woken finds what to do, each alert is fired by a test of the rules, and rules and
+/// dashboard ask for nothing that the service does not tell.
+#[tokio::test(flavor = "multi_thread")]
+async fn alerts_have_a_runbook_and_a_test_and_ask_for_what_there_is() {
+    let (rules, tested, runbook) = (
+        deploy("prometheus/alerts.yml"),
+        deploy("prometheus/alerts_test.yml"),
+        deploy("runbook.md"),
+    );
+    let alerts: Vec<&str> = rules
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("- alert: "))
+        .collect();
+    assert!(alerts.len() > 10);
+    for alert in &alerts {
+        let heading = format!("\n## {alert}\n");
+        let (_, section) = runbook
+            .split_once(&heading)
+            .unwrap_or_else(|| panic!("{alert} in the runbook"));
+        let section = section.split("\n## ").next().unwrap();
+        assert!(section.contains("\nDo: ") || section.contains("Look and do: ") || section.contains("```sh"));
+        assert!(section.contains("Drill: "), "{alert}");
+        assert!(rules.contains(&format!(
+            "runbook_url: deploy/runbook.md#{}\n",
+            alert.to_lowercase()
+        )));
+        let fired = format!("- alertname: {alert}\n        eval_time: 12h\n        exp_alerts:\n");
+        let silent = format!("- alertname: {alert}\n        eval_time: 12h\n        exp_alerts: []\n");
+        assert!(tested.contains(&fired) && tested.contains(&silent), "{alert}");
+    }
+    for heading in runbook.lines().filter_map(|line| line.strip_prefix("## ")) {
+        assert!(alerts.contains(&heading), "{heading} is no alert");
+    }
+
+    let served = Served::start("").await;
+    // One of each kind that is only there once it has happened.
+    let refused = ask(&served, "GET", "/v1/campaigns", "refused")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(refused.status(), 401);
+    let metrics = served.scrape().await;
+    let dashboard: Value = serde_json::from_str(&deploy("grafana/thidua.json")).unwrap();
+    let asked = format!("{rules}{dashboard}");
+    let word = |character: char| character.is_ascii_alphanumeric() || character == '_' || character == ':';
+    let names: BTreeSet<&str> = asked
+        .split(|character: char| !word(character))
+        .filter(|name| {
+            ["thidua_", "http_server_", "process_"]
+                .iter()
+                .any(|start| name.starts_with(start))
+        })
+        // Written by the job that makes backups.
+        .filter(|name| *name != "thidua_backup_last_success_timestamp_seconds")
+        .collect();
+    assert!(names.len() > 15, "{names:?}");
+    for name in names {
+        let told = [format!("\n{name}{{"), format!("\n{name} ")]
+            .iter()
+            .any(|start| metrics.contains(start));
+        assert!(told, "{name} in\n{metrics}");
+    }
+}
+
+/// OBS-10: every alert is fired by its rule, and none while all is well.
+#[test]
+fn every_alert_fires() {
+    let promtool = |arguments: &[&str]| {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/prometheus");
+        std::process::Command::new("promtool")
+            .args(arguments)
+            .current_dir(folder)
+            .output()
+    };
+    if promtool(&["--version"]).is_err() {
+        assert!(
+            !in_ci(),
+            "the alerts are part of CI, but there is no promtool (Debian: prometheus)"
+        );
+        announce("the alerts are not fired: there is no promtool (Debian: prometheus)");
+        return;
+    }
+    for arguments in [
+        ["check", "config", "prometheus.yml"],
+        ["check", "rules", "alerts.yml"],
+        ["test", "rules", "alerts_test.yml"],
+    ] {
+        let done = promtool(&arguments).unwrap();
+        let said = [done.stdout, done.stderr].concat();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&said));
+    }
 }
 
 /// OBS-09: the filter of the log is read again on SIGHUP; faulty settings change nothing.
