@@ -9,7 +9,6 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
 use crate::app::vitals;
@@ -87,12 +86,15 @@ pub fn start(listener: TcpListener, parts: &Parts) -> std::io::Result<tokio::tas
 impl Room {
     fn new(parts: &Parts) -> Self {
         let mut registry = Registry::default();
-        let build = Info::new([
+        // A gauge, not an info: that kind is unknown to readers of the older text format.
+        let build = Family::<[(&str, &str); 3], Gauge>::default();
+        let labels = [
             ("version", env!("CARGO_PKG_VERSION")),
             ("commit", COMMIT),
             ("schema", vitals::schema_version()),
-        ]);
-        registry.register("thidua_build", "Which build this is", build);
+        ];
+        build.get_or_create(&labels).set(1);
+        registry.register("thidua_build_info", "Which build this is", build);
         let started = Fraction::default();
         let epoch = Instant::from_micros(0).unwrap_or(Instant::MIN);
         started.set(SystemClock.now().since(epoch).as_secs_f64());

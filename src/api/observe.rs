@@ -14,6 +14,7 @@ use super::middleware::Context;
 use crate::domain::caller::Principal;
 use crate::domain::error::Error;
 use crate::telemetry::Observer;
+use crate::telemetry::metrics::PROBES;
 use crate::telemetry::seen::{self, SeenCaller};
 
 /// The checks that failed, attached to the answer of a probe: no fault of the service, but its task.
@@ -114,9 +115,7 @@ impl Watch {
     /// One line: an error for what the service owes an answer for, so that nobody has to look for its cause
     /// in a second one.
     fn line(&self, message: &'static str, outcome: &Outcome) {
-        let probe = self
-            .operation
-            .is_some_and(|(_, route)| ["/readyz", "/startupz"].contains(&route));
+        let probe = self.operation.is_some_and(|(_, route)| PROBES.contains(&route));
         let level = match outcome.status {
             status if !status.is_server_error() => Level::INFO,
             // That it is not ready is what a probe is asked for; whoever drains or waits needs no help.

@@ -17,6 +17,9 @@ const BUCKETS: [f64; 14] = [
     0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0,
 ];
 
+/// Asked by machines; that they say no is no failed request.
+pub const PROBES: [&str; 3] = ["/livez", "/readyz", "/startupz"];
+
 /// A histogram of seconds.
 pub fn seconds() -> Histogram {
     Histogram::new(BUCKETS)
@@ -34,6 +37,12 @@ pub struct RequestLabels {
     pub status_class: &'static str,
 }
 
+/// What every answer is counted under.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct AnswerLabels {
+    status_class: &'static str,
+}
+
 /// What a refusal is counted under.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ProblemLabels {
@@ -44,6 +53,7 @@ struct ProblemLabels {
 #[derive(Debug, Clone)]
 pub struct RequestMetrics {
     durations: Family<RequestLabels, Histogram, fn() -> Histogram>,
+    answers: Family<AnswerLabels, Counter>,
     /// Requests under way.
     pub active: Gauge,
     problems: Family<ProblemLabels, Counter>,
@@ -55,7 +65,13 @@ pub struct RequestMetrics {
 
 impl Default for RequestMetrics {
     fn default() -> Self {
+        // From the beginning on: of a series that is born with its first error, Prometheus sees no increase.
+        let answers = Family::<AnswerLabels, Counter>::default();
+        for status_class in ["2xx", "3xx", "4xx", "5xx"] {
+            answers.get_or_create(&AnswerLabels { status_class });
+        }
         Self {
+            answers,
             durations: Family::new_with_constructor(seconds),
             active: Gauge::default(),
             problems: Family::default(),
@@ -76,6 +92,9 @@ impl RequestMetrics {
             4 => "4xx",
             _ => "5xx",
         };
+        if !PROBES.contains(&route) {
+            self.answers.get_or_create(&AnswerLabels { status_class }).inc();
+        }
         let labels = RequestLabels {
             method,
             route,
@@ -96,6 +115,11 @@ impl RequestMetrics {
             "http_server_request_duration_seconds",
             "Time from the head of a request to the head of its answer",
             self.durations.clone(),
+        );
+        registry.register(
+            "thidua_answers",
+            "Answers by the class of their status, without the probes'",
+            self.answers.clone(),
         );
         registry.register(
             "http_server_active_requests",

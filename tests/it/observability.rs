@@ -360,6 +360,8 @@ async fn the_second_listener_shows_numbers_and_the_build() {
             1.0,
         ),
         ("http_server_active_requests", 0.0),
+        ("thidua_answers_total{status_class=\"5xx\"}", 0.0),
+        ("thidua_answers_total{status_class=\"2xx\"}", 2.0),
         ("thidua_problems_total{code=\"", 1.0),
         ("thidua_idempotent_replays_total", 1.0),
         ("thidua_db_pool_size{pool=\"writer\"}", 1.0),
