@@ -90,13 +90,16 @@ async fn principal(request: &HttpRequest) -> Result<Principal> {
         .ok_or_else(|| Error::internal("no Verifier"))?;
     // Tokens live on the system's clock, business on the application's (M-6).
     let now = crate::domain::time::Clock::now(&crate::domain::time::SystemClock).utc();
-    verifier.verify(token, now).await.map_err(|error| {
-        Error::new(match error {
-            TokenError::Expired => Code::TokenExpired,
-            TokenError::SubjectMissing => Code::TokenSubjectMissing,
-            TokenError::Invalid(_) => Code::TokenInvalid,
-            TokenError::KeysUnavailable => Code::AuthKeysUnavailable,
-        })
+    verifier.verify(token, now).await.map_err(|error| match error {
+        TokenError::Expired => Error::new(Code::TokenExpired),
+        TokenError::SubjectMissing => Error::new(Code::TokenSubjectMissing),
+        TokenError::Invalid(_) => Error::new(Code::TokenInvalid),
+        TokenError::KeysUnavailable => Error {
+            cause: Some(
+                "there are no usable keys of the issuer, see the warnings about its fetches".to_owned(),
+            ),
+            ..Error::new(Code::AuthKeysUnavailable)
+        },
     })
 }
 

@@ -11,6 +11,7 @@ use tracing::Level;
 
 use super::contract::Contract;
 use super::middleware::Context;
+use super::problem;
 use crate::domain::caller::Principal;
 use crate::domain::error::Error;
 use crate::telemetry::Observer;
@@ -79,7 +80,7 @@ impl Watch {
                     BodySize::Stream => None,
                 },
                 code: error.map(|error| error.code.as_str()),
-                cause: unready.or_else(|| error.and_then(|error| error.cause.clone())),
+                cause: unready.or_else(|| error.and_then(cause)),
             },
             error,
             replayed,
@@ -92,7 +93,7 @@ impl Watch {
             status: StatusCode::INTERNAL_SERVER_ERROR,
             bytes: None,
             code: Some(error.code.as_str()),
-            cause: error.cause.clone(),
+            cause: cause(error),
         };
         self.close(outcome, Some(error), false);
     }
@@ -171,6 +172,13 @@ impl Drop for Watch {
         };
         self.line("the client went away before the answer", &outcome);
     }
+}
+
+/// Why, for the line; a failure that names no cause of its own is told by its title.
+fn cause(error: &Error) -> Option<String> {
+    let owed = problem::status(error.code.class()).is_server_error();
+    let title = || owed.then(|| error.code.title_en().to_owned());
+    error.cause.clone().or_else(title)
 }
 
 /// Notes who asks, under a pseudonym.

@@ -79,3 +79,26 @@ fn note_panic(panic: &std::panic::PanicHookInfo<'_>) {
         tracing::error!(place, "a thread panicked");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::telemetry::seen::{Seen, within};
+    use crate::telemetry::trace::Trace;
+
+    #[test]
+    fn a_panic_is_told_by_its_place_and_with_the_request_that_it_met() {
+        let former = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            note_panic(panic);
+            former(panic);
+        }));
+        let seen = Arc::new(Seen::new(Trace::begun(), "one".to_owned()));
+        let met = within(Some(Arc::clone(&seen)), || {
+            std::panic::catch_unwind(|| std::panic::panic_any("Nguyen Van Kin"))
+        });
+        assert!(met.is_err());
+        let place = seen.panicked.get().expect("a place");
+        assert!(place.starts_with("src/telemetry/mod.rs:"), "{place}");
+    }
+}
