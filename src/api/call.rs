@@ -43,7 +43,12 @@ async fn read(request: &HttpRequest) -> Result<Call> {
     let context = request.extensions().get::<Context>().cloned().unwrap_or_default();
     let principal = principal(request).await?;
     observe::note_caller(request, &context, &principal);
-    let template = request.match_pattern().unwrap_or_default();
+    // The router would compare the path with its patterns once more.
+    let template = match context.operation {
+        Some((_, template)) => template.to_owned(),
+        None => request.match_pattern().unwrap_or_default(),
+    };
+    debug_assert_eq!(Some(&template), request.match_pattern().as_ref());
     let method = request.method().as_str();
     query::check(method, &template, request.query_string())?;
     let headers = request.headers();

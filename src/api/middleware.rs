@@ -13,7 +13,7 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use futures_util::FutureExt as _;
 
 use super::contract::Contract;
-use super::observe::Watch;
+use super::observe::{self, Watch};
 use super::problem::{self, Language, Problem};
 use crate::domain::error::{Class, Code, Error, Place};
 use crate::telemetry::seen::{self, Seen};
@@ -26,6 +26,8 @@ pub struct Context {
     pub seen: Arc<Seen>,
     /// Language of the answer's texts.
     pub language: Language,
+    /// Method and path template of the operation that is asked for.
+    pub operation: Option<(&'static str, &'static str)>,
 }
 
 impl Default for Context {
@@ -33,6 +35,7 @@ impl Default for Context {
         Self {
             seen: Arc::new(Seen::new(Trace::begun(), new_id())),
             language: Language::Vi,
+            operation: None,
         }
     }
 }
@@ -59,6 +62,7 @@ impl Context {
         Self {
             seen: Arc::new(Seen::new(trace, given.map_or_else(new_id, str::to_owned))),
             language: Language::preferred(text("accept-language")),
+            operation: observe::operation(request.method(), request.path()),
         }
     }
 }

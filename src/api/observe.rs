@@ -26,7 +26,6 @@ pub struct Watch {
     observer: Option<Observer>,
     context: Context,
     method: Method,
-    operation: Option<(&'static str, &'static str)>,
     began: Instant,
     open: bool,
 }
@@ -48,17 +47,10 @@ impl Watch {
         if let Some(observer) = &observer {
             observer.requests.active.inc();
         }
-        let method = request.method();
-        let documented = if method == Method::HEAD {
-            &Method::GET
-        } else {
-            method
-        };
         Self {
             observer,
             context: context.clone(),
-            method: method.clone(),
-            operation: Contract::get().operation(documented.as_str(), request.path()),
+            method: request.method().clone(),
             began: Instant::now(),
             open: true,
         }
@@ -102,7 +94,11 @@ impl Watch {
         self.open = false;
         if let Some(Observer { requests, .. }) = &self.observer {
             requests.active.dec();
-            requests.answered(self.operation, outcome.status.as_u16(), self.began.elapsed());
+            requests.answered(
+                self.context.operation,
+                outcome.status.as_u16(),
+                self.began.elapsed(),
+            );
             if let Some(error) = error {
                 requests.refused(error.code);
             }
@@ -116,7 +112,10 @@ impl Watch {
     /// One line: an error for what the service owes an answer for, so that nobody has to look for its cause
     /// in a second one.
     fn line(&self, message: &'static str, outcome: &Outcome) {
-        let probe = self.operation.is_some_and(|(_, route)| PROBES.contains(&route));
+        let probe = self
+            .context
+            .operation
+            .is_some_and(|(_, route)| PROBES.contains(&route));
         let level = match outcome.status {
             status if !status.is_server_error() => Level::INFO,
             // That it is not ready is what a probe is asked for; whoever drains or waits needs no help.
@@ -132,7 +131,7 @@ impl Watch {
                 tracing::event!(
                     $level,
                     method = self.method.as_str(),
-                    route = self.operation.map_or("unknown", |(_, route)| route),
+                    route = self.context.operation.map_or("unknown", |(_, route)| route),
                     status = outcome.status.as_u16(),
                     duration_ms = milliseconds(self.began.elapsed()),
                     bytes = outcome.bytes,
@@ -172,6 +171,22 @@ impl Drop for Watch {
         };
         self.line("the client went away before the answer", &outcome);
     }
+}
+
+/// Method and path template of the operation that a request asks for, if there is one.
+pub fn operation(method: &Method, path: &str) -> Option<(&'static str, &'static str)> {
+    let method = if method == Method::HEAD {
+        &Method::GET
+    } else {
+        method
+    };
+    // A process that is only probed needs nothing of the document.
+    if method == Method::GET
+        && let Some(probe) = PROBES.iter().find(|probe| **probe == path)
+    {
+        return Some(("GET", probe));
+    }
+    Contract::get().operation(method.as_str(), path)
 }
 
 /// Why, for the line; a failure that names no cause of its own is told by its title.

@@ -68,7 +68,7 @@ impl Default for RequestMetrics {
         // From the beginning on: of a series that is born with its first error, Prometheus sees no increase.
         let answers = Family::<AnswerLabels, Counter>::default();
         for status_class in ["2xx", "3xx", "4xx", "5xx"] {
-            answers.get_or_create(&AnswerLabels { status_class });
+            drop(answers.get_or_create_owned(&AnswerLabels { status_class }));
         }
         Self {
             answers,
