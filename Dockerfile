@@ -8,9 +8,13 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
+# What `/version` and the metrics say of the build.
+ARG THIDUA_COMMIT=unknown
+ARG THIDUA_BUILT_AT=unknown
 # The target folder is a cache that does not end up in the layer, so the binary is copied out of it.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
+    THIDUA_COMMIT="$THIDUA_COMMIT" THIDUA_BUILT_AT="$THIDUA_BUILT_AT" \
     cargo build --release --locked --bin thidua \
  && install -D --mode=0755 target/release/thidua /out/thidua
 

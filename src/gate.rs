@@ -54,10 +54,21 @@ impl Gate {
         self.pass(None).await
     }
 
+    /// How many more may be inside now.
+    pub fn free(&self) -> usize {
+        self.inside.available_permits()
+    }
+
     async fn pass(&self, place: Option<OwnedSemaphorePermit>) -> Result<Pass> {
         let inside = tokio::time::timeout(self.patience, Arc::clone(&self.inside).acquire_owned())
             .await
-            .map_err(|_| Error::new(Code::DatabaseBusy))?
+            .map_err(|_| Error {
+                cause: Some(format!(
+                    "no connection became free in {} s",
+                    self.patience.as_secs()
+                )),
+                ..Error::new(Code::DatabaseBusy)
+            })?
             .map_err(Error::internal)?;
         Ok(Pass {
             _inside: inside,

@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 use commands::output::{complain, print};
 use thidua::domain::time::SystemClock;
 use thidua::identity::Verifier;
+use thidua::operations;
 use thidua::server::{self, Parts};
 use thidua::settings::Settings;
 use thidua::storage::Storage;
@@ -177,6 +178,15 @@ async fn run(settings: &Settings) -> Result<(), String> {
     };
     let listener = std::net::TcpListener::bind(&settings.server.listen)
         .map_err(|error| format!("{} cannot be listened on: {error}", settings.server.listen))?;
+    let metrics = match settings.metrics.listen.as_str() {
+        "" => None,
+        address => {
+            let listener = std::net::TcpListener::bind(address)
+                .map_err(|error| format!("metrics.listen: {address} cannot be listened on: {error}"))?;
+            Some(operations::start(listener, &parts).map_err(|error| error.to_string())?)
+        }
+    };
+    let hangups = commands::reload::listen().map_err(|error| error.to_string())?;
     let mut running =
         server::start(listener, settings.server.workers, &parts).map_err(|error| error.to_string())?;
     tracing::info!(address = %settings.server.listen, "serving");
@@ -195,12 +205,17 @@ async fn run(settings: &Settings) -> Result<(), String> {
         .drain_seconds
         .saturating_add(settings.server.finish_seconds)
         .saturating_add(2);
-    tokio::select! {
+    let ended = tokio::select! {
         () = stopping => Ok(()),
         () = tokio::time::sleep(Duration::from_secs(longest)) => Err("stopped with requests under way".to_owned()),
         _ = terminate.recv() => Err("stopped at once at the second signal".to_owned()),
         _ = tokio::signal::ctrl_c() => Err("stopped at once at the second signal".to_owned()),
+    };
+    // Last, so that the end is seen as well.
+    for task in metrics.into_iter().chain([hangups]) {
+        task.abort();
     }
+    ended
 }
 
 /// For containers: no other tool is needed in the image.

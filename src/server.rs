@@ -22,6 +22,7 @@ use crate::storage::Storage;
 use crate::store::connection::{Conn, Location, Manager, Use};
 use crate::store::dialect::{self, Schema};
 use crate::store::tx::{Db, DbSettings};
+use crate::telemetry::Observer;
 use crate::worker;
 
 /// What a server is made of.
@@ -35,6 +36,8 @@ pub struct Parts {
     pub storage: Storage,
     /// What the server bears of its clients.
     pub shell: ShellSettings,
+    /// What is told of requests.
+    pub observer: Observer,
 }
 
 impl Parts {
@@ -46,6 +49,7 @@ impl Parts {
         verifier: Verifier,
         storage: Storage,
     ) -> Self {
+        let observer = Observer::new(&config.cursor_key);
         let app = App {
             db: Db::new(db),
             clock,
@@ -57,6 +61,7 @@ impl Parts {
             verifier,
             storage,
             shell: ShellSettings::default(),
+            observer,
         }
     }
 }
@@ -88,11 +93,13 @@ pub fn start(listener: TcpListener, threads: usize, parts: &Parts) -> std::io::R
     );
     let storage = web::Data::new(parts.storage.clone());
     let shell = web::Data::new(Shell::new(&parts.shell, Arc::clone(&draining)));
+    let observer = web::Data::new(parts.observer.clone());
     let factory = move || {
         ActixApp::new()
             .app_data(app.clone())
             .app_data(verifier.clone())
             .app_data(storage.clone())
+            .app_data(observer.clone())
             .app_data(readiness.clone())
             .app_data(shell.clone())
             .configure(api::routes)

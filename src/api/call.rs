@@ -7,6 +7,7 @@ use futures_util::future::LocalBoxFuture;
 
 use super::answer::{self, Reply, Resource};
 use super::middleware::Context;
+use super::observe;
 use super::page;
 use super::problem::{Language, Problem};
 use super::query;
@@ -40,9 +41,15 @@ async fn read(request: &HttpRequest) -> Result<Call> {
     let app = request
         .app_data::<web::Data<App>>()
         .ok_or_else(|| Error::internal("no App"))?;
-    let principal = principal(request).await?;
     let context = request.extensions().get::<Context>().cloned().unwrap_or_default();
-    let template = request.match_pattern().unwrap_or_default();
+    let principal = principal(request).await?;
+    observe::note_caller(request, &context, &principal);
+    // The router would compare the path with its patterns once more.
+    let template = match context.operation {
+        Some((_, template)) => template.to_owned(),
+        None => request.match_pattern().unwrap_or_default(),
+    };
+    debug_assert_eq!(Some(&template), request.match_pattern().as_ref());
     let method = request.method().as_str();
     query::check(method, &template, request.query_string())?;
     let headers = request.headers();
@@ -50,7 +57,7 @@ async fn read(request: &HttpRequest) -> Result<Call> {
         app: app.get_ref().clone(),
         request: Request {
             principal: Some(principal),
-            request_id: context.request_id,
+            request_id: context.seen.request_id.clone(),
             method: method.to_owned(),
             route: template,
             idempotency_key: idempotency_key(headers)?,
@@ -115,13 +122,16 @@ pub async fn prove(request: &HttpRequest) -> Result<Principal> {
         .ok_or_else(|| Error::internal("no Verifier"))?;
     // Tokens live on the system's clock, business on the application's (M-6).
     let now = crate::domain::time::Clock::now(&crate::domain::time::SystemClock).utc();
-    verifier.verify(token, now).await.map_err(|error| {
-        Error::new(match error {
-            TokenError::Expired => Code::TokenExpired,
-            TokenError::SubjectMissing => Code::TokenSubjectMissing,
-            TokenError::Invalid(_) => Code::TokenInvalid,
-            TokenError::KeysUnavailable => Code::AuthKeysUnavailable,
-        })
+    verifier.verify(token, now).await.map_err(|error| match error {
+        TokenError::Expired => Error::new(Code::TokenExpired),
+        TokenError::SubjectMissing => Error::new(Code::TokenSubjectMissing),
+        TokenError::Invalid(_) => Error::new(Code::TokenInvalid),
+        TokenError::KeysUnavailable => Error {
+            cause: Some(
+                "there are no usable keys of the issuer, see the warnings about its fetches".to_owned(),
+            ),
+            ..Error::new(Code::AuthKeysUnavailable)
+        },
     })
 }
 

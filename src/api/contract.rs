@@ -38,12 +38,15 @@ pub struct Contract {
     operations: Vec<Operation>,
     /// Operations by path and method, as indices.
     known: HashMap<&'static str, HashMap<String, usize>>,
+    /// Operations by the number of their segments and their noun, so that few are compared with a path.
+    shapes: HashMap<(usize, &'static str), Vec<usize>>,
     components: HashMap<&'static str, HashMap<&'static str, &'static RawValue>>,
     validators: RwLock<HashMap<String, Arc<Validator>>>,
 }
 
 struct Operation {
     method: String,
+    path: &'static str,
     segments: Vec<&'static str>,
     raw: &'static RawValue,
     query: OnceLock<BTreeMap<String, Parameter>>,
@@ -115,6 +118,7 @@ impl Contract {
         let Outline { paths, components } = serde_json::from_str(text).unwrap_or_default();
         let mut operations = Vec::new();
         let mut known: HashMap<_, HashMap<_, _>> = HashMap::new();
+        let mut shapes: HashMap<_, Vec<usize>> = HashMap::new();
         for (path, item) in paths {
             for (method, raw) in item {
                 let method = method.to_ascii_uppercase();
@@ -122,9 +126,12 @@ impl Contract {
                     .entry(path)
                     .or_default()
                     .insert(method.clone(), operations.len());
+                let segments: Vec<&str> = path.split('/').collect();
+                shapes.entry(shape(&segments)).or_default().push(operations.len());
                 operations.push(Operation {
                     method,
-                    segments: path.split('/').collect(),
+                    path,
+                    segments,
                     raw,
                     query: OnceLock::new(),
                 });
@@ -134,6 +141,7 @@ impl Contract {
             text,
             operations,
             known,
+            shapes,
             components,
             validators: RwLock::default(),
         }
@@ -147,6 +155,24 @@ impl Contract {
             .filter(|operation| operation.fits(&segments))
             .map(|operation| operation.method.as_str())
             .collect()
+    }
+
+    /// Method and path template of the operation that a request asks for, if there is one.
+    pub fn operation(&'static self, method: &str, path: &str) -> Option<(&'static str, &'static str)> {
+        let segments: Vec<&str> = path.split('/').collect();
+        let alike = self.shapes.get(&shape(&segments))?.iter();
+        alike
+            .filter_map(|index| self.operations.get(*index))
+            .filter(|operation| operation.method == method && operation.fits(&segments))
+            // A path without parameters is nearer than one with them.
+            .min_by_key(|operation| {
+                operation
+                    .segments
+                    .iter()
+                    .filter(|own| own.starts_with('{'))
+                    .count()
+            })
+            .map(|operation| (operation.method.as_str(), operation.path))
     }
 
     /// The query parameters of an operation, by name.
@@ -250,6 +276,12 @@ impl Operation {
                 .zip(segments)
                 .all(|(own, given)| (own.starts_with('{') && !given.is_empty()) || own == given)
     }
+}
+
+/// Number of segments, and the noun: `/v1/{noun}/…`, or the only segment. No template has a parameter there.
+fn shape<'s>(segments: &[&'s str]) -> (usize, &'s str) {
+    let noun = segments.get(2).or_else(|| segments.last());
+    (segments.len(), noun.copied().unwrap_or_default())
 }
 
 fn read(raw: &RawValue) -> Value {

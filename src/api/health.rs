@@ -8,6 +8,7 @@ use actix_web::{HttpResponse, get, web};
 use utoipa::ToSchema;
 
 use super::Routes;
+use super::observe::Unready;
 use crate::app::App;
 use crate::domain::time::{Clock, SystemClock};
 use crate::identity::Verifier;
@@ -204,8 +205,12 @@ fn answer(passed: bool, good: &str, checks: Vec<CheckView>) -> HttpResponse {
         checks,
     };
     if passed {
-        HttpResponse::Ok().json(body)
-    } else {
-        HttpResponse::ServiceUnavailable().json(body)
+        return HttpResponse::Ok().json(body);
     }
+    let failed = body.checks.iter().filter(|check| !check.passed);
+    let names: Vec<&str> = failed.map(|check| check.name.as_str()).collect();
+    let unready = Unready(format!("not ready: {}", names.join(", ")));
+    let mut response = HttpResponse::ServiceUnavailable().json(body);
+    response.extensions_mut().insert(unready);
+    response
 }

@@ -2,6 +2,7 @@
 //! documents, language, security fields, one log line), HEAD as GET, and the answer to unknown paths.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ResponseHead, ServiceRequest, ServiceResponse};
@@ -12,26 +13,36 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use futures_util::FutureExt as _;
 
 use super::contract::Contract;
+use super::observe::{self, Watch};
 use super::problem::{self, Language, Problem};
 use super::shell::{self, Shell};
 use crate::domain::error::{Class, Code, Error, Place};
+use crate::telemetry::seen::{self, Seen};
+use crate::telemetry::trace::Trace;
 
 /// What is known of a request before it is routed.
 #[derive(Debug, Clone)]
 pub struct Context {
-    /// Id in logs, journal and problem documents.
-    pub request_id: String,
+    /// Its id and its trace, as in logs, journal and problem documents; and what is learnt of it.
+    pub seen: Arc<Seen>,
     /// Language of the answer's texts.
     pub language: Language,
+    /// Method and path template of the operation that is asked for.
+    pub operation: Option<(&'static str, &'static str)>,
 }
 
 impl Default for Context {
     fn default() -> Self {
         Self {
-            request_id: uuid::Uuid::now_v7().to_string(),
+            seen: Arc::new(Seen::new(Trace::begun(), new_id())),
             language: Language::Vi,
+            operation: None,
         }
     }
+}
+
+fn new_id() -> String {
+    uuid::Uuid::now_v7().to_string()
 }
 
 impl Context {
@@ -43,9 +54,16 @@ impl Context {
                     .bytes()
                     .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
         });
+        let parents = request.headers().get_all("traceparent");
+        let state = request.headers().get("tracestate");
+        let trace = Trace::continued(
+            parents.map(HeaderValue::as_bytes),
+            state.map(HeaderValue::as_bytes),
+        );
         Self {
-            request_id: given.map_or_else(|| Self::default().request_id, str::to_owned),
+            seen: Arc::new(Seen::new(trace, given.map_or_else(new_id, str::to_owned))),
             language: Language::preferred(text("accept-language")),
+            operation: observe::operation(request.method(), request.path()),
         }
     }
 }
@@ -61,6 +79,7 @@ pub async fn finish<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
     let context = Context::of(&request);
     request.extensions_mut().insert(context.clone());
+    let watch = Watch::of(&request, &context);
     let path = request.path().to_owned();
     let busy = shell::busy(&request);
     let shell = request.app_data::<web::Data<Shell>>().cloned();
@@ -78,35 +97,38 @@ pub async fn finish<B: MessageBody + 'static>(
         }
     };
     // No copy of the request may outlive this call: routing needs it alone.
-    let outcome = AssertUnwindSafe(next.call(request)).catch_unwind().await;
-    let response = match outcome {
+    let work = seen::during(Some(Arc::clone(&context.seen)), next.call(request));
+    let outcome = AssertUnwindSafe(work).catch_unwind().await;
+    let (response, error) = match outcome {
         Ok(Ok(response)) => match refusal(&path, response.response()) {
             Some(error) => {
                 let (request, plain) = response.into_parts();
                 let document = written(request.method(), &path, plain.drop_body(), &error, &context);
-                ServiceResponse::new(request, document).map_into_right_body()
+                let response = ServiceResponse::new(request, document);
+                (response.map_into_right_body(), Some(error))
             }
-            None => response.map_into_left_body(),
+            None => (response.map_into_left_body(), None),
         },
-        Ok(Err(failed)) => return Err(lost(&path, &failed.to_string(), &context, dress)),
+        Ok(Err(failed)) => return Err(lost(watch, &path, &failed.to_string(), &context, dress)),
         // A panic must not cost the client its connection (ERR-07).
-        Err(_) => return Err(lost(&path, "a handler panicked", &context, dress)),
+        Err(_) => return Err(lost(watch, &path, "a handler panicked", &context, dress)),
     };
     let mut response = shell::hold(response, busy);
-    let request = response.request().clone();
     dress(response.response_mut().head_mut());
-    log(&request, &response, &context);
+    watch.answered(response.response(), error.as_ref());
     Ok(response)
 }
 
 /// The answer where the request itself is gone: the framework sends it as it is.
 fn lost(
+    watch: Watch,
     path: &str,
     cause: &str,
     context: &Context,
     dress: impl FnOnce(&mut ResponseHead),
 ) -> actix_web::Error {
     let error = Error::internal(cause);
+    watch.lost(&error);
     let mut document = written(
         &Method::GET,
         path,
@@ -153,15 +175,8 @@ fn written(
     error: &Error,
     context: &Context,
 ) -> HttpResponse {
-    if error.code.class() == Class::Internal {
-        tracing::error!(
-            request_id = %context.request_id,
-            method = %method,
-            cause = error.cause.as_deref().unwrap_or("unknown"),
-            "the service met an error"
-        );
-    }
-    let document = problem::document(error, context.language, path, &context.request_id);
+    let trace_id = context.seen.trace.id().to_string();
+    let document = problem::document(error, context.language, path, &trace_id);
     let mut response = HttpResponse::build(problem::status(error.code.class()));
     for (name, value) in plain.headers() {
         let kept = [header::WWW_AUTHENTICATE, header::ALLOW, header::CONTENT_RANGE];
@@ -243,20 +258,9 @@ fn common_fields(path: &str, headers: &mut HeaderMap, context: &Context) {
         header::VARY,
         HeaderValue::from_static("Accept-Language, Authorization"),
     );
-    if let Ok(value) = HeaderValue::from_str(&context.request_id) {
+    if let Ok(value) = HeaderValue::from_str(&context.seen.request_id) {
         headers.insert(HeaderName::from_static("x-request-id"), value);
     }
-}
-
-fn log<B>(request: &HttpRequest, response: &ServiceResponse<B>, context: &Context) {
-    let route = request.match_pattern().unwrap_or_else(|| "unknown".to_owned());
-    tracing::info!(
-        request_id = %context.request_id,
-        method = %request.method(),
-        route,
-        status = response.status().as_u16(),
-        "request answered"
-    );
 }
 
 /// HEAD is GET without the body; the server drops it (API-04).

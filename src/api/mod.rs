@@ -10,6 +10,7 @@ mod docs;
 pub mod health;
 mod import;
 mod middleware;
+mod observe;
 pub mod openapi;
 mod page;
 mod problem;

@@ -37,6 +37,7 @@ pub mod role_grants;
 pub mod statistics;
 pub mod submissions;
 mod tx;
+pub mod vitals;
 
 pub use pipeline::{App, Command, Config};
 pub use request::{Answer, Bootstrap, Precondition, Request};

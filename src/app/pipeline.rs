@@ -17,6 +17,7 @@ use crate::store::idempotency::{self, Scope, Stored};
 use crate::store::sql_types::JsonText;
 use crate::store::tx::{Db, Finish};
 use crate::store::{dialect, files, journal, statistics};
+use crate::telemetry::seen;
 
 /// Entries that are sealed at once.
 const BATCH: i64 = 500;
@@ -214,7 +215,11 @@ fn caller_of(
         .principal
         .as_ref()
         .ok_or_else(|| Error::new(Code::TokenMissing))?;
-    callers::load(conn, principal, config, now, write)
+    let caller = callers::load(conn, principal, config, now, write)?;
+    if let Some(organization) = caller.grants.iter().find_map(|grant| grant.organization_id) {
+        seen::with(|seen| seen.organization.set(organization.0));
+    }
+    Ok(caller)
 }
 
 fn steps<C, P>(

@@ -11,6 +11,7 @@ use jsonwebtoken::Algorithm;
 
 use super::TokenError;
 use super::settings::IssuerSettings;
+use crate::telemetry::seen;
 
 pub(crate) mod jwk;
 mod source;
@@ -239,7 +240,7 @@ impl KeySet {
             }
         }
         let this = Arc::clone(self);
-        let task = tokio::spawn(async move {
+        let task = tokio::spawn(seen::during(seen::current(), async move {
             let _gate = this.gate.lock().await;
             if this.current.load().as_ref().is_some_and(|held| held.since > seen) {
                 return true;
@@ -252,7 +253,7 @@ impl KeySet {
             let answered = this.fetch().await.is_ok();
             this.set_asked(Asked { at, answered });
             answered
-        });
+        }));
         task.await.unwrap_or(false)
     }
 

@@ -6,7 +6,7 @@ mod migrations;
 mod server;
 
 pub use demo::empty_for_demo;
-pub use migrations::{Schema, migrate, revert_all, schema};
+pub use migrations::{Schema, migrate, newest_migration, revert_all, schema};
 pub use server::{clock, refuse_unsafe};
 
 use diesel::connection::{AnsiTransactionManager, TransactionManager};

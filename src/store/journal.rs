@@ -150,6 +150,21 @@ pub fn has_unsealed(conn: &mut Conn) -> Result<bool> {
     Ok(waiting.is_some())
 }
 
+/// How many entries wait for a seal, and since when the oldest does.
+///
+/// # Errors
+/// The driver's error.
+pub fn unsealed(conn: &mut Conn) -> Result<(i64, Option<Instant>)> {
+    let waiting = journal_entries::table.filter(journal_entries::position.is_null());
+    let count = waiting.count().get_result(conn)?;
+    let oldest = waiting
+        .order(journal_entries::occurred_at.asc())
+        .select(journal_entries::occurred_at)
+        .first(conn)
+        .optional()?;
+    Ok((count, oldest))
+}
+
 /// Seals up to `batch` committed entries; answers how many. The caller holds the sealer's lock.
 ///
 /// # Errors

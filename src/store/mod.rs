@@ -20,6 +20,7 @@ pub mod idempotency;
 pub mod identities;
 pub mod individuals;
 pub mod journal;
+pub mod load;
 pub mod nominations;
 pub mod organizations;
 pub mod page;

@@ -2,15 +2,17 @@
 //! blocking pool even when the client goes away, so no transaction is ever left half done.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::QueryResult;
 use diesel::r2d2::{Pool, PooledConnection};
 
 use super::connection::{Conn, Location, Manager, Use, pool};
 use super::dialect;
+use super::load::{Load, Snapshot};
 use crate::domain::error::{Code, Error, Result};
 use crate::gate::{Gate, Pass};
+use crate::telemetry::seen;
 
 /// How the database is reached; a plain value made by `settings`.
 #[derive(Debug, Clone)]
@@ -61,6 +63,8 @@ struct Inner {
 struct Lane {
     pool: Pool<Manager>,
     gate: Gate,
+    size: u32,
+    load: Load,
 }
 
 impl Lane {
@@ -70,6 +74,38 @@ impl Lane {
         Self {
             pool: pool(Manager::new(location, usage), size.saturating_add(spare)),
             gate: Gate::new(inside, settings.waiting, settings.patience),
+            size,
+            load: Load::default(),
+        }
+    }
+
+    /// Waits for a turn; the service's own work is not refused because many wait.
+    async fn turn(&self, own: bool) -> Result<Pass> {
+        let (waiting, began) = (self.load.waiting(), Instant::now());
+        let turn = if own {
+            self.gate.enter_beside().await
+        } else {
+            self.gate.enter().await
+        };
+        drop(waiting);
+        let waited = began.elapsed();
+        self.load.waited(waited);
+        seen::with(|seen| seen.wait(waited));
+        if turn.as_ref().is_err_and(|error| error.code == Code::DatabaseBusy) {
+            self.load.timeouts.inc();
+        }
+        turn
+    }
+
+    fn snapshot(&self, name: &'static str) -> Snapshot {
+        let open = self.pool.state().connections;
+        let free = u32::try_from(self.gate.free()).unwrap_or(self.size);
+        Snapshot {
+            name,
+            size: self.size,
+            open,
+            in_use: self.size.saturating_sub(free),
+            load: self.load.clone(),
         }
     }
 }
@@ -182,6 +218,7 @@ impl Db {
         F: Fn(&mut Conn) -> Result<(T, Finish)> + Send + 'static,
     {
         let limit = Some(self.inner.work);
+        let retries = self.inner.writer.load.retries.clone();
         self.run(&self.inner.writer, dialect::begin_write, limit, move |conn| {
             let mut attempt = 1;
             loop {
@@ -206,6 +243,7 @@ impl Db {
                     rand::random_range(5..40) * u64::from(attempt.min(ATTEMPTS)),
                 ));
                 attempt += 1;
+                retries.inc();
                 dialect::begin_write(conn)?;
             }
         })
@@ -219,12 +257,16 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
-        let pass = if self.own {
-            lane.gate.enter_beside().await?
-        } else {
-            lane.gate.enter().await?
-        };
+        let pass = lane.turn(self.own).await?;
         off(pass, lane.pool.clone(), begin, limit, work).await
+    }
+
+    /// How busy the pools are, for metrics.
+    pub fn load(&self) -> [Snapshot; 2] {
+        [
+            self.inner.reader.snapshot("reader"),
+            self.inner.writer.snapshot("writer"),
+        ]
     }
 }
 
@@ -240,9 +282,10 @@ where
     T: Send + 'static,
     F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
 {
+    let seen = seen::current();
     let task = tokio::task::spawn_blocking(move || {
         let _pass = pass;
-        work(&mut *begun(&pool, begin)?)
+        seen::within(seen, || work(&mut *begun(&pool, begin)?))
     });
     match limit {
         None => task.await,
@@ -250,7 +293,8 @@ where
             .await
             .map_err(|_| unavailable("the database did not answer in time"))?,
     }
-    .map_err(Error::internal)?
+    // The text of a panic may quote what somebody sent: where it was is told elsewhere.
+    .map_err(|_| Error::internal("the work at the database panicked"))?
 }
 
 fn look<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {

@@ -117,6 +117,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
             "crate::settings",
             "crate::worker",
             "crate::storage",
+            "crate::telemetry",
             "diesel",
             "actix",
             "tokio",
@@ -192,6 +193,31 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     (
         "settings",
         &["crate::api", "crate::server", "crate::worker", "actix"],
+    ),
+    (
+        "telemetry",
+        &[
+            "crate::store",
+            "crate::app",
+            "crate::api",
+            "crate::identity",
+            "crate::server",
+            "crate::settings",
+            "crate::worker",
+            "crate::storage",
+            "diesel",
+            "actix",
+        ],
+    ),
+    (
+        "operations",
+        &[
+            "crate::store::schema",
+            "crate::api",
+            "crate::settings",
+            "crate::worker",
+            "diesel",
+        ],
     ),
     ("demo", &["crate::store", "crate::app", "crate::api", "diesel"]),
 ];

@@ -34,6 +34,7 @@ mod lists;
 mod meta;
 mod migrations;
 mod nominations;
+mod observability;
 mod oidc;
 mod organizations;
 mod participants;

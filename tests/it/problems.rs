@@ -40,7 +40,8 @@ fn is_problem(reply: &Reply) {
     }
     let code = reply.json["code"].as_str().unwrap();
     assert_eq!(reply.json["type"], format!("/v1/meta/errors#{code}"));
-    assert_eq!(reply.header("x-request-id"), reply.json["trace_id"].as_str());
+    assert_eq!(reply.json["trace_id"].as_str().unwrap().len(), 32);
+    assert!(reply.header("x-request-id").is_some());
     assert_eq!(reply.header("cache-control"), Some("no-store"));
     assert!(reply.header("vary").unwrap().contains("Accept-Language"));
     let text = String::from_utf8_lossy(&reply.bytes).to_lowercase();
@@ -171,13 +172,13 @@ async fn have_one_shape_and_both_languages(world: World) {
         .header("x-request-id", "abc-1")
         .send()
         .await;
-    assert_eq!(given.json["trace_id"], "abc-1");
+    assert_eq!(given.header("x-request-id"), Some("abc-1"));
     let odd = nobody
         .ask("GET", "/v1/nothing")
         .header("x-request-id", "a b")
         .send()
         .await;
-    assert_ne!(odd.json["trace_id"], "a b");
+    assert_ne!(odd.header("x-request-id"), Some("a b"));
 }
 
 #[test]

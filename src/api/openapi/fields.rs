@@ -14,7 +14,7 @@ pub fn headers() -> Value {
         "PreferenceApplied": text("The preference of the request that was met (RFC 7240).", "count=exact"),
         "Link": text("Next page (RFC 8288).", "</v1/campaigns?cursor=abc>; rel=\"next\""),
         "IdempotencyReplayed": text("`true` on the stored answer of an earlier request.", "true"),
-        "RequestId": text("Id of the request, also `trace_id` of problems.", "01990000-0000-7000-8000-00000000abcd"),
+        "RequestId": text("Id of the request, as in the journal and the logs of the service: the client's own where it sent one of 1 to 64 letters, digits, `_` and `-`.", "01990000-0000-7000-8000-00000000abcd"),
         "CacheControl": text("Who may keep the answer: nobody, the caller after asking again, or everyone.", "no-store"),
         "ContentLanguage": text("Language of the texts.", "vi"),
         "Vary": text("Fields of the request on which the answer depends.", "Accept-Language, Authorization"),

@@ -144,7 +144,7 @@ pub(super) fn problem() -> Value {
         "detail": {"type": "string", "description": "This case in a sentence."},
         "instance": {"type": "string", "format": "uri-reference", "description": "Path of the request."},
         "code": {"type": "string", "description": "Stable code; new codes may appear.", "x-extensible-enum": codes},
-        "trace_id": {"type": "string", "description": "Id of the request."},
+        "trace_id": {"type": "string", "description": "Id of the trace, as in the logs of the service: the one of `traceparent` (W3C Trace Context), or a new one."},
         "errors": {
             "type": "array", "description": "Every violation found, at most 100.",
             "items": {"$ref": "#/components/schemas/Violation"}

@@ -130,7 +130,7 @@ pub(super) fn responses() -> Value {
             "type": crate::api::problem::kind(*code),
             "title": code.title_en(), "status": status, "detail": code.title_en(),
             "instance": "/v1/campaigns", "code": code.as_str(),
-            "trace_id": "01990000-0000-7000-8000-00000000abcd",
+            "trace_id": "0af7651916cd43dd8448eb211c80319c",
         });
         all.insert(
             (*name).to_owned(),

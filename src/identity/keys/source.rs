@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::jwk::{Keys, SetFault};
 use crate::identity::settings::IssuerSettings;
+use crate::telemetry::seen;
 
 /// Largest accepted discovery document or key set, in bytes.
 pub(super) const MAX_DOCUMENT_BYTES: usize = 512 * 1024;
@@ -119,7 +120,15 @@ impl Source {
     }
 
     async fn get(&self, address: Url) -> Result<Vec<u8>, FetchFault> {
-        let request = self.client.get(address).header("accept", "application/json");
+        let mut request = self.client.get(address).header("accept", "application/json");
+        // Where a request waits for this fetch, the issuer's side of it is found by the same trace (OBS-03).
+        let trace = seen::with(|seen| (seen.trace.parent(), seen.trace.state().map(str::to_owned)));
+        if let Some((parent, state)) = trace {
+            request = request.header("traceparent", parent);
+            if let Some(state) = state {
+                request = request.header("tracestate", state);
+            }
+        }
         let mut answer = request.send().await?;
         if answer.status() != reqwest::StatusCode::OK {
             return Err(FetchFault::Status(answer.status().as_u16()));

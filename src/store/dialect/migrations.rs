@@ -32,6 +32,11 @@ const TEXTS: [(&str, &str, &str); 2] = [
     ),
 ];
 
+/// Version of the newest migration that this binary has.
+pub fn newest_migration() -> &'static str {
+    TEXTS.last().map_or("none", |(version, _, _)| *version)
+}
+
 /// Key of the advisory lock under which migrations run; any fixed number.
 const MIGRATION_LOCK: i64 = 0x7468_6964_7561;
 

@@ -13,6 +13,7 @@ pub mod process;
 pub mod promises;
 pub mod proxy;
 pub mod raw;
+pub mod served;
 pub mod snapshot;
 pub mod submissions;
 pub mod walk;

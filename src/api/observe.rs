@@ -1,0 +1,210 @@
+//! What is told of each request: one line in the log, and what is counted (OBS-01, 05, 06, 07).
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use actix_web::body::{BodySize, MessageBody};
+use actix_web::dev::ServiceRequest;
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpRequest, HttpResponse, web};
+use tracing::Level;
+
+use super::contract::Contract;
+use super::middleware::Context;
+use super::problem;
+use crate::domain::caller::Principal;
+use crate::domain::error::Error;
+use crate::telemetry::Observer;
+use crate::telemetry::metrics::PROBES;
+use crate::telemetry::seen::{self, SeenCaller};
+
+/// The checks that failed, attached to the answer of a probe: no fault of the service, but its task.
+pub struct Unready(pub String);
+
+/// A request under way; tells of it when it is answered, or when it is dropped because its client went away.
+pub struct Watch {
+    observer: Option<Observer>,
+    context: Context,
+    method: Method,
+    began: Instant,
+    open: bool,
+}
+
+/// What the line of a request says beside what is known from its beginning.
+#[derive(Default)]
+struct Outcome {
+    status: StatusCode,
+    bytes: Option<u64>,
+    code: Option<&'static str>,
+    cause: Option<String>,
+}
+
+impl Watch {
+    /// Begins to watch.
+    pub fn of(request: &ServiceRequest, context: &Context) -> Self {
+        let observer = request.app_data::<web::Data<Observer>>();
+        let observer = observer.map(|observer| observer.get_ref().clone());
+        if let Some(observer) = &observer {
+            observer.requests.active.inc();
+        }
+        Self {
+            observer,
+            context: context.clone(),
+            method: request.method().clone(),
+            began: Instant::now(),
+            open: true,
+        }
+    }
+
+    /// The request has this answer, and this refusal is behind it.
+    pub fn answered<B: MessageBody>(mut self, response: &HttpResponse<B>, error: Option<&Error>) {
+        let unready = response
+            .extensions()
+            .get::<Unready>()
+            .map(|failed| failed.0.clone());
+        let replayed = response.headers().contains_key("idempotency-replayed");
+        self.close(
+            Outcome {
+                status: response.status(),
+                bytes: match response.body().size() {
+                    BodySize::Sized(bytes) => Some(bytes),
+                    BodySize::None => Some(0),
+                    BodySize::Stream => None,
+                },
+                code: error.map(|error| error.code.as_str()),
+                cause: unready.or_else(|| error.and_then(cause)),
+            },
+            error,
+            replayed,
+        );
+    }
+
+    /// The request itself was lost.
+    pub fn lost(mut self, error: &Error) {
+        let outcome = Outcome {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            bytes: None,
+            code: Some(error.code.as_str()),
+            cause: cause(error),
+        };
+        self.close(outcome, Some(error), false);
+    }
+
+    fn close(&mut self, outcome: Outcome, error: Option<&Error>, replayed: bool) {
+        self.open = false;
+        if let Some(Observer { requests, .. }) = &self.observer {
+            requests.active.dec();
+            requests.answered(
+                self.context.operation,
+                outcome.status.as_u16(),
+                self.began.elapsed(),
+            );
+            if let Some(error) = error {
+                requests.refused(error.code);
+            }
+            if replayed {
+                requests.replays.inc();
+            }
+        }
+        self.line("request answered", &outcome);
+    }
+
+    /// One line: an error for what the service owes an answer for, so that nobody has to look for its cause
+    /// in a second one.
+    fn line(&self, message: &'static str, outcome: &Outcome) {
+        let probe = self
+            .context
+            .operation
+            .is_some_and(|(_, route)| PROBES.contains(&route));
+        let level = match outcome.status {
+            status if !status.is_server_error() => Level::INFO,
+            // That it is not ready is what a probe is asked for; whoever drains or waits needs no help.
+            _ if probe => Level::WARN,
+            _ => Level::ERROR,
+        };
+        let seen = &self.context.seen;
+        let milliseconds =
+            |duration: std::time::Duration| (duration.as_secs_f64() * 1_000_000.0).round() / 1000.0;
+        let caller = seen.caller.get();
+        macro_rules! tell {
+            ($level:expr) => {
+                tracing::event!(
+                    $level,
+                    method = self.method.as_str(),
+                    route = self.context.operation.map_or("unknown", |(_, route)| route),
+                    status = outcome.status.as_u16(),
+                    duration_ms = milliseconds(self.began.elapsed()),
+                    bytes = outcome.bytes,
+                    client = caller.and_then(|caller| caller.client.as_deref()),
+                    subject = caller.map(|caller| caller.subject.as_str()),
+                    organization = seen.organization.get().map(tracing::field::display),
+                    code = outcome.code,
+                    pool_wait_ms = milliseconds(seen.waited()),
+                    cause = outcome.cause.as_deref(),
+                    panicked_at = seen.panicked.get().map(String::as_str),
+                    "{message}"
+                )
+            };
+        }
+        seen::within(Some(Arc::clone(seen)), || match level {
+            Level::ERROR => tell!(Level::ERROR),
+            Level::WARN => tell!(Level::WARN),
+            _ => tell!(Level::INFO),
+        });
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if !self.open {
+            return;
+        }
+        if let Some(Observer { requests, .. }) = &self.observer {
+            requests.active.dec();
+            requests.abandoned.inc();
+        }
+        // The status that nginx writes for it; nobody receives it.
+        let status = StatusCode::from_u16(499).unwrap_or_default();
+        let outcome = Outcome {
+            status,
+            ..Outcome::default()
+        };
+        self.line("the client went away before the answer", &outcome);
+    }
+}
+
+/// Method and path template of the operation that a request asks for, if there is one.
+pub fn operation(method: &Method, path: &str) -> Option<(&'static str, &'static str)> {
+    let method = if method == Method::HEAD {
+        &Method::GET
+    } else {
+        method
+    };
+    // A process that is only probed needs nothing of the document.
+    if method == Method::GET
+        && let Some(probe) = PROBES.iter().find(|probe| **probe == path)
+    {
+        return Some(("GET", probe));
+    }
+    Contract::get().operation(method.as_str(), path)
+}
+
+/// Why, for the line; a failure that names no cause of its own is told by its title.
+fn cause(error: &Error) -> Option<String> {
+    let owed = problem::status(error.code.class()).is_server_error();
+    let title = || owed.then(|| error.code.title_en().to_owned());
+    error.cause.clone().or_else(title)
+}
+
+/// Notes who asks, under a pseudonym.
+pub fn note_caller(request: &HttpRequest, context: &Context, principal: &Principal) {
+    let Some(observer) = request.app_data::<web::Data<Observer>>() else {
+        return;
+    };
+    let caller = SeenCaller {
+        subject: observer.pseudonyms.of(&principal.issuer, &principal.subject),
+        client: principal.client_id.clone(),
+    };
+    // One caller a request.
+    let _first = context.seen.caller.set(caller);
+}

@@ -1,0 +1,60 @@
+//! What the operations room asks the database (OBS-05): whether it answers, how its clock stands, whether the
+//! schema is this binary's, and how much of the journal waits for its seal.
+
+use std::time::Duration;
+
+use super::App;
+use crate::domain::error::{Code, Error, Result};
+use crate::domain::time::{Clock as _, SystemClock};
+use crate::store::dialect::{self, Schema};
+use crate::store::journal;
+
+/// How long the database may take to answer: a scrape must not wait for a stuck one.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What the database said.
+#[derive(Debug, Clone, Copy)]
+pub struct Vitals {
+    /// Whether the schema is the one of this binary.
+    pub schema_is_current: bool,
+    /// Seconds by which this machine's clock is ahead of the database's; none where they are one.
+    pub skew: Option<f64>,
+    /// Entries of the journal that wait for their seal.
+    pub unsealed: i64,
+    /// How long the oldest of them has waited.
+    pub oldest: Duration,
+}
+
+impl App {
+    /// Asks.
+    ///
+    /// # Errors
+    /// The driver's error; `service.busy` when it takes too long.
+    pub async fn vitals(&self) -> Result<Vitals> {
+        let now = self.clock.now();
+        let asked = self.db.read(move |conn| {
+            let (unsealed, oldest) = journal::unsealed(conn)?;
+            let schema_is_current = dialect::schema(conn)? == Schema::Current;
+            // The machine's clock, not the demo's; read right after the answer.
+            let theirs = dialect::clock(conn)?;
+            let skew = theirs.map(|theirs| {
+                let ours = SystemClock.now();
+                ours.since(theirs).as_secs_f64() - theirs.since(ours).as_secs_f64()
+            });
+            Ok(Vitals {
+                schema_is_current,
+                skew,
+                unsealed,
+                oldest: oldest.map_or(Duration::ZERO, |oldest| now.since(oldest)),
+            })
+        });
+        tokio::time::timeout(PATIENCE, asked)
+            .await
+            .map_err(|_| Error::new(Code::DatabaseBusy))?
+    }
+}
+
+/// The migration that this binary needs.
+pub fn schema_version() -> &'static str {
+    dialect::newest_migration()
+}

@@ -1,0 +1,69 @@
+//! The pools' numbers, read when they are asked for.
+
+use std::fmt;
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::gauge::ConstGauge;
+
+use crate::store::load::Snapshot;
+use crate::store::tx::Db;
+
+/// Both pools of a database.
+pub struct Pools(pub Db);
+
+impl fmt::Debug for Pools {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pools")
+    }
+}
+
+type Read = fn(&Snapshot) -> i64;
+
+impl Collector for Pools {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let pools = self.0.load();
+        let gauges: [(&str, &str, Read); 4] = [
+            ("size", "Most connections", |pool| i64::from(pool.size)),
+            ("open_connections", "Connections that are open", |pool| {
+                i64::from(pool.open)
+            }),
+            ("in_use", "Pieces of work that have their turn", |pool| {
+                i64::from(pool.in_use)
+            }),
+            ("waiting", "Requests that wait for their turn", |pool| {
+                pool.load.waiting.get()
+            }),
+        ];
+        for (name, help, read) in gauges {
+            let name = format!("thidua_db_pool_{name}");
+            let mut metric = encoder.encode_descriptor(&name, help, None, MetricType::Gauge)?;
+            for pool in &pools {
+                ConstGauge::new(read(pool)).encode(metric.encode_family(&[("pool", pool.name)])?)?;
+            }
+        }
+        let help = "Requests whose patience ended before their turn";
+        let name = "thidua_db_pool_timeouts";
+        let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+        for pool in &pools {
+            let labels = [("pool", pool.name)];
+            pool.load.timeouts.encode(metric.encode_family(&labels)?)?;
+        }
+        let help = "Transactions that were begun again after a conflict or a busy database";
+        let name = "thidua_db_pool_retries";
+        let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+        for pool in &pools {
+            let labels = [("pool", pool.name)];
+            pool.load.retries.encode(metric.encode_family(&labels)?)?;
+        }
+        let help = "How long requests waited for their turn";
+        let name = "thidua_db_pool_wait_seconds";
+        let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Histogram)?;
+        for pool in &pools {
+            let labels = [("pool", pool.name)];
+            pool.load.wait.encode(metric.encode_family(&labels)?)?;
+        }
+        Ok(())
+    }
+}

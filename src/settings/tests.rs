@@ -1,0 +1,160 @@
+use super::*;
+
+fn read(pairs: &[(&str, &str)]) -> Result<Settings, Vec<String>> {
+    let variables = pairs
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    Settings::read(None, Some(variables))
+}
+
+const GOOD: [(&str, &str); 3] = [
+    ("THIDUA__SECRETS__CURSOR_KEY", "0123456789abcdef0123456789abcdef"),
+    (
+        "THIDUA__AUTH__ISSUERS__MAIN__URL",
+        "https://sso.example.gov.vn/realms/tinh",
+    ),
+    ("THIDUA__AUTH__ISSUERS__MAIN__AUDIENCE", "thidua-api"),
+];
+
+#[test]
+fn the_environment_fills_what_the_defaults_leave_open() {
+    let settings = read(&GOOD).expect("good settings");
+    assert_eq!(settings.database.url, "sqlite:var/thidua.db");
+    assert!(!settings.describe().contains("0123456789abcdef"));
+}
+
+#[test]
+fn all_faults_are_reported_at_once_and_name_their_keys() {
+    let mut pairs = GOOD.to_vec();
+    pairs.extend([
+        ("THIDUA__DATABASE__URL", "mysql://x"),
+        ("THIDUA__TIME__ZONE", "Mars/Olympus"),
+        ("THIDUA__SECRETS__CURSOR_KEY", "short"),
+        ("THIDUA__LOG__FORMAT", "xml"),
+        ("THIDUA__LOG__FILTER", "thidua=loud"),
+        ("THIDUA__METRICS__LISTEN", "9464"),
+        ("THIDUA__AUTH__ALGORITHMS", "HS256"),
+        (
+            "THIDUA__SERVER__ALLOWED_ORIGINS",
+            "https://portal.example.gov.vn,*",
+        ),
+        ("THIDUA__SERVER__TRUSTED_PROXIES", "10.0.0.0/8,proxy"),
+        ("THIDUA__SERVER__HEAD_SECONDS", "0"),
+        ("THIDUA__LIMITS__SEARCHES", "0"),
+    ]);
+    let faults = read(&pairs).expect_err("faults").join("\n");
+    for key in [
+        "database.url",
+        "time.zone",
+        "secrets.cursor_key",
+        "log.format",
+        "log.filter",
+        "metrics.listen",
+        "HS256",
+        "server.allowed_origins: \"*\"",
+        "server.trusted_proxies: \"proxy\"",
+        "server.head_seconds",
+        "limits.searches",
+    ] {
+        assert!(faults.contains(key), "{key} in {faults}");
+    }
+}
+
+#[test]
+fn a_badly_typed_value_hides_no_other_fault_and_makes_none() {
+    let faults = read(&[
+        ("THIDUA__AUTH__LEEWAY_SECONDS", "x"),
+        ("THIDUA__AUTH__ISSUERS__MAIN__INSECURE_HTTP", "maybe"),
+        ("THIDUA__SERVER__WORKERS", "many"),
+        ("THIDUA__SERVER__DRAIN_SECONDS", "long"),
+        ("THIDUA__SERVER__LISTEN", "nope"),
+        ("THIDUA__TIME__ZONE", "Mars"),
+    ]);
+    let faults = faults.expect_err("faults");
+    for key in [
+        "leeway_seconds",
+        "insecure_http",
+        "workers",
+        "drain_seconds",
+        "server.listen",
+        "time.zone",
+        "secrets.cursor_key",
+    ] {
+        let said = faults.iter().filter(|fault| fault.contains(key)).count();
+        assert_eq!(said, 1, "{key} in {faults:?}");
+    }
+    assert_eq!(faults.len(), 7, "{faults:?}");
+}
+
+#[test]
+fn unknown_keys_are_faults() {
+    let mut pairs = GOOD.to_vec();
+    pairs.extend([
+        ("THIDUA__SERVER__LISTN", "x"),
+        ("THIDUA__SERVR__LISTEN", "x"),
+        ("THIDUA__TIME__ZOME", "x"),
+    ]);
+    let faults = read(&pairs).expect_err("faults").join("\n");
+    for key in ["listn", "servr", "zome"] {
+        assert!(faults.contains(key), "{key} in {faults}");
+    }
+}
+
+/// What stands in `default.toml` as a comment is right as well, down to the defaults of an issuer.
+#[test]
+fn the_defaults_file_is_a_complete_reference() {
+    let is_setting = |line: &str| {
+        let name = line.split(" = ").next().unwrap_or_default();
+        line.starts_with('[')
+            || (line.contains(" = ") && name.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
+    };
+    let shown: Vec<&str> = DEFAULTS
+        .lines()
+        .map(|line| line.trim_start_matches("# "))
+        .filter(|line| is_setting(line))
+        .collect();
+    let source = [
+        include_str!("mod.rs"),
+        include_str!("server.rs"),
+        include_str!("../identity/settings.rs"),
+    ]
+    .concat();
+    let fields: Vec<&str> = source
+        .lines()
+        .filter_map(|line| line.strip_prefix("    pub ")?.split_once(": "))
+        .filter(|(name, kind)| !name.contains('(') && kind.ends_with(','))
+        .map(|(name, _)| name)
+        .collect();
+    assert!(
+        fields.len() > 30 && fields.contains(&"insecure_http"),
+        "{fields:?}"
+    );
+    for field in fields {
+        let key = format!("{field} = ");
+        let table = |line: &&str| -> bool {
+            let mut parts = line.trim_start_matches('[').split(['.', ']']);
+            line.starts_with('[') && parts.any(|part| part == field)
+        };
+        let named = shown.iter().any(|line| line.starts_with(&key)) || shown.iter().any(table);
+        assert!(named, "{field} is not in default.toml");
+    }
+    let layers = Layers::builder()
+        .add_source(File::from_str(&shown.join("\n"), FileFormat::Toml))
+        .build()
+        .expect("everything uncommented is TOML");
+    let mut faults = unknown_sections(&layers);
+    let settings = sections(&layers, &mut faults, &mut Vec::new());
+    assert!(settings.is_some() && faults.is_empty(), "{faults:?}");
+    let issuer = &settings.unwrap().auth.issuers["main"];
+    let default = crate::identity::settings::IssuerSettings {
+        url: issuer.url.clone(),
+        audience: issuer.audience.clone(),
+        discovery_uri: issuer.discovery_uri.clone(),
+        jwks_uri: issuer.jwks_uri.clone(),
+        personnel_code_path: issuer.personnel_code_path.clone(),
+        organization_path: issuer.organization_path.clone(),
+        ..Default::default()
+    };
+    assert_eq!(format!("{issuer:?}"), format!("{default:?}"));
+}

@@ -1,0 +1,145 @@
+//! Numbers of the requests (OBS-05). They are counted whether or not anybody asks for them; who asks is
+//! answered by `operations`.
+
+use std::time::Duration;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+use crate::domain::error::Code;
+
+/// OpenTelemetry's advice for the duration of HTTP requests, in seconds.
+const BUCKETS: [f64; 14] = [
+    0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0,
+];
+
+/// Asked by machines; that they say no is no failed request.
+pub const PROBES: [&str; 3] = ["/livez", "/readyz", "/startupz"];
+
+/// A histogram of seconds.
+pub fn seconds() -> Histogram {
+    Histogram::new(BUCKETS)
+}
+
+/// What a request is counted under. Every value is one of a fixed few, so that nobody makes series by
+/// asking for odd things (OBS-06).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct RequestLabels {
+    /// Method of a documented operation; `other` for all else.
+    pub method: &'static str,
+    /// Path template of a documented operation; `unknown` for all else.
+    pub route: &'static str,
+    /// `2xx` and so on.
+    pub status_class: &'static str,
+}
+
+/// What every answer is counted under.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct AnswerLabels {
+    status_class: &'static str,
+}
+
+/// What a refusal is counted under.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ProblemLabels {
+    code: &'static str,
+}
+
+/// Numbers of the requests of one server. Clones count together.
+#[derive(Debug, Clone)]
+pub struct RequestMetrics {
+    durations: Family<RequestLabels, Histogram, fn() -> Histogram>,
+    answers: Family<AnswerLabels, Counter>,
+    /// Requests under way.
+    pub active: Gauge,
+    problems: Family<ProblemLabels, Counter>,
+    /// Answers that were given again to the same idempotency key.
+    pub replays: Counter,
+    /// Requests whose client went away before the answer.
+    pub abandoned: Counter,
+}
+
+impl Default for RequestMetrics {
+    fn default() -> Self {
+        // From the beginning on: of a series that is born with its first error, Prometheus sees no increase.
+        let answers = Family::<AnswerLabels, Counter>::default();
+        for status_class in ["2xx", "3xx", "4xx", "5xx"] {
+            drop(answers.get_or_create_owned(&AnswerLabels { status_class }));
+        }
+        Self {
+            answers,
+            durations: Family::new_with_constructor(seconds),
+            active: Gauge::default(),
+            problems: Family::default(),
+            replays: Counter::default(),
+            abandoned: Counter::default(),
+        }
+    }
+}
+
+impl RequestMetrics {
+    /// Counts an answered request.
+    pub fn answered(&self, operation: Option<(&'static str, &'static str)>, status: u16, took: Duration) {
+        let (method, route) = operation.unwrap_or(("other", "unknown"));
+        let status_class = match status / 100 {
+            1 => "1xx",
+            2 => "2xx",
+            3 => "3xx",
+            4 => "4xx",
+            _ => "5xx",
+        };
+        if !PROBES.contains(&route) {
+            self.answers.get_or_create(&AnswerLabels { status_class }).inc();
+        }
+        let labels = RequestLabels {
+            method,
+            route,
+            status_class,
+        };
+        self.durations.get_or_create(&labels).observe(took.as_secs_f64());
+    }
+
+    /// Counts a refusal.
+    pub fn refused(&self, code: Code) {
+        let labels = ProblemLabels { code: code.as_str() };
+        self.problems.get_or_create(&labels).inc();
+    }
+
+    /// Names the numbers.
+    pub fn register(&self, registry: &mut Registry) {
+        registry.register(
+            "http_server_request_duration_seconds",
+            "Time from the head of a request to the head of its answer",
+            self.durations.clone(),
+        );
+        registry.register(
+            "thidua_answers",
+            "Answers by the class of their status, without the probes'",
+            self.answers.clone(),
+        );
+        registry.register(
+            "http_server_active_requests",
+            "Requests under way",
+            self.active.clone(),
+        );
+        registry.register(
+            "thidua_problems",
+            "Refusals by their code, see /v1/meta/errors",
+            self.problems.clone(),
+        );
+        registry.register(
+            "thidua_idempotent_replays",
+            "Answers given again to the same idempotency key",
+            self.replays.clone(),
+        );
+        registry.register(
+            "thidua_abandoned_requests",
+            "Requests whose client went away before the answer",
+            self.abandoned.clone(),
+        );
+    }
+}
