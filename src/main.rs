@@ -14,6 +14,7 @@ use thidua::operations;
 use thidua::server::{self, Parts};
 use thidua::settings::Settings;
 use thidua::storage::Storage;
+use thidua::store::tx::{Db, DbSettings};
 use thidua::telemetry;
 
 /// Exit code of a faulty configuration (sysexits `EX_CONFIG`).
@@ -41,6 +42,11 @@ enum Command {
     CheckConfig,
     /// Check every invariant of the data, read-only, and name each violation.
     Check,
+    /// Write a whole, checked copy of the embedded database to a new file, while it is in use.
+    Backup {
+        /// The new file.
+        target: std::path::PathBuf,
+    },
     /// Write the OpenAPI document to standard output.
     Openapi,
     /// Play the real plan 579 through the API on an embedded database, then keep serving.
@@ -60,6 +66,7 @@ fn main() -> ExitCode {
         }),
         Command::Migrate => with_settings(migrate),
         Command::Check => with_settings(check),
+        Command::Backup { target } => with_settings(|settings| backup(settings, &target)),
         Command::Serve => with_settings(serve),
         Command::Demo(arguments) => commands::demo::run(&arguments),
         Command::Token(arguments) => commands::demo::token(&arguments),
@@ -110,20 +117,41 @@ fn migrate(settings: &Settings) -> ExitCode {
     }
 }
 
+/// A copy of which every invariant holds, or none (BKP-01).
+fn backup(settings: &Settings, target: &std::path::Path) -> ExitCode {
+    let outcome = settings.db().and_then(|db| {
+        server::refuse_schema(&db)?;
+        let copy = server::back_up(&db, target)?;
+        violations(&copy)
+    });
+    report(
+        outcome,
+        &format!("{} holds everything; every invariant holds\n", target.display()),
+    )
+}
+
 /// Exit code 1 and one line for each violation (BKP-05).
 fn check(settings: &Settings) -> ExitCode {
     let outcome = settings.db().and_then(|db| {
         // What holds of a schema that this binary does not know, it cannot say (MIG-06).
         server::refuse_schema(&db)?;
-        let db = thidua::store::tx::Db::new(&db);
-        let runtime = runtime().map_err(|error| error.to_string())?;
-        runtime
-            .block_on(db.inspect(thidua::app::check::run))
-            .map_err(|error| error.to_string())
+        violations(&db)
     });
+    report(outcome, "every invariant holds\n")
+}
+
+fn violations(db: &DbSettings) -> Result<Vec<String>, String> {
+    let db = Db::new(db);
+    let runtime = runtime().map_err(|error| error.to_string())?;
+    runtime
+        .block_on(db.inspect(thidua::app::check::run))
+        .map_err(|error| error.to_string())
+}
+
+fn report(outcome: Result<Vec<String>, String>, good: &str) -> ExitCode {
     match outcome {
         Ok(faults) if faults.is_empty() => {
-            print("every invariant holds\n");
+            print(good);
             ExitCode::SUCCESS
         }
         Ok(faults) => {

@@ -182,6 +182,30 @@ pub fn prepare_schema(db: &DbSettings, migrate: bool) -> Result<Vec<String>, Str
     refuse_other(&mut conn).map(|()| Vec::new())
 }
 
+/// Copies the embedded database to a new file as it is at one instant, whoever writes meanwhile; the settings
+/// of the copy. A server's database is backed up by its own means.
+///
+/// # Errors
+/// A sentence for the operator.
+pub fn back_up(db: &DbSettings, target: &std::path::Path) -> Result<DbSettings, String> {
+    let path = target.to_str().ok_or("the target's name is no text")?;
+    if target.exists() {
+        return Err(format!("{path} exists already; a backup is a new file"));
+    }
+    let mut conn = Manager::new(db.location.clone(), Use::Write)
+        .open()
+        .map_err(|error| format!("the database cannot be opened: {error}"))?;
+    dialect::copy_to(&mut conn, path)?;
+    // SQLite flushes the file, not the folder in which its name stands.
+    let kept = std::fs::File::open(target).and_then(|file| file.sync_all());
+    kept.map_err(|error| format!("{path} cannot be flushed: {error}"))?;
+    Ok(DbSettings {
+        location: Location::Sqlite(path.to_owned()),
+        replica: None,
+        ..db.clone()
+    })
+}
+
 /// Refuses a schema that is not the one of this binary, and only reads (MIG-06).
 ///
 /// # Errors

@@ -7,7 +7,7 @@ mod server;
 
 pub use demo::empty_for_demo;
 pub use migrations::{Schema, migrate, newest_migration, revert_all, schema};
-pub use server::{clock, refuse_unsafe};
+pub use server::{clock, copy_to, refuse_unsafe};
 
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::prelude::*;

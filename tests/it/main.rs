@@ -20,6 +20,7 @@ mod support;
 
 mod allowed_actions;
 mod authorization;
+mod backup;
 mod campaigns;
 mod contract;
 mod councils;

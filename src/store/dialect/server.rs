@@ -88,6 +88,25 @@ pub fn refuse_unsafe(conn: &mut Conn) -> std::result::Result<(), String> {
     }
 }
 
+/// Writes the embedded database to a new file as it is at one instant (BKP-01). Copying the file itself would
+/// miss what still stands in the write-ahead log.
+///
+/// # Errors
+/// A sentence for the operator.
+pub fn copy_to(conn: &mut Conn, path: &str) -> std::result::Result<(), String> {
+    match conn {
+        Conn::Postgres(_) => Err(
+            "a PostgreSQL database is backed up by pg_basebackup or pg_dump (deploy/README.md, Backup)"
+                .to_owned(),
+        ),
+        Conn::Sqlite(inner) => diesel::sql_query("VACUUM INTO ?")
+            .bind::<Text, _>(path)
+            .execute(inner)
+            .map(drop)
+            .map_err(|error| format!("{path} cannot be written: {error}")),
+    }
+}
+
 #[derive(QueryableByName)]
 struct Now {
     #[diesel(sql_type = Timestamptz)]
