@@ -125,8 +125,8 @@ struct AmendCampaign {
 /// Amend published terms
 ///
 /// Makes the next version of the plan: a merge patch on the one in force, so what is not named stays, and
-/// `null` takes a member back to its default. A change of `quota` needs the role that may exceed it
-/// (`quota.override_role`). Submissions keep the criteria and papers of the version they
+/// `null` takes a member back to its default. A change of `quota`, or of the day of a roll that is not frozen
+/// yet, needs the role that may exceed it (`quota.override_role`). Submissions keep the criteria and papers of the version they
 /// were handed in under; deadline and quota are always the current version's. `Location` names the new
 /// version of the plan; the answer, and its `ETag`, is the campaign.
 #[utoipa::path(tag = "campaigns", operation_id = "amendCampaign", request_body = AmendCampaign,

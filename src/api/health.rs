@@ -60,8 +60,9 @@ impl Readiness {
             let skew = dialect::clock(conn)?.map(|theirs| SystemClock.now().micros() - theirs.micros());
             Ok((schema, skew))
         });
-        let answer = tokio::time::timeout(Duration::from_secs(1), asked).await;
-        let known = answer.ok().and_then(Result::ok);
+        let both = async { tokio::try_join!(asked, self.app.db.probe_copy()) };
+        let answer = tokio::time::timeout(Duration::from_secs(1), both).await;
+        let known = answer.ok().and_then(Result::ok).map(|(known, ())| known);
         let report = Report {
             database: known.is_some(),
             migrations: matches!(known, Some((Schema::Current, _))),

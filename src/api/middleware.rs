@@ -256,7 +256,7 @@ fn common_fields(path: &str, headers: &mut HeaderMap, context: &Context) {
     }
     headers.append(
         header::VARY,
-        HeaderValue::from_static("Accept-Language, Authorization"),
+        HeaderValue::from_static("Accept-Language, Authorization, Accept-Encoding"),
     );
     if let Ok(value) = HeaderValue::from_str(&context.seen.request_id) {
         headers.insert(HeaderName::from_static("x-request-id"), value);

@@ -302,12 +302,17 @@ impl Complete {
             _ => return Err(Error::stale(found.version)),
         };
         if evidence.size_bytes != found.size_bytes {
+            let fault = Fault::new(Code::FileSizeMismatch)
+                .with("declared_bytes", found.size_bytes)
+                .with("received_bytes", evidence.size_bytes);
             return Err(Error::new(Code::FileSizeMismatch)
                 .with("declared_bytes", found.size_bytes)
-                .with("received_bytes", evidence.size_bytes));
+                .with("received_bytes", evidence.size_bytes)
+                .fault(fault));
         }
         if evidence.sha256 != found.sha256 {
-            return Err(Error::new(Code::FileDigestMismatch));
+            let fault = Fault::new(Code::FileDigestMismatch);
+            return Err(Error::new(Code::FileDigestMismatch).fault(fault));
         }
         let declared: FileType = found.media_type.parse().map_err(Error::internal)?;
         evidence.kind.agrees(declared).map_err(|code| match code {

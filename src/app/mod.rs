@@ -14,6 +14,7 @@ pub mod councils;
 pub mod cursor;
 pub mod decisions;
 pub mod dossiers;
+mod event;
 pub mod files;
 pub mod forwardings;
 mod guards;
@@ -39,9 +40,10 @@ pub mod submissions;
 mod tx;
 pub mod vitals;
 
+pub use event::{Event, changed_fields};
 pub use pipeline::{App, Command, Config};
 pub use request::{Answer, Bootstrap, Precondition, Request};
-pub use tx::{Event, Outcome, Possible, Tx, Warning, Way, changed_fields};
+pub use tx::{Outcome, Possible, Tx, Warning, Way};
 
 pub use crate::store::page::{After, Rows, Slice};
 pub use crate::store::search;

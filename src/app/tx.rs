@@ -4,22 +4,23 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::event::{Event, changed_fields};
 use super::pipeline::Config;
 use super::request::Request;
 use crate::domain::caller::{Caller, Role};
 use crate::domain::codes::Enforcement;
 use crate::domain::error::{Code, Error, Fault, Result};
-use crate::domain::ids::{CampaignId, JournalEntryId, OrganizationId};
+use crate::domain::ids::{CampaignId, JournalEntryId};
 use crate::domain::plan::Plan;
 use crate::domain::policy::{Action, Decision, Place, Regard, Visibility, decide, decide_as, visibility};
 use crate::domain::quota::{QuotaRule, Reading};
-use crate::domain::states::{CampaignState, NominationState};
+use crate::domain::states::CampaignState;
 use crate::domain::time::Instant;
 use crate::store::campaigns::{self, Campaign};
 use crate::store::connection::Conn;
-use crate::store::sql_types::{AnyId, JsonText};
+use crate::store::sql_types::JsonText;
 use crate::store::submissions::Submission;
 use crate::store::{individuals, journal, quotas};
 
@@ -98,155 +99,6 @@ impl Possible {
             ..self
         }
     }
-}
-
-/// What happened, for the journal.
-#[derive(Debug, Clone)]
-pub struct Event {
-    /// `noun.verb` in the past, for example `submission.submitted`.
-    pub kind: &'static str,
-    /// Noun of the object.
-    pub noun: &'static str,
-    /// The object.
-    pub object: AnyId,
-    /// Its version after the change.
-    pub version: Option<i64>,
-    /// Campaign, owner and division of the object: they decide who may read the entry.
-    pub campaign: Option<CampaignId>,
-    /// See `campaign`.
-    pub owner: Option<OrganizationId>,
-    /// See `campaign`.
-    pub division: Option<OrganizationId>,
-    /// In which role, where it is another than that of the act.
-    pub role: Option<Role>,
-    /// On whose behalf the office acted.
-    pub on_behalf_of: Option<OrganizationId>,
-    /// State before.
-    pub from: Option<String>,
-    /// State after.
-    pub to: Option<String>,
-    /// Names, before/after, reason: erasable detail.
-    pub detail: Map<String, Value>,
-}
-
-impl Event {
-    /// An event about an object.
-    pub fn new(kind: &'static str, noun: &'static str, object: impl Into<AnyId>) -> Self {
-        Self {
-            kind,
-            noun,
-            object: object.into(),
-            version: None,
-            campaign: None,
-            owner: None,
-            division: None,
-            role: None,
-            on_behalf_of: None,
-            from: None,
-            to: None,
-            detail: Map::new(),
-        }
-    }
-
-    /// Version of the object after the change.
-    #[must_use]
-    pub const fn version(mut self, version: i64) -> Self {
-        self.version = Some(version);
-        self
-    }
-
-    /// Where the object belongs.
-    #[must_use]
-    pub const fn within(mut self, owner: OrganizationId, division: Option<OrganizationId>) -> Self {
-        self.owner = Some(owner);
-        self.division = division;
-        self
-    }
-
-    /// Done in this role, whatever the role of the act is.
-    #[must_use]
-    pub const fn in_role(mut self, role: Role) -> Self {
-        self.role = Some(role);
-        self
-    }
-
-    /// The campaign of the object.
-    #[must_use]
-    pub const fn campaign(mut self, campaign: CampaignId) -> Self {
-        self.campaign = Some(campaign);
-        self
-    }
-
-    /// The transition of the object.
-    #[must_use]
-    pub fn moved(mut self, from: impl ToString, to: impl ToString) -> Self {
-        self.from = Some(from.to_string());
-        self.to = Some(to.to_string());
-        self
-    }
-
-    /// One member of the detail; `null` is left out.
-    #[must_use]
-    pub fn with(mut self, name: &str, value: impl serde::Serialize) -> Self {
-        match serde_json::to_value(value) {
-            Ok(Value::Null) | Err(_) => {}
-            Ok(value) => {
-                self.detail.insert(name.to_owned(), value);
-            }
-        }
-        self
-    }
-
-    /// Whether the quota of the campaign may come to something else after it: the roll, the plan, or who takes
-    /// a place.
-    fn touches_quota(&self) -> bool {
-        let takes_place = |state: &Option<String>| {
-            let state = state.as_deref().map(str::parse::<NominationState>);
-            state.is_some_and(|state| state.is_ok_and(NominationState::counts_against_quota))
-        };
-        match self.kind.split('.').next() {
-            Some("participant" | "roll" | "campaign") => true,
-            Some("nomination") => takes_place(&self.from) || takes_place(&self.to),
-            _ => false,
-        }
-    }
-
-    /// Before and after of the members that changed.
-    #[must_use]
-    pub fn diff(self, before: &impl serde::Serialize, after: &impl serde::Serialize) -> Self {
-        let (Ok(Value::Object(before)), Ok(Value::Object(after))) =
-            (serde_json::to_value(before), serde_json::to_value(after))
-        else {
-            return self;
-        };
-        let changed: Map<String, Value> = after
-            .iter()
-            .filter(|(name, value)| before.get(*name) != Some(*value))
-            .map(|(name, value)| {
-                let pair = serde_json::json!({ "before": before.get(name), "after": value });
-                (name.clone(), pair)
-            })
-            .collect();
-        self.with("changes", changed)
-    }
-}
-
-/// Names of the members that differ, leaving out those that every write changes and sort keys, which no
-/// resource shows.
-pub fn changed_fields(before: &impl serde::Serialize, after: &impl serde::Serialize) -> Vec<String> {
-    let (Ok(Value::Object(before)), Ok(Value::Object(after))) =
-        (serde_json::to_value(before), serde_json::to_value(after))
-    else {
-        return Vec::new();
-    };
-    after
-        .iter()
-        .filter(|(name, value)| {
-            !matches!(name.as_str(), "version" | "updated_at" | "sort_name")
-                && before.get(*name) != Some(*value)
-        })
-        .map(|(name, _)| name.clone())
-        .collect()
 }
 
 /// One transaction with its caller and its instant.
@@ -461,6 +313,18 @@ impl<'c> Tx<'c> {
     pub fn warn_of_future(&mut self, day: NaiveDate, pointer: &str) {
         if day > self.today() {
             self.warn(Fault::at(pointer, Code::DateInFuture).with("date", day.to_string()));
+        }
+    }
+
+    /// Remarks a day that lies before that of a step which came first.
+    pub fn warn_if_before(&mut self, day: NaiveDate, earlier: NaiveDate, pointer: &str) {
+        if day < earlier {
+            let fault = Fault::at(pointer, Code::DateBeforeEarlierStep);
+            self.warn(
+                fault
+                    .with("date", day.to_string())
+                    .with("earlier", earlier.to_string()),
+            );
         }
     }
 

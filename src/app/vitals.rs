@@ -32,7 +32,7 @@ impl App {
     /// The driver's error; `service.busy` when it takes too long.
     pub async fn vitals(&self) -> Result<Vitals> {
         let now = self.clock.now();
-        let asked = self.db.read(move |conn| {
+        let asked = self.db.probe(move |conn| {
             let (unsealed, oldest) = journal::unsealed(conn)?;
             let schema_is_current = dialect::schema(conn)? == Schema::Current;
             // The machine's clock, not the demo's; read right after the answer.

@@ -128,6 +128,7 @@ codes! {
     // States.
     StateTransition = "state.transition_not_allowed", Conflict, "Trạng thái hiện tại không cho phép thao tác này", "The present state does not permit this act";
 
+    DateBeforeEarlierStep = "date.before_earlier_step", Invalid, "Ngày này trước bước đã thực hiện trước đó; hãy kiểm tra lại", "This day lies before that of an earlier step; please check it";
     DateInFuture = "date.in_future", Invalid, "Ngày này còn ở tương lai; hãy kiểm tra lại", "This day lies in the future; please check it";
 
     // Organisations, persons, grants.
@@ -160,6 +161,7 @@ codes! {
     CampaignOpenNominations = "campaign.open_nominations", Conflict, "Còn đề nghị khen thưởng chưa kết thúc", "There are nominations that have not ended";
     CampaignTermsLocked = "campaign.terms_locked", Conflict, "Điều khoản đã ban hành chỉ đổi bằng văn bản sửa đổi", "Published terms change only through an amendment";
     CampaignCodeTaken = "campaign.code_taken", Conflict, "Mã phong trào đã được dùng", "The campaign code is taken";
+    RollEmpty = "roll.empty", Conflict, "Danh sách tham gia chưa có ai; hãy lập danh sách trước khi chốt", "Nobody is on the roll; make it before it is frozen";
     RollFrozen = "roll.frozen", Conflict, "Danh sách tham gia đã chốt", "The roll is frozen";
     RollNotFrozen = "roll.not_frozen", Conflict, "Danh sách tham gia chưa chốt; hãy chốt trước (participants/freeze của phong trào)", "The roll is not frozen; freeze it first (participants/freeze of the campaign)";
     RollDuplicate = "roll.duplicate", Conflict, "Đối tượng đã có trong danh sách tham gia", "The subject is on the roll already";
@@ -218,6 +220,7 @@ codes! {
     SessionNotSigned = "session.not_signed", Conflict, "Thư ký chưa ký biên bản", "The secretary has not signed the minutes";
     SessionItemUndecided = "session.item_undecided", Conflict, "Còn nội dung chưa có kết quả", "There are items without a result";
     SessionItemTaken = "session.item_taken", Conflict, "Đề nghị đã có trong phiên họp khác", "The nomination is on another session's agenda";
+    SessionItemVoted = "session.item_voted", Conflict, "Nội dung này đã được biểu quyết hoặc thống nhất; không bỏ khỏi chương trình họp được", "The item was voted or agreed on and stays on the agenda";
     SessionMethodUnsupported = "session.method_unsupported", Invalid, "Cách biểu quyết này chưa dùng được", "This way of voting is not available";
     SessionConsensus = "session.consensus", Conflict, "Phiên họp ghi nhận thống nhất, không bỏ phiếu từng người", "The session records consensus, not single votes";
 

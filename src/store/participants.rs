@@ -15,7 +15,7 @@ use super::prepared::Prepare as _;
 use super::schema::{collectives, individuals, nominations, participants};
 use super::sql_types::AnyId;
 use super::{filter, quotas, search};
-use crate::domain::codes::{ParticipantSource, StaffKind, SubjectKind};
+use crate::domain::codes::{Denominator, ParticipantSource, StaffKind, SubjectKind};
 use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::{CampaignId, OrganizationId, ParticipantId};
 use crate::domain::plan::Plan;
@@ -224,6 +224,22 @@ pub fn is_nominated(conn: &mut Conn, participant: &Participant) -> Result<bool> 
         .filter(nominations::subject_id.eq(participant.subject_id))
         .filter(nominations::live.eq(true));
     Ok(diesel::select(exists(nominated)).get_result(conn)?)
+}
+
+/// Whether there is anything to take a share of: numbers given by hand, or somebody on the roll.
+///
+/// # Errors
+/// The driver's error.
+pub fn has_denominator(conn: &mut Conn, campaign: &Campaign, plan: &Plan) -> Result<bool> {
+    if plan.quota.denominator == Denominator::Manual {
+        return Ok(true);
+    }
+    let any = participants::table
+        .filter(participants::campaign_id.eq(campaign.id))
+        .select(participants::id)
+        .first::<ParticipantId>(conn)
+        .optional()?;
+    Ok(any.is_some())
 }
 
 /// Marks who stands in the denominator: from now on that, and nothing else, is counted (5.8).

@@ -239,6 +239,15 @@ pub fn remove_agenda_item(conn: &mut Conn, id: AgendaItemId) -> Result<()> {
     Ok(())
 }
 
+/// Whether anybody voted on a line.
+///
+/// # Errors
+/// The driver's error.
+pub fn has_votes(conn: &mut Conn, id: AgendaItemId) -> Result<bool> {
+    let votes = votes::table.filter(votes::agenda_item_id.eq(id));
+    Ok(diesel::select(diesel::dsl::exists(votes)).get_result(conn)?)
+}
+
 /// Gives up all lines of a session; they stay readable.
 ///
 /// # Errors

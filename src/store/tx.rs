@@ -55,8 +55,10 @@ struct Inner {
     reader: Lane,
     writer: Lane,
     work: Duration,
-    /// The reader's one connection that only probes take: an overloaded service is not a dead one (OVL-03).
-    probes: Gate,
+    /// One connection that only probes take: an overloaded service is not a dead one (OVL-03).
+    probes: Lane,
+    /// The same for the copy that reads go to, where there is one.
+    copy: Option<Lane>,
 }
 
 /// A pool and the gate in front of it: a thread of the blocking pool never waits for a connection.
@@ -70,9 +72,8 @@ struct Lane {
 impl Lane {
     fn new(location: Location, usage: Use, size: u32, settings: &DbSettings) -> Self {
         let inside = usize::try_from(size).unwrap_or(1);
-        let spare = u32::from(matches!(usage, Use::Read));
         Self {
-            pool: pool(Manager::new(location, usage), size.saturating_add(spare)),
+            pool: pool(Manager::new(location, usage), size),
             gate: Gate::new(inside, settings.waiting, settings.patience),
             size,
             load: Load::default(),
@@ -126,11 +127,13 @@ impl Db {
             .replica
             .clone()
             .unwrap_or_else(|| settings.location.clone());
+        let probes = |location: &Location| Lane::new(location.clone(), Use::Read, 1, settings);
         Self {
             inner: Arc::new(Inner {
+                probes: probes(&settings.location),
+                copy: settings.replica.as_ref().map(probes),
                 reader: Lane::new(replica, Use::Read, settings.readers, settings),
                 writer: Lane::new(settings.location.clone(), Use::Write, writers, settings),
-                probes: Gate::new(1, 0, settings.patience),
                 work: settings.work,
             }),
             own: false,
@@ -155,9 +158,27 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
-        let pass = self.inner.probes.enter_beside().await?;
-        let pool = self.inner.reader.pool.clone();
-        let limit = Some(self.inner.work);
+        self.look_beside(&self.inner.probes, work).await
+    }
+
+    /// Whether the copy that reads go to answers; where there is none, the primary does for it.
+    ///
+    /// # Errors
+    /// `service.database_unavailable`.
+    pub async fn probe_copy(&self) -> Result<()> {
+        match &self.inner.copy {
+            Some(copy) => self.look_beside(copy, |_| Ok(())).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn look_beside<T, F>(&self, lane: &Lane, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    {
+        let pass = lane.gate.enter_beside().await?;
+        let (pool, limit) = (lane.pool.clone(), Some(self.inner.work));
         off(pass, pool, dialect::begin_read, limit, |conn| look(conn, work)).await
     }
 

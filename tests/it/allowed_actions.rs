@@ -73,6 +73,9 @@ fn body(noun: &str, act: &str, own: &str) -> Option<Value> {
         ("campaigns", "amend") => {
             json!({"document": paper, "reason": "Bổ sung", "plan": {"purposes": ["Mục đích"]}})
         }
+        ("campaigns", "admit-participant") => {
+            json!({"subject_kind": "INDIVIDUAL", "subject_id": "<colleague>", "reason": "Mới chuyển đến"})
+        }
         ("campaigns", "add-participant") => {
             json!({"subject_kind": "INDIVIDUAL", "subject_id": "<colleague>"})
         }

@@ -288,6 +288,18 @@ async fn change_published_terms_only_by_amendment(world: World) {
         "plan": {"submission": {"deadline": {"date": "2026-03-20"}}}});
     let refused = chief.act(&campaign.path, "amendments", &early).await;
     refused.refused(409, "campaign.deadline_not_after_publication");
+    // Another way of saying when: what nobody said of the old one is not in the way.
+    let other = json!({"document": document("702/SNgV-VP", "2026-05-12"), "reason": "Gia hạn", "plan": {"submission":
+        {"deadline": {"expression": "AT_INSTANT", "date": null, "instant": "2026-06-02T10:00:00Z"}}}});
+    let dry = format!("{}/amendments?dry_run=true", campaign.path);
+    let reply = chief.ask("POST", &dry).if_match("*").json(&other).send().await;
+    assert_eq!(
+        reply.expect(201).json["deadline_at"],
+        "2026-06-02T10:00:00.000000Z"
+    );
+    let nothing = json!({"document": document("702/SNgV-VP", "2026-05-12"), "reason": "Gia hạn", "plan": {}});
+    let refused = chief.act(&campaign.path, "amendments", &nothing).await;
+    refused.refused(422, "body.invalid").stands_at("/plan");
     let unwhole = json!({"document": document("702/SNgV-VP", "2026-05-12"), "reason": "Bỏ", "plan": {"period": {"to": null}}});
     let refused = chief.act(&campaign.path, "amendments", &unwhole).await;
     let refused = refused.refused(422, "body.invalid");
@@ -298,7 +310,7 @@ async fn change_published_terms_only_by_amendment(world: World) {
         ),
         (&json!("/plan/period/to"), &json!("field.required"))
     );
-    let taken = json!({"document": document("702/SNgV-VP", "2026-05-12"), "reason": "Bỏ", "plan": {"council_id": null}});
+    let taken = json!({"document": document("702/SNgV-VP", "2026-05-12"), "reason": "Bỏ", "plan": {"council_id": null, "purposes": ["Bổ sung"]}});
     let dry = format!("{}/amendments?dry_run=true", campaign.path);
     let reply = chief.ask("POST", &dry).if_match("*").json(&taken).send().await;
     assert_eq!(reply.expect(201).json["plan"].get("council_id"), None);

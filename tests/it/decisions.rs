@@ -20,6 +20,7 @@ on_both!(
     are_returned_dropped_and_cancelled,
     have_unique_numbers,
     take_effect_from_their_day_on,
+    have_a_plausible_day,
     correct_something,
     check_authority_version_and_key,
     remark_a_signer_on_his_own_list,
@@ -470,6 +471,42 @@ async fn take_effect_from_their_day_on(world: World) {
         .await
         .expect(200);
     assert_eq!(later.json["effective_on"], "2026-07-01");
+}
+
+/// The printed day decides the money, so a slip of it is seen before it is too late (R-D4, R-D5).
+async fn have_a_plausible_day(world: World) {
+    let campaign = campaign(&world, 6, 28, plan()).await;
+    let subject = nomination(&world, campaign, Wanted::recommended(Subject::Person(11))).await;
+    let path = drafted(&world, campaign, &[subject]).await;
+    world
+        .persona("chief")
+        .act(&path, "check", &json!({}))
+        .await
+        .expect(200);
+    world
+        .persona("deputy")
+        .act(&path, "sign", &signature())
+        .await
+        .expect(200);
+    let clerk = world.persona("clerk");
+    let number = |day: &str| json!({"number": 1, "issued_on": day});
+    let unknown = clerk.act(&path, "number", &number("1990-01-15")).await;
+    assert_eq!(unknown.status, 409, "{}", unknown.json);
+    assert_eq!(unknown.json["errors"][0]["pointer"], "/issued_on");
+    // Signed on the 20th, dated the 2nd of the month.
+    let given = clerk
+        .act(&path, "number", &number("2026-03-02"))
+        .await
+        .expect(200);
+    let remark = &given.json["outcome"]["warnings"][0];
+    assert_eq!(
+        (&remark["code"], &remark["pointer"], &remark["params"]["earlier"]),
+        (
+            &json!("date.before_earlier_step"),
+            &json!("/issued_on"),
+            &json!("2026-03-20")
+        )
+    );
 }
 
 /// A correction names what differs from what was printed.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::campaigns::{frozen, frozen_with, plan_579, published, published_without_roll};
+use crate::support::campaigns::{frozen_with, plan_579, published, published_without_roll};
 use crate::support::decisions::{drafted, items, numbered};
 use crate::support::on_both;
 use crate::support::submissions::{OWN_FORM, Who, draft};
@@ -177,8 +177,12 @@ async fn a_division_sees_its_own_lines(world: World) {
 }
 
 async fn a_frozen_roll_does_not_change(world: World) {
-    let campaign = frozen(&world).await;
     let chief = world.persona("chief");
+    // A roll of nobody would be a quota of nothing for good.
+    let empty = published_without_roll(&world).await;
+    let refused = chief.act(&empty.path, "participants/freeze", &json!({})).await;
+    refused.refused(409, "roll.empty");
+    let campaign = frozen_with(&world, &json!({})).await;
     let roll = format!("{}/participants", campaign.path);
     let lines = chief.get(&roll).await.expect(200);
     let line = format!(

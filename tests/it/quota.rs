@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use thidua::domain::ids::NominationId;
 
 use crate::support::campaigns::{Published, amend, document, frozen_with, plan_579, published_without_roll};
-use crate::support::councils::council;
+use crate::support::councils::{council, finish};
 use crate::support::decisions::{drafted, numbered};
 use crate::support::on_both;
 use crate::support::submissions::{OWN_FORM, UPPER_FORM, Who};
@@ -244,10 +244,8 @@ async fn is_kept_by_voting_again(world: World) {
         json!({"nomination_ids": [all[0]], "outcome": "NOT_RECOMMENDED", "note": "Nhường tập thể khác"});
     let path = format!("{session}/consensus");
     reviewer.post(&path, &other).await.expect(200);
-    // The minutes are still there, and signed anew.
-    for act in ["close", "sign"] {
-        reviewer.act(&session, act, &json!({})).await.expect(200);
-    }
+    // The minutes told of the first vote: they are written and signed anew.
+    finish(&world, &session).await;
     director.act(&session, "confirm", &json!({})).await.expect(200);
     let lost = director
         .get(&format!("/v1/nominations/{}", all[0]))
@@ -275,6 +273,24 @@ async fn is_amended_by_whoever_may_exceed_it(world: World) {
         (&refused["required_role"], &refused["errors"][0]["pointer"]),
         (&json!("DIRECTOR"), &json!("/plan/quota"))
     );
+    // A frozen roll keeps its day, so the end of the campaign is no way to another quota.
+    let longer = body(json!({"period": {"to": "2026-06-30"}}));
+    let dry = format!("{}/amendments?dry_run=true", campaign.path);
+    let asked = chief.ask("POST", &dry).if_match("*").json(&longer);
+    assert_eq!(asked.send().await.status, 201);
+    // Before that it is one, like the day itself.
+    let open = published_without_roll(&world).await;
+    for (plan, pointer) in [
+        (longer["plan"].clone(), "/plan/period/to"),
+        (
+            json!({"participation": {"roll_date": "2026-04-30"}}),
+            "/plan/participation/roll_date",
+        ),
+    ] {
+        let refused = chief.act(&open.path, "amendments", &body(plan)).await;
+        let refused = refused.refused(403, "access.forbidden").json;
+        assert_eq!(refused["errors"][0]["pointer"], pointer);
+    }
     // The same quota once more is no change of it.
     let same = body(json!({"quota": {"basis_points": 3000}, "purposes": ["Bổ sung"]}));
     chief.act(&campaign.path, "amendments", &same).await.expect(201);

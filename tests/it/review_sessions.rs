@@ -166,6 +166,13 @@ async fn let_a_substitute_vote_instead(world: World) {
     vote(&world, "head5", &session, nomination, "AGREE")
         .await
         .refused(404, "resource.not_found");
+    // What was voted on stays on the agenda: a vote is evidence.
+    vote(&world, "director", &session, nomination, "AGREE")
+        .await
+        .expect(200);
+    let line = format!("{session}/agenda/{nomination}");
+    let refused = world.persona("chief").delete(&line, "*").await;
+    refused.refused(409, "session.item_voted");
     let member = members_of(&world, &session)
         .await
         .into_iter()

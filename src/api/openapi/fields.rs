@@ -17,7 +17,7 @@ pub fn headers() -> Value {
         "RequestId": text("Id of the request, as in the journal and the logs of the service: the client's own where it sent one of 1 to 64 letters, digits, `_` and `-`.", "01990000-0000-7000-8000-00000000abcd"),
         "CacheControl": text("Who may keep the answer: nobody, the caller after asking again, or everyone.", "no-store"),
         "ContentLanguage": text("Language of the texts.", "vi"),
-        "Vary": text("Fields of the request on which the answer depends.", "Accept-Language, Authorization"),
+        "Vary": text("Fields of the request on which the answer depends.", "Accept-Language, Authorization, Accept-Encoding"),
         "ContentRange": text("Which part of a content of which length (RFC 9110 14.4); `*` for none.", "bytes */48213"),
         "RateLimit": text("What is left of the quota (`r`) until it is whole again in `t` seconds; absent where there is none.", "\"user\";r=597;t=42"),
         "RateLimitPolicy": text("The quota: `q` requests in `w` seconds, of the caller (`user`) or of the address where no token proves one.", "\"user\";q=600;w=60"),

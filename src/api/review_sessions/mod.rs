@@ -208,8 +208,8 @@ struct ReopenReviewSession {
 
 /// Take votes again
 ///
-/// By the chair, who does not sign what was counted: counts and the secretary's signature are void, votes
-/// and recorded consensus stay until they are changed.
+/// By the chair, who does not sign what was counted: counts, minutes and the secretary's signature are void,
+/// votes and recorded consensus stay until they are changed.
 #[utoipa::path(tag = "review-sessions", operation_id = "reopenReviewSession",
     request_body = ReopenReviewSession, params(("id" = ReviewSessionId, Path, description = "Identifier.")),
     extensions(("x-action" = json!("CONFIRM_SESSION")), ("x-versioned" = json!(true))),

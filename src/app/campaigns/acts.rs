@@ -4,9 +4,10 @@ use super::{Campaign, NOUN, Shown, action, held, keep, not_in_this_state, rules,
 use crate::app::{Command, Event, JsonText, Tx};
 use crate::domain::codes::Route;
 use crate::domain::document::DocumentRef;
-use crate::domain::error::{Code, Fault, Result};
+use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::CampaignId;
 use crate::domain::states::{CAMPAIGN, CampaignAct};
+use crate::domain::time::Instant;
 use crate::store::{campaigns, organizations};
 
 /// What is done with a campaign.
@@ -111,6 +112,9 @@ impl Command for Act {
         match &self.step {
             Step::Publish { launch_document } => publish(tx, &mut after, &mut shown, launch_document)?,
             Step::Conclude { final_report } => {
+                if let Some(from) = before.period_from {
+                    tx.warn_if_before(final_report.issued_on, from, "/final_report/issued_on");
+                }
                 after.final_report = Some(JsonText::of(final_report.as_ref())?);
             }
             _ => {}
@@ -131,6 +135,12 @@ impl Command for Act {
 fn publish(tx: &mut Tx<'_>, after: &mut Campaign, shown: &mut Shown, document: &DocumentRef) -> Result<()> {
     rules::check_number(tx, after, document, "/launch_document/number_raw")?;
     tx.warn_of_future(document.issued_on, "/launch_document/issued_on");
+    // R-C3, for the date as printed: nobody can hand in by a plan that is issued after its deadline.
+    let issued = Instant::start_of_day(document.issued_on, tx.config.zone);
+    if after.deadline_at.is_some_and(|deadline| deadline <= issued) {
+        let fault = Fault::at("/launch_document/issued_on", Code::CampaignDeadlinePast);
+        return Err(Error::new(Code::CampaignDeadlinePast).fault(fault));
+    }
     let owner = organizations::get(tx.conn, after.owner_organization_id)?;
     after.rule_set_id = rules::rule_set(tx, document.issued_on)?;
     after.issuer_name = Some(owner.name);

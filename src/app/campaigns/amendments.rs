@@ -8,7 +8,7 @@ use crate::domain::ids::{CampaignId, CampaignVersionId};
 use crate::domain::plan::{Plan, PlanPatch};
 use crate::domain::policy::Action;
 use crate::domain::states::CampaignState;
-use crate::store::campaigns;
+use crate::store::{campaigns, quotas};
 
 /// Amends a published campaign.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -46,10 +46,13 @@ impl Command for Amend {
             return Err(Error::invalid(vec![fault]));
         }
         let plan = self.plan.apply(Some(&before.plan), "/plan")?;
+        if plan == before.plan {
+            return Err(Error::invalid(vec![nothing_changes()]));
+        }
         rules::check_plan(tx, before.campaign.owner_organization_id, &plan)?;
         check_terms(&before, &plan)?;
-        if before.plan.quota != plan.quota {
-            permit_quota(tx, &before)?;
+        if let Some(pointer) = quota_change(&before, &plan) {
+            permit_quota(tx, &before, pointer)?;
         }
         let next = Campaign {
             terms_number: before.campaign.terms_number + 1,
@@ -87,8 +90,31 @@ impl Command for Amend {
     }
 }
 
+fn nothing_changes() -> Fault {
+    Fault::at("/plan", Code::FieldRequired).says(
+        "Quyết định sửa đổi phải thay đổi ít nhất một nội dung của kế hoạch",
+        "An amendment changes at least one member of the plan",
+    )
+}
+
+/// The member by which an amendment sets another quota: its rule, or the day of its denominator.
+fn quota_change(before: &Shown, plan: &Plan) -> Option<&'static str> {
+    if before.plan.quota != plan.quota {
+        return Some("/plan/quota");
+    }
+    let frozen = before.campaign.roll_frozen_at.is_some();
+    if frozen || quotas::roll_date(&before.plan) == quotas::roll_date(plan) {
+        return None;
+    }
+    if before.plan.participation == plan.participation {
+        Some("/plan/period/to")
+    } else {
+        Some("/plan/participation/roll_date")
+    }
+}
+
 /// Whoever may exceed the quota may set another one; else an amendment would be the way around R-Q1.
-fn permit_quota(tx: &mut Tx<'_>, before: &Shown) -> Result<()> {
+fn permit_quota(tx: &mut Tx<'_>, before: &Shown, pointer: &str) -> Result<()> {
     let place = super::place(&before.campaign);
     let role = before.plan.quota.override_role;
     if tx.may_as(&[role], Action::OverrideQuota, &place) {
@@ -96,7 +122,7 @@ fn permit_quota(tx: &mut Tx<'_>, before: &Shown) -> Result<()> {
     } else {
         Err(Error::new(Code::AccessForbidden)
             .with("required_role", role.as_str())
-            .fault(Fault::at("/plan/quota", Code::AccessForbidden)))
+            .fault(Fault::at(pointer, Code::AccessForbidden)))
     }
 }
 

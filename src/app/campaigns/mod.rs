@@ -14,7 +14,7 @@ use crate::domain::plan::Plan;
 use crate::domain::policy::{Action, Place};
 use crate::domain::states::{CAMPAIGN, CampaignAct, CampaignState};
 use crate::domain::time::{CampaignPeriod, Deadline, Instant, intake};
-use crate::store::{campaigns, dialect, filter};
+use crate::store::{campaigns, dialect, filter, participants};
 
 pub use crate::store::campaigns::{Campaign, CampaignVersion, Wanted};
 pub use acts::{Act, Step};
@@ -137,7 +137,16 @@ pub fn possible(tx: &mut Tx<'_>, shown: &Shown) -> Result<Vec<Possible>> {
                 .below("POST", "participants")
                 .unversioned(),
         );
-        all.push(roll("freeze-roll").below("POST", "participants/freeze"));
+        let mut rules = frozen();
+        if rules.is_empty() && !participants::has_denominator(tx.conn, campaign, &shown.plan)? {
+            rules.push(Fault::new(Code::RollEmpty));
+        }
+        let freeze = tx.possible("freeze-roll", Action::ManageParticipant, &owner, rules);
+        all.push(freeze.below("POST", "participants/freeze"));
+        if campaign.roll_frozen_at.is_some() {
+            let admit = tx.possible("admit-participant", Action::AdmitParticipant, &owner, Vec::new());
+            all.push(admit.below("POST", "participants/admit").unversioned());
+        }
     }
     Ok(all)
 }

@@ -5,7 +5,9 @@
 use chrono::{Datelike as _, NaiveDate};
 
 use super::{Command, Decision, Tx};
-use super::{action, keep, next, not_empty, target};
+use super::{action, keep, next, not_empty, plan_of, target};
+use crate::app::prize::Prices;
+use crate::domain::codes::DecisionType;
 use crate::domain::document::DocumentNumber;
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::{DecisionId, OrganizationId};
@@ -50,7 +52,7 @@ impl Command for Number {
                 Fault::at("/effective_on", Code::FieldRange).with("minimum", self.issued_on.to_string());
             return Err(Error::invalid(vec![fault]));
         }
-        tx.warn_of_future(self.issued_on, "/issued_on");
+        self.check_day(tx, &before)?;
         not_empty(tx, &before)?;
         let (owner, year) = (before.owner_organization_id, self.issued_on.year());
         let printed = printed(tx, owner, self.number)?;
@@ -76,6 +78,33 @@ impl Command for Number {
             ..before.clone()
         };
         keep(tx, &before, after, "decision.numbered", None)
+    }
+}
+
+impl Number {
+    /// The day decides the prize money and is printed: it is not before what is revoked, and legal figures are
+    /// known for it, because a number that cannot be issued is lost to the register.
+    fn check_day(&self, tx: &mut Tx<'_>, decision: &Decision) -> Result<()> {
+        tx.warn_of_future(self.issued_on, "/issued_on");
+        if let Some(signed) = decision.signed_at {
+            let signed = signed.date(tx.config.zone);
+            tx.warn_if_before(self.issued_on, signed, "/issued_on");
+        }
+        if let Some(original) = decision.original_id {
+            let original = decisions::get(tx.conn, original)?.issued_on;
+            if let Some(original) = original.filter(|original| self.issued_on < *original) {
+                let fault = Fault::at("/issued_on", Code::FieldRange);
+                return Err(Error::invalid(vec![fault.with("minimum", original.to_string())]));
+            }
+        }
+        if let (DecisionType::Award, Some(form)) = (decision.kind, &decision.form) {
+            let plan = plan_of(tx, decision.campaign_id)?;
+            Prices::on(tx, &plan, form, self.issued_on).map_err(|error| {
+                let code = error.code;
+                error.fault(Fault::at("/issued_on", code))
+            })?;
+        }
+        Ok(())
     }
 }
 

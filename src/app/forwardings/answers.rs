@@ -7,7 +7,7 @@ use super::{hold_unchanged, keep, move_all, next, nominations_of, target};
 use crate::app::moves::{self, Cause};
 use crate::app::prize;
 use crate::domain::codes::{DecisionItemState, DecisionType, SignatureMode, SubjectKind};
-use crate::domain::document::{DocumentNumber, Signature};
+use crate::domain::document::{DocumentNumber, DocumentRef, Signature};
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
 use crate::domain::ids::{DecisionId, DecisionItemId, ForwardingId, NominationId, OrganizationId};
 use crate::domain::policy::Action;
@@ -232,6 +232,10 @@ impl Command for RecordDecision {
         let nominations = nominations_of(tx, &before)?;
         self.check_items(&nominations)?;
         tx.warn_of_future(self.issued_on, "/issued_on");
+        if let Some(letter) = &before.letter {
+            let letter: DocumentRef = letter.read()?;
+            tx.warn_if_before(self.issued_on, letter.issued_on, "/issued_on");
+        }
         let campaign = campaigns::get(tx.conn, before.campaign_id)?;
         let decision = self.record(tx, &before, &campaign)?;
         self.award(tx, &decision, &campaign, &nominations)?;

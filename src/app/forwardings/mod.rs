@@ -230,6 +230,9 @@ impl Command for Create {
         dialect::hold(tx.conn, campaign.id)?;
         self.check_terms(tx, &campaign)?;
         guards::refuse(self.unfit(tx)?)?;
+        if let Some(letter) = &self.letter {
+            tx.warn_of_future(letter.issued_on, "/letter/issued_on");
+        }
         let forwarding = Forwarding {
             id: ForwardingId::generate(),
             owner_organization_id: campaign.owner_organization_id,
@@ -377,6 +380,10 @@ impl Command for Edit {
                 .transpose()?,
             ..before.clone()
         };
+        if let Some(letter) = &after.letter {
+            let letter: DocumentRef = letter.read()?;
+            tx.warn_of_future(letter.issued_on, "/letter/issued_on");
+        }
         // The letter that was signed: its signature stays.
         if tx.unchanged(&before, &after) {
             return Ok(before);

@@ -117,6 +117,9 @@ impl Command for Freeze {
             return Err(error);
         }
         let plan = campaigns::current_plan(tx.conn, &before)?;
+        if !participants::has_denominator(tx.conn, &before, &plan)? {
+            return Err(Error::new(Code::RollEmpty));
+        }
         participants::freeze(tx.conn, &before, &plan)?;
         let after = Campaign {
             roll_frozen_at: Some(tx.now),

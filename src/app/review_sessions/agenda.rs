@@ -167,6 +167,10 @@ impl Command for Remove {
         let session = held(tx, &seen)?;
         within(&session, &[Planned, Open])?;
         let (item, nomination) = review_sessions::agenda_line(tx.conn, self.id, self.nomination_id)?;
+        // What the council said of it is evidence; it says something else, or the whole session is called off.
+        if item.consensus.is_some() || review_sessions::has_votes(tx.conn, item.id)? {
+            return Err(Error::new(Code::SessionItemVoted));
+        }
         review_sessions::remove_agenda_item(tx.conn, item.id)?;
         move_nomination(
             tx,

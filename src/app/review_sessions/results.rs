@@ -67,7 +67,8 @@ impl Command for Close {
 }
 
 /// Takes votes again where the chair does not sign what was counted, for example because it exceeds the
-/// quota. Votes stay until they are changed; the counts and the secretary's signature are void.
+/// quota. Votes stay until they are changed; the counts, the minutes that told them and the secretary's
+/// signature are void (R-V7).
 #[derive(Debug, Clone, Serialize)]
 pub struct Reopen {
     /// Which.
@@ -100,6 +101,7 @@ impl Command for Reopen {
             closed_at: None,
             secretary_signed_at: None,
             secretary_signed_by: None,
+            minutes: None,
             state_reason: Some(self.reason.clone()),
             ..before.clone()
         };

@@ -12,7 +12,7 @@ use crate::domain::ids::SubmissionId;
 use crate::domain::policy::Action;
 use crate::domain::states::{NominationState, SubmissionAct};
 use crate::domain::time::Instant;
-use crate::store::{dialect, nominations, reference, submissions};
+use crate::store::{campaigns, dialect, nominations, reference, submissions};
 
 /// Enters the dossier in the office's register.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -128,8 +128,11 @@ impl Command for AdmitLate {
             return Err(Error::new(Code::SubmissionLocked));
         }
         refuse(not_admissible(tx, &before)?)?;
-        if self.until <= tx.now {
-            return Err(Error::invalid(vec![Fault::at("/until", Code::FieldRange)]));
+        let deadline = campaigns::get(tx.conn, before.campaign_id)?.deadline_at;
+        let least = deadline.map_or(tx.now, |deadline| deadline.max(tx.now));
+        if self.until <= least {
+            let fault = Fault::at("/until", Code::FieldRange).with("minimum", least.to_string());
+            return Err(Error::invalid(vec![fault]));
         }
         let after = Submission {
             late_reason: Some(self.reason.clone()),

@@ -15,7 +15,7 @@ pub enum DeadlineRule {
         /// The day named by the document; it is already late.
         date: NaiveDate,
         /// Move a last day off to the end of the next working day.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "is_false")]
         shift_to_next_working_day: bool,
     },
     /// "chậm nhất ngày …", "đến hết ngày …": the day itself is the last.
@@ -23,7 +23,7 @@ pub enum DeadlineRule {
         /// The last day.
         date: NaiveDate,
         /// Move a last day off to the end of the next working day.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "is_false")]
         shift_to_next_working_day: bool,
     },
     /// An instant, exclusive.
@@ -31,6 +31,12 @@ pub enum DeadlineRule {
         /// The first instant that is late.
         instant: Instant,
     },
+}
+
+/// What nobody said is not told either, so that a merge patch may give the deadline another expression.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 impl DeadlineRule {

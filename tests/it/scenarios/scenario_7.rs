@@ -59,14 +59,16 @@ async fn both_orders_of_rounding(world: World) {
 }
 
 async fn no_base_salary_no_issue(world: World) {
-    use crate::support::decisions::{drafted, nomination, numbered};
+    use crate::support::decisions::{drafted, nomination, signature};
     let campaign = campaign(&world, 10, 28, plan()).await;
     let id = nomination(&world, campaign, Wanted::recommended(Subject::Person(11))).await;
     let path = drafted(&world, campaign, &[id]).await;
-    numbered(&world, &path, 1, "2019-06-30").await;
-    world
-        .persona("deputy")
-        .act(&path, "issue", &json!({}))
-        .await
-        .refused(409, "decision.base_salary_unknown");
+    for (who, act, body) in [("chief", "check", json!({})), ("deputy", "sign", signature())] {
+        world.persona(who).act(&path, act, &body).await.expect(200);
+    }
+    // Told before the number is spent.
+    let number = json!({"number": 1, "issued_on": "2019-06-30"});
+    let refused = world.persona("clerk").act(&path, "number", &number).await;
+    let refused = refused.refused(409, "decision.base_salary_unknown");
+    assert_eq!(refused.json["errors"][0]["pointer"], "/issued_on");
 }

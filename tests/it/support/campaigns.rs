@@ -98,17 +98,6 @@ pub async fn published(world: &World) -> Published {
     campaign
 }
 
-/// As [`published`], with the roll frozen.
-pub async fn frozen(world: &World) -> Published {
-    let campaign = published(world).await;
-    let chief = world.persona("chief");
-    chief
-        .act(&campaign.path, "participants/freeze", &json!({}))
-        .await
-        .expect(200);
-    campaign
-}
-
 /// A campaign of its own on plan 579 with these members of the plan in place of the plan's, published,
 /// with the whole staff on its roll, frozen.
 pub async fn frozen_with(world: &World, members: &Value) -> Published {
