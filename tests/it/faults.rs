@@ -433,3 +433,64 @@ fn nothing_acknowledged_is_lost_when_connections_end() {
         ));
     });
 }
+
+/// Two replicas on one database; one is killed under load. The other one serves on and seals what both wrote,
+/// without a gap and without a double in the journal (DUR-03, FED-02).
+#[test]
+fn a_replica_goes_on_where_another_is_killed() {
+    run(Database::Postgres, |mut world: World| async move {
+        world.stop().await;
+        let folder = tempfile::tempdir().unwrap();
+        let location = world.settings.location.clone();
+        let mut lost = Process::serve(&location, folder.path(), &[]).await;
+        let stays = Process::serve(&location, folder.path(), &[]).await;
+        let each = rounds() * 2;
+        let mut one = clients();
+        let other = one.split_off(WRITERS / 2);
+        let there = tokio::spawn(all_work(one, leak(lost.base()), each, None));
+        let here = tokio::spawn(all_work(other, leak(stays.base()), each, None));
+        tokio::time::sleep(Duration::from_millis(rand::random_range(300..1500))).await;
+        lost.kill();
+        // Who got no answer asks the one that is left.
+        let mut done = all_work(there.await.unwrap(), stays.base(), each, None).await;
+        done.extend(here.await.unwrap());
+        let count = compare(&world, &done).await;
+        assert_eq!(count, WRITERS * each);
+        for _ in 0..600 {
+            let (unsealed, first, last, positions) = sealed(&world).await;
+            if unsealed == 0 {
+                assert_eq!(last - first + 1, positions, "no gap, no double");
+                assert_eq!(world.unsound().await, Vec::<String>::new());
+                announce(&format!(
+                    "a killed replica: {count} campaigns, {positions} journal entries without a gap"
+                ));
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("the replica that is left does not seal");
+    });
+}
+
+/// Entries without a position; the first and the last position, and how many different ones there are.
+async fn sealed(world: &World) -> (i64, i64, i64, i64) {
+    world
+        .database(|conn| {
+            let unsealed: i64 = journal_entries::table
+                .filter(journal_entries::position.is_null())
+                .count()
+                .get_result(conn)
+                .unwrap();
+            let mut positions: Vec<Option<i64>> = journal_entries::table
+                .filter(journal_entries::position.is_not_null())
+                .select(journal_entries::position)
+                .load(conn)
+                .unwrap();
+            positions.sort_unstable();
+            positions.dedup();
+            let first = positions.first().copied().flatten().unwrap_or(0);
+            let last = positions.last().copied().flatten().unwrap_or(-1);
+            (unsealed, first, last, i64::try_from(positions.len()).unwrap())
+        })
+        .await
+}
