@@ -37,7 +37,7 @@ pub struct Parts {
     /// What the server bears of its clients.
     pub shell: ShellSettings,
     /// What is told of requests.
-    pub observer: Observer,
+    pub observer: Arc<Observer>,
 }
 
 impl Parts {
@@ -49,7 +49,7 @@ impl Parts {
         verifier: Verifier,
         storage: Storage,
     ) -> Self {
-        let observer = Observer::new(&config.cursor_key);
+        let observer = Arc::new(Observer::new(&config.cursor_key));
         let app = App {
             db: Db::new(db),
             clock,
@@ -93,7 +93,7 @@ pub fn start(listener: TcpListener, threads: usize, parts: &Parts) -> std::io::R
     );
     let storage = web::Data::new(parts.storage.clone());
     let shell = web::Data::new(Shell::new(&parts.shell, Arc::clone(&draining)));
-    let observer = web::Data::new(parts.observer.clone());
+    let observer = web::Data::from(Arc::clone(&parts.observer));
     let factory = move || {
         ActixApp::new()
             .app_data(app.clone())

@@ -1,7 +1,7 @@
 //! What the service tells of itself: one line an event to standard error, the place of each request in a
 //! trace, and numbers.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -17,13 +17,12 @@ use lines::Lines;
 use metrics::RequestMetrics;
 use pseudonym::Pseudonyms;
 
-/// What a server needs to tell of its requests. Clones count together.
-#[derive(Clone)]
+/// What a server needs to tell of its requests.
 pub struct Observer {
     /// Numbers.
     pub requests: RequestMetrics,
     /// Names for callers.
-    pub pseudonyms: Arc<Pseudonyms>,
+    pub pseudonyms: Pseudonyms,
 }
 
 impl Observer {
@@ -31,7 +30,7 @@ impl Observer {
     pub fn new(secret: &[u8]) -> Self {
         Self {
             requests: RequestMetrics::default(),
-            pseudonyms: Arc::new(Pseudonyms::new(secret)),
+            pseudonyms: Pseudonyms::new(secret),
         }
     }
 }
@@ -82,6 +81,8 @@ fn note_panic(panic: &std::panic::PanicHookInfo<'_>) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::telemetry::seen::{Seen, within};
     use crate::telemetry::trace::Trace;
