@@ -298,6 +298,29 @@ fn half_a_head_after_an_answer_does_not_keep_a_connection() {
     });
 }
 
+/// Nor would it mind a client that never takes its answer.
+#[test]
+fn who_never_reads_its_answer_keeps_no_connection() {
+    let settings = WorldSettings {
+        shell: |shell| {
+            shell.keep_alive = Duration::from_millis(300);
+            shell.head = Duration::from_millis(300);
+        },
+        ..WorldSettings::default()
+    };
+    run_with(Database::Sqlite, settings, |world: World| async move {
+        let mut line = Line::open(world.base());
+        // More than the buffers of both sides hold.
+        line.send("GET /openapi.json HTTP/1.1\r\nHost: thidua\r\n\r\n".repeat(40));
+        let mut tries = 0;
+        while line.send("G") {
+            tries += 1;
+            assert!(tries < 400, "the connection is kept");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    });
+}
+
 #[test]
 fn connections_beyond_the_limit_wait() {
     let settings = WorldSettings {
