@@ -76,7 +76,7 @@ async fn read(request: &HttpRequest) -> Result<Call> {
 }
 
 /// `Prefer: count=exact` (LST-03). What else is preferred, or cannot be read, is passed over (RFC 7240 2).
-fn prefers_count(headers: &HeaderMap) -> bool {
+pub(super) fn prefers_count(headers: &HeaderMap) -> bool {
     let fields = headers.get_all("prefer").filter_map(|value| value.to_str().ok());
     fields
         .flat_map(|field| field.split(','))
@@ -387,6 +387,12 @@ impl Call {
             Some(_) => Ok(()),
             None => Err(Error::new(Code::EtagRequired)),
         }
+    }
+
+    /// Who calls.
+    pub fn caller(&self) -> Result<&Principal> {
+        let caller = self.request.principal.as_ref();
+        caller.ok_or_else(|| Error::internal("a call without a caller"))
     }
 
     /// `If-None-Match` as sent.

@@ -73,7 +73,7 @@ impl Lane {
         let spare = u32::from(matches!(usage, Use::Read));
         Self {
             pool: pool(Manager::new(location, usage), size.saturating_add(spare)),
-            gate: Gate::new(inside, settings.waiting, settings.patience),
+            gate: Gate::new("connection", inside, settings.waiting, settings.patience),
             size,
             load: Load::default(),
         }
@@ -130,7 +130,7 @@ impl Db {
             inner: Arc::new(Inner {
                 reader: Lane::new(replica, Use::Read, settings.readers, settings),
                 writer: Lane::new(settings.location.clone(), Use::Write, writers, settings),
-                probes: Gate::new(1, 0, settings.patience),
+                probes: Gate::new("connection", 1, 0, settings.patience),
                 work: settings.work,
             }),
             own: false,
