@@ -64,7 +64,8 @@ impl Context {
         Self {
             seen: Arc::new(Seen::new(trace, given.map_or_else(new_id, str::to_owned))),
             language: Language::preferred(text("accept-language")),
-            operation: observe::operation(request.method(), request.path()),
+            // As it is routed: by the path whose escapes are resolved.
+            operation: observe::operation(request.method(), request.match_info().as_str()),
         }
     }
 }
@@ -284,8 +285,9 @@ pub async fn head_as_get<B: MessageBody>(
 /// # Errors
 /// The refusal.
 pub async fn answer_unknown(request: HttpRequest) -> Result<HttpResponse, actix_web::Error> {
-    let mut methods = Contract::get().methods(request.path());
-    if super::docs::serves(request.path()) {
+    let path = request.match_info().as_str();
+    let mut methods = Contract::get().methods(path);
+    if super::docs::serves(path) {
         methods.insert("GET");
     }
     if methods.is_empty() {

@@ -151,7 +151,7 @@ pub async fn admit<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> std::result::Result<Admitted<B>, actix_web::Error> {
     let shell = request.app_data::<web::Data<Shell>>().cloned();
-    let Some(shell) = shell.filter(|_| !PROBES.contains(&request.path())) else {
+    let Some(shell) = shell.filter(|_| !PROBES.contains(&request.match_info().as_str())) else {
         return Ok(next.call(request).await?.map_into_left_body());
     };
     arrival::watch(&mut request, shell.settings.body);
@@ -215,8 +215,9 @@ fn preflight(shell: &Shell, request: &ServiceRequest) -> Option<HttpResponse> {
     if request.method() != Method::OPTIONS || !request.headers().contains_key(cors::REQUEST_METHOD) {
         return None;
     }
-    let mut methods = Contract::get().methods(request.path());
-    if super::docs::serves(request.path()) {
+    let path = request.match_info().as_str();
+    let mut methods = Contract::get().methods(path);
+    if super::docs::serves(path) {
         methods.insert("GET");
     }
     if methods.is_empty() {

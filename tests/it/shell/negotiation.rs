@@ -202,3 +202,31 @@ fn no_word_of_a_search_is_a_program() {
         }
     });
 }
+
+#[test]
+fn escapes_in_a_path_are_resolved_before_anything_is_looked_up() {
+    run(Database::Sqlite, |world: World| async move {
+        let chief = world.persona("chief").token().to_owned();
+        let ask = |method: &str, path: &str| {
+            let mut line = Line::open(world.base());
+            line.send(format!(
+                "{method} {path} HTTP/1.1\r\nHost: thidua\r\nAuthorization: Bearer {chief}\r\n\r\n"
+            ));
+            line.reply()
+        };
+        for (plain, escaped) in [
+            ("/v1/campaigns", "/v1/%63ampaigns"),
+            ("/v1/decisions/next-number", "/v1/decisions/next%2Dnumber"),
+            ("/v1/campaigns?colour=red", "/v1/c%61mpaigns?colour=red"),
+            ("/openapi.json", "/openapi%2Ejson"),
+        ] {
+            let (plain, escaped) = (ask("GET", plain), ask("GET", escaped));
+            assert_eq!(plain.status, escaped.status, "{escaped:?}");
+            assert_eq!(plain.json["code"], escaped.json["code"]);
+            assert!(plain.status < 500 && plain.status != 404, "{plain:?}");
+        }
+        let allowed = |path: &str| ask("OPTIONS", path).field("allow").map(str::to_owned);
+        assert_eq!(allowed("/v1/%63ampaigns"), allowed("/v1/campaigns"));
+        assert!(allowed("/v1/%63ampaigns").is_some());
+    });
+}
