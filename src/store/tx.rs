@@ -137,6 +137,12 @@ impl Db {
         }
     }
 
+    /// Pieces of work that may run at a time, probes included; each takes a thread of the blocking pool.
+    pub fn most_at_once(&self) -> usize {
+        let lanes = self.inner.reader.size.saturating_add(self.inner.writer.size);
+        usize::try_from(lanes).unwrap_or(usize::MAX).saturating_add(1)
+    }
+
     /// The same pools for the service's own work: it is not refused because many requests wait.
     #[must_use]
     pub fn for_own_work(&self) -> Self {
