@@ -123,6 +123,7 @@ impl Watch {
             _ => Level::ERROR,
         };
         let seen = &self.context.seen;
+        seen.tell();
         let milliseconds =
             |duration: std::time::Duration| (duration.as_secs_f64() * 1_000_000.0).round() / 1000.0;
         let caller = seen.caller.get();

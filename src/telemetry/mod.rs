@@ -70,10 +70,10 @@ pub fn refilter(filter: &str) -> Result<(), String> {
 }
 
 /// Of a panic only the place is told: its text may quote what somebody sent. Where it costs a request its
-/// answer, the line of the request tells it.
+/// answer, the line of the request tells it; work that outlived its request has a line of its own.
 fn note_panic(panic: &std::panic::PanicHookInfo<'_>) {
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
-    let told = seen::with(|seen| seen.panicked.set(place.clone()).is_ok());
+    let told = seen::with(|seen| seen.panicked(place.clone()));
     if told != Some(true) {
         tracing::error!(place, "a thread panicked");
     }
@@ -101,5 +101,9 @@ mod tests {
         assert!(met.is_err());
         let place = seen.panicked.get().expect("a place");
         assert!(place.starts_with("src/telemetry/mod.rs:"), "{place}");
+        let closed = Seen::new(Trace::begun(), "two".to_owned());
+        closed.tell();
+        assert!(!closed.panicked(place.clone()), "it needs a line of its own");
+        assert_eq!(closed.panicked.get(), None);
     }
 }
