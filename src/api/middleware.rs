@@ -56,10 +56,10 @@ impl Context {
                     .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
         });
         let parents = request.headers().get_all("traceparent");
-        let state = request.headers().get("tracestate");
+        let states = request.headers().get_all("tracestate");
         let trace = Trace::continued(
             parents.map(HeaderValue::as_bytes),
-            state.map(HeaderValue::as_bytes),
+            states.map(HeaderValue::as_bytes),
         );
         Self {
             seen: Arc::new(Seen::new(trace, given.map_or_else(new_id, str::to_owned))),
