@@ -179,9 +179,19 @@ pub async fn admit<B: MessageBody + 'static>(
         if response.status() == StatusCode::NOT_MODIFIED {
             count.take_back();
         }
-        count.tell(response.headers_mut());
+        // What everybody may keep tells nobody's quota.
+        if !kept_by_all(response.headers()) {
+            count.tell(response.headers_mut());
+        }
     }
     Ok(response)
+}
+
+fn kept_by_all(headers: &HeaderMap) -> bool {
+    let caching = headers
+        .get(header::CACHE_CONTROL)
+        .and_then(|value| value.to_str().ok());
+    caching.is_some_and(|caching| caching.starts_with("public"))
 }
 
 async fn past_the_crowd<B: MessageBody + 'static>(
