@@ -10,6 +10,8 @@ use crate::domain::error::{Code, Error, Result};
 /// Lets a number of pieces of work run at a time; a number more may wait for their turn, for a while.
 #[derive(Debug)]
 pub struct Gate {
+    /// What is scarce inside, for the cause of a refusal.
+    scarce: &'static str,
     inside: Arc<Semaphore>,
     /// Places of those inside and of those who wait.
     places: Arc<Semaphore>,
@@ -24,10 +26,12 @@ pub struct Pass {
 }
 
 impl Gate {
-    /// A gate with `inside` running at most and `waiting` more before it, each for at most `patience`.
-    pub fn new(inside: usize, waiting: usize, patience: Duration) -> Self {
+    /// A gate to what is `scarce`, with `inside` running at most and `waiting` more before it, each for at most
+    /// `patience`.
+    pub fn new(scarce: &'static str, inside: usize, waiting: usize, patience: Duration) -> Self {
         let places = inside.saturating_add(waiting).min(Semaphore::MAX_PERMITS);
         Self {
+            scarce,
             inside: Arc::new(Semaphore::new(inside)),
             places: Arc::new(Semaphore::new(places)),
             patience,
@@ -64,7 +68,8 @@ impl Gate {
             .await
             .map_err(|_| Error {
                 cause: Some(format!(
-                    "no connection became free in {} s",
+                    "no {} became free in {} s",
+                    self.scarce,
                     self.patience.as_secs()
                 )),
                 ..Error::new(Code::DatabaseBusy)
@@ -83,7 +88,7 @@ mod tests {
 
     #[tokio::test]
     async fn beyond_those_who_wait_everybody_is_refused_at_once() {
-        let gate = Arc::new(Gate::new(1, 1, Duration::from_mins(1)));
+        let gate = Arc::new(Gate::new("seat", 1, 1, Duration::from_mins(1)));
         let first = gate.enter().await.expect("inside");
         let waiting = tokio::spawn({
             let gate = Arc::clone(&gate);
@@ -101,10 +106,11 @@ mod tests {
 
     #[tokio::test]
     async fn who_waits_too_long_is_told_so() {
-        let gate = Gate::new(1, 1, Duration::ZERO);
+        let gate = Gate::new("seat", 1, 1, Duration::ZERO);
         let _first = gate.enter().await.expect("inside");
         let tired = gate.enter().await.expect_err("no turn");
         assert_eq!(tired.code, Code::DatabaseBusy);
+        assert_eq!(tired.cause.as_deref(), Some("no seat became free in 0 s"));
         assert!(gate.enter_beside().await.is_err());
     }
 }

@@ -189,6 +189,8 @@ fn serve(settings: &Settings) -> ExitCode {
 }
 
 async fn run(settings: &Settings) -> Result<(), String> {
+    // First: until somebody listens, SIGHUP ends the process, and migrations may take their time.
+    let hangups = commands::reload::listen().map_err(|error| error.to_string())?;
     let db = settings.db()?;
     if let thidua::store::connection::Location::Sqlite(path) = &db.location
         && let Some(folder) = std::path::Path::new(path).parent()
@@ -214,7 +216,6 @@ async fn run(settings: &Settings) -> Result<(), String> {
             Some(operations::start(listener, &parts).map_err(|error| error.to_string())?)
         }
     };
-    let hangups = commands::reload::listen().map_err(|error| error.to_string())?;
     let mut running =
         server::start(listener, settings.server.workers, &parts).map_err(|error| error.to_string())?;
     tracing::info!(address = %settings.server.listen, "serving");

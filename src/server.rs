@@ -25,6 +25,11 @@ use crate::store::tx::{Db, DbSettings};
 use crate::telemetry::Observer;
 use crate::worker;
 
+/// Blocking threads of a process, shared among its workers: what the framework takes by default.
+const BLOCKING_THREADS: usize = 512;
+/// Blocking threads of a worker beside those for the database: files, compression.
+const FILE_THREADS: usize = 32;
+
 /// What a server is made of.
 #[derive(Clone)]
 pub struct Parts {
@@ -37,7 +42,7 @@ pub struct Parts {
     /// What the server bears of its clients.
     pub shell: ShellSettings,
     /// What is told of requests.
-    pub observer: Observer,
+    pub observer: Arc<Observer>,
 }
 
 impl Parts {
@@ -49,7 +54,7 @@ impl Parts {
         verifier: Verifier,
         storage: Storage,
     ) -> Self {
-        let observer = Observer::new(&config.cursor_key);
+        let observer = Arc::new(Observer::new(&config.cursor_key));
         let app = App {
             db: Db::new(db),
             clock,
@@ -93,7 +98,7 @@ pub fn start(listener: TcpListener, threads: usize, parts: &Parts) -> std::io::R
     );
     let storage = web::Data::new(parts.storage.clone());
     let shell = web::Data::new(Shell::new(&parts.shell, Arc::clone(&draining)));
-    let observer = web::Data::new(parts.observer.clone());
+    let observer = web::Data::from(Arc::clone(&parts.observer));
     let factory = move || {
         ActixApp::new()
             .app_data(app.clone())
@@ -115,12 +120,17 @@ pub fn start(listener: TcpListener, threads: usize, parts: &Parts) -> std::io::R
         0 => std::thread::available_parallelism().map_or(1, NonZero::get),
         wanted => wanted,
     };
+    // All connections of the database may be in use by requests of one worker; a pass without a thread would
+    // make others wait for nothing.
+    let blocking = parts.app.db.most_at_once().saturating_add(FILE_THREADS);
+    let blocking = blocking.max(BLOCKING_THREADS.checked_div(threads).unwrap_or_default());
     let longest = parts.shell.keep_alive + parts.shell.head;
     let server = HttpServer::new(factory)
         .on_connect(move |io, data| api::watch(io, data, longest))
         .disable_signals()
         .shutdown_timeout(parts.shell.finish.as_secs())
         .workers(threads)
+        .worker_max_blocking_threads(blocking)
         // Of each thread; beyond it connections wait in the backlog.
         .max_connections(parts.shell.max_connections.div_ceil(threads))
         .client_request_timeout(parts.shell.head)

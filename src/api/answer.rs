@@ -159,16 +159,16 @@ pub fn json(value: &impl serde::Serialize) -> Result<String> {
 /// `"{version}-{hash}"`: the version for `If-Match`, the hash so that a 304 never freezes what depends
 /// on caller, day or language (M-13).
 pub fn tag(version: i64, body: &str) -> String {
-    format!("\"{version}-{}\"", short_hash(body))
+    format!("\"{version}-{}\"", short_hash(body.as_bytes()))
 }
 
 /// The tag of what has no version: it serves `If-None-Match` and fits no `If-Match`.
-pub fn content_tag(body: &str) -> String {
-    format!("\"h-{}\"", short_hash(body))
+pub fn content_tag(body: impl AsRef<[u8]>) -> String {
+    format!("\"h-{}\"", short_hash(body.as_ref()))
 }
 
-fn short_hash(body: &str) -> String {
-    let mut digest = hex::encode(Sha256::digest(body.as_bytes()));
+fn short_hash(body: &[u8]) -> String {
+    let mut digest = hex::encode(Sha256::digest(body));
     digest.truncate(12);
     digest
 }

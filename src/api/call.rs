@@ -46,7 +46,7 @@ async fn read(request: &HttpRequest) -> Result<Call> {
     observe::note_caller(request, &context, &principal);
     // The router would compare the path with its patterns once more.
     let template = match context.operation {
-        Some((_, template)) => template.to_owned(),
+        Some(operation) => operation.route.to_owned(),
         None => request.match_pattern().unwrap_or_default(),
     };
     debug_assert_eq!(Some(&template), request.match_pattern().as_ref());
@@ -76,7 +76,7 @@ async fn read(request: &HttpRequest) -> Result<Call> {
 }
 
 /// `Prefer: count=exact` (LST-03). What else is preferred, or cannot be read, is passed over (RFC 7240 2).
-fn prefers_count(headers: &HeaderMap) -> bool {
+pub(super) fn prefers_count(headers: &HeaderMap) -> bool {
     let fields = headers.get_all("prefer").filter_map(|value| value.to_str().ok());
     fields
         .flat_map(|field| field.split(','))
@@ -90,9 +90,10 @@ fn prefers_count(headers: &HeaderMap) -> bool {
 pub struct Proof(pub Result<Principal>);
 
 async fn principal(request: &HttpRequest) -> Result<Principal> {
-    let known = request.extensions().get::<Proof>().map(|proof| proof.0.clone());
+    // There is one call a request.
+    let known = request.extensions_mut().remove::<Proof>();
     match known {
-        Some(known) => known,
+        Some(Proof(known)) => known,
         None => prove(request).await,
     }
 }
@@ -386,6 +387,12 @@ impl Call {
             Some(_) => Ok(()),
             None => Err(Error::new(Code::EtagRequired)),
         }
+    }
+
+    /// Who calls.
+    pub fn caller(&self) -> Result<&Principal> {
+        let caller = self.request.principal.as_ref();
+        caller.ok_or_else(|| Error::internal("a call without a caller"))
     }
 
     /// `If-None-Match` as sent.

@@ -157,22 +157,22 @@ impl Contract {
             .collect()
     }
 
-    /// Method and path template of the operation that a request asks for, if there is one.
-    pub fn operation(&'static self, method: &str, path: &str) -> Option<(&'static str, &'static str)> {
+    /// Index, method and path template of the operation that a request asks for, if there is one.
+    pub fn operation(&'static self, method: &str, path: &str) -> Option<(usize, &'static str, &'static str)> {
         let segments: Vec<&str> = path.split('/').collect();
         let alike = self.shapes.get(&shape(&segments))?.iter();
         alike
-            .filter_map(|index| self.operations.get(*index))
-            .filter(|operation| operation.method == method && operation.fits(&segments))
+            .filter_map(|index| Some((*index, self.operations.get(*index)?)))
+            .filter(|(_, operation)| operation.method == method && operation.fits(&segments))
             // A path without parameters is nearer than one with them.
-            .min_by_key(|operation| {
+            .min_by_key(|(_, operation)| {
                 operation
                     .segments
                     .iter()
                     .filter(|own| own.starts_with('{'))
                     .count()
             })
-            .map(|operation| (operation.method.as_str(), operation.path))
+            .map(|(index, operation)| (index, operation.method.as_str(), operation.path))
     }
 
     /// The query parameters of an operation, by name.

@@ -230,10 +230,10 @@ async fn upload(
         return Err(Error::too_large(Code::FileTooLarge, size).into());
     }
     let storage_key = Uuid::new_v4().to_string();
-    let pass = shell.upload().await?;
+    let passes = shell.upload(call.caller()?).await?;
     let content = payload.map(|chunk| chunk.map_err(|error| body::broken(&error)));
     storage.receive(&storage_key, size, content).await?;
-    drop(pass);
+    drop(passes);
     call.change::<FileView, _>(files::Upload {
         id: id.0,
         sha256: file.sha256,
@@ -250,13 +250,23 @@ async fn upload(
     extensions(("x-action" = json!("DRAFT_SUBMISSION")), ("x-versioned" = json!(true))),
     responses((status = 200, description = "Complete; it can be attached.", body = FileView)))]
 #[post("/v1/files/{id}/complete")]
-async fn complete(call: Call, id: Id<FileId>, storage: web::Data<Storage>, _nothing: Body<Nothing>) -> Reply {
+async fn complete(
+    call: Call,
+    id: Id<FileId>,
+    storage: web::Data<Storage>,
+    shell: web::Data<Shell>,
+    _nothing: Body<Nothing>,
+) -> Reply {
     call.require_version()?;
     let file = call
         .peek(move |tx| files::expected(tx, id.0, FileAct::Complete))
         .await?;
     let evidence = match (&file.storage_key, file.state) {
-        (Some(key), FileState::Uploaded) => Some(storage.inspect(key).await?),
+        (Some(key), FileState::Uploaded) => {
+            // The whole content is read.
+            let _passes = shell.upload(call.caller()?).await?;
+            Some(storage.inspect(key).await?)
+        }
         _ => None,
     };
     call.change::<FileView, _>(files::Complete {

@@ -17,6 +17,7 @@ use super::observe::{self, Watch};
 use super::problem::{self, Language, Problem};
 use super::shell::{self, Shell};
 use crate::domain::error::{Class, Code, Error, Place};
+use crate::telemetry::metrics::Operation;
 use crate::telemetry::seen::{self, Seen};
 use crate::telemetry::trace::Trace;
 
@@ -27,8 +28,8 @@ pub struct Context {
     pub seen: Arc<Seen>,
     /// Language of the answer's texts.
     pub language: Language,
-    /// Method and path template of the operation that is asked for.
-    pub operation: Option<(&'static str, &'static str)>,
+    /// The operation that is asked for.
+    pub operation: Option<Operation>,
 }
 
 impl Default for Context {
@@ -55,15 +56,16 @@ impl Context {
                     .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
         });
         let parents = request.headers().get_all("traceparent");
-        let state = request.headers().get("tracestate");
+        let states = request.headers().get_all("tracestate");
         let trace = Trace::continued(
             parents.map(HeaderValue::as_bytes),
-            state.map(HeaderValue::as_bytes),
+            states.map(HeaderValue::as_bytes),
         );
         Self {
             seen: Arc::new(Seen::new(trace, given.map_or_else(new_id, str::to_owned))),
             language: Language::preferred(text("accept-language")),
-            operation: observe::operation(request.method(), request.path()),
+            // As it is routed: by the path whose escapes are resolved.
+            operation: observe::operation(request.method(), request.match_info().as_str()),
         }
     }
 }
@@ -80,7 +82,8 @@ pub async fn finish<B: MessageBody + 'static>(
     let context = Context::of(&request);
     request.extensions_mut().insert(context.clone());
     let watch = Watch::of(&request, &context);
-    let path = request.path().to_owned();
+    let uri = request.uri().clone();
+    let path = uri.path();
     let busy = shell::busy(&request);
     let shell = request.app_data::<web::Data<Shell>>().cloned();
     let origin = shell
@@ -88,7 +91,7 @@ pub async fn finish<B: MessageBody + 'static>(
         .and_then(|shell| shell.allowed_origin(request.headers()));
     // What every answer carries, that of a panic too.
     let dress = |head: &mut ResponseHead| {
-        common_fields(&path, &mut head.headers, &context);
+        common_fields(path, &mut head.headers, &context);
         if let Some(shell) = &shell {
             shell.dress(&mut head.headers, origin.as_ref());
             if shell.ends_connections() {
@@ -100,18 +103,18 @@ pub async fn finish<B: MessageBody + 'static>(
     let work = seen::during(Some(Arc::clone(&context.seen)), next.call(request));
     let outcome = AssertUnwindSafe(work).catch_unwind().await;
     let (response, error) = match outcome {
-        Ok(Ok(response)) => match refusal(&path, response.response()) {
+        Ok(Ok(mut response)) => match refusal(path, response.response_mut()) {
             Some(error) => {
                 let (request, plain) = response.into_parts();
-                let document = written(request.method(), &path, plain.drop_body(), &error, &context);
+                let document = written(request.method(), path, plain.drop_body(), &error, &context);
                 let response = ServiceResponse::new(request, document);
                 (response.map_into_right_body(), Some(error))
             }
             None => (response.map_into_left_body(), None),
         },
-        Ok(Err(failed)) => return Err(lost(watch, &path, &failed.to_string(), &context, dress)),
+        Ok(Err(failed)) => return Err(lost(watch, path, &failed.to_string(), &context, dress)),
         // A panic must not cost the client its connection (ERR-07).
-        Err(_) => return Err(lost(watch, &path, "a handler panicked", &context, dress)),
+        Err(_) => return Err(lost(watch, path, "a handler panicked", &context, dress)),
     };
     let mut response = shell::hold(response, busy);
     dress(response.response_mut().head_mut());
@@ -141,9 +144,9 @@ fn lost(
 }
 
 /// The refusal behind a response: the one attached to it, or what the framework meant by its status.
-fn refusal<B>(path: &str, response: &HttpResponse<B>) -> Option<Error> {
-    if let Some(error) = response.extensions().get::<Error>() {
-        return Some(error.clone());
+fn refusal<B>(path: &str, response: &mut HttpResponse<B>) -> Option<Error> {
+    if let Some(error) = response.extensions_mut().remove::<Error>() {
+        return Some(error);
     }
     let own_body = response.headers().contains_key(header::CONTENT_TYPE)
         && response.headers().get(header::CONTENT_TYPE).is_some_and(|value| {
@@ -282,8 +285,9 @@ pub async fn head_as_get<B: MessageBody>(
 /// # Errors
 /// The refusal.
 pub async fn answer_unknown(request: HttpRequest) -> Result<HttpResponse, actix_web::Error> {
-    let mut methods = Contract::get().methods(request.path());
-    if super::docs::serves(request.path()) {
+    let path = request.match_info().as_str();
+    let mut methods = Contract::get().methods(path);
+    if super::docs::serves(path) {
         methods.insert("GET");
     }
     if methods.is_empty() {

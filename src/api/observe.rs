@@ -15,7 +15,7 @@ use super::problem;
 use crate::domain::caller::Principal;
 use crate::domain::error::Error;
 use crate::telemetry::Observer;
-use crate::telemetry::metrics::PROBES;
+use crate::telemetry::metrics::{Operation, PROBES};
 use crate::telemetry::seen::{self, SeenCaller};
 
 /// The checks that failed, attached to the answer of a probe: no fault of the service, but its task.
@@ -23,7 +23,7 @@ pub struct Unready(pub String);
 
 /// A request under way; tells of it when it is answered, or when it is dropped because its client went away.
 pub struct Watch {
-    observer: Option<Observer>,
+    observer: Option<web::Data<Observer>>,
     context: Context,
     method: Method,
     began: Instant,
@@ -42,8 +42,7 @@ struct Outcome {
 impl Watch {
     /// Begins to watch.
     pub fn of(request: &ServiceRequest, context: &Context) -> Self {
-        let observer = request.app_data::<web::Data<Observer>>();
-        let observer = observer.map(|observer| observer.get_ref().clone());
+        let observer = request.app_data::<web::Data<Observer>>().cloned();
         if let Some(observer) = &observer {
             observer.requests.active.inc();
         }
@@ -92,7 +91,8 @@ impl Watch {
 
     fn close(&mut self, outcome: Outcome, error: Option<&Error>, replayed: bool) {
         self.open = false;
-        if let Some(Observer { requests, .. }) = &self.observer {
+        if let Some(observer) = &self.observer {
+            let requests = &observer.requests;
             requests.active.dec();
             requests.answered(
                 self.context.operation,
@@ -115,7 +115,7 @@ impl Watch {
         let probe = self
             .context
             .operation
-            .is_some_and(|(_, route)| PROBES.contains(&route));
+            .is_some_and(|operation| PROBES.contains(&operation.route));
         let level = match outcome.status {
             status if !status.is_server_error() => Level::INFO,
             // That it is not ready is what a probe is asked for; whoever drains or waits needs no help.
@@ -123,6 +123,7 @@ impl Watch {
             _ => Level::ERROR,
         };
         let seen = &self.context.seen;
+        seen.tell();
         let milliseconds =
             |duration: std::time::Duration| (duration.as_secs_f64() * 1_000_000.0).round() / 1000.0;
         let caller = seen.caller.get();
@@ -131,7 +132,10 @@ impl Watch {
                 tracing::event!(
                     $level,
                     method = self.method.as_str(),
-                    route = self.context.operation.map_or("unknown", |(_, route)| route),
+                    route = self
+                        .context
+                        .operation
+                        .map_or("unknown", |operation| operation.route),
                     status = outcome.status.as_u16(),
                     duration_ms = milliseconds(self.began.elapsed()),
                     bytes = outcome.bytes,
@@ -159,7 +163,8 @@ impl Drop for Watch {
         if !self.open {
             return;
         }
-        if let Some(Observer { requests, .. }) = &self.observer {
+        if let Some(observer) = &self.observer {
+            let requests = &observer.requests;
             requests.active.dec();
             requests.abandoned.inc();
         }
@@ -173,8 +178,8 @@ impl Drop for Watch {
     }
 }
 
-/// Method and path template of the operation that a request asks for, if there is one.
-pub fn operation(method: &Method, path: &str) -> Option<(&'static str, &'static str)> {
+/// The operation that a request asks for, if there is one.
+pub fn operation(method: &Method, path: &str) -> Option<Operation> {
     let method = if method == Method::HEAD {
         &Method::GET
     } else {
@@ -182,11 +187,15 @@ pub fn operation(method: &Method, path: &str) -> Option<(&'static str, &'static 
     };
     // A process that is only probed needs nothing of the document.
     if method == Method::GET
-        && let Some(probe) = PROBES.iter().find(|probe| **probe == path)
+        && let Some(index) = PROBES.iter().position(|probe| *probe == path)
     {
-        return Some(("GET", probe));
+        let route = PROBES.get(index)?;
+        let method = "GET";
+        return Some(Operation { method, route, index });
     }
-    Contract::get().operation(method.as_str(), path)
+    let (index, method, route) = Contract::get().operation(method.as_str(), path)?;
+    let index = PROBES.len().saturating_add(index);
+    Some(Operation { method, route, index })
 }
 
 /// Why, for the line; a failure that names no cause of its own is told by its title.

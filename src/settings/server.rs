@@ -105,6 +105,13 @@ impl Server {
                 "server.trusted_proxies: {proxy:?} is no address and no network"
             ));
         }
+        // Whom everybody's field is believed, the client names itself.
+        let all = |proxy: &&String| network(proxy).is_some_and(|network| network.prefix_len() == 0);
+        for proxy in self.trusted_proxies.iter().filter(all) {
+            faults.push(format!(
+                "server.trusted_proxies: {proxy:?} is every address; name the proxies"
+            ));
+        }
         faults
     }
 }

@@ -39,7 +39,10 @@ fn all_faults_are_reported_at_once_and_name_their_keys() {
             "THIDUA__SERVER__ALLOWED_ORIGINS",
             "https://portal.example.gov.vn,*",
         ),
-        ("THIDUA__SERVER__TRUSTED_PROXIES", "10.0.0.0/8,proxy"),
+        (
+            "THIDUA__SERVER__TRUSTED_PROXIES",
+            "10.0.0.0/8,proxy,0.0.0.0/0,::/0",
+        ),
         ("THIDUA__SERVER__HEAD_SECONDS", "0"),
         ("THIDUA__LIMITS__SEARCHES", "0"),
     ]);
@@ -54,6 +57,8 @@ fn all_faults_are_reported_at_once_and_name_their_keys() {
         "HS256",
         "server.allowed_origins: \"*\"",
         "server.trusted_proxies: \"proxy\"",
+        "server.trusted_proxies: \"0.0.0.0/0\"",
+        "server.trusted_proxies: \"::/0\"",
         "server.head_seconds",
         "limits.searches",
     ] {

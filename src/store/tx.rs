@@ -74,7 +74,7 @@ impl Lane {
         let inside = usize::try_from(size).unwrap_or(1);
         Self {
             pool: pool(Manager::new(location, usage), size),
-            gate: Gate::new(inside, settings.waiting, settings.patience),
+            gate: Gate::new("connection", inside, settings.waiting, settings.patience),
             size,
             load: Load::default(),
         }
@@ -138,6 +138,12 @@ impl Db {
             }),
             own: false,
         }
+    }
+
+    /// Pieces of work that may run at a time, probes included; each takes a thread of the blocking pool.
+    pub fn most_at_once(&self) -> usize {
+        let lanes = self.inner.reader.size.saturating_add(self.inner.writer.size);
+        usize::try_from(lanes).unwrap_or(usize::MAX).saturating_add(1)
     }
 
     /// The same pools for the service's own work: it is not refused because many requests wait.

@@ -29,15 +29,20 @@ where
     N: for<'a> FormatFields<'a> + 'static,
 {
     fn format_event(&self, _: &FmtContext<'_, S, N>, mut to: Writer<'_>, event: &Event<'_>) -> fmt::Result {
-        let line = if self.json { json(event) } else { Ok(text(event)) };
-        to.write_str(&line.map_err(|_| fmt::Error)?)?;
+        let line = if self.json { json(event) } else { Some(text(event)) };
+        to.write_str(&line.ok_or(fmt::Error)?)?;
         to.write_char('\n')
     }
 }
 
-fn json(event: &Event<'_>) -> serde_json::Result<String> {
+fn json(event: &Event<'_>) -> Option<String> {
     let mut line = Vec::with_capacity(512);
-    let mut serializer = serde_json::Serializer::new(&mut line);
+    write_json(event, &mut line).ok()?;
+    String::from_utf8(line).ok()
+}
+
+fn write_json(event: &Event<'_>, line: &mut Vec<u8>) -> serde_json::Result<()> {
+    let mut serializer = serde_json::Serializer::new(line);
     let mut members = serializer.serialize_map(None)?;
     members.serialize_entry("time", &SystemClock.now())?;
     members.serialize_entry("level", event.metadata().level().as_str())?;
@@ -58,8 +63,7 @@ fn json(event: &Event<'_>) -> serde_json::Result<String> {
     if let Some(error) = visitor.failed {
         return Err(error);
     }
-    members.end()?;
-    Ok(String::from_utf8_lossy(&line).into_owned())
+    members.end()
 }
 
 fn text(event: &Event<'_>) -> String {
@@ -137,7 +141,12 @@ impl<M: serde::ser::SerializeMap> Visit for Members<'_, M> {
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.add(field, &bounded(format_args!("{value}")));
+        // Most values are short and plain, and are written as they are.
+        if value.len() <= MOST && value.bytes().all(|byte| (0x20..=0x7e).contains(&byte)) {
+            self.add(field, value);
+        } else {
+            self.add(field, &bounded(format_args!("{value}")));
+        }
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {

@@ -1,6 +1,7 @@
 //! Numbers of the requests (OBS-05). They are counted whether or not anybody asks for them; who asks is
 //! answered by `operations`.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -17,8 +18,24 @@ const BUCKETS: [f64; 14] = [
     0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0,
 ];
 
+/// Classes of answers; an informational one is none.
+const CLASSES: [&str; 4] = ["2xx", "3xx", "4xx", "5xx"];
+/// Operations whose series are found by their index; more would be found by their names.
+const INDEXED: usize = 256;
+
 /// Asked by machines; that they say no is no failed request.
 pub const PROBES: [&str; 3] = ["/livez", "/readyz", "/startupz"];
+
+/// An operation that a request asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Operation {
+    /// Method.
+    pub method: &'static str,
+    /// Path template.
+    pub route: &'static str,
+    /// Its own number among the operations; the probes come first.
+    pub index: usize,
+}
 
 /// A histogram of seconds.
 pub fn seconds() -> Histogram {
@@ -49,11 +66,14 @@ struct ProblemLabels {
     code: &'static str,
 }
 
-/// Numbers of the requests of one server. Clones count together.
-#[derive(Debug, Clone)]
+/// Numbers of the requests of one server.
 pub struct RequestMetrics {
     durations: Family<RequestLabels, Histogram, fn() -> Histogram>,
+    /// The same series by operation and class, so that no request looks for its own.
+    series: Box<[[OnceLock<Histogram>; CLASSES.len()]]>,
     answers: Family<AnswerLabels, Counter>,
+    /// The same by class.
+    answered: [Counter; CLASSES.len()],
     /// Requests under way.
     pub active: Gauge,
     problems: Family<ProblemLabels, Counter>,
@@ -67,11 +87,12 @@ impl Default for RequestMetrics {
     fn default() -> Self {
         // From the beginning on: of a series that is born with its first error, Prometheus sees no increase.
         let answers = Family::<AnswerLabels, Counter>::default();
-        for status_class in ["2xx", "3xx", "4xx", "5xx"] {
-            drop(answers.get_or_create_owned(&AnswerLabels { status_class }));
-        }
+        let answered =
+            CLASSES.map(|status_class| answers.get_or_create_owned(&AnswerLabels { status_class }));
         Self {
             answers,
+            answered,
+            series: (0..INDEXED).map(|_| Default::default()).collect(),
             durations: Family::new_with_constructor(seconds),
             active: Gauge::default(),
             problems: Family::default(),
@@ -83,24 +104,26 @@ impl Default for RequestMetrics {
 
 impl RequestMetrics {
     /// Counts an answered request.
-    pub fn answered(&self, operation: Option<(&'static str, &'static str)>, status: u16, took: Duration) {
-        let (method, route) = operation.unwrap_or(("other", "unknown"));
-        let status_class = match status / 100 {
-            1 => "1xx",
-            2 => "2xx",
-            3 => "3xx",
-            4 => "4xx",
-            _ => "5xx",
+    pub fn answered(&self, operation: Option<Operation>, status: u16, took: Duration) {
+        let class = usize::from((status / 100).clamp(2, 5) - 2);
+        let (Some(status_class), Some(counter)) = (CLASSES.get(class), self.answered.get(class)) else {
+            return;
         };
-        if !PROBES.contains(&route) {
-            self.answers.get_or_create(&AnswerLabels { status_class }).inc();
+        if operation.is_none_or(|operation| operation.index >= PROBES.len()) {
+            counter.inc();
         }
-        let labels = RequestLabels {
-            method,
-            route,
-            status_class,
+        let labelled = || {
+            self.durations.get_or_create_owned(&RequestLabels {
+                method: operation.map_or("other", |operation| operation.method),
+                route: operation.map_or("unknown", |operation| operation.route),
+                status_class,
+            })
         };
-        self.durations.get_or_create(&labels).observe(took.as_secs_f64());
+        let series = operation.and_then(|operation| self.series.get(operation.index)?.get(class));
+        match series {
+            Some(series) => series.get_or_init(labelled).observe(took.as_secs_f64()),
+            None => labelled().observe(took.as_secs_f64()),
+        }
     }
 
     /// Counts a refusal.

@@ -1,7 +1,7 @@
 //! What the service tells of itself: one line an event to standard error, the place of each request in a
 //! trace, and numbers.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -17,13 +17,12 @@ use lines::Lines;
 use metrics::RequestMetrics;
 use pseudonym::Pseudonyms;
 
-/// What a server needs to tell of its requests. Clones count together.
-#[derive(Clone)]
+/// What a server needs to tell of its requests.
 pub struct Observer {
     /// Numbers.
     pub requests: RequestMetrics,
     /// Names for callers.
-    pub pseudonyms: Arc<Pseudonyms>,
+    pub pseudonyms: Pseudonyms,
 }
 
 impl Observer {
@@ -31,7 +30,7 @@ impl Observer {
     pub fn new(secret: &[u8]) -> Self {
         Self {
             requests: RequestMetrics::default(),
-            pseudonyms: Arc::new(Pseudonyms::new(secret)),
+            pseudonyms: Pseudonyms::new(secret),
         }
     }
 }
@@ -71,10 +70,10 @@ pub fn refilter(filter: &str) -> Result<(), String> {
 }
 
 /// Of a panic only the place is told: its text may quote what somebody sent. Where it costs a request its
-/// answer, the line of the request tells it.
+/// answer, the line of the request tells it; work that outlived its request has a line of its own.
 fn note_panic(panic: &std::panic::PanicHookInfo<'_>) {
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
-    let told = seen::with(|seen| seen.panicked.set(place.clone()).is_ok());
+    let told = seen::with(|seen| seen.panicked(place.clone()));
     if told != Some(true) {
         tracing::error!(place, "a thread panicked");
     }
@@ -82,6 +81,8 @@ fn note_panic(panic: &std::panic::PanicHookInfo<'_>) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::telemetry::seen::{Seen, within};
     use crate::telemetry::trace::Trace;
@@ -100,5 +101,9 @@ mod tests {
         assert!(met.is_err());
         let place = seen.panicked.get().expect("a place");
         assert!(place.starts_with("src/telemetry/mod.rs:"), "{place}");
+        let closed = Seen::new(Trace::begun(), "two".to_owned());
+        closed.tell();
+        assert!(!closed.panicked(place.clone()), "it needs a line of its own");
+        assert_eq!(closed.panicked.get(), None);
     }
 }

@@ -2,7 +2,7 @@
 //! carries it, so that no function has to hand it on.
 
 use std::future::Future;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -27,6 +27,8 @@ pub struct Seen {
     pub organization: OnceLock<Uuid>,
     /// Where work of this request panicked.
     pub panicked: OnceLock<String>,
+    /// Whether its line is written already; its work may go on.
+    told: AtomicBool,
     /// Microseconds that it waited for its turn at the database.
     waited: AtomicU64,
 }
@@ -49,8 +51,19 @@ impl Seen {
             caller: OnceLock::new(),
             organization: OnceLock::new(),
             panicked: OnceLock::new(),
+            told: AtomicBool::new(false),
             waited: AtomicU64::new(0),
         }
+    }
+
+    /// Its line is written now: what is learnt later needs one of its own.
+    pub fn tell(&self) {
+        self.told.store(true, Ordering::Release);
+    }
+
+    /// Notes where work panicked, if the line of the request can still say so.
+    pub fn panicked(&self, place: String) -> bool {
+        !self.told.load(Ordering::Acquire) && self.panicked.set(place).is_ok()
     }
 
     /// Adds time that the request waited for its turn at the database.

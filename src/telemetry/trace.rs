@@ -19,9 +19,13 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// The trace of a request with these `traceparent` fields and this `tracestate`. Anything but exactly
-    /// one well-formed `traceparent` begins a new trace, whose state is nobody's.
-    pub fn continued<'a>(mut parents: impl Iterator<Item = &'a [u8]>, state: Option<&[u8]>) -> Self {
+    /// The trace of a request with these `traceparent` and `tracestate` fields. Anything but exactly one
+    /// well-formed `traceparent` begins a new trace, whose state is nobody's; the fields of a state are one list
+    /// (Trace Context 3.3).
+    pub fn continued<'a>(
+        mut parents: impl Iterator<Item = &'a [u8]>,
+        states: impl Iterator<Item = &'a [u8]>,
+    ) -> Self {
         let given = match (parents.next(), parents.next()) {
             (Some(parent), None) => parent_of(parent),
             _ => None,
@@ -29,16 +33,15 @@ impl Trace {
         let Some((id, flags)) = given else {
             return Self::begun();
         };
-        let visible = |state: &&[u8]| {
-            (1..=MOST_STATE).contains(&state.len()) && state.iter().all(|byte| (0x20..=0x7e).contains(byte))
+        let visible = |state: &String| {
+            (1..=MOST_STATE).contains(&state.len()) && state.bytes().all(|byte| (0x20..=0x7e).contains(&byte))
         };
+        let states: Vec<&[u8]> = states.collect();
         Self {
             id,
             span: rand::random_range(1..=u64::MAX),
             flags,
-            state: state
-                .filter(visible)
-                .map(|state| String::from_utf8_lossy(state).into_owned()),
+            state: String::from_utf8(states.join(&b',')).ok().filter(visible),
         }
     }
 
@@ -113,7 +116,7 @@ mod tests {
     fn read(parents: &[&str], state: Option<&str>) -> Trace {
         Trace::continued(
             parents.iter().map(|text| text.as_bytes()),
-            state.map(str::as_bytes),
+            state.into_iter().map(str::as_bytes),
         )
     }
 
@@ -162,6 +165,14 @@ mod tests {
                 (32, 16)
             );
         }
+    }
+
+    #[test]
+    fn a_state_in_several_fields_is_one_list() {
+        let parent = format!("00-{ID}-b7ad6b7169203331-00");
+        let states = [&b"vendor=1"[..], b"other=2,third=3"];
+        let trace = Trace::continued([parent.as_bytes()].into_iter(), states.into_iter());
+        assert_eq!(trace.state(), Some("vendor=1,other=2,third=3"));
     }
 
     #[test]

@@ -280,7 +280,10 @@ async fn a_fetch_of_keys_carries_the_trace_of_the_request_that_waits_for_it() {
         ),
         "A".repeat(86),
     );
-    let trace = Trace::continued([parent(TRACE).as_bytes()].into_iter(), Some(b"vendor=1"));
+    let trace = Trace::continued(
+        [parent(TRACE).as_bytes()].into_iter(),
+        [&b"vendor=1"[..]].into_iter(),
+    );
     let seen = Arc::new(Seen::new(trace, "request".to_owned()));
     let refused = during(Some(seen), verifier.verify(&token, chrono::Utc::now())).await;
     assert!(refused.is_err());

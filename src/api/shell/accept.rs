@@ -9,7 +9,7 @@ use actix_web::dev::ServiceRequest;
 
 /// The refusal of a client that takes no JSON where there is nothing else.
 pub fn refusal(request: &ServiceRequest) -> Option<Error> {
-    let path = request.path();
+    let path = request.match_info().as_str();
     // Contents of files come under their own types.
     if !path.starts_with("/v1/") || path.ends_with("/content") {
         return None;

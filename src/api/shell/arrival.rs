@@ -50,8 +50,8 @@ pub fn watch(request: &mut ServiceRequest, pace: BodyPace) {
     let body = Body {
         arrival: arrival.clone(),
         pace,
-        begun: None,
-        waits: false,
+        waited: Duration::ZERO,
+        since: None,
         received: 0,
         timer: Box::pin(tokio::time::sleep(pace.idle)),
     };
@@ -63,20 +63,20 @@ pub fn watch(request: &mut ServiceRequest, pace: BodyPace) {
 struct Body {
     arrival: Arrival,
     pace: BodyPace,
-    /// When its first byte was asked for.
-    begun: Option<Instant>,
-    /// Whether the timer runs.
-    waits: bool,
+    /// How long the service has waited for the client so far.
+    waited: Duration,
+    /// Since when it waits now; as long as it does, the timer runs.
+    since: Option<Instant>,
     received: u64,
     timer: Pin<Box<Sleep>>,
 }
 
 impl Body {
     /// Until when the next byte must be there. What was sent so far buys time, not what was announced.
-    fn deadline(&self, begun: Instant, now: Instant) -> Instant {
+    fn deadline(&self, now: Instant) -> Instant {
         let bought = self.received.checked_div(self.pace.bytes_per_second).unwrap_or(0);
         let whole = self.pace.grace.saturating_add(Duration::from_secs(bought));
-        (now + self.pace.idle).min(begun + whole)
+        now + self.pace.idle.min(whole.saturating_sub(self.waited))
     }
 }
 
@@ -87,7 +87,9 @@ impl Stream for Body {
         let next = Pin::new(&mut *self.arrival.payload.borrow_mut()).poll_next(context);
         match next {
             Poll::Ready(next) => {
-                self.waits = false;
+                if let Some(since) = self.since.take() {
+                    self.waited = self.waited.saturating_add(since.elapsed());
+                }
                 match &next {
                     None => self.arrival.complete.set(true),
                     Some(Ok(bytes)) => {
@@ -98,13 +100,12 @@ impl Stream for Body {
                 }
                 return Poll::Ready(next);
             }
-            Poll::Pending if self.waits => {}
+            Poll::Pending if self.since.is_some() => {}
             Poll::Pending => {
                 let now = Instant::now();
-                let begun = *self.begun.get_or_insert(now);
-                let deadline = self.deadline(begun, now);
+                let deadline = self.deadline(now);
                 self.timer.as_mut().reset(deadline);
-                self.waits = true;
+                self.since = Some(now);
             }
         }
         match self.timer.as_mut().poll(context) {

@@ -14,8 +14,9 @@ const FIELDS: &str = "authorization, content-type, if-match, if-none-match, if-r
                       idempotency-key, accept, accept-language, prefer, traceparent, tracestate, x-request-id";
 /// Fields that a script may read.
 const EXPOSED: &str = "ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, Deprecation, Sunset, \
-                       X-Request-Id, Idempotency-Replayed, Content-Language, Content-Disposition, \
-                       Accept-Ranges, Content-Range, Repr-Digest, WWW-Authenticate";
+                       X-Request-Id, Idempotency-Replayed, Preference-Applied, Content-Language, Vary, \
+                       Content-Disposition, Content-Range, Repr-Digest, WWW-Authenticate, Allow, Accept, \
+                       Accept-Encoding, Accept-Patch, Accept-Ranges";
 
 /// The origin of a request if it is listed: to the byte, one field, never `null`.
 pub fn allowed(origins: &[String], headers: &HeaderMap) -> Option<HeaderValue> {

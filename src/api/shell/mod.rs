@@ -9,6 +9,7 @@ mod head;
 mod rates;
 mod tail;
 
+use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,17 +23,23 @@ use actix_web::{HttpMessage as _, HttpResponse, web};
 
 pub use arrival::timed_out;
 pub use connection::{busy, watch};
+use quick_cache::sync::Cache;
+use rates::{Caller, CallerKey};
 pub use tail::hold;
 
 use super::call::{self, Proof};
 use super::contract::Contract;
 use super::problem::Problem;
+use crate::domain::caller::Principal;
 use crate::domain::error::{Error, Result};
 use crate::gate::{Gate, Pass};
 use crate::shell::ShellSettings;
+use crate::telemetry::metrics::PROBES;
 
-/// Paths of the probes: outside of every limit (OVL-03).
-const PROBES: [&str; 3] = ["/livez", "/readyz", "/startupz"];
+/// Most uploads of one caller at a time: they last as long as their clients take.
+const UPLOADS_EACH: usize = 4;
+/// Callers whose uploads are told apart.
+const UPLOADERS: usize = 1024;
 
 /// The shell of a process, shared by its threads.
 pub struct Shell {
@@ -40,28 +47,47 @@ pub struct Shell {
     rates: rates::Rates,
     searches: Gate,
     uploads: Gate,
+    /// In front of it, for each caller. Who was not seen for long is forgotten.
+    uploads_of: Cache<CallerKey, Arc<Gate>>,
     draining: Arc<AtomicBool>,
 }
 
 impl Shell {
     /// A shell whose answers end their connections once `draining` is set.
     pub fn new(settings: &ShellSettings, draining: Arc<AtomicBool>) -> Self {
-        let gate = |inside| Gate::new(inside, settings.waiting, settings.patience);
+        let gate = |scarce, inside| Gate::new(scarce, inside, settings.waiting, settings.patience);
         Self {
             rates: rates::Rates::new(settings.rates),
-            searches: gate(settings.searches),
-            uploads: gate(settings.uploads),
+            searches: gate("place for a search", settings.searches),
+            uploads: gate("place for an upload", settings.uploads),
+            uploads_of: Cache::new(UPLOADERS),
             settings: settings.clone(),
             draining,
         }
     }
 
-    /// Takes its turn among the uploads (OVL-04).
+    /// Takes its turn among the uploads of its caller, then among all (OVL-04).
     ///
     /// # Errors
     /// `service.overloaded`, `service.busy`.
-    pub async fn upload(&self) -> Result<Pass> {
-        self.uploads.enter().await
+    pub async fn upload(&self, caller: &Principal) -> Result<[Pass; 2]> {
+        let caller = Caller::of(caller);
+        let own = self.uploads_of.get(&caller).unwrap_or_else(|| {
+            let (waiting, patience) = (self.settings.waiting, self.settings.patience);
+            let fresh = Gate::new(
+                "place for an upload of the caller",
+                UPLOADS_EACH,
+                waiting,
+                patience,
+            );
+            let fresh = || Ok::<_, Infallible>(Arc::new(fresh));
+            let Ok(own) = self
+                .uploads_of
+                .get_or_insert_with(&CallerKey::from(&caller), fresh);
+            own
+        });
+        let own = own.enter().await?;
+        Ok([own, self.uploads.enter().await?])
     }
 
     /// The origin of a request, if its scripts may read answers (COR-01).
@@ -125,7 +151,7 @@ pub async fn admit<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> std::result::Result<Admitted<B>, actix_web::Error> {
     let shell = request.app_data::<web::Data<Shell>>().cloned();
-    let Some(shell) = shell.filter(|_| !PROBES.contains(&request.path())) else {
+    let Some(shell) = shell.filter(|_| !PROBES.contains(&request.match_info().as_str())) else {
         return Ok(next.call(request).await?.map_into_left_body());
     };
     arrival::watch(&mut request, shell.settings.body);
@@ -153,9 +179,19 @@ pub async fn admit<B: MessageBody + 'static>(
         if response.status() == StatusCode::NOT_MODIFIED {
             count.take_back();
         }
-        count.tell(response.headers_mut());
+        // What everybody may keep tells nobody's quota.
+        if !kept_by_all(response.headers()) {
+            count.tell(response.headers_mut());
+        }
     }
     Ok(response)
+}
+
+fn kept_by_all(headers: &HeaderMap) -> bool {
+    let caching = headers
+        .get(header::CACHE_CONTROL)
+        .and_then(|value| value.to_str().ok());
+    caching.is_some_and(|caching| caching.starts_with("public"))
 }
 
 async fn past_the_crowd<B: MessageBody + 'static>(
@@ -175,10 +211,13 @@ async fn past_the_crowd<B: MessageBody + 'static>(
     Ok(next.call(request).await?.map_into_left_body())
 }
 
-/// Lists that are searched for words are the dear ones (OVL-04).
+/// Lists that are searched for words, or counted, are the dear ones (OVL-04).
 fn searches(request: &ServiceRequest) -> bool {
+    if request.method() != Method::GET {
+        return false;
+    }
     let mut query = form_urlencoded::parse(request.query_string().as_bytes());
-    request.method() == Method::GET && query.any(|(name, _)| name == "q")
+    query.any(|(name, _)| name == "q") || call::prefers_count(request.headers())
 }
 
 fn preflight(shell: &Shell, request: &ServiceRequest) -> Option<HttpResponse> {
@@ -186,8 +225,9 @@ fn preflight(shell: &Shell, request: &ServiceRequest) -> Option<HttpResponse> {
     if request.method() != Method::OPTIONS || !request.headers().contains_key(cors::REQUEST_METHOD) {
         return None;
     }
-    let mut methods = Contract::get().methods(request.path());
-    if super::docs::serves(request.path()) {
+    let path = request.match_info().as_str();
+    let mut methods = Contract::get().methods(path);
+    if super::docs::serves(path) {
         methods.insert("GET");
     }
     if methods.is_empty() {

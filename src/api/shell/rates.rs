@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use quick_cache::Equivalent;
 use quick_cache::sync::Cache;
 
 use crate::domain::caller::{Principal, PrincipalKind};
@@ -21,12 +22,40 @@ pub const REMAINING: HeaderName = HeaderName::from_static("ratelimit");
 
 /// The quotas of a process. Its memory is bounded: who was not seen for long is forgotten for who is new.
 pub struct Rates {
-    callers: Quota<(PrincipalKind, String, String)>,
+    callers: Quota<CallerKey>,
     addresses: Quota<IpAddr>,
+}
+
+/// Who a caller is.
+pub type CallerKey = (PrincipalKind, String, String);
+
+/// The same, borrowed: most requests come from whom is known already. Its hash is that of the tuple.
+#[derive(Hash)]
+pub struct Caller<'p>(PrincipalKind, &'p str, &'p str);
+
+impl<'p> Caller<'p> {
+    /// Who a principal is.
+    pub fn of(principal: &'p Principal) -> Self {
+        Self(principal.kind, &principal.issuer, &principal.subject)
+    }
+}
+
+impl Equivalent<CallerKey> for Caller<'_> {
+    fn equivalent(&self, (kind, issuer, subject): &CallerKey) -> bool {
+        self.0 == *kind && self.1 == issuer && self.2 == subject
+    }
+}
+
+impl From<&Caller<'_>> for CallerKey {
+    fn from(&Caller(kind, issuer, subject): &Caller<'_>) -> Self {
+        (kind, issuer.to_owned(), subject.to_owned())
+    }
 }
 
 struct Quota<K> {
     name: &'static str,
+    /// `RateLimit-Policy`, which is always the same.
+    policy: Option<HeaderValue>,
     limit: u32,
     window: Duration,
     windows: Cache<K, Arc<Mutex<Window>>>,
@@ -42,6 +71,7 @@ pub struct Count {
     /// Whether the quota was used up before it.
     pub exceeded: bool,
     name: &'static str,
+    policy: Option<HeaderValue>,
     limit: u32,
     length: Duration,
     used: u32,
@@ -62,11 +92,10 @@ impl Rates {
     /// Counts a request for its caller; for its address only where it proves none.
     pub fn count(&self, principal: Option<&Principal>, address: Option<IpAddr>) -> Option<Count> {
         match principal {
-            Some(caller) => {
-                let key = || (caller.kind, caller.issuer.clone(), caller.subject.clone());
-                self.callers.count(key)
-            }
-            None => address.and_then(|address| self.addresses.count(|| subscriber(address))),
+            Some(caller) => self
+                .callers
+                .count(&Caller::of(caller), |caller| CallerKey::from(caller)),
+            None => address.and_then(|address| self.addresses.count(&subscriber(address), |own| *own)),
         }
     }
 }
@@ -81,22 +110,27 @@ fn subscriber(address: IpAddr) -> IpAddr {
 
 impl<K: Eq + Hash + Clone> Quota<K> {
     fn new(name: &'static str, limit: u32, settings: RateSettings) -> Self {
+        let policy = format!("\"{name}\";q={limit};w={}", settings.window.as_secs());
         Self {
             name,
+            policy: HeaderValue::try_from(policy).ok(),
             limit,
             window: settings.window,
             windows: Cache::new(if limit == 0 { 1 } else { settings.remembered }),
         }
     }
 
-    fn count(&self, key: impl FnOnce() -> K) -> Option<Count> {
+    fn count<Q: Hash + Equivalent<K>>(&self, key: &Q, owned: fn(&Q) -> K) -> Option<Count> {
         if self.limit == 0 {
             return None;
         }
         let now = Instant::now();
-        let fresh =
-            || Ok::<_, std::convert::Infallible>(Arc::new(Mutex::new(Window { began: now, used: 0 })));
-        let Ok(window) = self.windows.get_or_insert_with(&key(), fresh);
+        let window = self.windows.get(key).unwrap_or_else(|| {
+            let fresh =
+                || Ok::<_, std::convert::Infallible>(Arc::new(Mutex::new(Window { began: now, used: 0 })));
+            let Ok(window) = self.windows.get_or_insert_with(&owned(key), fresh);
+            window
+        });
         let mut held = window.lock().unwrap_or_else(PoisonError::into_inner);
         if now.saturating_duration_since(held.began) >= self.window {
             *held = Window { began: now, used: 0 };
@@ -110,6 +144,7 @@ impl<K: Eq + Hash + Clone> Quota<K> {
         Some(Count {
             exceeded,
             name: self.name,
+            policy: self.policy.clone(),
             limit: self.limit,
             length: self.window,
             used,
@@ -139,18 +174,14 @@ impl Count {
     pub fn tell(&self, headers: &mut HeaderMap) {
         let seconds = self.left.as_secs().saturating_add(1).min(self.length.as_secs());
         let left = self.limit.saturating_sub(self.used);
-        let fields = [
-            (
-                POLICY,
-                format!("\"{}\";q={};w={}", self.name, self.limit, self.length.as_secs()),
-            ),
-            (REMAINING, format!("\"{}\";r={left};t={seconds}", self.name)),
-        ];
-        let retry = self.exceeded.then(|| (RETRY_AFTER, seconds.to_string()));
-        for (name, value) in fields.into_iter().chain(retry) {
-            if let Ok(value) = HeaderValue::from_str(&value) {
-                headers.insert(name, value);
-            }
+        if let Some(policy) = &self.policy {
+            headers.insert(POLICY, policy.clone());
+        }
+        if let Ok(remaining) = HeaderValue::try_from(format!("\"{}\";r={left};t={seconds}", self.name)) {
+            headers.insert(REMAINING, remaining);
+        }
+        if self.exceeded {
+            headers.insert(RETRY_AFTER, seconds.into());
         }
     }
 }

@@ -15,11 +15,17 @@ use super::connection::Busy;
 /// Answers up to this size are in the socket's buffer as soon as they are made.
 const SHORT: u64 = 64 * 1024;
 
+/// Largest piece that is offered at once: whoever takes one within the time that a connection may be quiet is
+/// still there.
+const PIECE: usize = 64 * 1024;
+
 /// The body of an answer with what must outlive its handler.
 struct Tail {
     body: BoxBody,
+    /// What was made already and does not belong to the last piece.
+    rest: Bytes,
     _arrival: Option<Arrival>,
-    _busy: Option<Busy>,
+    busy: Option<Busy>,
 }
 
 /// Ends the connection after an answer that came before the end of the request's body, of which the rest would
@@ -42,8 +48,9 @@ pub fn hold<B: MessageBody + 'static>(
     let mut response = response.map_body(|_, body| {
         let tail = Tail {
             body: body.boxed(),
+            rest: Bytes::new(),
             _arrival: arrival,
-            _busy: busy,
+            busy,
         };
         EitherBody::right(tail.boxed())
     });
@@ -65,6 +72,22 @@ impl MessageBody for Tail {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        Pin::new(&mut self.body).poll_next(context)
+        if self.rest.is_empty() {
+            match Pin::new(&mut self.body).poll_next(context) {
+                Poll::Ready(Some(Ok(made))) => self.rest = made,
+                end @ Poll::Ready(_) => return end,
+                Poll::Pending => {
+                    if let Some(busy) = &self.busy {
+                        busy.making();
+                    }
+                    return Poll::Pending;
+                }
+            }
+        }
+        if let Some(busy) = &self.busy {
+            busy.offered();
+        }
+        let length = self.rest.len().min(PIECE);
+        Poll::Ready(Some(Ok(self.rest.split_to(length))))
     }
 }

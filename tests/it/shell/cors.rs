@@ -1,10 +1,11 @@
 //! Scripts of other origins (COR-01 to COR-04), and the fields of every answer (SEC-01).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpResponse, HttpServer, web};
-use serde_json::json;
+use serde_json::{Value, json};
 use thidua::shell::ShellSettings;
 
 use super::{administrator, post_head};
@@ -124,6 +125,40 @@ fn a_listed_origin_reads_every_answer() {
             (428, ask("PATCH", &office).json(&json!({"name": "x"}))),
         ] {
             readable(&asked.send().await.expect(status));
+        }
+    });
+}
+
+/// The names of the header fields of answers, wherever the document has them.
+fn described(part: &Value, fields: &mut BTreeSet<String>) {
+    match part {
+        Value::Object(members) => {
+            if let Some(Value::Object(headers)) = members.get("headers") {
+                fields.extend(headers.keys().map(|name| name.to_ascii_lowercase()));
+            }
+            members.values().for_each(|member| described(member, fields));
+        }
+        Value::Array(items) => items.iter().for_each(|item| described(item, fields)),
+        _ => {}
+    }
+}
+
+#[test]
+fn a_script_reads_every_field_that_the_document_names() {
+    run_with(Database::Sqlite, open(), |world: World| async move {
+        let asked = world.anonymous("GET", "/openapi.json").header("origin", ORIGIN);
+        let document = asked.send().await.expect(200);
+        let exposed = names(document.header("access-control-expose-headers").unwrap());
+        let mut fields = BTreeSet::new();
+        described(&document.json["paths"], &mut fields);
+        described(&document.json["components"]["responses"], &mut fields);
+        let components = document.json["components"]["headers"].as_object().unwrap();
+        assert!(fields.len() >= components.len(), "{fields:?}");
+        // These every script may read (Fetch, CORS-safelisted response-header names).
+        fields.remove("cache-control");
+        fields.remove("content-language");
+        for field in fields {
+            assert!(exposed.contains(&field), "{field}");
         }
     });
 }

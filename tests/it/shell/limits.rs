@@ -1,9 +1,15 @@
 //! Heads and bodies that are too large or too slow (LIM-02, NET-01, NET-02, NET-04), and what JSON can do to
 //! a parser (LIM-01, NET-07).
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpResponse, HttpServer, web};
+use futures_util::StreamExt as _;
 use serde_json::json;
+use thidua::shell::{BodyPace, ShellSettings};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::{administrator, me, post_head, unit};
 use crate::support::files::{declaration, pdf};
@@ -92,6 +98,76 @@ fn a_body_in_pieces_is_a_body() {
         line.send("GET /v1/me HTTP/1.1\r\nHost: thidua\r\n\r\n");
         line.reply().refused(401, "token.missing");
     });
+}
+
+/// A handler whose storage stalls after the first piece; it tells when it waits for the client again.
+async fn stalls(mut body: web::Payload, waits: web::Data<UnboundedSender<()>>) -> HttpResponse {
+    let first = body.next().await;
+    assert!(first.is_some_and(|piece| piece.is_ok()));
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    let mut next = body.next();
+    let mut piece = match futures_util::poll!(&mut next) {
+        std::task::Poll::Ready(piece) => piece,
+        std::task::Poll::Pending => {
+            waits.send(()).unwrap();
+            next.await
+        }
+    };
+    while let Some(Ok(_)) = piece {
+        piece = body.next().await;
+    }
+    match piece {
+        None => HttpResponse::NoContent().finish(),
+        Some(_) => HttpResponse::RequestTimeout().finish(),
+    }
+}
+
+/// The client's time is what the service waits for it, not what the service itself needs meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_does_not_pay_for_a_slow_service() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let settings = ShellSettings {
+        body: BodyPace {
+            idle: Duration::from_secs(20),
+            grace: Duration::from_secs(2),
+            bytes_per_second: 1_000_000,
+        },
+        ..ShellSettings::default()
+    };
+    let shell = web::Data::new(thidua::api::Shell::new(&settings, Arc::default()));
+    let (waits, mut waiting) = unbounded_channel::<()>();
+    let waits = web::Data::new(waits);
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(shell.clone())
+            .app_data(waits.clone())
+            .route("/slow", web::post().to(stalls))
+            .wrap(from_fn(thidua::api::admit))
+            .wrap(from_fn(thidua::api::finish))
+    });
+    let server = server
+        .workers(1)
+        .disable_signals()
+        .listen(listener)
+        .unwrap()
+        .run();
+    let handle = server.handle();
+    let running = tokio::spawn(server);
+    let mut line = Line::open(&base);
+    line.send("POST /slow HTTP/1.1\r\nHost: thidua\r\nContent-Length: 8\r\n\r\n");
+    // The service waits for the first piece: from here on its clock could run.
+    assert!(!line.hears(Duration::from_millis(100)));
+    line.send("half");
+    waiting
+        .recv()
+        .await
+        .expect("it waits for the client, not for its own delay");
+    line.send("half");
+    assert_eq!(line.reply().status, 204);
+    drop(line);
+    handle.stop(false).await;
+    running.await.unwrap().unwrap();
 }
 
 /// Who is refused before the body is read does not hold a connection with it.
@@ -219,6 +295,29 @@ fn half_a_head_after_an_answer_does_not_keep_a_connection() {
         assert!(!line.hears(Duration::from_secs(2)));
         line.send(last);
         line.reply().refused(403, "access.forbidden");
+    });
+}
+
+/// Nor would it mind a client that never takes its answer.
+#[test]
+fn who_never_reads_its_answer_keeps_no_connection() {
+    let settings = WorldSettings {
+        shell: |shell| {
+            shell.keep_alive = Duration::from_millis(300);
+            shell.head = Duration::from_millis(300);
+        },
+        ..WorldSettings::default()
+    };
+    run_with(Database::Sqlite, settings, |world: World| async move {
+        let mut line = Line::open(world.base());
+        // More than the buffers of both sides hold.
+        line.send("GET /openapi.json HTTP/1.1\r\nHost: thidua\r\n\r\n".repeat(40));
+        let mut tries = 0;
+        while line.send("G") {
+            tries += 1;
+            assert!(tries < 400, "the connection is kept");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     });
 }
 

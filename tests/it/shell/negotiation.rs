@@ -1,6 +1,8 @@
 //! Media types, codings, paths (NEG-01 to NEG-04, LIM-03), and time that grows no faster than what is sent
 //! (NET-08).
 
+use std::io::Read as _;
+
 use super::administrator;
 use crate::support::raw::Line;
 use crate::support::world::{World, org};
@@ -200,5 +202,67 @@ fn no_word_of_a_search_is_a_program() {
             let reply = chief.get(&format!("/v1/individuals?q={word}")).await;
             assert!([200, 400].contains(&reply.status), "{word}: {}", reply.json);
         }
+    });
+}
+
+#[test]
+fn escapes_in_a_path_are_resolved_before_anything_is_looked_up() {
+    run(Database::Sqlite, |world: World| async move {
+        let chief = world.persona("chief").token().to_owned();
+        let ask = |method: &str, path: &str| {
+            let mut line = Line::open(world.base());
+            line.send(format!(
+                "{method} {path} HTTP/1.1\r\nHost: thidua\r\nAuthorization: Bearer {chief}\r\n\r\n"
+            ));
+            line.reply()
+        };
+        for (plain, escaped) in [
+            ("/v1/campaigns", "/v1/%63ampaigns"),
+            ("/v1/decisions/next-number", "/v1/decisions/next%2Dnumber"),
+            ("/v1/campaigns?colour=red", "/v1/c%61mpaigns?colour=red"),
+            ("/openapi.json", "/openapi%2Ejson"),
+        ] {
+            let (plain, escaped) = (ask("GET", plain), ask("GET", escaped));
+            assert_eq!(plain.status, escaped.status, "{escaped:?}");
+            assert_eq!(plain.json["code"], escaped.json["code"]);
+            assert!(plain.status < 500 && plain.status != 404, "{plain:?}");
+        }
+        let allowed = |path: &str| ask("OPTIONS", path).field("allow").map(str::to_owned);
+        assert_eq!(allowed("/v1/%63ampaigns"), allowed("/v1/campaigns"));
+        assert!(allowed("/v1/%63ampaigns").is_some());
+    });
+}
+
+#[test]
+fn the_document_and_its_viewer_are_sent_again_only_when_they_changed() {
+    run(Database::Sqlite, |world: World| async move {
+        for path in [
+            "/openapi.json",
+            "/docs/",
+            "/docs/swagger-ui-bundle.js",
+            "/docs/swagger-initializer.js",
+        ] {
+            let ask = || world.anonymous("GET", path);
+            let plain = ask().send().await.expect(200);
+            let tag = plain.header("etag").expect("a tag").to_owned();
+            assert_eq!(plain.header("content-encoding"), None, "{path}");
+            for _ in 0..2 {
+                let zipped = ask().header("accept-encoding", "gzip").send().await.expect(200);
+                assert_eq!(zipped.header("content-encoding"), Some("gzip"), "{path}");
+                assert_eq!(zipped.header("etag"), Some(tag.as_str()));
+                let mut unzipped = Vec::new();
+                let mut decoder = flate2::read::GzDecoder::new(zipped.bytes.as_slice());
+                decoder.read_to_end(&mut unzipped).unwrap();
+                assert!(unzipped == plain.bytes, "{path}");
+            }
+            for known in [tag.as_str(), "*"] {
+                let same = ask().header("if-none-match", known).send().await.expect(304);
+                assert_eq!(same.header("etag"), Some(tag.as_str()));
+                assert_eq!(same.bytes, b"");
+            }
+            let stale = ask().header("if-none-match", "\"h-0\"").send().await;
+            assert!(stale.expect(200).bytes == plain.bytes);
+        }
+        world.anonymous("GET", "/docs/nothing").send().await.expect(404);
     });
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
 use super::me;
-use crate::support::files::{declaration, pdf};
+use crate::support::files::{complete_pdf, declaration, pdf};
 use crate::support::raw::Line;
 use crate::support::world::{Reply, World, org};
 use crate::support::{Database, WorldSettings, run_with};
@@ -98,6 +98,11 @@ fn searches_crowd_out_nothing_else() {
         for _ in 0..3 {
             overloaded(&searches.next().await.unwrap());
         }
+        // A list that is counted is as dear.
+        let counted = chief
+            .ask("GET", "/v1/individuals")
+            .header("prefer", "count=exact");
+        overloaded(&counted.send().await);
         // The same list without a search waits for its turn.
         let plain = chief.get("/v1/individuals");
         let release = async {
@@ -163,5 +168,60 @@ fn uploads_have_a_number_of_their_own() {
         line.send(&bytes);
         assert_eq!(line.reply().status, 200);
         assert!([200, 412].contains(&put().await.status));
+    });
+}
+
+/// Uploads last as long as their clients take: those of one caller do not take every place.
+#[test]
+fn a_caller_has_few_uploads_at_a_time() {
+    let settings = WorldSettings {
+        shell: |shell| shell.waiting = 0,
+        ..WorldSettings::default()
+    };
+    run_with(Database::Sqlite, settings, |world: World| async move {
+        let (slow, other) = (world.persona("officer1"), world.persona("officer2"));
+        let bytes = pdf("nhiều");
+        let announced = declaration("a.pdf", &bytes, org::DIVISIONS[0]);
+        let mut lines = Vec::new();
+        for _ in 0..4 {
+            let declared = slow.post("/v1/files", &announced).await.expect(201);
+            let mut line = Line::open(world.base());
+            line.send(format!(
+                "PUT /v1/files/{}/content HTTP/1.1\r\nHost: thidua\r\nAuthorization: Bearer {}\r\n\
+                 If-Match: {}\r\nContent-Type: application/octet-stream\r\nContent-Length: {}\r\n\r\n",
+                declared.id(),
+                slow.token(),
+                declared.etag(),
+                bytes.len()
+            ));
+            lines.push(line);
+        }
+        let fifth = slow.post("/v1/files", &announced).await.expect(201);
+        let put = || {
+            slow.ask("PUT", &format!("/v1/files/{}/content", fifth.id()))
+                .if_match(&fifth.etag())
+                .header("content-type", "application/octet-stream")
+                .body(bytes.clone())
+                .send()
+        };
+        // As long as not all four are inside, it may be let in.
+        let mut tries = 0;
+        loop {
+            let reply = put().await;
+            if reply.status == 503 {
+                overloaded(&reply);
+                break;
+            }
+            assert!([200, 412].contains(&reply.status), "{}", reply.json);
+            tries += 1;
+            assert!(tries < 400, "no limit was met");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        complete_pdf(&other, "b.pdf", org::DIVISIONS[1]).await;
+        for line in &mut lines {
+            line.send(&bytes);
+            assert_eq!(line.reply().status, 200);
+        }
+        complete_pdf(&slow, "c.pdf", org::DIVISIONS[0]).await;
     });
 }

@@ -103,10 +103,25 @@ fn probes_and_preflights_are_free() {
                 .await
                 .expect(204);
         }
-        assert_eq!(
-            left(&world.anonymous("GET", "/v1/honors").send().await.expect(200)).1,
-            2
-        );
+        let refused = world.anonymous("GET", "/v1/me").send().await.expect(401);
+        assert_eq!(left(&refused).1, 2);
+    });
+}
+
+/// A shared cache would tell one client's quota to another.
+#[test]
+fn what_everybody_may_keep_tells_no_quota() {
+    run_with(Database::Sqlite, three(), |world: World| async move {
+        for path in ["/v1/honors", "/openapi.json"] {
+            let reply = world.anonymous("GET", path).send().await.expect(200);
+            assert!(reply.header("cache-control").unwrap().starts_with("public"));
+            for field in ["ratelimit", "ratelimit-policy"] {
+                assert_eq!(reply.header(field), None, "{path}");
+            }
+        }
+        // They were counted all the same.
+        let refused = world.anonymous("GET", "/v1/me").send().await.expect(401);
+        assert_eq!(left(&refused).1, 0);
     });
 }
 
