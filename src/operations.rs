@@ -3,6 +3,7 @@
 
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use actix_web::{App as ActixApp, HttpResponse, HttpServer, web};
 use prometheus_client::encoding::EncodeLabelSet;
@@ -184,7 +185,9 @@ impl Asked {
             Ok(vitals) => {
                 self.database_up.set(1);
                 self.schema_current.set(i64::from(vitals.schema_is_current));
-                self.skew.set(vitals.skew.unwrap_or(0.0));
+                let micros = vitals.skew.unwrap_or(0);
+                let seconds = Duration::from_micros(micros.unsigned_abs()).as_secs_f64();
+                self.skew.set(if micros < 0 { -seconds } else { seconds });
                 self.unsealed.set(vitals.unsealed);
                 self.oldest.set(vitals.oldest.as_secs_f64());
             }

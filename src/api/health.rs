@@ -9,8 +9,7 @@ use utoipa::ToSchema;
 
 use super::Routes;
 use super::observe::Unready;
-use crate::app::App;
-use crate::domain::time::{Clock, SystemClock};
+use crate::app::{App, vitals};
 use crate::identity::Verifier;
 use crate::store::dialect::{self, Schema};
 
@@ -53,13 +52,10 @@ impl Readiness {
                 ..report.clone()
             };
         }
-        let asked = self.app.db.probe(|conn| {
-            let schema = dialect::schema(conn)?;
-            // The machine's clock, not the demo's; read right after the answer, so that the wait before
-            // it does not count.
-            let skew = dialect::clock(conn)?.map(|theirs| SystemClock.now().micros() - theirs.micros());
-            Ok((schema, skew))
-        });
+        let asked = self
+            .app
+            .db
+            .probe(|conn| Ok((dialect::schema(conn)?, vitals::skew(conn)?)));
         let both = async { tokio::try_join!(asked, self.app.db.probe_copy()) };
         let answer = tokio::time::timeout(Duration::from_secs(1), both).await;
         let known = answer.ok().and_then(Result::ok).map(|(known, ())| known);

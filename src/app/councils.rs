@@ -204,10 +204,7 @@ impl Command for Edit {
             after.policy = JsonText::of(&policy)?;
         }
         if let Some(patch) = &self.document {
-            let document = patch
-                .as_ref()
-                .map(|patch| JsonText::patched(before.document.as_ref(), patch, "/document"));
-            after.document = document.transpose()?;
+            after.document = JsonText::patched(before.document.as_ref(), patch.as_ref(), "/document")?;
         }
         after.active = self.active.unwrap_or(before.active);
         if tx.unchanged(&before, &after) {

@@ -5,7 +5,7 @@ use super::guards::refuse;
 use super::{Event, Tx};
 use crate::domain::codes::QuotaReading;
 use crate::domain::error::{Code, Error, Fault, Result};
-use crate::domain::policy::Action;
+use crate::domain::policy::{Action, Place};
 use crate::domain::quota::{self, Counted, QuotaExceeded, QuotaLine, QuotaRule, Reading};
 use crate::store::campaigns::Campaign;
 use crate::store::{filter, quotas};
@@ -46,10 +46,8 @@ pub fn check_quota(
         campaign.state,
     );
     tx.permit_beside(Action::OverrideQuota, &place)?;
+    permit_override(tx, &rule, &place)?;
     let role = rule.override_role;
-    if !tx.may_as(&[role], Action::OverrideQuota, &place) {
-        return Err(Error::new(Code::AccessForbidden).with("required_role", role.as_str()));
-    }
     tx.warn(remark);
     let event = Event::new("quota.overridden", "campaign", campaign.id)
         .within(campaign.owner_organization_id, None)
@@ -58,6 +56,19 @@ pub fn check_quota(
         .with("reason", reason)
         .with("readings", &exceeded.readings);
     tx.record(event)
+}
+
+/// The role that the rule lets exceed it, held at the very place of the campaign.
+///
+/// # Errors
+/// `access.forbidden` with `required_role`.
+pub fn permit_override(tx: &Tx<'_>, rule: &QuotaRule, place: &Place) -> Result<()> {
+    let role = rule.override_role;
+    if tx.may_as(&[role], Action::OverrideQuota, place) {
+        Ok(())
+    } else {
+        Err(Error::new(Code::AccessForbidden).with("required_role", role.as_str()))
+    }
 }
 
 /// The excess with its figures: the reading that is enforced, its lines, and all four readings.

@@ -7,7 +7,7 @@ use super::App;
 use crate::domain::error::{Code, Error, Result};
 use crate::domain::time::{Clock as _, SystemClock};
 use crate::store::dialect::{self, Schema};
-use crate::store::journal;
+use crate::store::{Conn, journal};
 
 /// How long the database may take to answer: a scrape must not wait for a stuck one.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -17,8 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub struct Vitals {
     /// Whether the schema is the one of this binary.
     pub schema_is_current: bool,
-    /// Seconds by which this machine's clock is ahead of the database's; none where they are one.
-    pub skew: Option<f64>,
+    /// Microseconds by which this machine's clock is ahead of the database's; none where they are one.
+    pub skew: Option<i64>,
     /// Entries of the journal that wait for their seal.
     pub unsealed: i64,
     /// How long the oldest of them has waited.
@@ -35,15 +35,9 @@ impl App {
         let asked = self.db.probe(move |conn| {
             let (unsealed, oldest) = journal::unsealed(conn)?;
             let schema_is_current = dialect::schema(conn)? == Schema::Current;
-            // The machine's clock, not the demo's; read right after the answer.
-            let theirs = dialect::clock(conn)?;
-            let skew = theirs.map(|theirs| {
-                let ours = SystemClock.now();
-                ours.since(theirs).as_secs_f64() - theirs.since(ours).as_secs_f64()
-            });
             Ok(Vitals {
                 schema_is_current,
-                skew,
+                skew: skew(conn)?,
                 unsealed,
                 oldest: oldest.map_or(Duration::ZERO, |oldest| now.since(oldest)),
             })
@@ -52,6 +46,16 @@ impl App {
             .await
             .map_err(|_| Error::new(Code::DatabaseBusy))?
     }
+}
+
+/// Microseconds by which this machine's clock is ahead of the database's; none where they are one (C-13).
+///
+/// # Errors
+/// The driver's error.
+pub fn skew(conn: &mut Conn) -> Result<Option<i64>> {
+    // The machine's clock, not the demo's; read right after the answer, so that a wait before it does not
+    // count.
+    Ok(dialect::clock(conn)?.map(|theirs| SystemClock.now().micros() - theirs.micros()))
 }
 
 /// The migration that this binary needs.

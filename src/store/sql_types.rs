@@ -262,16 +262,22 @@ impl JsonText {
         serde_json::from_str(&self.0).map_err(Error::internal)
     }
 
-    /// What a document, or none, becomes by a merge patch at `pointer` of the request.
+    /// What a document, or none, becomes by a merge patch at `pointer` of the request; without a patch, which
+    /// is `null` on the wire, it is taken away.
     ///
     /// # Errors
     /// `body.invalid` where no whole document comes of it.
-    pub fn patched<T>(current: Option<&Self>, patch: &MergePatch<T>, pointer: &str) -> Result<Self>
+    pub fn patched<T>(
+        current: Option<&Self>,
+        patch: Option<&MergePatch<T>>,
+        pointer: &str,
+    ) -> Result<Option<Self>>
     where
         T: serde::Serialize + serde::de::DeserializeOwned,
     {
+        let Some(patch) = patch else { return Ok(None) };
         let current = current.map(Self::read).transpose()?;
-        Self::of(&patch.apply(current.as_ref(), pointer)?)
+        Self::of(&patch.apply(current.as_ref(), pointer)?).map(Some)
     }
 
     /// The document as it is, to stand in an answer.

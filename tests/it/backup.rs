@@ -36,7 +36,7 @@ async fn comes_back(location: &Location, folder: &std::path::Path) {
         text(&checked.stdout),
         text(&checked.stderr)
     );
-    let process = Process::serve(location, folder, &[]).await;
+    let process = Process::serve(location, folder).await;
     let token = crate::support::world::token("bootstrap", thidua::domain::caller::PrincipalKind::User);
     let found: serde_json::Value = reqwest::Client::new()
         .get(format!("{}/v1/organizations?q=Truoc&limit=100", process.base()))

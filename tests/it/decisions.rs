@@ -5,7 +5,7 @@ use thidua::domain::states::NominationState;
 
 use crate::support::decisions::{
     BANG_KHEN, GIAY_KHEN, Subject, Wanted, campaign, drafted, issued, items, nomination, nominations,
-    numbered, plan, signature, state_of,
+    numbered, plan, signature, signed, state_of,
 };
 use crate::support::on_both;
 use crate::support::submissions::Who;
@@ -403,16 +403,7 @@ async fn have_unique_numbers(world: World) {
     .await;
     issued(&world, campaign, &ids[..1], 5, "2026-12-30").await;
     let path = drafted(&world, campaign, &ids[1..2]).await;
-    world
-        .persona("chief")
-        .act(&path, "check", &json!({}))
-        .await
-        .expect(200);
-    world
-        .persona("deputy")
-        .act(&path, "sign", &signature())
-        .await
-        .expect(200);
+    signed(&world, &path).await;
     let clerk = world.persona("clerk");
     let number = |number: i32, day: &str| json!({"number": number, "issued_on": day});
     let next = format!(
@@ -456,10 +447,7 @@ async fn take_effect_from_their_day_on(world: World) {
     let campaign = campaign(&world, 6, 28, plan()).await;
     let subject = nomination(&world, campaign, Wanted::recommended(Subject::Person(11))).await;
     let path = drafted(&world, campaign, &[subject]).await;
-    let chief = world.persona("chief");
-    chief.act(&path, "check", &json!({})).await.expect(200);
-    let deputy = world.persona("deputy");
-    deputy.act(&path, "sign", &signature()).await.expect(200);
+    signed(&world, &path).await;
     let clerk = world.persona("clerk");
     let number =
         |effective: &str| json!({"number": 615, "issued_on": "2026-06-30", "effective_on": effective});
@@ -478,16 +466,7 @@ async fn have_a_plausible_day(world: World) {
     let campaign = campaign(&world, 6, 28, plan()).await;
     let subject = nomination(&world, campaign, Wanted::recommended(Subject::Person(11))).await;
     let path = drafted(&world, campaign, &[subject]).await;
-    world
-        .persona("chief")
-        .act(&path, "check", &json!({}))
-        .await
-        .expect(200);
-    world
-        .persona("deputy")
-        .act(&path, "sign", &signature())
-        .await
-        .expect(200);
+    signed(&world, &path).await;
     let clerk = world.persona("clerk");
     let number = |day: &str| json!({"number": 1, "issued_on": day});
     let unknown = clerk.act(&path, "number", &number("1990-01-15")).await;

@@ -257,7 +257,7 @@ async fn nothing_acknowledged_is_lost_when_the_process_is_killed(mut world: Worl
     let location = world.settings.location.clone();
     let mut working = clients();
     for _ in 0..rounds() {
-        let mut process = Process::serve(&location, folder.path(), &[]).await;
+        let mut process = Process::serve(&location, folder.path()).await;
         let base = process.base().to_owned();
         let instant = Duration::from_millis(rand::random_range(300..2500));
         let work = tokio::spawn(all_work(working, leak(&base), usize::MAX, None));
@@ -266,7 +266,7 @@ async fn nothing_acknowledged_is_lost_when_the_process_is_killed(mut world: Worl
         working = work.await.unwrap();
     }
     // Ready again without any repair; what got no answer is asked for once more.
-    let process = Process::serve(&location, folder.path(), &[]).await;
+    let process = Process::serve(&location, folder.path()).await;
     let most = working.iter().map(|client| client.next + 1).max().unwrap();
     let done = all_work(working, process.base(), most, None).await;
     let unknown: usize = done.iter().map(|client| client.unknown).sum();
@@ -442,8 +442,8 @@ fn a_replica_goes_on_where_another_is_killed() {
         world.stop().await;
         let folder = tempfile::tempdir().unwrap();
         let location = world.settings.location.clone();
-        let mut lost = Process::serve(&location, folder.path(), &[]).await;
-        let stays = Process::serve(&location, folder.path(), &[]).await;
+        let mut lost = Process::serve(&location, folder.path()).await;
+        let stays = Process::serve(&location, folder.path()).await;
         let each = rounds() * 2;
         let mut one = clients();
         let other = one.split_off(WRITERS / 2);

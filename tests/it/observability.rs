@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use thidua::domain::caller::PrincipalKind;
 use thidua::store::connection::{Location, Manager, Use};
 
-use crate::support::served::{ADMINISTRATOR, Served};
-use crate::support::world::{World, token};
+use crate::support::served::Served;
+use crate::support::world::{BOOTSTRAP, World, token};
 use crate::support::{Database, announce, in_ci, run};
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
@@ -27,7 +27,7 @@ fn ask(served: &Served, method: &str, path: &str, id: &str) -> reqwest::RequestB
 }
 
 fn administrator() -> String {
-    token(ADMINISTRATOR, PrincipalKind::User)
+    token(BOOTSTRAP, PrincipalKind::User)
 }
 
 /// Breaks the service's database below it, so that what asks for campaigns meets an error.
@@ -103,7 +103,7 @@ async fn each_request_is_one_line_without_personal_data() {
         "Nguyen-Van-Kin",
         "ma-so-kin",
         "not.a.token",
-        ADMINISTRATOR,
+        BOOTSTRAP,
         "(mẫu)",
         &administrator()[..20],
     ] {
@@ -566,10 +566,7 @@ async fn the_log_speaks_louder_after_a_hangup() {
     assert!(served.lines_of("quiet").is_empty());
     let hang_up = |settings: &str| {
         std::fs::write(served.settings(), settings).unwrap();
-        let sent = std::process::Command::new("kill")
-            .args(["-HUP", &served.id().to_string()])
-            .status();
-        assert!(sent.unwrap().success());
+        served.signal("HUP");
     };
     let until_said = |text: &'static str| {
         let served = &served;

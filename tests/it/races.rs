@@ -17,7 +17,7 @@ use thidua::store::{Conn, dialect};
 
 use crate::support::decisions::{
     Subject, Wanted, drafted, insert_campaign, insert_nomination, insert_numbered, nominations as make, plan,
-    signature,
+    signed,
 };
 use crate::support::world::{World, org, token};
 use crate::support::{Database, WorldSettings, run_with};
@@ -213,16 +213,7 @@ async fn one_number(world: World) {
     let mut paths = Vec::new();
     for id in ids {
         let path = drafted(&world, campaign, &[id]).await;
-        world
-            .persona("chief")
-            .act(&path, "check", &json!({}))
-            .await
-            .expect(200);
-        world
-            .persona("deputy")
-            .act(&path, "sign", &signature())
-            .await
-            .expect(200);
+        signed(&world, &path).await;
         paths.push(path);
     }
     let clerk = world.persona("clerk");

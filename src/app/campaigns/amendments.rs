@@ -1,6 +1,7 @@
 //! Changing published terms: a new version of the plan with a document of its own (5.3, M-20).
 
 use super::{Campaign, NOUN, Shown, held, keep, mirrored, rules, target};
+use crate::app::quota::permit_override;
 use crate::app::{Command, Event, JsonText, Tx};
 use crate::domain::document::DocumentRef;
 use crate::domain::error::{Code, Error, Fault, Result};
@@ -114,16 +115,10 @@ fn quota_change(before: &Shown, plan: &Plan) -> Option<&'static str> {
 }
 
 /// Whoever may exceed the quota may set another one; else an amendment would be the way around R-Q1.
-fn permit_quota(tx: &mut Tx<'_>, before: &Shown, pointer: &str) -> Result<()> {
+fn permit_quota(tx: &Tx<'_>, before: &Shown, pointer: &str) -> Result<()> {
     let place = super::place(&before.campaign);
-    let role = before.plan.quota.override_role;
-    if tx.may_as(&[role], Action::OverrideQuota, &place) {
-        Ok(())
-    } else {
-        Err(Error::new(Code::AccessForbidden)
-            .with("required_role", role.as_str())
-            .fault(Fault::at(pointer, Code::AccessForbidden)))
-    }
+    permit_override(tx, &before.plan.quota, &place)
+        .map_err(|error| error.fault(Fault::at(pointer, Code::AccessForbidden)))
 }
 
 /// A published plan stays complete, and a frozen roll keeps its day and its members.

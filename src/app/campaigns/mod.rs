@@ -138,7 +138,8 @@ pub fn possible(tx: &mut Tx<'_>, shown: &Shown) -> Result<Vec<Possible>> {
                 .unversioned(),
         );
         let mut rules = frozen();
-        if rules.is_empty() && !participants::has_denominator(tx.conn, campaign, &shown.plan)? {
+        let may = tx.may(Action::ManageParticipant, &owner);
+        if may && rules.is_empty() && !participants::has_denominator(tx.conn, campaign, &shown.plan)? {
             rules.push(Fault::new(Code::RollEmpty));
         }
         let freeze = tx.possible("freeze-roll", Action::ManageParticipant, &owner, rules);

@@ -373,11 +373,7 @@ impl Command for Edit {
             return Err(impossible(before.state));
         }
         let after = Forwarding {
-            letter: self
-                .letter
-                .as_ref()
-                .map(|patch| JsonText::patched(before.letter.as_ref(), patch, "/letter"))
-                .transpose()?,
+            letter: JsonText::patched(before.letter.as_ref(), self.letter.as_ref(), "/letter")?,
             ..before.clone()
         };
         if let Some(letter) = &after.letter {

@@ -201,10 +201,7 @@ impl Command for Edit {
             after.procedure = procedure;
         }
         if let Some(patch) = &self.letter {
-            let letter = patch
-                .as_ref()
-                .map(|patch| JsonText::patched(before.letter.as_ref(), patch, "/letter"));
-            after.letter = letter.transpose()?;
+            after.letter = JsonText::patched(before.letter.as_ref(), patch.as_ref(), "/letter")?;
         }
         if let Some(note) = &self.note {
             after.note.clone_from(note);

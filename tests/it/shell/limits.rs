@@ -159,10 +159,13 @@ async fn a_client_does_not_pay_for_a_slow_service() {
     // The service waits for the first piece: from here on its clock could run.
     assert!(!line.hears(Duration::from_millis(100)));
     line.send("half");
-    waiting
-        .recv()
-        .await
-        .expect("it waits for the client, not for its own delay");
+    // A bound on the test, not on the service: a fault of this kind would make it wait for ever.
+    let waited = tokio::time::timeout(Duration::from_secs(20), waiting.recv()).await;
+    assert_eq!(
+        waited,
+        Ok(Some(())),
+        "it waits for the client, not for its own delay"
+    );
     line.send("half");
     assert_eq!(line.reply().status, 204);
     drop(line);

@@ -364,8 +364,8 @@ pub fn signature() -> Value {
     json!({"signature": {"mode": "KT", "title": "Phó Giám đốc", "name": "Nguyễn Thị Mẫu"}})
 }
 
-/// Takes a draft to NUMBERED.
-pub async fn numbered(world: &World, path: &str, number: i32, issued_on: &str) {
+/// Takes a draft to SIGNED.
+pub async fn signed(world: &World, path: &str) {
     world
         .persona("chief")
         .act(path, "check", &json!({}))
@@ -376,6 +376,11 @@ pub async fn numbered(world: &World, path: &str, number: i32, issued_on: &str) {
         .act(path, "sign", &signature())
         .await
         .expect(200);
+}
+
+/// Takes a draft to NUMBERED.
+pub async fn numbered(world: &World, path: &str, number: i32, issued_on: &str) {
+    signed(world, path).await;
     world
         .persona("clerk")
         .act(path, "number", &json!({"number": number, "issued_on": issued_on}))

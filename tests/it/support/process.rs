@@ -1,14 +1,14 @@
-//! The binary as a process that can be killed, as `serve` runs in production.
+//! The binary as a process that can be signalled and killed, as `serve` runs in production.
 
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use thidua::store::connection::Location;
 
 use super::world::{AUDIENCE, BOOTSTRAP, issuer};
 
-/// A running `serve`; killed when it is dropped.
+/// A running `serve` that trusts the tests' issuer; killed at the latest when it is dropped.
 pub struct Process {
     child: Child,
     base: String,
@@ -22,16 +22,21 @@ pub fn url(location: &Location) -> String {
     }
 }
 
+/// An address of this machine on which nobody listens.
+pub fn free_address() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().to_string()
+}
+
 impl Process {
-    /// Starts the service on a database, in a folder for its files, and waits until it is ready.
-    pub async fn serve(location: &Location, folder: &Path, more: &[(&str, &str)]) -> Self {
-        let port = std::net::TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
-        let listen = format!("127.0.0.1:{port}");
+    /// Starts the service in a folder with these settings over those that tests share, and none of this
+    /// process's own.
+    pub fn spawn(folder: &Path, settings: &[(&str, &str)], log: Stdio) -> Self {
+        let listen = free_address();
         let mut command = Command::new(env!("CARGO_BIN_EXE_thidua"));
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("THIDUA_")) {
+            command.env_remove(name);
+        }
         command
             .arg("serve")
             .current_dir(folder)
@@ -39,32 +44,37 @@ impl Process {
                 ("THIDUA__SERVER__LISTEN", listen.as_str()),
                 ("THIDUA__SERVER__WORKERS", "1"),
                 ("THIDUA__SERVER__DRAIN_SECONDS", "0"),
-                ("THIDUA__DATABASE__URL", &url(location)),
                 ("THIDUA__SECRETS__CURSOR_KEY", "0123456789abcdef0123456789abcdef"),
-                ("THIDUA__AUTH__ISSUERS__TEST__URL", issuer().url()),
-                ("THIDUA__AUTH__ISSUERS__TEST__AUDIENCE", AUDIENCE),
-                ("THIDUA__AUTH__ISSUERS__TEST__INSECURE_HTTP", "true"),
+                ("THIDUA__AUTH__ISSUERS__MAIN__URL", issuer().url()),
+                ("THIDUA__AUTH__ISSUERS__MAIN__AUDIENCE", AUDIENCE),
+                ("THIDUA__AUTH__ISSUERS__MAIN__INSECURE_HTTP", "true"),
                 ("THIDUA__BOOTSTRAP__ADMINISTRATORS__FIRST__ISSUER", issuer().url()),
                 ("THIDUA__BOOTSTRAP__ADMINISTRATORS__FIRST__SUBJECT", BOOTSTRAP),
-                ("THIDUA__LOG__FILTER", "error"),
             ])
-            .envs(more.iter().copied())
+            .envs(settings.iter().copied())
             .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        let child = command.spawn().expect("the binary runs");
-        let process = Self {
-            child,
+            .stderr(log);
+        Self {
+            child: command.spawn().expect("the binary runs"),
             base: format!("http://{listen}"),
-        };
+        }
+    }
+
+    /// Starts the service on a database and waits until it is ready.
+    pub async fn serve(location: &Location, folder: &Path) -> Self {
+        let url = url(location);
+        let mut process = Self::spawn(folder, &[("THIDUA__DATABASE__URL", &url)], Stdio::null());
         process.ready().await;
         process
     }
 
-    async fn ready(&self) {
-        let client = reqwest::Client::new();
+    /// Waits until it is ready.
+    pub async fn ready(&mut self) {
         let probe = format!("{}/readyz", self.base);
         for _ in 0..1200 {
-            if let Ok(answer) = client.get(&probe).send().await
+            let ended = self.child.try_wait().unwrap();
+            assert!(ended.is_none(), "it ended: {ended:?}");
+            if let Ok(answer) = reqwest::get(&probe).await
                 && answer.status().is_success()
             {
                 return;
@@ -77,6 +87,18 @@ impl Process {
     /// Where it serves.
     pub fn base(&self) -> &str {
         &self.base
+    }
+
+    /// Sends it a signal by name.
+    pub fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args([&format!("-{name}"), &id]).status();
+        assert!(sent.unwrap().success());
+    }
+
+    /// Waits for its end.
+    pub fn ended(&mut self) -> ExitStatus {
+        self.child.wait().unwrap()
     }
 
     /// SIGKILL: nothing is finished, nothing is cleaned up.

@@ -1,22 +1,18 @@
-//! The binary as it is run: `serve` as a process of its own on an empty embedded database, its log in a
-//! file, its metrics on a second port.
+//! The binary as the operations room sees it: on an empty embedded database, its log in a file, its metrics on
+//! a second port.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::process::Stdio;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::world::{AUDIENCE, issuer};
+use super::process::{Process, free_address};
 
-/// Who administers it.
-pub const ADMINISTRATOR: &str = "first-administrator";
-
-/// A running process; it is killed at the latest when it is dropped.
+/// A running process.
 pub struct Served {
     folder: TempDir,
-    process: Child,
+    process: Process,
     /// Address of the service.
     pub base: String,
     /// Address of the metrics.
@@ -26,52 +22,21 @@ pub struct Served {
 impl Served {
     /// Starts it and waits until it is ready.
     pub async fn start(config: &str) -> Self {
-        let (service, metrics) = (free_port(), free_port());
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("thidua.toml"), config).unwrap();
         let log = std::fs::File::create(folder.path().join("log")).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_thidua"));
-        command.arg("serve").current_dir(folder.path());
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("THIDUA_")) {
-            command.env_remove(name);
-        }
-        let listen = |port: u16| format!("127.0.0.1:{port}");
-        let process = command
-            .env("THIDUA_CONFIG", "thidua.toml")
-            .env("THIDUA__SERVER__LISTEN", listen(service))
-            .env("THIDUA__SERVER__DRAIN_SECONDS", "0")
-            .env("THIDUA__SERVER__WORKERS", "1")
-            .env("THIDUA__METRICS__LISTEN", listen(metrics))
-            .env("THIDUA__SECRETS__CURSOR_KEY", "0123456789abcdef0123456789abcdef")
-            .env("THIDUA__AUTH__ISSUERS__MAIN__URL", issuer().url())
-            .env("THIDUA__AUTH__ISSUERS__MAIN__AUDIENCE", AUDIENCE)
-            .env("THIDUA__AUTH__ISSUERS__MAIN__INSECURE_HTTP", "true")
-            .env("THIDUA__BOOTSTRAP__ADMINISTRATORS__FIRST__ISSUER", issuer().url())
-            .env("THIDUA__BOOTSTRAP__ADMINISTRATORS__FIRST__SUBJECT", ADMINISTRATOR)
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .expect("the binary starts");
-        let mut served = Self {
+        let metrics = free_address();
+        let settings = [
+            ("THIDUA_CONFIG", "thidua.toml"),
+            ("THIDUA__METRICS__LISTEN", metrics.as_str()),
+        ];
+        let mut process = Process::spawn(folder.path(), &settings, Stdio::from(log));
+        process.ready().await;
+        Self {
             folder,
+            base: process.base().to_owned(),
             process,
-            base: format!("http://{}", listen(service)),
-            metrics: format!("http://{}", listen(metrics)),
-        };
-        served.until_ready().await;
-        served
-    }
-
-    async fn until_ready(&mut self) {
-        let url = format!("{}/readyz", self.base);
-        loop {
-            let ended = self.process.try_wait().unwrap();
-            assert!(ended.is_none(), "it ended: {}", self.log());
-            let answer = reqwest::get(&url).await;
-            if answer.is_ok_and(|answer| answer.status().is_success()) {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            metrics: format!("http://{metrics}"),
         }
     }
 
@@ -85,9 +50,9 @@ impl Served {
         self.folder.path().join("thidua.toml")
     }
 
-    /// Its id.
-    pub fn id(&self) -> u32 {
-        self.process.id()
+    /// Sends it a signal by name.
+    pub fn signal(&self, name: &str) {
+        self.process.signal(name);
     }
 
     /// All that it has logged.
@@ -117,18 +82,6 @@ impl Served {
     }
 }
 
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
 fn read(path: &Path) -> String {
     String::from_utf8(std::fs::read(path).unwrap()).expect("a log in UTF-8")
-}
-
-fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
 }
