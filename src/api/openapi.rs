@@ -36,7 +36,7 @@ use crate::domain::policy::{Action, RULES};
                    * A PATCH that changes nothing is answered with 200 and gives no new version.\n\
                    * Each caller has a quota of requests, 600 a minute unless the installation says otherwise; requests \
                    without a valid token share that of their address. `RateLimit-Policy` and `RateLimit` tell it with \
-                   every answer, 304 costs nothing, beyond it 429 with `Retry-After`. There are no other quotas; an \
+                   every answer but those that everyone may keep, 304 costs nothing, beyond it 429 with `Retry-After`. There are no other quotas; an \
                    overloaded service answers 503 with `Retry-After`.\n\
                    * Address up to 8 KiB (414), one header field up to 16 KiB, all up to 64 KiB and 96 in number (431), a JSON \
                    body up to 1 MiB (413) and 32 levels deep. A body may pause for 10 seconds and must come within 30 \
