@@ -297,6 +297,11 @@ async fn change_published_terms_only_by_amendment(world: World) {
         reply.expect(201).json["deadline_at"],
         "2026-06-02T10:00:00.000000Z"
     );
+    let older = json!({"document": document("702/SNgV-VP", "2025-12-31"), "reason": "Bổ sung", "plan": {"purposes": ["Khác"]}});
+    let refused = chief.act(&campaign.path, "amendments", &older).await;
+    refused
+        .refused(422, "body.invalid")
+        .stands_at("/document/issued_on");
     let nothing = json!({"document": document("702/SNgV-VP", "2026-05-12"), "reason": "Gia hạn", "plan": {}});
     let refused = chief.act(&campaign.path, "amendments", &nothing).await;
     refused.refused(422, "body.invalid").stands_at("/plan");
@@ -351,6 +356,17 @@ async fn are_concluded_with_a_report_and_filed(world: World) {
     let chief = world.persona("chief");
     let silent = chief.act(&campaign.path, "conclude", &json!({})).await;
     silent.refused(422, "body.invalid");
+    let dry = format!("{}/conclude?dry_run=true", campaign.path);
+    let old = json!({"final_report": document("901/BC-SNgV", "2020-01-01")});
+    let told = chief.ask("POST", &dry).if_match("*").json(&old).send().await;
+    let remark = &told.expect(200).json["outcome"]["warnings"][0];
+    assert_eq!(
+        (&remark["code"], &remark["pointer"]),
+        (
+            &json!("date.before_earlier_step"),
+            &json!("/final_report/issued_on")
+        )
+    );
     let report = json!({"final_report": document("901/BC-SNgV", "2026-07-15")});
     let concluded = chief.act(&campaign.path, "conclude", &report).await.expect(200);
     assert_eq!(concluded.json["state"], "CONCLUDED");

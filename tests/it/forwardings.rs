@@ -183,6 +183,12 @@ async fn need_their_papers(world: World) {
     let letter = json!({"letter": {"type": "TTr", "number_raw": "716/TTr-SNgV", "issued_on": "2026-06-06"}});
     let edited = world.persona("reviewer").patch(&path, &letter).await.expect(200);
     assert!(edited.json.get("signature").is_none());
+    // Its day has not come in this test.
+    let remark = &edited.json["outcome"]["warnings"][0];
+    assert_eq!(
+        (&remark["code"], &remark["pointer"]),
+        (&json!("date.in_future"), &json!("/letter/issued_on"))
+    );
     clerk
         .act(&path, "send", &json!({}))
         .await

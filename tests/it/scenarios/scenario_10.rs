@@ -5,7 +5,7 @@ use serde_json::json;
 use thidua::domain::states::NominationState;
 
 use crate::support::decisions::{
-    Subject, Wanted, campaign, issued, items, nominations, numbered, plan, state_of,
+    Subject, Wanted, campaign, issued, items, nominations, numbered, plan, signed, state_of,
 };
 use crate::support::on_both;
 use crate::support::world::World;
@@ -42,7 +42,16 @@ async fn one_item_is_revoked(world: World) {
         .post(&format!("{revocation}/items"), &add)
         .await
         .refused(409, "decision.item_taken");
-    numbered(&world, &revocation, 616, "2026-07-01").await;
+    signed(&world, &revocation).await;
+    // Nothing is revoked before it was decided.
+    let number = |day: &str| json!({"number": 616, "issued_on": day});
+    let early = clerk.act(&revocation, "number", &number("2026-06-29")).await;
+    let early = early.refused(422, "body.invalid").stands_at("/issued_on");
+    assert_eq!(early.json["errors"][0]["params"]["minimum"], "2026-06-30");
+    clerk
+        .act(&revocation, "number", &number("2026-07-01"))
+        .await
+        .expect(200);
     world
         .persona("deputy")
         .act(&revocation, "issue", &json!({}))

@@ -40,6 +40,12 @@ async fn the_deadline_is_strict_and_the_chief_may_admit_late(world: World) {
         .expect(200);
     assert_eq!(in_time.json["late"], false);
 
+    // Nothing is admitted late for a time at which it is not late.
+    let chief = world.persona("chief");
+    let too_soon = json!({"reason": "Mất điện", "until": "2026-05-25T00:00:00+07:00"});
+    let refused = chief.act(&two.path, "admit-late", &too_soon).await;
+    refused.refused(422, "body.invalid").stands_at("/until");
+
     world.set_time("2026-05-25T00:00:00+07:00");
     let head = world.persona("head2");
     let refused = head
@@ -55,7 +61,6 @@ async fn the_deadline_is_strict_and_the_chief_may_admit_late(world: World) {
             .await
             .refused(403, "access.forbidden");
     }
-    let chief = world.persona("chief");
     chief
         .act(
             &two.path,
