@@ -7,7 +7,7 @@ use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::StreamExt as _;
 use futures_util::future::LocalBoxFuture;
-use jsonschema::error::ValidationErrorKind;
+use jsonschema::error::{TypeKind, ValidationErrorKind};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -43,7 +43,8 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Body<T> {
         let payload = payload.take();
         Box::pin(async move {
             let bytes = collect(payload, MOST_BYTES).await?;
-            if bytes.is_empty() && Contract::get().has_obligatory_members(&T::name()) == Some(false) {
+            // No body at all is an empty object: what an act needs is then named member by member.
+            if bytes.is_empty() {
                 return parse(b"{}").map(Self).map_err(Problem);
             }
             media_type?;
@@ -225,10 +226,7 @@ fn normalise(value: &mut Value, pointer: &str, faults: &mut Vec<Fault>) {
     match value {
         Value::String(text) => match text::normalise_optional(text, TextKind::Prose, LONGEST_TEXT) {
             Ok(normal) => *text = normal,
-            Err(text::TextFault::TooLong { .. }) => {
-                faults.push(Fault::at(pointer, Code::FieldLength).with("maximum", LONGEST_TEXT));
-            }
-            Err(_) => faults.push(Fault::at(pointer, Code::TextControlCharacter)),
+            Err(fault) => faults.push(fault.at(pointer)),
         },
         Value::Array(items) => {
             for (index, item) in items.iter_mut().enumerate() {
@@ -260,7 +258,13 @@ pub(super) fn violations(place: &str, kind: &ValidationErrorKind) -> Vec<Fault> 
                 Code::FieldRequired,
             )]
         }
-        ValidationErrorKind::Type { .. } => one(Code::FieldType),
+        ValidationErrorKind::Type { kind } => {
+            let expected: Vec<String> = match kind {
+                TypeKind::Single(expected) => vec![expected.to_string()],
+                TypeKind::Multiple(expected) => expected.iter().map(|one| one.to_string()).collect(),
+            };
+            vec![Fault::at(place, Code::FieldType).with("expected", expected)]
+        }
         ValidationErrorKind::Enum { options } => {
             vec![Fault::at(place, Code::FieldChoice).with("choices", options.as_ref().clone())]
         }

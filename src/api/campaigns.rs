@@ -227,7 +227,7 @@ struct Filters {
     q: Option<String>,
     /// States, comma-separated.
     #[serde(default)]
-    #[param(value_type = Option<String>, nullable = false, example = "PUBLISHED,CONCLUDED")]
+    #[param(value_type = Option<Vec<CampaignState>>, style = Form, explode = false, nullable = false, example = json!(["PUBLISHED", "CONCLUDED"]))]
     state: Csv<CampaignState>,
     /// Launched by this organisation.
     #[param(nullable = false)]
@@ -237,7 +237,7 @@ struct Filters {
     year: Option<i32>,
     /// Phases today, comma-separated.
     #[serde(default)]
-    #[param(value_type = Option<String>, nullable = false, example = "RUNNING")]
+    #[param(value_type = Option<Vec<CampaignPhase>>, style = Form, explode = false, nullable = false, example = json!(["RUNNING"]))]
     phase: Csv<CampaignPhase>,
     /// Directly below this campaign.
     #[param(nullable = false)]

@@ -132,7 +132,7 @@ struct Filters {
     unit_id: Option<OrganizationId>,
     /// Kinds, comma-separated.
     #[serde(default)]
-    #[param(value_type = Option<String>, nullable = false, example = "COLLECTIVE,HOUSEHOLD")]
+    #[param(value_type = Option<Vec<SubjectKind>>, style = Form, explode = false, nullable = false, example = json!(["COLLECTIVE", "HOUSEHOLD"]))]
     kind: Csv<SubjectKind>,
     /// Active, or no longer.
     #[param(nullable = false)]

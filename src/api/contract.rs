@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 use super::body::violations;
 use super::openapi;
 use crate::domain::error::Fault;
-use crate::domain::text;
+use crate::domain::{text, time};
 
 /// The document as text. A release has the kept one, which the tests hold against what the handlers say;
 /// otherwise it is made from the handlers, so that it is never older than they are.
@@ -98,6 +98,7 @@ impl Parameter {
             Some("boolean") => text
                 .parse::<bool>()
                 .map_or_else(|_| json!(text), |truth| json!(truth)),
+            Some("array") => text.split(',').map(str::trim).collect(),
             _ => json!(text),
         };
         self.validator()
@@ -200,7 +201,12 @@ impl Contract {
             .filter(|parameter| parameter.get("in").and_then(Value::as_str) == Some("query"))
             .filter_map(|parameter| {
                 let name = parameter.get("name").and_then(Value::as_str)?.to_owned();
-                let schema = parameter.get("schema").and_then(resolved).unwrap_or_default();
+                let mut schema = parameter.get("schema").and_then(resolved).unwrap_or_default();
+                if let Some(items) = schema.get_mut("items")
+                    && let Some(whole) = resolved(items)
+                {
+                    *items = whole;
+                }
                 let required = parameter.get("required").and_then(Value::as_bool) == Some(true);
                 Some((name, Parameter::of(required, schema)))
             })
@@ -235,6 +241,8 @@ impl Contract {
             .should_validate_formats(true)
             .with_format(openapi::texts::SINGLE_LINE, text::is_single_line)
             .with_format(openapi::texts::PROSE, |_: &str| true)
+            .with_format("date", time::is_business_date)
+            .with_format("date-time", time::is_business_time)
             .build(&schema)
             .map_err(|error| format!("schema of {component}: {error}"))?;
         let validator = Arc::new(validator);
@@ -258,12 +266,6 @@ impl Contract {
         for name in names {
             self.gather(&name, schemas);
         }
-    }
-
-    /// Whether a request's component has members that must be there; none for an unknown component.
-    pub fn has_obligatory_members(&self, component: &str) -> Option<bool> {
-        let schema = self.schema(component)?;
-        Some(openapi::has_obligatory_members(&schema))
     }
 }
 

@@ -209,7 +209,7 @@ struct Filters {
     receiver_organization_id: Option<OrganizationId>,
     /// States, comma-separated.
     #[serde(default)]
-    #[param(value_type = Option<String>, nullable = false, example = "SENT,ACKNOWLEDGED")]
+    #[param(value_type = Option<Vec<ForwardingState>>, style = Form, explode = false, nullable = false, example = json!(["SENT", "ACKNOWLEDGED"]))]
     state: Csv<ForwardingState>,
 }
 

@@ -183,11 +183,11 @@ struct Filters {
     unit_id: Option<OrganizationId>,
     /// Kinds of employment, comma-separated.
     #[serde(default)]
-    #[param(value_type = Option<String>, nullable = false, example = "CONG_CHUC")]
+    #[param(value_type = Option<Vec<StaffKind>>, style = Form, explode = false, nullable = false, example = json!(["CONG_CHUC"]))]
     staff_kind: Csv<StaffKind>,
     /// Position classes, comma-separated.
     #[serde(default)]
-    #[param(value_type = Option<String>, nullable = false, example = "DIRECT_WORKER")]
+    #[param(value_type = Option<Vec<LeadershipClass>>, style = Form, explode = false, nullable = false, example = json!(["DIRECT_WORKER"]))]
     leadership_class: Csv<LeadershipClass>,
     /// Active, or no longer.
     #[param(nullable = false)]

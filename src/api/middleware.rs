@@ -56,6 +56,10 @@ impl Context {
                     .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
         });
         let parents = request.headers().get_all("traceparent");
+        // A preflight is one of the operation that it asks for.
+        let preflight = text("access-control-request-method").and_then(|method| method.parse().ok());
+        let preflight = preflight.filter(|_| request.method() == Method::OPTIONS);
+        let asked = preflight.as_ref().unwrap_or(request.method());
         let states = request.headers().get_all("tracestate");
         let trace = Trace::continued(
             parents.map(HeaderValue::as_bytes),
@@ -65,7 +69,7 @@ impl Context {
             seen: Arc::new(Seen::new(trace, given.map_or_else(new_id, str::to_owned))),
             language: Language::preferred(text("accept-language")),
             // As it is routed: by the path whose escapes are resolved.
-            operation: observe::operation(request.method(), request.match_info().as_str()),
+            operation: observe::operation(asked, request.match_info().as_str()),
         }
     }
 }
@@ -251,7 +255,15 @@ fn common_fields(path: &str, headers: &mut HeaderMap, context: &Context) {
         (HeaderName::from_static("content-security-policy"), policy),
         (HeaderName::from_static("referrer-policy"), "no-referrer"),
         (header::CONTENT_LANGUAGE, context.language.tag()),
+        (header::CACHE_CONTROL, "no-store"),
     ];
+    // It told the compressor to leave the content alone, and tells a client nothing (RFC 9110 8.4).
+    if headers
+        .get(header::CONTENT_ENCODING)
+        .is_some_and(|coding| coding == "identity")
+    {
+        headers.remove(header::CONTENT_ENCODING);
+    }
     for (name, value) in fields {
         if !headers.contains_key(&name) {
             headers.insert(name, HeaderValue::from_static(value));

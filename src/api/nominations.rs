@@ -243,16 +243,16 @@ struct Filters {
     division_id: Option<OrganizationId>,
     /// States, comma-separated.
     #[serde(default)]
-    #[param(value_type = Option<String>, nullable = false, example = "ELIGIBLE,IN_COUNCIL")]
+    #[param(value_type = Option<Vec<NominationState>>, style = Form, explode = false, nullable = false, example = json!(["ELIGIBLE", "IN_COUNCIL"]))]
     state: Csv<NominationState>,
     /// Kinds of subject, comma-separated.
     #[serde(default)]
-    #[param(value_type = Option<String>, nullable = false, example = "COLLECTIVE")]
+    #[param(value_type = Option<Vec<SubjectKind>>, style = Form, explode = false, nullable = false, example = json!(["COLLECTIVE"]))]
     subject_kind: Csv<SubjectKind>,
     /// Codes of current award forms, comma-separated. Forms are reference data: of one that there is not
     /// there are no nominations.
     #[serde(default)]
-    #[param(value_type = Option<String>, nullable = false, example = "GIAY_KHEN_SO")]
+    #[param(value_type = Option<Vec<String>>, style = Form, explode = false, nullable = false, example = json!(["GIAY_KHEN_SO"]))]
     form: Csv<String>,
     /// On hold (`true`), or not.
     #[param(nullable = false)]

@@ -126,7 +126,7 @@ pub fn document() -> Value {
 }
 
 /// Whether an object has members that must be there.
-pub fn has_obligatory_members(schema: &Value) -> bool {
+fn has_obligatory_members(schema: &Value) -> bool {
     let required = schema.get("required").and_then(Value::as_array);
     required.is_some_and(|required| !required.is_empty())
 }

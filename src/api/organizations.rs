@@ -142,7 +142,7 @@ struct Filters {
     q: Option<String>,
     /// Kinds, comma-separated.
     #[serde(default)]
-    #[param(value_type = Option<String>, nullable = false, example = "DEPARTMENT,DIVISION")]
+    #[param(value_type = Option<Vec<OrganizationKind>>, style = Form, explode = false, nullable = false, example = json!(["DEPARTMENT", "DIVISION"]))]
     kind: Csv<OrganizationKind>,
     /// Directly below this organisation.
     #[param(nullable = false)]

@@ -151,7 +151,7 @@ struct Filters {
     division_id: Option<OrganizationId>,
     /// Kinds of subjects, comma-separated.
     #[serde(default)]
-    #[param(value_type = Option<String>, nullable = false, example = "COLLECTIVE")]
+    #[param(value_type = Option<Vec<SubjectKind>>, style = Form, explode = false, nullable = false, example = json!(["COLLECTIVE"]))]
     subject_kind: Csv<SubjectKind>,
 }
 

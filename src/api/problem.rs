@@ -1,6 +1,8 @@
 //! Refusals as RFC 9457 problem documents. Handlers answer a bare status with the [`Error`] attached;
 //! the outermost middleware writes the document, because only it knows language, path and request id.
 
+use std::borrow::Cow;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Map, Value, json};
@@ -222,20 +224,92 @@ pub fn fault(fault: &Fault, language: Language) -> Value {
         None => None,
     };
     members.insert("code".to_owned(), json!(fault.code.as_str()));
-    let detail = fault
-        .detail
-        .as_ref()
-        .map_or(language.title(fault.code), |sentence| language.of(sentence));
-    members.insert("detail".to_owned(), json!(detail));
+    members.insert("detail".to_owned(), json!(wording(fault, language)));
     if !fault.params.is_empty() {
         members.insert("params".to_owned(), Value::Object(fault.params.clone()));
     }
     Value::Object(members)
 }
 
+/// What a person reads of a fault: its own sentence, or the code's title with what would have been right.
+fn wording(fault: &Fault, language: Language) -> Cow<'_, str> {
+    if let Some(sentence) = &fault.detail {
+        return Cow::Borrowed(language.of(sentence));
+    }
+    let title = language.title(fault.code);
+    let said = |vi: &str, en: &str| match language {
+        Language::Vi => vi.to_owned(),
+        Language::En => en.to_owned(),
+    };
+    let right = fault.params.iter().find_map(|(name, value)| match name.as_str() {
+        "maximum" => Some(said("nhiều nhất", "at most") + " " + &plain(value)),
+        "minimum" => Some(said("ít nhất", "at least") + " " + &plain(value)),
+        "choices" | "expected" | "pattern" => Some(plain(value)),
+        "format" => Some(match value.as_str() {
+            Some("date") => said(
+                "ngày viết như 2026-05-25, từ năm 1900 đến 2199",
+                "a date as 2026-05-25, from 1900 to 2199",
+            ),
+            Some("date-time") => said(
+                "thời điểm viết như 2026-05-25T17:00:00+07:00, từ năm 1900 đến 2199",
+                "a time as 2026-05-25T17:00:00+07:00, from 1900 to 2199",
+            ),
+            _ => plain(value),
+        }),
+        _ => None,
+    });
+    match right {
+        Some(right) if fault.code.as_str().starts_with("field.") => Cow::Owned(format!("{title}: {right}")),
+        _ => Cow::Borrowed(title),
+    }
+}
+
+/// A parameter as it stands in a sentence.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_fault_says_what_would_have_been_right() {
+        for (fault, vi, en) in [
+            (
+                Fault::at("/a", Code::FieldLength).with("maximum", 200),
+                "Độ dài không hợp lệ: nhiều nhất 200",
+                "The length is not valid: at most 200",
+            ),
+            (
+                Fault::at("/a", Code::FieldChoice).with("choices", vec!["X", "Y"]),
+                "Giá trị không có trong danh sách: X, Y",
+                "The value is not in the list: X, Y",
+            ),
+            (
+                Fault::at("/a", Code::FieldFormat).with("format", "date"),
+                "Định dạng không hợp lệ: ngày viết như 2026-05-25, từ năm 1900 đến 2199",
+                "The format is not valid: a date as 2026-05-25, from 1900 to 2199",
+            ),
+            (
+                Fault::at("/a", Code::FieldType).says("Không", "No"),
+                "Không",
+                "No",
+            ),
+            (
+                Fault::new(Code::QuotaExceeded).with("maximum", 7),
+                "Vượt tỷ lệ khen thưởng cho phép",
+                "The quota is exceeded",
+            ),
+        ] {
+            assert_eq!(wording(&fault, Language::Vi), vi);
+            assert_eq!(wording(&fault, Language::En), en);
+        }
+    }
 
     #[test]
     fn vietnamese_unless_english_is_preferred() {

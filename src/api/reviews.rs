@@ -134,11 +134,11 @@ struct Filters {
     campaign_id: Option<CampaignId>,
     /// Kinds, comma-separated.
     #[serde(default)]
-    #[param(value_type = Option<String>, nullable = false, example = "APPRAISAL")]
+    #[param(value_type = Option<Vec<ReviewKind>>, style = Form, explode = false, nullable = false, example = json!(["APPRAISAL"]))]
     kind: Csv<ReviewKind>,
     /// Conclusions, comma-separated.
     #[serde(default)]
-    #[param(value_type = Option<String>, nullable = false, example = "ELIGIBLE,INELIGIBLE")]
+    #[param(value_type = Option<Vec<AppraisalConclusion>>, style = Form, explode = false, nullable = false, example = json!(["ELIGIBLE", "INELIGIBLE"]))]
     conclusion: Csv<AppraisalConclusion>,
     /// Those that hold now (`true`), or the superseded ones (`false`).
     #[param(nullable = false)]

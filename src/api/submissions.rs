@@ -219,11 +219,11 @@ struct Filters {
     division_id: Option<OrganizationId>,
     /// States, comma-separated.
     #[serde(default)]
-    #[param(value_type = Option<String>, nullable = false, example = "SUBMITTED,RECEIVED")]
+    #[param(value_type = Option<Vec<SubmissionState>>, style = Form, explode = false, nullable = false, example = json!(["SUBMITTED", "RECEIVED"]))]
     state: Csv<SubmissionState>,
     /// Procedures, comma-separated.
     #[serde(default)]
-    #[param(value_type = Option<String>, nullable = false, example = "STANDARD")]
+    #[param(value_type = Option<Vec<Procedure>>, style = Form, explode = false, nullable = false, example = json!(["STANDARD"]))]
     procedure: Csv<Procedure>,
     /// Late ones only (`true`), or none of them (`false`).
     #[param(nullable = false)]

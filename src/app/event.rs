@@ -153,13 +153,19 @@ fn differences(
     differences
 }
 
-/// Names of the members that differ, leaving out those that every write changes and sort keys, which no
+/// Names of the members that differ, leaving out those that every write changes, and keys for sorting and
+/// storage, which no
 /// resource shows.
 pub fn changed_fields(before: &impl serde::Serialize, after: &impl serde::Serialize) -> Vec<String> {
     differences(before, after)
         .into_iter()
         .map(|(name, ..)| name)
-        .filter(|name| !matches!(name.as_str(), "version" | "updated_at" | "sort_name"))
+        .filter(|name| {
+            !matches!(
+                name.as_str(),
+                "version" | "updated_at" | "sort_name" | "storage_key"
+            )
+        })
         .collect()
 }
 

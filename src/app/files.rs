@@ -191,13 +191,18 @@ impl Declare {
             return Err(Error::too_large(Code::FileTooLarge, most_bytes));
         }
         let mut faults = Vec::new();
-        let name = file::name(&self.name).unwrap_or_else(|code| {
-            faults.push(Fault::at("/name", code));
+        let name = file::name("/name", &self.name).unwrap_or_else(|fault| {
+            faults.push(fault);
             String::new()
         });
         if faults.is_empty() && !file::extension_agrees(&name, declared) {
-            let fault = Fault::at("/name", Code::FileTypeMismatch);
-            faults.push(fault.with("extensions", declared.extensions().to_vec()));
+            let extensions = declared.extensions();
+            let ends = extensions.join(", .");
+            let fault = Fault::at("/name", Code::FileTypeMismatch).says(
+                format!("Tên tệp loại này phải kết thúc bằng .{ends}"),
+                format!("The name of a file of this type ends with .{ends}"),
+            );
+            faults.push(fault.with("extensions", extensions.to_vec()));
         }
         all_valid(faults)?;
         Ok(name)

@@ -6,7 +6,7 @@ use super::{Event, Tx};
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::OrganizationId;
 use crate::domain::policy::{Action, Place};
-use crate::domain::text::{self, TextFault, TextKind};
+use crate::domain::text::{self, TextKind};
 use crate::store::collectives::Collective;
 use crate::store::individuals::Individual;
 use crate::store::organizations;
@@ -32,18 +32,10 @@ pub(super) fn place_of_collective(collective: &Collective) -> Place {
 
 /// A name as it is stored, or what is wrong with it at `pointer`.
 pub(super) fn name(pointer: &str, given: &str, faults: &mut Vec<Fault>) -> String {
-    match text::normalise(given, TextKind::Name, LONGEST_NAME) {
-        Ok(name) => name,
-        Err(fault) => {
-            let code = match fault {
-                TextFault::Empty => Code::TextEmpty,
-                TextFault::TooLong { .. } => Code::FieldLength,
-                _ => Code::TextControlCharacter,
-            };
-            faults.push(Fault::at(pointer, code));
-            String::new()
-        }
-    }
+    text::normalise(given, TextKind::Name, LONGEST_NAME).unwrap_or_else(|fault| {
+        faults.push(fault.at(pointer));
+        String::new()
+    })
 }
 
 /// The organisation with authority over a unit; none when there is no such unit.

@@ -68,6 +68,15 @@ pub const fn is_bound(role: Role) -> bool {
     !matches!(role, Role::Auditor | Role::SystemAdministrator)
 }
 
+/// Whether a role can be held at an internal unit. What an organisation decides as a whole is decided above
+/// its units: granted at one of them the role would reach nothing that it is for.
+const fn is_held_in_units(role: Role) -> bool {
+    matches!(
+        role,
+        Role::DivisionOfficer | Role::DivisionHead | Role::Auditor | Role::SystemAdministrator
+    )
+}
+
 /// Grants a role.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Grant {
@@ -142,10 +151,21 @@ impl Grant {
         } else if is_bound(self.role) && self.organization_id.is_none() {
             faults.push(Fault::at("/organization_id", Code::FieldRequired));
         }
-        if let Some(organization) = self.organization_id
-            && organizations::find(tx.conn, organization)?.is_none()
-        {
-            faults.push(Fault::at("/organization_id", Code::FieldReference));
+        if self.role == Role::BoardSystem && self.principal_kind != PrincipalKind::Client {
+            let fault = Fault::at("/principal_kind", Code::FieldChoice).with("choices", ["CLIENT"].to_vec());
+            faults.push(fault.says(
+                "Vai trò này dành cho hệ thống (CLIENT), không dành cho cá nhân",
+                "This role is for a system (CLIENT), not for a person",
+            ));
+        }
+        if let Some(organization) = self.organization_id {
+            match organizations::find(tx.conn, organization)? {
+                None => faults.push(Fault::at("/organization_id", Code::FieldReference)),
+                Some(found) if found.kind.is_internal_unit() && !is_held_in_units(self.role) => {
+                    faults.push(Fault::at("/organization_id", Code::GrantRoleMisplaced));
+                }
+                Some(_) => {}
+            }
         }
         if self
             .valid_to

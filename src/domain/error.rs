@@ -143,6 +143,7 @@ codes! {
     CollectiveNameTaken = "collective.name_taken", Conflict, "Tên tập thể đã được dùng", "The collective's name is taken";
     IdentityTaken = "identity.already_linked", Conflict, "Tài khoản đã gắn với cá nhân khác", "The identity is linked to another individual";
     GrantRoleNotGrantable = "grant.role_not_grantable", Invalid, "Vai trò này không cấp trực tiếp được", "This role cannot be granted";
+    GrantRoleMisplaced = "grant.role_misplaced", Invalid, "Vai trò này cấp ở cơ quan, không cấp ở phòng hay văn phòng trực thuộc", "This role is granted at an organisation, not at one of its internal units";
     GrantIssuerUnknown = "grant.issuer_unknown", Invalid, "Cấu hình hiện nay không nhận mã thông báo nào của issuer này; vai trò chỉ dùng được khi issuer được khai báo", "No token of this issuer is accepted by the present configuration; the grant serves nobody until the issuer is configured";
     GrantDuplicate = "grant.duplicate", Conflict, "Vai trò đã được cấp trong thời gian này", "The role is granted already in this time";
     ImportRejected = "import.rejected", Invalid, "Danh sách có dòng không hợp lệ; chưa lưu dòng nào", "The list has invalid rows; nothing was stored";
@@ -161,7 +162,7 @@ codes! {
     CampaignOpenNominations = "campaign.open_nominations", Conflict, "Còn đề nghị khen thưởng chưa kết thúc", "There are nominations that have not ended";
     CampaignTermsLocked = "campaign.terms_locked", Conflict, "Điều khoản đã ban hành chỉ đổi bằng văn bản sửa đổi", "Published terms change only through an amendment";
     CampaignCodeTaken = "campaign.code_taken", Conflict, "Mã phong trào đã được dùng", "The campaign code is taken";
-    RollEmpty = "roll.empty", Conflict, "Danh sách tham gia chưa có ai; hãy lập danh sách trước khi chốt", "Nobody is on the roll; make it before it is frozen";
+    RollEmpty = "roll.empty", Conflict, "Danh sách tham gia chưa có ai được tính; hãy lập danh sách trước khi chốt", "Nobody on the roll counts; make it before it is frozen";
     RollFrozen = "roll.frozen", Conflict, "Danh sách tham gia đã chốt", "The roll is frozen";
     RollNotFrozen = "roll.not_frozen", Conflict, "Danh sách tham gia chưa chốt; hãy chốt trước (participants/freeze của phong trào)", "The roll is not frozen; freeze it first (participants/freeze of the campaign)";
     RollDuplicate = "roll.duplicate", Conflict, "Đối tượng đã có trong danh sách tham gia", "The subject is on the roll already";

@@ -1,8 +1,8 @@
 //! What an evidence file may be: its name, its type, and what its first bytes say (UPL-02, UPL-03,
 //! UPL-05).
 
-use super::error::Code;
-use super::text::{self, TextFault, TextKind};
+use super::error::{Code, Fault};
+use super::text::{self, TextKind};
 use super::vocabulary::text_enum;
 
 text_enum! {
@@ -40,18 +40,17 @@ const LONGEST_NAME: usize = 200;
 /// The name as it is stored: NFC, one line, no path, no name that a system reserves (UPL-05).
 ///
 /// # Errors
-/// The code of the violation.
-pub fn name(text: &str) -> Result<String, Code> {
-    let name = text::normalise(text, TextKind::Name, LONGEST_NAME).map_err(|fault| match fault {
-        TextFault::Empty => Code::TextEmpty,
-        TextFault::TooLong { .. } => Code::FieldLength,
-        _ => Code::TextControlCharacter,
-    })?;
+/// The violation, at `pointer`.
+pub fn name(pointer: &str, text: &str) -> Result<String, Fault> {
+    let name = text::normalise(text, TextKind::Name, LONGEST_NAME).map_err(|fault| fault.at(pointer))?;
     let forbidden = name
         .chars()
         .any(|letter| matches!(letter, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|'));
     if forbidden || name.starts_with('.') || name.ends_with('.') || is_reserved(&name) {
-        return Err(Code::FieldPattern);
+        return Err(Fault::at(pointer, Code::FieldPattern).says(
+            "Tên tệp không được có các ký tự / \\ : * ? \" < > |, không bắt đầu hay kết thúc bằng dấu chấm, không trùng tên thiết bị (CON, NUL …)",
+            "A file name has none of / \\ : * ? \" < > |, neither begins nor ends with a dot, and is no name of a device (CON, NUL …)",
+        ));
     }
     Ok(name)
 }
@@ -124,8 +123,9 @@ mod tests {
 
     #[test]
     fn names_are_names_and_no_paths() {
+        let refused = |text: &str| name("/name", text).err().map(|fault| fault.code);
         assert_eq!(
-            name("  Ba\u{0301}o ca\u{0301}o.pdf "),
+            name("/name", "  Ba\u{0301}o ca\u{0301}o.pdf "),
             Ok("Báo cáo.pdf".to_owned())
         );
         for wrong in [
@@ -139,13 +139,13 @@ mod tests {
             "COM².pdf",
             "a:b.pdf",
         ] {
-            assert_eq!(name(wrong), Err(Code::FieldPattern), "{wrong}");
+            assert_eq!(refused(wrong), Some(Code::FieldPattern), "{wrong}");
         }
-        assert_eq!(name("a\u{0}b.pdf"), Err(Code::TextControlCharacter));
-        assert_eq!(name("a\u{202e}fdp.exe"), Err(Code::TextControlCharacter));
-        assert_eq!(name(" "), Err(Code::TextEmpty));
-        assert_eq!(name(&"ế".repeat(201)), Err(Code::FieldLength));
-        assert!(name("COMMUNE.pdf").is_ok() && name("CONG VAN.pdf").is_ok());
+        assert_eq!(refused("a\u{0}b.pdf"), Some(Code::TextControlCharacter));
+        assert_eq!(refused("a\u{202e}fdp.exe"), Some(Code::TextControlCharacter));
+        assert_eq!(refused(" "), Some(Code::TextEmpty));
+        assert_eq!(refused(&"ế".repeat(201)), Some(Code::FieldLength));
+        assert!(refused("COMMUNE.pdf").or(refused("CONG VAN.pdf")).is_none());
     }
 
     #[test]

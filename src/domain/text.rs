@@ -9,13 +9,13 @@ use std::str::FromStr;
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::error::{Code, Fault};
+
 /// How strictly a text is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TextKind {
     /// Names, titles, file names: one line, no invisible characters.
     Name,
-    /// Codes and identifiers: visible ASCII without spaces.
-    Code,
     /// Free text: lines and tabs are allowed.
     Prose,
 }
@@ -34,34 +34,29 @@ pub enum TextFault {
         /// Length found.
         length: usize,
     },
-    /// A control character, or a line break where none is allowed.
-    #[error("the text contains the control character {0:?}")]
-    Control(char),
-    /// A character that turns the direction of writing.
-    #[error("the text contains the direction override {0:?}")]
-    Bidi(char),
-    /// A code point that is no character.
-    #[error("the text contains the noncharacter {0:?}")]
-    Noncharacter(char),
-    /// An invisible character in a name or code.
-    #[error("the text contains the invisible character {0:?}")]
-    ZeroWidth(char),
-    /// A character that codes cannot have.
-    #[error("a code cannot contain {0:?}")]
-    NotInCode(char),
+    /// A control character, a line break where none is allowed, one that turns the direction of writing,
+    /// that nobody sees.
+    #[error("the text contains the character U+{:04X}", u32::from(*.0))]
+    Character(char),
 }
 
 impl TextFault {
-    /// The error code (`noun.reason`).
-    pub const fn code(self) -> &'static str {
+    /// The violation at a place of the body.
+    pub fn at(self, pointer: impl Into<String>) -> Fault {
         match self {
-            Self::Empty => "text.empty",
-            Self::TooLong { .. } => "text.too_long",
-            Self::Control(_) => "text.control_character",
-            Self::Bidi(_) => "text.direction_override",
-            Self::Noncharacter(_) => "text.noncharacter",
-            Self::ZeroWidth(_) => "text.invisible_character",
-            Self::NotInCode(_) => "text.not_a_code",
+            Self::Empty => Fault::at(pointer, Code::TextEmpty),
+            Self::TooLong { max, length } => Fault::at(pointer, Code::FieldLength)
+                .with("maximum", max)
+                .with("length", length),
+            Self::Character(character) => {
+                let point = format!("U+{:04X}", u32::from(character));
+                Fault::at(pointer, Code::TextControlCharacter)
+                    .says(
+                        format!("Văn bản có ký tự điều khiển hoặc ký tự ẩn {point}"),
+                        format!("The text has the control or invisible character {point}"),
+                    )
+                    .with("character", point)
+            }
         }
     }
 }
@@ -104,12 +99,11 @@ fn fault(character: char, kind: TextKind) -> Option<TextFault> {
     let line = matches!(character, '\n' | '\t') && kind == TextKind::Prose;
     match character {
         _ if line => None,
-        '\u{2028}' | '\u{2029}' if kind != TextKind::Prose => Some(TextFault::Control(character)),
-        _ if character.is_control() => Some(TextFault::Control(character)),
-        '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => Some(TextFault::Bidi(character)),
-        _ if is_noncharacter(character) => Some(TextFault::Noncharacter(character)),
-        _ if kind != TextKind::Prose && is_invisible(character) => Some(TextFault::ZeroWidth(character)),
-        _ if kind == TextKind::Code && !character.is_ascii_graphic() => Some(TextFault::NotInCode(character)),
+        '\u{2028}' | '\u{2029}' if kind != TextKind::Prose => Some(TextFault::Character(character)),
+        _ if character.is_control() => Some(TextFault::Character(character)),
+        '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => Some(TextFault::Character(character)),
+        _ if is_noncharacter(character) => Some(TextFault::Character(character)),
+        _ if kind != TextKind::Prose && is_invisible(character) => Some(TextFault::Character(character)),
         _ => None,
     }
 }

@@ -226,7 +226,7 @@ pub fn is_nominated(conn: &mut Conn, participant: &Participant) -> Result<bool> 
     Ok(diesel::select(exists(nominated)).get_result(conn)?)
 }
 
-/// Whether there is anything to take a share of: numbers given by hand, or somebody on the roll.
+/// Whether there is anything to take a share of: numbers given by hand, or somebody on the roll who counts.
 ///
 /// # Errors
 /// The driver's error.
@@ -236,6 +236,7 @@ pub fn has_denominator(conn: &mut Conn, campaign: &Campaign, plan: &Plan) -> Res
     }
     let any = participants::table
         .filter(participants::campaign_id.eq(campaign.id))
+        .filter(quotas::in_the_denominator(campaign, plan))
         .select(participants::id)
         .first::<ParticipantId>(conn)
         .optional()?;

@@ -82,6 +82,7 @@ async fn come_in_three_steps_and_go_out_as_an_attachment(world: World) {
     let content = format!("{path}/content");
     let got = officer.get(&content).await.expect(200);
     assert_eq!(got.bytes, bytes);
+    assert_eq!(got.header("content-encoding"), None);
     for (name, value) in [
         ("content-type", "application/pdf"),
         (

@@ -29,6 +29,7 @@ async fn a_healthy_service_is_ready(world: World) {
     let started = world.anonymous("GET", "/startupz").send().await.expect(200);
     assert_eq!(started.json["status"], "started");
     let alive = world.anonymous("GET", "/livez").send().await.expect(200);
+    assert_eq!(alive.header("cache-control"), Some("no-store"));
     assert_eq!(alive.json["status"], "alive");
 }
 

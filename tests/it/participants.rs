@@ -182,6 +182,15 @@ async fn a_frozen_roll_does_not_change(world: World) {
     let empty = published_without_roll(&world).await;
     let refused = chief.act(&empty.path, "participants/freeze", &json!({})).await;
     refused.refused(409, "roll.empty");
+    // Nor does a roll count of which nobody counts.
+    let lines = format!("{}/participants", empty.path);
+    let somebody = json!({"subject_kind": "INDIVIDUAL", "subject_id": person(16)});
+    let somebody = chief.post(&lines, &somebody).await.expect(201);
+    let uncounted = json!({"counted": false});
+    let somebody = format!("/v1/participants/{}", somebody.id());
+    chief.patch(&somebody, &uncounted).await.expect(200);
+    let refused = chief.act(&empty.path, "participants/freeze", &json!({})).await;
+    refused.refused(409, "roll.empty");
     let campaign = frozen_with(&world, &json!({})).await;
     let roll = format!("{}/participants", campaign.path);
     let lines = chief.get(&roll).await.expect(200);

@@ -66,6 +66,23 @@ async fn name_the_place(world: World) {
     found.sort();
     assert_eq!(found, [single("/name"), single("/short_name")]);
 
+    let slip = json!({"name": "Phòng A", "kind": "DIVISION", "parent_id": org::DEPARTMENT,
+        "valid_from": "0206-05-25"});
+    let slip = administrator.post("/v1/organizations", &slip).await.expect(422);
+    assert_eq!(
+        places(&slip),
+        [("/valid_from".to_owned(), "field.format".to_owned())]
+    );
+    let mistaken = json!({"name": 7, "kind": "DIVISION", "parent_id": org::DEPARTMENT});
+    let mistaken = administrator
+        .post("/v1/organizations", &mistaken)
+        .await
+        .expect(422);
+    assert_eq!(
+        mistaken.json["errors"][0]["params"]["expected"],
+        json!(["string"])
+    );
+
     // One violation a text.
     let nul = json!({"name": "A\u{0}B", "kind": "DIVISION", "parent_id": org::DEPARTMENT});
     let nul = administrator.post("/v1/organizations", &nul).await.expect(422);
@@ -98,6 +115,15 @@ async fn bodies_that_need_nothing_may_be_absent(world: World) {
     propose(&head, &mut dossier, &[Who::Person(11)]).await;
     let path = format!("{}/submit", dossier.path);
     head.ask("POST", &path).if_match("*").send().await.expect(200);
+    // An act that needs something names what it needs, also to one who sends nothing at all.
+    let back = format!("{}/return", dossier.path);
+    let reviewer = world.persona("reviewer");
+    let bare = reviewer.ask("POST", &back).if_match("*").send().await.expect(422);
+    assert!(
+        places(&bare).contains(&("/reason".to_owned(), "field.required".to_owned())),
+        "{}",
+        bare.json
+    );
 }
 
 async fn queries_are_held_against_their_schemas(world: World) {
@@ -129,10 +155,7 @@ async fn queries_are_held_against_their_schemas(world: World) {
             "/v1/audit-entries?kind=zzz".to_owned(),
             place("kind", "query.invalid"),
         ),
-        (
-            "/v1/decisions?type=ZZZ".to_owned(),
-            place("type", "query.invalid"),
-        ),
+        ("/v1/decisions?type=ZZZ".to_owned(), place("type", "field.choice")),
         (
             "/v1/recovery-tasks?state=ZZZ".to_owned(),
             place("state", "field.pattern"),
@@ -145,6 +168,21 @@ async fn queries_are_held_against_their_schemas(world: World) {
         let refused = chief.get(&path).await.refused(400, "query.invalid");
         assert_eq!(places(&refused), [expected], "{path}");
     }
+    // What would have been right is said, to people and to programs.
+    let wrong = chief.get("/v1/nominations?state=ELIGIBLE,FOO").await;
+    let wrong = wrong.refused(400, "query.invalid");
+    assert_eq!(places(&wrong), [place("state", "field.choice")]);
+    assert!(
+        wrong.json["errors"][0]["params"]["choices"]
+            .to_string()
+            .contains("IN_COUNCIL")
+    );
+    let detail = wrong.json["errors"][0]["detail"].as_str().unwrap().to_owned();
+    assert!(detail.contains("PROPOSED, ELIGIBLE"), "{detail}");
+    chief
+        .get("/v1/nominations?state=ELIGIBLE,%20IN_COUNCIL")
+        .await
+        .expect(200);
     // Award forms are data: one that there is not has no honours.
     let none = world.anonymous("GET", "/v1/honors?form=NOPE").send().await;
     assert_eq!(none.expect(200).json["items"], json!([]));

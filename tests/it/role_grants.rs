@@ -147,6 +147,26 @@ async fn what_cannot_be_granted(world: World) {
         .post("/v1/role-grants", &grant("x", "DIRECTOR", Some(&nowhere)))
         .await
         .refused(422, "body.invalid");
+    // A role of the whole organisation would reach nothing at one of its units; a machine's is no person's.
+    let unit = org::DIVISIONS[0].to_string();
+    for role in ["DIRECTOR", "CLERK", "OFFICE_CHIEF", "OFFICE_REVIEWER"] {
+        let misplaced = administrator
+            .post("/v1/role-grants", &grant("x", role, Some(&unit)))
+            .await;
+        let misplaced = misplaced.refused(422, "body.invalid");
+        assert_eq!(
+            misplaced.json["errors"][0]["pointer"], "/organization_id",
+            "{role}"
+        );
+        assert_eq!(
+            misplaced.json["errors"][0]["code"], "grant.role_misplaced",
+            "{role}"
+        );
+    }
+    let person = grant("x", "BOARD_SYSTEM", Some(&department()));
+    let person = administrator.post("/v1/role-grants", &person).await;
+    let person = person.refused(422, "body.invalid");
+    assert_eq!(person.json["errors"][0]["pointer"], "/principal_kind");
     let mut reversed = grant("x", "AUDITOR", None);
     reversed["valid_to"] = json!("2020-01-01T00:00:00Z");
     administrator

@@ -241,11 +241,11 @@ struct Filters {
     organization_id: Option<OrganizationId>,
     /// Kinds, comma-separated.
     #[serde(default, rename = "type")]
-    #[param(value_type = Option<String>, nullable = false, example = "AWARD,REVOCATION")]
+    #[param(value_type = Option<Vec<DecisionType>>, style = Form, explode = false, nullable = false, example = json!(["AWARD", "REVOCATION"]))]
     kind: Csv<DecisionType>,
     /// States, comma-separated.
     #[serde(default)]
-    #[param(value_type = Option<String>, nullable = false, example = "ISSUED,PUBLISHED")]
+    #[param(value_type = Option<Vec<DecisionState>>, style = Form, explode = false, nullable = false, example = json!(["ISSUED", "PUBLISHED"]))]
     state: Csv<DecisionState>,
     /// Number exactly as printed.
     #[param(nullable = false, max_length = 100, example = "615/QĐ-SNgV")]

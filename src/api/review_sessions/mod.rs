@@ -48,7 +48,7 @@ struct Filters {
     campaign_id: Option<CampaignId>,
     /// States, comma-separated.
     #[serde(default)]
-    #[param(value_type = Option<String>, nullable = false, example = "PLANNED,OPEN")]
+    #[param(value_type = Option<Vec<ReviewSessionState>>, style = Form, explode = false, nullable = false, example = json!(["PLANNED", "OPEN"]))]
     state: Csv<ReviewSessionState>,
 }
 
