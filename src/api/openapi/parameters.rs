@@ -37,6 +37,11 @@ fn tell(parameter: &mut Value) {
     };
     let shown = match &example {
         Value::String(text) => text.clone(),
+        // As it stands in an address.
+        Value::Array(items) => {
+            let items: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+            items.join(",")
+        }
         other => other.to_string(),
     };
     let before = members
@@ -67,6 +72,7 @@ mod tests {
             }}},
             "paths": {"/v1/things": {"get": {"parameters": [
                 {"name": "year", "description": "Year.", "example": 2026, "schema": {"type": "integer"}},
+                {"name": "state", "description": "States.", "example": ["A", "B"], "schema": {"type": "array"}},
                 {"$ref": "#/components/parameters/Language"},
             ]}}},
         });
@@ -77,6 +83,7 @@ mod tests {
             }}},
             "paths": {"/v1/things": {"get": {"parameters": [
                 {"name": "year", "description": "Year. Example: `2026`.", "schema": {"type": "integer"}},
+                {"name": "state", "description": "States. Example: `A,B`.", "schema": {"type": "array"}},
                 {"$ref": "#/components/parameters/Language"},
             ]}}},
         });
