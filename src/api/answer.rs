@@ -20,6 +20,14 @@ pub trait Resource: serde::Serialize + Sized + Send + 'static {
     /// Path of the collection; parameters of it stand in braces.
     const PATH: &'static str;
 
+    /// Finds a record by its identifier, if this caller may see it. What is not found by an identifier alone
+    /// keeps the refusal.
+    ///
+    /// # Errors
+    /// `resource.not_found`.
+    fn read(_tx: &mut Tx<'_>, _id: Uuid) -> Result<Self::Record> {
+        Err(Error::not_found())
+    }
     /// Presents a record to this caller, with what it may do next.
     ///
     /// # Errors

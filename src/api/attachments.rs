@@ -101,13 +101,14 @@ pub struct AttachmentList {
     responses((status = 200, description = "The papers.", body = AttachmentList)))]
 #[get("/v1/submissions/{id}/attachments")]
 async fn list(call: Call, id: Id<SubmissionId>) -> Reply {
-    call.compute(move |tx, _| {
+    call.show_part(move |tx, _| {
+        let whole = submissions::read(tx, id.0)?;
         let papers = submissions::papers(tx, id.0)?;
         let items = papers
             .into_iter()
             .map(AttachmentView::of)
             .collect::<Result<_>>()?;
-        Ok(AttachmentList { items })
+        Ok((whole.version, AttachmentList { items }))
     })
     .await
 }
@@ -151,10 +152,11 @@ async fn attach(call: Call, id: Id<SubmissionId>, body: Body<AddAttachment>) -> 
         document: body.document,
         note: body.note,
     };
-    call.add(command, |_, paper, _| {
+    call.add(command, |tx, paper, _| {
         let view = AttachmentView::of(paper)?;
         let location = format!("/v1/submissions/{}/attachments/{}", view.submission_id, view.id);
-        Ok((location, view))
+        let whole = submissions::read(tx, view.submission_id)?;
+        Ok((location, whole.version, view))
     })
     .await
 }
@@ -168,13 +170,20 @@ async fn attach(call: Call, id: Id<SubmissionId>, body: Body<AddAttachment>) -> 
 #[get("/v1/submissions/{id}/attachments/{attachment_id}")]
 async fn get(call: Call, id: Id<SubmissionId>, request: HttpRequest) -> Reply {
     let paper = path_id(&request, "attachment_id")?;
-    call.compute(move |tx, _| AttachmentView::of(submissions::paper(tx, id.0, paper)?))
-        .await
+    call.show_part(move |tx, _| {
+        let whole = submissions::read(tx, id.0)?;
+        Ok((
+            whole.version,
+            AttachmentView::of(submissions::paper(tx, id.0, paper)?)?,
+        ))
+    })
+    .await
 }
 
 /// Remove a paper
 ///
-/// While the submission may be edited; its file stays.
+/// While the submission may be edited; its file stays. `If-Match` names the submission's version, as the tags of
+/// its papers do.
 #[utoipa::path(tag = "submissions", operation_id = "removeAttachment",
     params(("id" = SubmissionId, Path, description = "The submission."),
         ("attachment_id" = AttachmentId, Path, description = "The paper.")),

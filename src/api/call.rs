@@ -242,7 +242,13 @@ impl Call {
     {
         let language = self.language;
         let present = move |tx: &mut Tx<'_>, record: V::Record| answer::changed::<V>(tx, record, language);
-        self.run(command, present).await
+        let (app, request, path) = (self.app.clone(), self.request.clone(), self.path.clone());
+        match self.run(command, present).await {
+            Err(Problem(stale)) if stale.code == Code::EtagStale => Err(Problem(
+                with_current::<V>(&app, request, &path, language, stale).await,
+            )),
+            reply => reply,
+        }
     }
 
     /// Does a command whose answer is no resource of its own: 200 with what `present` makes.
@@ -258,19 +264,21 @@ impl Call {
         self.run(command, present).await
     }
 
-    /// Makes a part of a resource, without a version of its own: 201 with its path and representation.
+    /// Makes a part of a resource, without a version of its own: 201 with its path, the tag of the whole and its
+    /// representation.
     pub async fn add<T, C, P>(self, command: C, present: P) -> Reply
     where
         T: serde::Serialize,
         C: Command,
-        P: Fn(&mut Tx<'_>, C::Output, Language) -> Result<(String, T)> + Send + Sync + 'static,
+        P: Fn(&mut Tx<'_>, C::Output, Language) -> Result<(String, i64, T)> + Send + Sync + 'static,
     {
         let language = self.language;
         let present = move |tx: &mut Tx<'_>, output: C::Output| {
-            let (location, part) = present(tx, output, language)?;
+            let (location, version, part) = present(tx, output, language)?;
+            let tag = answer::tag(version, &answer::json(&part)?);
             Ok(Answer {
                 status: 201,
-                headers: vec![("Location".to_owned(), location)],
+                headers: vec![("Location".to_owned(), location), ("ETag".to_owned(), tag)],
                 ..answer::plain(&part)?
             })
         };
@@ -339,6 +347,27 @@ impl Call {
         ))
     }
 
+    /// Shows a part of a resource: its tag is that of the whole, so that it serves the acts on the part (CND-03).
+    pub async fn show_part<T, F>(self, load: F) -> Reply
+    where
+        T: serde::Serialize,
+        F: FnOnce(&mut Tx<'_>, Language) -> Result<(i64, T)> + Send + 'static,
+    {
+        let language = self.language;
+        let (version, body) = self
+            .app
+            .read(self.request, move |tx| {
+                let (version, part) = load(tx, language)?;
+                Ok((version, answer::json(&part)?))
+            })
+            .await?;
+        Ok(answer::conditional(
+            &answer::tag(version, &body),
+            body,
+            self.if_none_match.as_deref(),
+        ))
+    }
+
     /// Shows a page of a list (LST-03).
     pub async fn list<T, F>(self, load: F) -> Reply
     where
@@ -401,6 +430,34 @@ impl Call {
     }
 }
 
+/// A stale version is refused with what there is now, so that a client can put both together without asking
+/// again (U7); without it where the caller may no longer see it.
+async fn with_current<V: Resource>(
+    app: &App,
+    request: Request,
+    path: &str,
+    language: Language,
+    stale: Error,
+) -> Error {
+    let id = path
+        .strip_prefix(V::PATH)
+        .and_then(|rest| rest.trim_start_matches('/').split('/').next()?.parse().ok());
+    let Some(id) = id else {
+        return stale;
+    };
+    let current = app
+        .read(request, move |tx| {
+            let record = V::read(tx, id)?;
+            let view = V::present(tx, record, language)?;
+            serde_json::to_value(&view).map_err(Error::internal)
+        })
+        .await;
+    match current {
+        Ok(current) => stale.with("current", current),
+        Err(_) => stale,
+    }
+}
+
 /// A path parameter that is an identifier; anything else is no path of this service (LIM-03).
 pub struct Id<T>(pub T);
 
@@ -451,6 +508,13 @@ pub fn public(request: &HttpRequest, body: String) -> HttpResponse {
         .insert_header((header::CACHE_CONTROL, caching))
         .content_type("application/json")
         .body(body)
+}
+
+/// As [`public`], for what takes no parameter at all (API-11).
+pub fn published(request: &HttpRequest, body: String) -> std::result::Result<HttpResponse, Problem> {
+    let template = request.match_pattern().unwrap_or_default();
+    query::check("GET", &template, request.query_string()).map_err(Problem)?;
+    Ok(public(request, body))
 }
 
 #[cfg(test)]

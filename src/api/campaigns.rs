@@ -195,6 +195,10 @@ impl Resource for CampaignView {
     type Record = Shown;
     const PATH: &'static str = "/v1/campaigns";
 
+    fn read(tx: &mut Tx<'_>, id: Uuid) -> Result<Self::Record> {
+        campaigns::read(tx, id.into())
+    }
+
     fn present(tx: &mut Tx<'_>, shown: Shown, language: Language) -> Result<Self> {
         let possible = campaigns::possible(tx, &shown)?;
         let actions = answer::actions(Self::PATH, shown.campaign.id.0, &possible, language);
@@ -294,7 +298,7 @@ struct CreateCampaign {
     /// The organisation that launches it.
     owner_organization_id: OrganizationId,
     /// Own code, unique within the organisation.
-    #[schema(nullable = false, min_length = 1, max_length = 50)]
+    #[schema(nullable = false, max_length = 50, pattern = "^[A-Za-z0-9._/-]+$")]
     code: Option<String>,
     /// Name.
     #[schema(min_length = 1, max_length = 500)]
@@ -337,7 +341,7 @@ async fn create(call: Call, body: Body<CreateCampaign>) -> Reply {
 struct EditCampaign {
     /// Own code.
     #[serde(default, deserialize_with = "body::clearable")]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 50)]
+    #[schema(value_type = Option<String>, max_length = 50, pattern = "^[A-Za-z0-9._/-]+$")]
     code: Option<Option<String>>,
     /// Name.
     #[schema(nullable = false, min_length = 1, max_length = 500)]

@@ -98,6 +98,10 @@ impl Resource for CollectiveView {
     type Record = Collective;
     const PATH: &'static str = "/v1/collectives";
 
+    fn read(tx: &mut Tx<'_>, id: Uuid) -> Result<Self::Record> {
+        collectives::read(tx, id.into())
+    }
+
     fn present(tx: &mut Tx<'_>, record: Collective, language: Language) -> Result<Self> {
         let possible = collectives::possible(tx, &record);
         let actions = answer::actions(Self::PATH, record.id.0, &possible, language);

@@ -92,6 +92,10 @@ impl Resource for CouncilView {
     type Record = Council;
     const PATH: &'static str = "/v1/councils";
 
+    fn read(tx: &mut Tx<'_>, id: Uuid) -> Result<Self::Record> {
+        councils::read(tx, id.into())
+    }
+
     fn present(tx: &mut Tx<'_>, record: Council, language: Language) -> Result<Self> {
         let possible = councils::possible(tx, &record);
         let actions = answer::actions(Self::PATH, record.id.0, &possible, language);

@@ -90,6 +90,10 @@ impl Resource for FileView {
     type Record = File;
     const PATH: &'static str = "/v1/files";
 
+    fn read(tx: &mut Tx<'_>, id: Uuid) -> Result<Self::Record> {
+        files::read(tx, id.into())
+    }
+
     fn present(tx: &mut Tx<'_>, file: File, language: Language) -> Result<Self> {
         let possible = files::possible(tx, &file)?;
         let actions = answer::actions(Self::PATH, file.id.0, &possible, language);

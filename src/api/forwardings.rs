@@ -173,6 +173,10 @@ impl Resource for ForwardingView {
     type Record = Forwarding;
     const PATH: &'static str = "/v1/forwardings";
 
+    fn read(tx: &mut Tx<'_>, id: Uuid) -> Result<Self::Record> {
+        forwardings::read(tx, id.into())
+    }
+
     fn present(tx: &mut Tx<'_>, record: Forwarding, language: Language) -> Result<Self> {
         let possible = forwardings::possible(tx, &record)?;
         let actions = answer::actions(Self::PATH, record.id.0, &possible, language);
@@ -329,11 +333,15 @@ async fn remove(call: Call, id: Id<ForwardingId>) -> Reply {
 struct SignForwarding {
     /// In whose place, title and name as printed.
     signature: Signature,
+    /// Why the quota may be exceeded; needs the right to override it. It holds for the sending of this list.
+    #[schema(nullable = false, min_length = 1, max_length = 1000)]
+    quota_override_reason: Option<String>,
 }
 
 /// Sign the letter
 ///
-/// Who signs a list that names himself gets the remark `duty.conflict`.
+/// Who signs a list that names himself gets the remark `duty.conflict`. Where the list exceeds the quota, whoever
+/// may override it says so here: the clerk who sends may not.
 #[utoipa::path(tag = "forwardings", operation_id = "signForwarding", request_body = SignForwarding,
     params(("id" = ForwardingId, Path, description = "Identifier.")),
     extensions(("x-action" = json!("SIGN_FORWARDING")), ("x-versioned" = json!(true))),
@@ -343,6 +351,7 @@ async fn sign(call: Call, id: Id<ForwardingId>, body: Body<SignForwarding>) -> R
     let command = forwardings::Sign {
         id: id.0,
         signature: body.0.signature,
+        quota_override_reason: body.0.quota_override_reason,
     };
     call.change::<ForwardingView, _>(command).await
 }

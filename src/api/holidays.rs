@@ -83,6 +83,10 @@ impl Resource for HolidayView {
     type Record = Holiday;
     const PATH: &'static str = "/v1/reference/holidays";
 
+    fn read(tx: &mut Tx<'_>, id: Uuid) -> Result<Self::Record> {
+        reference::holiday(tx, id.into())
+    }
+
     fn present(tx: &mut Tx<'_>, record: Holiday, language: Language) -> Result<Self> {
         let mut view = Self::item(record)?;
         view.allowed_actions = Some(answer::actions(

@@ -139,6 +139,10 @@ impl Resource for IndividualView {
     type Record = Individual;
     const PATH: &'static str = "/v1/individuals";
 
+    fn read(tx: &mut Tx<'_>, id: Uuid) -> Result<Self::Record> {
+        individuals::read(tx, id.into())
+    }
+
     fn present(tx: &mut Tx<'_>, record: Individual, language: Language) -> Result<Self> {
         let possible = individuals::possible(tx, &record);
         let actions = answer::actions(Self::PATH, record.id.0, &possible, language);

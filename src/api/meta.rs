@@ -100,7 +100,7 @@ async fn state_machines(request: HttpRequest) -> Reply {
         described(&FORWARDING, ForwardingState::CODES),
         described(&FILE, FileState::CODES),
     ];
-    Ok(call::public(&request, answer::json(&StateMachines { items })?))
+    call::published(&request, answer::json(&StateMachines { items })?)
 }
 
 /// Who may do one action.
@@ -155,7 +155,7 @@ async fn permissions(request: HttpRequest) -> Reply {
             granted_to: permitted(*action),
         })
         .collect();
-    Ok(call::public(&request, answer::json(&Permissions { items })?))
+    call::published(&request, answer::json(&Permissions { items })?)
 }
 
 /// One way to be refused.
@@ -196,7 +196,7 @@ async fn errors(request: HttpRequest) -> Reply {
             title_en: code.title_en().to_owned(),
         })
         .collect();
-    Ok(call::public(&request, answer::json(&ErrorCodes { items })?))
+    call::published(&request, answer::json(&ErrorCodes { items })?)
 }
 
 /// A kind of journal entry.
@@ -237,5 +237,5 @@ async fn events(request: HttpRequest) -> Reply {
             title_en: event.en.to_owned(),
         })
         .collect();
-    Ok(call::public(&request, answer::json(&EventKinds { items })?))
+    call::published(&request, answer::json(&EventKinds { items })?)
 }

@@ -200,6 +200,10 @@ impl Resource for NominationView {
     type Record = Nomination;
     const PATH: &'static str = "/v1/nominations";
 
+    fn read(tx: &mut Tx<'_>, id: Uuid) -> Result<Self::Record> {
+        nominations::read(tx, id.into())
+    }
+
     fn present(tx: &mut Tx<'_>, record: Nomination, language: Language) -> Result<Self> {
         let possible = nominations::possible(tx, &record)?;
         let actions = answer::actions(Self::PATH, record.id.0, &possible, language);

@@ -6,6 +6,7 @@
 //! answer schemas (open both ways, OAS-07, OAS-08).
 
 mod fields;
+mod numbers;
 mod parameters;
 mod patches;
 mod problems;
@@ -122,6 +123,7 @@ pub fn document() -> Value {
     separate::answers(&mut document);
     separate::drop_unused(&mut document);
     separate::drop_null_defaults(&mut document);
+    numbers::bound(&mut document);
     document
 }
 
@@ -433,14 +435,14 @@ fn add_responses(
             add("Idempotency-Replayed", "IdempotencyReplayed");
         }
         match (status.as_str(), kind) {
-            ("200", Kind::Conditional) => add("ETag", "ETag"),
+            ("200", Kind::Conditional) | ("201", Kind::Write) => add("ETag", "ETag"),
             ("200", Kind::List) => {
                 add("Link", "Link");
                 if counted {
                     add("Preference-Applied", "PreferenceApplied");
                 }
             }
-            ("200" | "201", Kind::Write) if resource => add("ETag", "ETag"),
+            ("200", Kind::Write) if resource => add("ETag", "ETag"),
             ("206", _) => {
                 add("ETag", "ETag");
                 add("Content-Range", "ContentRange");

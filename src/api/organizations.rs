@@ -111,6 +111,10 @@ impl Resource for OrganizationView {
     type Record = Organization;
     const PATH: &'static str = "/v1/organizations";
 
+    fn read(tx: &mut Tx<'_>, id: Uuid) -> Result<Self::Record> {
+        organizations::read(tx, id.into())
+    }
+
     fn present(tx: &mut Tx<'_>, record: Organization, language: Language) -> Result<Self> {
         let possible = organizations::possible(tx, &record);
         let actions = answer::actions(Self::PATH, record.id.0, &possible, language);

@@ -15,6 +15,7 @@ use super::import::{Import, ImportParams, ImportReport};
 use super::page::{Page, PageParams};
 use super::problem::Language;
 use super::query::{Csv, Query};
+use crate::app::campaigns::Campaign;
 use crate::app::participants::{self, Line, Participant, Quota};
 use crate::app::{Tx, search};
 use crate::domain::codes::{ParticipantSource, StaffKind, SubjectKind};
@@ -116,6 +117,10 @@ impl From<Participant> for ParticipantView {
 impl Resource for ParticipantView {
     type Record = Participant;
     const PATH: &'static str = "/v1/participants";
+
+    fn read(tx: &mut Tx<'_>, id: Uuid) -> Result<Self::Record> {
+        participants::read(tx, id.into())
+    }
 
     fn present(tx: &mut Tx<'_>, record: Participant, language: Language) -> Result<Self> {
         let possible = participants::possible(tx, &record)?;
@@ -343,7 +348,8 @@ async fn from_roll(call: Call, id: Id<CampaignId>, _: Body<Nothing>) -> Reply {
 
 /// Freeze the roll
 ///
-/// The denominator of the quota stays as it is on the roll's day. `If-Match` is the campaign's.
+/// The denominator of the quota stays as it is now; before the roll's day of the plan that is remarked. `If-Match`
+/// and `ETag` are the campaign's.
 #[utoipa::path(tag = "campaigns", operation_id = "freezeParticipants", request_body = Nothing,
     params(("id" = CampaignId, Path, description = "Identifier of the campaign.")),
     extensions(("x-action" = json!("MANAGE_PARTICIPANT")), ("x-versioned" = json!(true))),
@@ -351,10 +357,7 @@ async fn from_roll(call: Call, id: Id<CampaignId>, _: Body<Nothing>) -> Reply {
 #[post("/v1/campaigns/{id}/participants/freeze")]
 async fn freeze(call: Call, id: Id<CampaignId>, _: Body<Nothing>) -> Reply {
     let command = participants::Freeze { campaign_id: id.0 };
-    call.perform(command, |tx, campaign, _| {
-        QuotaView::of(participants::quota(tx, campaign.id)?)
-    })
-    .await
+    call.change::<QuotaView, _>(command).await
 }
 
 /// One line of a roll
@@ -427,6 +430,32 @@ pub struct QuotaView {
     /// The four readings; `enforced` names the one that counts.
     #[schema(value_type = Vec<Reading>)]
     pub readings: Box<RawValue>,
+    /// What the act did; absent on reads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub outcome: Option<OutcomeView>,
+}
+
+/// It has the version of its campaign.
+impl Resource for QuotaView {
+    type Record = Campaign;
+    const PATH: &'static str = "/v1/campaigns";
+
+    fn present(tx: &mut Tx<'_>, campaign: Campaign, _: Language) -> Result<Self> {
+        Self::of(participants::quota(tx, campaign.id)?)
+    }
+
+    fn id(&self) -> Uuid {
+        self.campaign_id.0
+    }
+
+    fn version(&self) -> i64 {
+        self.basis.campaign_version
+    }
+
+    fn outcome_mut(&mut self) -> &mut Option<OutcomeView> {
+        &mut self.outcome
+    }
 }
 
 /// What the figures of a quota rest on.
@@ -467,6 +496,7 @@ impl QuotaView {
             },
             rule: standing.rule.into_raw()?,
             readings: standing.readings.into_raw()?,
+            outcome: None,
         })
     }
 }

@@ -242,6 +242,9 @@ fn wording(fault: &Fault, language: Language) -> Cow<'_, str> {
         Language::En => en.to_owned(),
     };
     let right = fault.params.iter().find_map(|(name, value)| match name.as_str() {
+        // Days and times are texts.
+        "maximum" if value.is_string() => Some(said("không sau", "not after") + " " + &plain(value)),
+        "minimum" if value.is_string() => Some(said("không trước", "not before") + " " + &plain(value)),
         "maximum" => Some(said("nhiều nhất", "at most") + " " + &plain(value)),
         "minimum" => Some(said("ít nhất", "at least") + " " + &plain(value)),
         "choices" | "expected" | "pattern" => Some(plain(value)),

@@ -96,6 +96,10 @@ impl Resource for RecoveryTaskView {
     type Record = RecoveryTask;
     const PATH: &'static str = "/v1/recovery-tasks";
 
+    fn read(tx: &mut Tx<'_>, id: Uuid) -> Result<Self::Record> {
+        decisions::read_recovery_task(tx, id.into())
+    }
+
     fn present(tx: &mut Tx<'_>, record: RecoveryTask, language: Language) -> Result<Self> {
         let possible = decisions::recovery_possible(tx, &record);
         let actions = answer::actions(Self::PATH, record.id.0, &possible, language);

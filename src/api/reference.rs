@@ -140,6 +140,10 @@ impl Resource for AwardFormView {
     type Record = Form;
     const PATH: &'static str = "/v1/reference/award-forms";
 
+    fn read(tx: &mut Tx<'_>, id: Uuid) -> Result<Self::Record> {
+        reference::award_form(tx, id.into())
+    }
+
     fn present(_: &mut Tx<'_>, record: Form, _: Language) -> Result<Self> {
         let mut view = Self::item(record)?;
         view.allowed_actions = Some(Vec::new());
@@ -244,6 +248,10 @@ impl Resource for RuleSetView {
     type Record = RuleSet;
     const PATH: &'static str = "/v1/reference/rule-sets";
 
+    fn read(tx: &mut Tx<'_>, id: Uuid) -> Result<Self::Record> {
+        reference::rule_set(tx, id.into())
+    }
+
     fn present(_: &mut Tx<'_>, record: RuleSet, _: Language) -> Result<Self> {
         let mut view = Self::item(record)?;
         view.allowed_actions = Some(Vec::new());
@@ -342,6 +350,10 @@ impl BaseSalaryView {
 impl Resource for BaseSalaryView {
     type Record = BaseSalary;
     const PATH: &'static str = "/v1/reference/base-salaries";
+
+    fn read(tx: &mut Tx<'_>, id: Uuid) -> Result<Self::Record> {
+        reference::base_salary(tx, id.into())
+    }
 
     fn present(_: &mut Tx<'_>, record: BaseSalary, _: Language) -> Result<Self> {
         let mut view = Self::item(record)?;

@@ -102,6 +102,10 @@ impl Resource for ReviewView {
     type Record = Review;
     const PATH: &'static str = "/v1/reviews";
 
+    fn read(tx: &mut Tx<'_>, id: Uuid) -> Result<Self::Record> {
+        reviews::read(tx, id.into())
+    }
+
     fn present(_: &mut Tx<'_>, record: Review, _: Language) -> Result<Self> {
         Ok(Self {
             allowed_actions: Some(Vec::new()),

@@ -95,6 +95,10 @@ impl Resource for RoleGrantView {
     type Record = RoleGrant;
     const PATH: &'static str = "/v1/role-grants";
 
+    fn read(tx: &mut Tx<'_>, id: Uuid) -> Result<Self::Record> {
+        role_grants::read(tx, id.into())
+    }
+
     fn present(tx: &mut Tx<'_>, record: RoleGrant, language: Language) -> Result<Self> {
         let possible = role_grants::possible(tx, &record);
         let actions = answer::actions(Self::PATH, record.id.0, &possible, language);

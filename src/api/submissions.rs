@@ -184,6 +184,10 @@ impl Resource for SubmissionView {
     type Record = Submission;
     const PATH: &'static str = "/v1/submissions";
 
+    fn read(tx: &mut Tx<'_>, id: Uuid) -> Result<Self::Record> {
+        submissions::read(tx, id.into())
+    }
+
     fn present(tx: &mut Tx<'_>, record: Submission, language: Language) -> Result<Self> {
         let possible = submissions::possible(tx, &record)?;
         let actions = answer::actions(Self::PATH, record.id.0, &possible, language);

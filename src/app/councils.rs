@@ -283,7 +283,7 @@ impl AddMember {
     fn candidate(&self, tx: &mut Tx<'_>) -> Result<String> {
         let mut faults = Vec::new();
         if self.valid_to.is_some_and(|to| to < self.valid_from) {
-            faults.push(Fault::at("/valid_to", Code::FieldRange));
+            faults.push(Fault::before("/valid_to", self.valid_from));
         }
         let individual = individuals::find(tx.conn, self.individual_id)?;
         if individual.is_none() {
@@ -351,9 +351,14 @@ impl Command for EndMember {
             return Err(Error::stale(before.version));
         }
         // An end is only ever brought forward: a later one would be a new membership.
-        let too_late = before.valid_to.is_some_and(|to| self.valid_to > to);
-        if self.valid_to < before.valid_from || too_late {
-            return Err(Error::invalid(vec![Fault::at("/valid_to", Code::FieldRange)]));
+        if self.valid_to < before.valid_from {
+            return Err(Error::invalid(vec![Fault::before(
+                "/valid_to",
+                before.valid_from,
+            )]));
+        }
+        if let Some(present) = before.valid_to.filter(|to| self.valid_to > *to) {
+            return Err(Error::invalid(vec![Fault::after("/valid_to", present)]));
         }
         let after = CouncilMember {
             valid_to: Some(self.valid_to),

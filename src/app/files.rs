@@ -43,6 +43,8 @@ pub fn content(tx: &mut Tx<'_>, id: FileId) -> Result<(File, String)> {
 pub fn expected(tx: &mut Tx<'_>, id: FileId, act: FileAct) -> Result<File> {
     let found = own(tx, id)?;
     if tx.request.idempotency_key.is_none() {
+        // In the order of every change (CND-06).
+        tx.request.hold(found.version)?;
         next(tx, &found, act)?;
     }
     Ok(found)

@@ -73,7 +73,7 @@ fn inactive(individual: &Individual) -> Vec<Fault> {
 
 fn check_birth_date(tx: &Tx<'_>, date: Option<NaiveDate>, faults: &mut Vec<Fault>) {
     if date.is_some_and(|date| date > tx.today()) {
-        faults.push(Fault::at("/birth_date", Code::FieldRange));
+        faults.push(Fault::after("/birth_date", tx.today()));
     }
 }
 

@@ -70,7 +70,8 @@ impl Object {
             }
             Self::Campaign(id) => {
                 let row = campaigns::get(tx.conn, id)?;
-                let place = filter::place_of_campaign(row.owner_organization_id, row.council_id, row.state);
+                let place =
+                    filter::place_of_campaign(row.owner_organization_id, row.council_id, row.published_at);
                 (id.into(), Action::ReadCampaign, place)
             }
             Self::Council(id) => {

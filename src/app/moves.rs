@@ -14,8 +14,8 @@ use crate::store::nominations::{self, Nomination};
 pub struct Cause<'a> {
     /// Kind of the journal entry of the nomination.
     pub kind: &'static str,
-    /// The decision or forwarding.
-    pub by: AnyId,
+    /// The decision or forwarding; none where the nomination alone is meant.
+    pub by: Option<AnyId>,
     /// Why, where a reason is due.
     pub reason: Option<&'a str>,
 }
@@ -68,6 +68,12 @@ pub fn advance(
             version: from.version + 1,
             updated_at: tx.now,
             ..changed.clone()
+        };
+        // What has ended waits for nothing any more.
+        let moved = if state.is_settled() {
+            moved.without_hold()
+        } else {
+            moved
         };
         nominations::save(tx.conn, &moved)?;
         let last = index + 1 == acts.len();

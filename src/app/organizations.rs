@@ -326,7 +326,10 @@ impl Command for Close {
     fn act(&self, tx: &mut Tx<'_>, before: Organization) -> Result<Organization> {
         refuse(closed(&before))?;
         if self.valid_to < before.valid_from {
-            return Err(Error::invalid(vec![Fault::at("/valid_to", Code::FieldRange)]));
+            return Err(Error::invalid(vec![Fault::before(
+                "/valid_to",
+                before.valid_from,
+            )]));
         }
         if let Some(successor) = self.successor_id {
             referenced(tx, "/successor_id", successor)?;

@@ -13,7 +13,7 @@ use crate::store::{filter, quotas};
 /// Admits `asked` beside what is counted already, or refuses with all four readings.
 ///
 /// With `enforcement = WARN` the excess is a warning. With a reason and the right to override, the
-/// excess is admitted, remarked and journalled.
+/// excess is admitted, remarked and journalled. Answers whether it was overridden.
 ///
 /// # Errors
 /// `quota.exceeded` with `readings`, `which` and `lines`; `access.forbidden` for an override without
@@ -23,7 +23,7 @@ pub fn check_quota(
     campaign: &Campaign,
     asked: &[Counted],
     override_reason: Option<&str>,
-) -> Result<()> {
+) -> Result<bool> {
     let (rule, admitted) = held_to(tx, campaign, asked)?;
     let exceeded = match admitted {
         Ok(readings) => {
@@ -32,18 +32,18 @@ pub fn check_quota(
             if !lines.is_empty() {
                 tx.warn(remark(rule.enforced(), &lines, &readings)?);
             }
-            return Ok(());
+            return Ok(false);
         }
         Err(exceeded) => exceeded,
     };
     let remark = refusal(&exceeded)?;
     let Some(reason) = override_reason else {
-        return refuse(vec![remark]);
+        return refuse(vec![remark]).map(|()| false);
     };
     let place = filter::place_of_campaign(
         campaign.owner_organization_id,
         campaign.council_id,
-        campaign.state,
+        campaign.published_at,
     );
     tx.permit_beside(Action::OverrideQuota, &place)?;
     permit_override(tx, &rule, &place)?;
@@ -55,7 +55,19 @@ pub fn check_quota(
         .in_role(role)
         .with("reason", reason)
         .with("readings", &exceeded.readings);
-    tx.record(event)
+    tx.record(event)?;
+    Ok(true)
+}
+
+/// Admits what exceeds because somebody with the right to it has said so before; it stays remarked.
+///
+/// # Errors
+/// The driver's error.
+pub fn admit_overridden(tx: &mut Tx<'_>, campaign: &Campaign, asked: &[Counted]) -> Result<()> {
+    if let Some(remark) = quota_fault(tx, campaign, asked)? {
+        tx.warn(remark);
+    }
+    Ok(())
 }
 
 /// The role that the rule lets exceed it, held at the very place of the campaign.

@@ -140,7 +140,7 @@ impl Command for AddBaseSalary {
 
     fn act(&self, tx: &mut Tx<'_>, (): ()) -> Result<BaseSalary> {
         if self.valid_to.is_some_and(|end| end < self.valid_from) {
-            return Err(Error::invalid(vec![Fault::at("/valid_to", Code::FieldRange)]));
+            return Err(Error::invalid(vec![Fault::before("/valid_to", self.valid_from)]));
         }
         dialect::hold_reference(tx.conn)?;
         if let Some(last) = reference::last_base_salary(tx.conn)? {

@@ -95,10 +95,11 @@ impl Command for Create {
     const VERSIONED: bool = false;
 
     fn load(&self, tx: &mut Tx<'_>) -> Result<(Nomination, Role)> {
-        let nomination = nominations::get(tx.conn, self.nomination_id)?;
+        let missing = |error: Error| error.missing_at("/nomination_id");
+        let nomination = nominations::get(tx.conn, self.nomination_id).map_err(missing)?;
         let place = place_of(tx, &nomination)?;
         // Who sees it but does not appraise is told so.
-        tx.require(Action::ReadNomination, &place)?;
+        tx.require(Action::ReadNomination, &place).map_err(missing)?;
         let role = tx.permit(Action::Appraise, &place)?;
         Ok((nomination, role))
     }
@@ -132,6 +133,14 @@ impl Command for Create {
         self.check_body(&plan, &nomination, &submission)?;
         if self.conclusion == AppraisalConclusion::Eligible {
             self.check_eligible(tx, &plan, &nomination, &submission)?;
+        }
+        let own = tx.caller.individual_id;
+        if own.is_some() && own == nomination.individual_id {
+            // Recorded, not stopped (C-8): a small office has nobody else.
+            tx.warn(Fault::new(Code::DutyConflict).says(
+                "Người thẩm định cũng là người được đề nghị; nên để người khác thẩm định",
+                "The reviewer is the nominee; somebody else should appraise",
+            ));
         }
         let review = self.keep(tx, &nomination, &submission, role)?;
         if entered == Entered::First {

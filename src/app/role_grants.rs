@@ -167,11 +167,9 @@ impl Grant {
                 Some(_) => {}
             }
         }
-        if self
-            .valid_to
-            .is_some_and(|end| end <= self.valid_from.unwrap_or(tx.now))
-        {
-            faults.push(Fault::at("/valid_to", Code::FieldRange));
+        let begin = self.valid_from.unwrap_or(tx.now);
+        if self.valid_to.is_some_and(|end| end <= begin) {
+            faults.push(Fault::before("/valid_to", begin));
         }
         let only_role = matches!(faults.as_slice(), [fault] if fault.code == Code::GrantRoleNotGrantable);
         if only_role {
@@ -216,8 +214,11 @@ impl Command for End {
         }
         let end = self.valid_to.unwrap_or(tx.now);
         // What was done in the role stays done: a role is never ended in the past.
-        if end < tx.now || before.valid_to.is_some_and(|present| end > present) {
-            return Err(Error::invalid(vec![Fault::at("/valid_to", Code::FieldRange)]));
+        if end < tx.now {
+            return Err(Error::invalid(vec![Fault::before("/valid_to", tx.now)]));
+        }
+        if let Some(present) = before.valid_to.filter(|present| end > *present) {
+            return Err(Error::invalid(vec![Fault::after("/valid_to", present)]));
         }
         let after = RoleGrant {
             valid_to: Some(end),

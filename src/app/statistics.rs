@@ -30,7 +30,7 @@ pub fn read(tx: &mut Tx<'_>, id: CampaignId) -> Result<Counted> {
     let place = filter::place_of_campaign(
         campaign.owner_organization_id,
         campaign.council_id,
-        campaign.state,
+        campaign.published_at,
     );
     tx.require(Action::ReadCampaign, &place)?;
     tx.permit(Action::ReadStatistics, &place)?;

@@ -160,6 +160,7 @@ codes! {
     CampaignNotPublished = "campaign.not_published", Conflict, "Phong trào chưa được ban hành hoặc đã kết thúc", "The campaign is not in force";
     CampaignHasDecisions = "campaign.has_decisions", Conflict, "Phong trào đã có quyết định khen thưởng", "The campaign already has decisions";
     CampaignOpenNominations = "campaign.open_nominations", Conflict, "Còn đề nghị khen thưởng chưa kết thúc", "There are nominations that have not ended";
+    CampaignFormInUse = "campaign.form_in_use", Conflict, "Còn đề nghị chưa kết thúc với hình thức bị bỏ khỏi kế hoạch", "Nominations of a form that would be taken out of the plan have not ended";
     CampaignTermsLocked = "campaign.terms_locked", Conflict, "Điều khoản đã ban hành chỉ đổi bằng văn bản sửa đổi", "Published terms change only through an amendment";
     CampaignCodeTaken = "campaign.code_taken", Conflict, "Mã phong trào đã được dùng", "The campaign code is taken";
     RollEmpty = "roll.empty", Conflict, "Danh sách tham gia chưa có ai được tính; hãy lập danh sách trước khi chốt", "Nobody on the roll counts; make it before it is frozen";
@@ -356,6 +357,16 @@ impl Fault {
         self
     }
 
+    /// A day or time that lies before another one of the same thing.
+    pub fn before(pointer: impl Into<String>, earliest: impl std::fmt::Display) -> Self {
+        Self::at(pointer, Code::FieldRange).with("minimum", earliest.to_string())
+    }
+
+    /// A day or time that lies after another one of the same thing.
+    pub fn after(pointer: impl Into<String>, latest: impl std::fmt::Display) -> Self {
+        Self::at(pointer, Code::FieldRange).with("maximum", latest.to_string())
+    }
+
     /// Adds a parameter.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<serde_json::Value>) -> Self {
@@ -462,6 +473,15 @@ impl Error {
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<serde_json::Value>) -> Self {
         self.members.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Names the member whose reference leads to nothing that the caller sees; other refusals stay as they are.
+    #[must_use]
+    pub fn missing_at(self, pointer: &str) -> Self {
+        if self.code == Code::ResourceNotFound && self.faults.is_empty() {
+            return self.fault(Fault::at(pointer, Code::ResourceNotFound));
+        }
         self
     }
 

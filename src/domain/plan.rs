@@ -15,7 +15,7 @@ use super::document::DocumentRef;
 use super::error::{Code, Fault};
 use super::ids::{CouncilId, OrganizationId};
 use super::merge_patch::MergePatch;
-use super::quota::{QuotaRule, QuotaRuleFault};
+use super::quota::{QuotaRule, QuotaRuleFault, overriding_roles};
 use super::time::{Calendar, CampaignPeriod, DeadlineRule, Instant};
 
 mod upstream;
@@ -336,7 +336,13 @@ impl Plan {
             } else {
                 Code::FieldRequired
             };
-            faults.push(Fault::at(member, code));
+            faults.push(match fault {
+                QuotaRuleFault::OverrideRole => {
+                    let roles: Vec<&str> = overriding_roles().iter().map(|role| role.as_str()).collect();
+                    Fault::at(member, Code::FieldChoice).with("choices", roles)
+                }
+                _ => Fault::at(member, code),
+            });
         }
         let mut codes = std::collections::BTreeSet::new();
         for (index, criterion) in self.criteria.iter().enumerate() {

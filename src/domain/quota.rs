@@ -15,7 +15,7 @@ use super::codes::{Enforcement, QuotaCount, QuotaForms, QuotaReading, QuotaScope
 use super::ids::{NominationId, OrganizationId};
 
 mod rule;
-pub use rule::{QuotaRule, QuotaRuleFault};
+pub use rule::{QuotaRule, QuotaRuleFault, overriding_roles};
 
 /// Participants by kind. Households are neither collectives nor individuals: they have a number and,
 /// with SEPARATE, a limit of their own.
@@ -59,6 +59,8 @@ pub struct Participants {
     pub total: Headcount,
     /// Of each division; none = those who belong to no division.
     pub divisions: BTreeMap<Option<OrganizationId>, Headcount>,
+    /// Forms that the plan offers: a limit by form has a line of each, taken or not.
+    pub forms: BTreeSet<String>,
 }
 
 /// Who is rewarded, whatever the form.
@@ -338,7 +340,15 @@ fn groups(
     };
     let forms: Vec<Option<String>> = if by_form {
         let seen = counted.iter().map(|one| one.form.clone());
-        let all: BTreeSet<String> = seen.chain(rule.form_list.iter().cloned()).collect();
+        let offered = participants
+            .forms
+            .iter()
+            .filter(|form| rule.covers(form))
+            .cloned();
+        let all: BTreeSet<String> = seen
+            .chain(rule.form_list.iter().cloned())
+            .chain(offered)
+            .collect();
         all.into_iter().map(Some).collect()
     } else {
         vec![None]

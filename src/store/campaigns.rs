@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable};
 
-use super::connection::Conn;
+use super::connection::{Backend, Conn};
 use super::page::{After, Rows, Slice};
 use super::prepared::Prepare as _;
 use super::schema::{campaign_versions, campaigns, nominations, participants, quota_standings, submissions};
@@ -235,6 +235,21 @@ pub fn current_plan(conn: &mut Conn, campaign: &Campaign) -> Result<Plan> {
     version_of(conn, campaign.id, campaign.terms_number)?.plan.read()
 }
 
+/// The plan as it stood at an instant.
+///
+/// # Errors
+/// The driver's error.
+pub fn plan_at(conn: &mut Conn, campaign: CampaignId, at: Instant) -> Result<Option<Plan>> {
+    let version: Option<CampaignVersion> = campaign_versions::table
+        .filter(campaign_versions::campaign_id.eq(campaign))
+        .filter(campaign_versions::made_at.le(at))
+        .order(campaign_versions::number.desc())
+        .select(CampaignVersion::as_select())
+        .first(conn)
+        .optional()?;
+    version.map(|version| version.plan.read()).transpose()
+}
+
 /// One version of a plan by its number.
 ///
 /// # Errors
@@ -339,36 +354,64 @@ pub fn documents_of(conn: &mut Conn, owner: OrganizationId) -> Result<Vec<(Campa
     Ok(documents)
 }
 
-/// How many nominations of live dossiers still await something (5.3).
-///
-/// # Errors
-/// The driver's error.
-pub fn open_nominations(conn: &mut Conn, campaign: CampaignId) -> Result<i64> {
-    Ok(nominations::table
-        .inner_join(submissions::table.on(submissions::id.eq(nominations::submission_id)))
-        .filter(nominations::campaign_id.eq(campaign))
-        .filter(nominations::live.eq(true))
-        .filter(is_open())
-        .filter(submissions::state.ne(SubmissionState::Withdrawn))
-        .count()
-        .get_result(conn)?)
+/// Nominations that still await something (5.3).
+#[derive(Debug, Clone, Copy)]
+pub struct Awaiting<'a> {
+    /// Of this campaign.
+    pub campaign: CampaignId,
+    /// Of these forms alone; none = of any.
+    pub forms: Option<&'a [String]>,
+    /// After the deadline: without dossiers that can be handed in no more, as seen at this instant.
+    pub closed_at: Option<Instant>,
 }
 
-/// The first so many of them.
-///
-/// # Errors
-/// The driver's error.
-pub fn first_open_nominations(conn: &mut Conn, campaign: CampaignId, most: i64) -> Result<Vec<NominationId>> {
-    Ok(nominations::table
-        .inner_join(submissions::table.on(submissions::id.eq(nominations::submission_id)))
-        .filter(nominations::campaign_id.eq(campaign))
-        .filter(nominations::live.eq(true))
-        .filter(is_open())
-        .filter(submissions::state.ne(SubmissionState::Withdrawn))
-        .order(nominations::id.asc())
-        .limit(most)
-        .select(nominations::id)
-        .load(conn)?)
+/// The nominations that an [`Awaiting`] means.
+macro_rules! awaiting {
+    ($wanted:expr) => {{
+        let mut query = nominations::table
+            .inner_join(submissions::table.on(submissions::id.eq(nominations::submission_id)))
+            .filter(nominations::campaign_id.eq($wanted.campaign))
+            .filter(nominations::live.eq(true))
+            .filter(is_open())
+            .filter(submissions::state.ne(SubmissionState::Withdrawn))
+            .into_boxed::<Backend>();
+        if let Some(forms) = $wanted.forms {
+            query = query.filter(nominations::form.eq_any(forms.to_vec()));
+        }
+        if let Some(now) = $wanted.closed_at {
+            let with_the_unit = vec![SubmissionState::Draft, SubmissionState::Returned];
+            query = query.filter(
+                submissions::state
+                    .ne_all(with_the_unit)
+                    .nullable()
+                    .or(submissions::supplement_due_at.gt(now))
+                    .or(submissions::late_until.gt(now)),
+            );
+        }
+        query
+    }};
+}
+
+impl Awaiting<'_> {
+    /// How many.
+    ///
+    /// # Errors
+    /// The driver's error.
+    pub fn count(self, conn: &mut Conn) -> Result<i64> {
+        Ok(awaiting!(self).count().get_result(conn)?)
+    }
+
+    /// The first so many of them.
+    ///
+    /// # Errors
+    /// The driver's error.
+    pub fn first(self, conn: &mut Conn, most: i64) -> Result<Vec<NominationId>> {
+        Ok(awaiting!(self)
+            .order(nominations::id.asc())
+            .limit(most)
+            .select(nominations::id)
+            .load(conn)?)
+    }
 }
 
 /// Not settled; or found ineligible, but handed in again with its dossier and not appraised since.

@@ -17,17 +17,11 @@ use crate::domain::ids::{
     CampaignId, CouncilId, ForwardingId, IndividualId, NominationId, OrganizationId, SubmissionId,
 };
 use crate::domain::policy::{Place, Regard, Visibility};
-use crate::domain::states::{CampaignState, DecisionState, ForwardingState};
+use crate::domain::states::{DecisionState, ForwardingState};
+use crate::domain::time::Instant;
 
 /// A condition on table `T`.
 pub type Condition<T> = Box<dyn BoxableExpression<T, Backend, SqlType = Nullable<Bool>>>;
-
-/// States of a campaign that the public may read.
-pub const PUBLIC_CAMPAIGN_STATES: [CampaignState; 3] = [
-    CampaignState::Published,
-    CampaignState::Concluded,
-    CampaignState::Archived,
-];
 
 macro_rules! always {
     () => {
@@ -84,7 +78,7 @@ pub fn campaigns(visibility: &Visibility) -> Condition<campaigns::table> {
     }
     any_of!(campaigns:
         !visibility.owners.is_empty() => one_of!(visibility.owners, campaigns::owner_organization_id),
-        visibility.published => campaigns::state.eq_any(PUBLIC_CAMPAIGN_STATES).nullable(),
+        visibility.published => campaigns::published_at.is_not_null().nullable(),
         !visibility.councils.is_empty() => campaigns::council_id.eq_any(visibility.councils.clone()),
     )
 }
@@ -310,11 +304,16 @@ pub fn place_of_submission(
     Ok(Place { receivers, ..place })
 }
 
-/// Where a campaign stands.
-pub fn place_of_campaign(owner: OrganizationId, council: Option<CouncilId>, state: CampaignState) -> Place {
+/// Where a campaign stands. What was published once stays so, also when it was called off: whoever took part
+/// reads why.
+pub fn place_of_campaign(
+    owner: OrganizationId,
+    council: Option<CouncilId>,
+    published_at: Option<Instant>,
+) -> Place {
     Place {
         councils: council.into_iter().collect(),
-        published: PUBLIC_CAMPAIGN_STATES.contains(&state),
+        published: published_at.is_some(),
         ..Place::of(owner)
     }
 }

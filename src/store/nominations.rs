@@ -91,6 +91,30 @@ pub struct Nomination {
     pub updated_at: Instant,
 }
 
+impl Nomination {
+    /// The same without a hold and without a proposal of one.
+    #[must_use]
+    pub fn without_hold(self) -> Self {
+        Self {
+            hold_reason: None,
+            hold_note: None,
+            hold_since: None,
+            ..self.without_hold_proposal()
+        }
+    }
+
+    /// The same without a proposal of a hold.
+    #[must_use]
+    pub fn without_hold_proposal(self) -> Self {
+        Self {
+            proposed_hold_reason: None,
+            proposed_hold_note: None,
+            hold_proposed_at: None,
+            ..self
+        }
+    }
+}
+
 /// The Nomination with this id, if it is there.
 ///
 /// # Errors
@@ -258,7 +282,7 @@ pub fn is_reviewed(conn: &mut Conn, id: NominationId) -> Result<bool> {
     Ok(diesel::select(diesel::dsl::exists(review)).get_result(conn)?)
 }
 
-/// Whether the subject took part in the campaign on or after a day (R-S5).
+/// Whether the subject took part in the campaign during a time (R-S5).
 ///
 /// # Errors
 /// The driver's error.
@@ -267,7 +291,7 @@ pub fn is_participant(
     campaign: CampaignId,
     kind: SubjectKind,
     subject: AnyId,
-    since: Option<chrono::NaiveDate>,
+    (from, to): (Option<chrono::NaiveDate>, Option<chrono::NaiveDate>),
 ) -> Result<bool> {
     let mut line = participants::table
         .filter(participants::campaign_id.eq(campaign))
@@ -275,8 +299,15 @@ pub fn is_participant(
         .filter(participants::subject_id.eq(subject))
         .select(participants::id)
         .into_boxed::<Backend>();
-    if let Some(day) = since {
+    if let Some(day) = from {
         line = line.filter(participants::left_on.is_null().or(participants::left_on.ge(day)));
+    }
+    if let Some(day) = to {
+        line = line.filter(
+            participants::joined_on
+                .is_null()
+                .or(participants::joined_on.le(day)),
+        );
     }
     let found: Option<crate::domain::ids::ParticipantId> = line.first(conn).optional()?;
     Ok(found.is_some())

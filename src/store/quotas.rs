@@ -63,7 +63,7 @@ pub fn count(conn: &mut Conn, id: CampaignId) -> Result<Standing> {
     let left_out = on_the_roll(conn, id)?.saturating_sub(participants.total.of(None));
     Ok(Standing {
         campaign_id: id,
-        roll_date: roll_date(&plan),
+        roll_date: counted_on(conn, &campaign, &plan)?,
         participants: JsonText::of(&participants.total)?,
         left_out: i64::try_from(left_out).map_err(Error::internal)?,
         readings: JsonText::of(&quota::readings(&plan.quota, &participants, &counted))?,
@@ -133,6 +133,15 @@ fn take(conn: &mut Conn, id: CampaignId) -> QueryResult<usize> {
         .execute(conn)
 }
 
+/// The day of the roll that is counted: a frozen one keeps its day, whatever is amended later.
+fn counted_on(conn: &mut Conn, campaign: &Campaign, plan: &Plan) -> Result<Option<NaiveDate>> {
+    let frozen = match campaign.roll_frozen_at {
+        Some(at) if campaign.terms_number > 1 => campaigns::plan_at(conn, campaign.id, at)?,
+        _ => None,
+    };
+    Ok(roll_date(frozen.as_ref().unwrap_or(plan)))
+}
+
 /// The day whose roll is the denominator: the quota's own, the plan's, or the last day (5.8).
 pub fn roll_date(plan: &Plan) -> Option<NaiveDate> {
     plan.quota
@@ -146,9 +155,15 @@ pub fn roll_date(plan: &Plan) -> Option<NaiveDate> {
 /// # Errors
 /// The driver's error.
 pub fn participants_of(conn: &mut Conn, campaign: &Campaign, plan: &Plan) -> Result<Participants> {
+    let forms = plan
+        .award_options
+        .iter()
+        .map(|option| option.form.clone())
+        .collect();
     if let (Denominator::Manual, Some(manual)) = (plan.quota.denominator, plan.quota.manual) {
         return Ok(Participants {
             total: manual,
+            forms,
             ..Participants::default()
         });
     }
@@ -162,7 +177,10 @@ pub fn participants_of(conn: &mut Conn, campaign: &Campaign, plan: &Plan) -> Res
             count_star(),
         ))
         .load(conn)?;
-    let mut all = Participants::default();
+    let mut all = Participants {
+        forms,
+        ..Participants::default()
+    };
     for (division, kind, number) in rows {
         let number = u32::try_from(number).unwrap_or(u32::MAX);
         all.total.add(kind, number);

@@ -63,6 +63,7 @@ fn body(noun: &str, act: &str, own: &str) -> Option<Value> {
         ("submissions", "attach") => json!({"kind": "KHAC", "document": paper}),
         ("nominations", "edit") => json!({"achievement_summary": "Có sáng kiến"}),
         ("nominations", "hold" | "propose-hold") => json!({"reason": "COMPLAINT", "note": "Có đơn"}),
+        ("nominations", "drop") => json!({"reason": "Đã có kết luận vi phạm"}),
         ("nominations", "release" | "dismiss-hold-proposal") => json!({"conclusion": "Không có vi phạm"}),
         ("nominations", "appraise") => json!({
             "nomination_id": own, "kind": "APPRAISAL", "conclusion": "INELIGIBLE",

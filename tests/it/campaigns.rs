@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::campaigns::{approved, document, drafted, frozen_with, plan_579, published_without_roll};
 use crate::support::on_both;
-use crate::support::submissions::{Who, draft, propose};
+use crate::support::submissions::{OWN_FORM, Who, draft, propose, received};
 use crate::support::walk::awarded;
 use crate::support::world::{World, org};
 
@@ -20,6 +20,8 @@ on_both!(
     are_concluded_with_a_report_and_filed,
     are_given_up_with_a_reason,
     end_only_when_nothing_is_open_and_are_kept_once_decided,
+    do_not_wait_for_what_can_be_handed_in_no_more,
+    keep_the_forms_that_nominations_rest_on,
     need_the_right_role_and_version,
     refuse_dates_that_contradict_each_other,
     refuse_rules_of_the_quota_that_contradict_themselves,
@@ -393,6 +395,79 @@ async fn are_given_up_with_a_reason(world: World) {
         (&json!("CANCELLED"), &json!("Không tổ chức nữa"))
     );
     assert_eq!(given_up.json["allowed_actions"], json!([]));
+    world
+        .persona("head1")
+        .get(&path)
+        .await
+        .refused(404, "resource.not_found");
+    // Who took part in what was called off reads why.
+    let running = frozen_with(&world, &json!({})).await;
+    world
+        .persona("director")
+        .act(&running.path, "cancel", &cancel)
+        .await
+        .expect(200);
+    let read = world.persona("head1").get(&running.path).await.expect(200);
+    assert_eq!(read.json["state_reason"], "Không tổ chức nữa");
+    let listed = world
+        .persona("head1")
+        .get("/v1/campaigns?state=CANCELLED")
+        .await
+        .expect(200);
+    assert_eq!(listed.json["items"].as_array().unwrap().len(), 1);
+}
+
+/// A unit that forgets its dossier does not keep the whole campaign open.
+async fn do_not_wait_for_what_can_be_handed_in_no_more(world: World) {
+    let campaign = frozen_with(&world, &json!({})).await;
+    let (chief, reviewer) = (world.persona("chief"), world.persona("reviewer"));
+    let head = world.persona("head1");
+    let mut forgotten = draft(&head, campaign.id, org::DIVISIONS[0]).await;
+    propose(&head, &mut forgotten, &[Who::Person(16)]).await;
+    let answered = received(&world, campaign.id, 2, &[Who::Person(17)]).await;
+    let back = json!({"reason": "Thiếu minh chứng"});
+    reviewer.act(&answered.path, "return", &back).await.expect(200);
+    let report = json!({"final_report": document("901/BC-SNgV", "2026-07-15")});
+    let conclude = async |day: &str, open: i32| {
+        world.set_time(&format!("{day}T02:00:00Z"));
+        let refused = chief.act(&campaign.path, "conclude", &report).await;
+        let refused = refused.refused(409, "campaign.open_nominations");
+        assert_eq!(refused.json["open"], open, "{day}");
+    };
+    conclude("2026-05-24", 2).await;
+    world.set_time("2026-05-26T02:00:00Z");
+    let more = json!({"reason": "Mất điện", "until": "2026-05-28T10:00:00Z"});
+    chief.act(&forgotten.path, "admit-late", &more).await.expect(200);
+    conclude("2026-05-27", 1).await;
+    world.set_time("2026-06-20T02:00:00Z");
+    chief.act(&campaign.path, "conclude", &report).await.expect(200);
+    assert_eq!(world.parts.app.check().await.unwrap(), Vec::<String>::new());
+}
+
+/// An amendment that takes a form away would leave its nominations without an end.
+async fn keep_the_forms_that_nominations_rest_on(world: World) {
+    let campaign = frozen_with(&world, &json!({})).await;
+    let head = world.persona("head1");
+    let mut dossier = draft(&head, campaign.id, org::DIVISIONS[0]).await;
+    propose(&head, &mut dossier, &[Who::Person(16)]).await;
+    let chief = world.persona("chief");
+    let shown = chief.get(&campaign.path).await.expect(200);
+    let options = shown.json["plan"]["award_options"].as_array().unwrap().clone();
+    let rest: Vec<Value> = options
+        .into_iter()
+        .filter(|option| option["form"] != OWN_FORM)
+        .collect();
+    let amendment = json!({"document": document("700/SNgV-VP", "2026-05-12"), "reason": "Bỏ hình thức",
+        "plan": {"award_options": rest}});
+    let refused = chief.act(&campaign.path, "amendments", &amendment).await;
+    let refused = refused.refused(409, "campaign.form_in_use");
+    assert_eq!(refused.json["nomination_ids"], json!(dossier.nominations));
+    let tag = head.get(&dossier.path).await.expect(200).etag();
+    head.delete(&dossier.path, &tag).await.expect(204);
+    chief
+        .act(&campaign.path, "amendments", &amendment)
+        .await
+        .expect(201);
 }
 
 async fn end_only_when_nothing_is_open_and_are_kept_once_decided(world: World) {
@@ -591,7 +666,7 @@ async fn refuse_rules_of_the_quota_that_contradict_themselves(world: World) {
         (
             json!({"override_role": "AUDITOR"}),
             "/override_role",
-            "field.range",
+            "field.choice",
         ),
     ] {
         let refused = chief.patch(&path, &json!({"plan": {"quota": rule}})).await;

@@ -21,6 +21,7 @@ on_both!(
     go_to_an_organisation_above_only,
     are_returned_and_sent_again,
     keep_the_quota,
+    are_spared_what_the_head_drops,
     remark_a_limit_set_above,
     are_signed_under_a_letter_only,
     show_of_a_dossier_only_what_was_forwarded,
@@ -325,6 +326,90 @@ async fn keep_the_quota(world: World) {
         .act(&path, "send", &json!({"quota_override_reason": "Đột xuất"}))
         .await
         .refused(403, "access.forbidden");
+    // The Director says so when he signs; the clerk then sends, and the journal names who exceeded.
+    let (director, clerk) = (world.persona("director"), world.persona("clerk"));
+    let mut word = signature();
+    word["quota_override_reason"] = json!("Thành tích đột xuất");
+    let signed = director.act(&path, "sign", &word).await.expect(200);
+    assert_eq!(signed.json["quota_override_reason"], "Thành tích đột xuất");
+    assert_eq!(signed.json["outcome"]["warnings"][0]["code"], "quota.exceeded");
+    // Another letter is another list to sign: the word went with the signature.
+    let other = json!({"letter": {"type": "TTr", "number_raw": "716/TTr-SNgV", "issued_on": "2026-06-05"}});
+    let edited = world.persona("reviewer").patch(&path, &other).await.expect(200);
+    assert_eq!(edited.json.get("quota_override_reason"), None);
+    director.act(&path, "sign", &signature()).await.expect(200);
+    clerk
+        .act(&path, "send", &json!({}))
+        .await
+        .refused(409, "quota.exceeded");
+    director.act(&path, "sign", &word).await.expect(200);
+    let sent = clerk.act(&path, "send", &json!({})).await.expect(200);
+    assert_eq!(sent.json["quota_override_reason"], "Thành tích đột xuất");
+    assert_eq!(sent.json["outcome"]["warnings"][0]["code"], "quota.exceeded");
+    let history = format!("/v1/campaigns/{campaign}/history?limit=100");
+    let history = world.persona("auditor").get(&history).await.expect(200);
+    let entries = history.json["items"].as_array().unwrap();
+    let roles: Vec<_> = entries
+        .iter()
+        .filter(|entry| entry["kind"] == "quota.overridden")
+        .map(|entry| entry["actor"]["role"].clone())
+        .collect();
+    assert_eq!(roles, ["DIRECTOR", "DIRECTOR"]);
+}
+
+/// R-D2: what the council recommended for a form of the level above is dropped by the head as well.
+async fn are_spared_what_the_head_drops(world: World) {
+    let campaign = campaign(&world, 6, 28, plan()).await;
+    let ids = nominations(&world, campaign, vec![recommended(11), recommended(12)]).await;
+    let path = ready(&world, campaign, &ids).await;
+    let (director, chief) = (world.persona("director"), world.persona("chief"));
+    let held = format!("/v1/nominations/{}", ids[0]);
+    let hold = json!({"reason": "COMPLAINT", "note": "Có đơn"});
+    chief.act(&held, "hold", &hold).await.expect(200);
+    // The complaint was right: nothing has to go up first.
+    let reason = json!({"reason": "Đã có kết luận vi phạm"});
+    chief
+        .act(&held, "drop", &reason)
+        .await
+        .refused(403, "access.forbidden");
+    let offered = director.get(&held).await.expect(200);
+    let acts = offered.json["allowed_actions"].as_array().unwrap().clone();
+    assert!(
+        acts.iter()
+            .any(|act| act["action"] == "drop" && act["blocked_by"] == json!([])),
+        "{acts:?}"
+    );
+    let dropped = director.act(&held, "drop", &reason).await.expect(200);
+    assert_eq!(
+        (
+            &dropped.json["state"],
+            &dropped.json["state_reason"],
+            &dropped.json["on_hold"]
+        ),
+        (&json!("NOT_AWARDED"), &reason["reason"], &json!(false))
+    );
+    director
+        .act(&held, "drop", &reason)
+        .await
+        .refused(409, "state.transition_not_allowed");
+    let clerk = world.persona("clerk");
+    clerk
+        .act(&path, "send", &json!({}))
+        .await
+        .refused(409, "state.transition_not_allowed");
+    let tag = chief.get(&path).await.expect(200).etag();
+    world.persona("reviewer").delete(&path, &tag).await.expect(204);
+    // Given back from above, the other one ends here, too.
+    let second = ready(&world, campaign, &ids[1..]).await;
+    acknowledged(&world, &second).await;
+    let back = json!({"reason": "Thiếu báo cáo"});
+    world
+        .board_system()
+        .act(&second, "return", &back)
+        .await
+        .expect(200);
+    let other = format!("/v1/nominations/{}", ids[1]);
+    director.act(&other, "drop", &reason).await.expect(200);
 }
 
 async fn remark_a_limit_set_above(world: World) {

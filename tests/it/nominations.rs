@@ -116,6 +116,23 @@ async fn refuse_what_the_plan_and_the_roll_do_not_allow(world: World) {
     propose(&Who::Person(21).nomination(&dossier.id, OWN_FORM))
         .await
         .refused(409, "nomination.not_participant");
+    // R-S5: in time, from both ends.
+    let of_person = |number: u128| {
+        use diesel::prelude::*;
+        schema::participants::table
+            .filter(schema::participants::subject_id.eq(thidua::app::AnyId::from(person(number))))
+    };
+    let joins = |day: &'static str| {
+        world.database(move |conn| {
+            use diesel::prelude::*;
+            let day: chrono::NaiveDate = day.parse().unwrap();
+            let line = diesel::update(of_person(16)).set(schema::participants::joined_on.eq(day));
+            line.execute(conn).unwrap();
+        })
+    };
+    joins("2026-05-21").await;
+    propose(&good).await.refused(409, "nomination.not_participant");
+    joins("2026-05-20").await;
     propose(&good).await.expect(201);
     let twice = propose(&good).await.refused(409, "nomination.duplicate");
     assert_eq!(twice.json["errors"][0]["pointer"], "/individual_id");

@@ -101,6 +101,7 @@ const EXPECTED: &[(Action, &str)] = &[
     ),
     (Action::ProposeHold, "or:O"),
     (Action::HoldNomination, "oc:O di:O bo:R bs:R"),
+    (Action::DropNomination, "di:O"),
     (
         Action::ReadReview,
         "do:D dh:D or:O oc:O cs:C cm:C cc:C di:O bo:R bs:R au:A",

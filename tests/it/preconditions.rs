@@ -10,6 +10,8 @@ use crate::support::world::{World, collective, org, person};
 
 on_both!(
     hold_wherever_they_are_sent,
+    that_are_stale_are_answered_with_what_there_is,
+    of_parts_are_those_of_the_whole,
     of_any_version_hold_among_many,
     of_what_is_made_hold_for_what_the_body_names,
     of_an_edit_that_changes_nothing_stay_as_they_are,
@@ -187,6 +189,87 @@ async fn of_an_edit_that_changes_nothing_stay_as_they_are(world: World) {
     // The rules are asked all the same.
     let locked = chief.patch(&published.path, &json!({})).await;
     locked.refused(409, "campaign.terms_locked");
+}
+
+/// U7: whoever was overtaken puts both together without asking again.
+async fn that_are_stale_are_answered_with_what_there_is(world: World) {
+    let head = world.persona("head1");
+    let mut dossier = draft(&head, campaign(&world).await, org::DIVISIONS[0]).await;
+    propose(&head, &mut dossier, &[Who::Person(16)]).await;
+    let note = json!({"note": "Ghi chú"});
+    head.patch(&dossier.path, &note).await.expect(200);
+    let stale = head
+        .ask("PATCH", &dossier.path)
+        .if_match("\"1\"")
+        .json(&json!({"note": "Khác"}));
+    let stale = stale.send().await.refused(412, "etag.stale");
+    let now = head.get(&dossier.path).await.expect(200);
+    assert_eq!(stale.json["current"]["note"], "Ghi chú");
+    assert_eq!(stale.json["current"]["version"], now.json["version"]);
+    assert_eq!(
+        stale.json["current"]["allowed_actions"],
+        now.json["allowed_actions"]
+    );
+    // An act below an object is answered with that object.
+    let act = head
+        .ask("POST", &format!("{}/submit", dossier.path))
+        .if_match("\"1\"")
+        .json(&json!({}));
+    let act = act.send().await.refused(412, "etag.stale");
+    assert_eq!(act.json["current"]["id"], json!(dossier.id));
+    // In the language that was asked for; nothing is shown that the caller could not read.
+    let held = format!("/v1/nominations/{}", dossier.nominations[0]);
+    let hold = json!({"reason": "COMPLAINT", "note": "Có đơn"});
+    world.persona("chief").act(&held, "hold", &hold).await.expect(200);
+    let edit = head
+        .ask("PATCH", &held)
+        .if_match("\"99\"")
+        .json(&json!({"achievement_summary": "Có sáng kiến"}));
+    let edit = edit.send().await.refused(412, "etag.stale");
+    assert_eq!(
+        edit.json["current"].get("hold"),
+        head.get(&held).await.expect(200).json.get("hold")
+    );
+}
+
+/// CND-01, CND-03: the tag that a part shows is the one that its acts ask for.
+async fn of_parts_are_those_of_the_whole(world: World) {
+    let head = world.persona("head1");
+    let dossier = draft(&head, campaign(&world).await, org::DIVISIONS[0]).await;
+    let papers = format!("{}/attachments", dossier.path);
+    let made = head.post(&papers, &paper()).await.expect(201);
+    let place = made.header("location").unwrap().to_owned();
+    let shown = head.get(&place).await.expect(200);
+    assert_eq!(shown.etag(), made.etag());
+    let same = head
+        .ask("GET", &place)
+        .header("if-none-match", &shown.etag())
+        .send()
+        .await;
+    same.expect(304);
+    head.delete(&place, &shown.etag()).await.expect(204);
+    let listed = head.get(&papers).await.expect(200);
+    let again = head.post(&papers, &paper()).await.expect(201);
+    let place = again.header("location").unwrap().to_owned();
+    head.delete(&place, &listed.etag())
+        .await
+        .refused(412, "etag.stale");
+
+    let dossier = consolidated_dossier(&world, &[NOMINEE]).await;
+    let council = council(&world).await;
+    let session = planned(&world, &council, &dossier, "CONSENSUS").await;
+    let reviewer = world.persona("reviewer");
+    let attendance = format!("{session}/attendance");
+    let tag = reviewer.get(&attendance).await.expect(200).etag();
+    let none = reviewer
+        .ask("PUT", &attendance)
+        .if_match(&tag)
+        .json(&json!({"members": []}));
+    none.send().await.expect(200);
+    let chief = world.persona("chief");
+    let tag = chief.get(&format!("{session}/agenda")).await.expect(200).etag();
+    let line = format!("{session}/agenda/{}", dossier.nominations[&NOMINEE]);
+    chief.delete(&line, &tag).await.expect(204);
 }
 
 async fn entries(world: &World) -> i64 {

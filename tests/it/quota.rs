@@ -19,6 +19,8 @@ on_both!(
     is_kept_by_voting_again,
     is_amended_by_whoever_may_exceed_it,
     is_not_shrunk_below_what_is_taken,
+    tells_of_which_day_the_frozen_roll_is,
+    has_a_line_for_each_form_from_the_beginning,
 );
 
 /// Waits for the confirmation of 2 collectives and 3 individuals, one of them for both forms: in the first
@@ -335,4 +337,53 @@ async fn is_not_shrunk_below_what_is_taken(world: World) {
     add(15).await;
     chief.patch(&first, &uncounted).await.expect(200);
     assert_eq!(world.unsound().await, Vec::<String>::new());
+}
+
+/// Of what is frozen the day does not move, and whoever freezes before the day of the plan is told so.
+async fn tells_of_which_day_the_frozen_roll_is(world: World) {
+    let campaign = published_without_roll(&world).await;
+    let (chief, director) = (world.persona("chief"), world.persona("director"));
+    chief
+        .post(&format!("{}/participants/from-roll", campaign.path), &json!({}))
+        .await
+        .expect(200);
+    let frozen = chief
+        .act(&campaign.path, "participants/freeze", &json!({}))
+        .await
+        .expect(200);
+    let warning = &frozen.json["outcome"]["warnings"][0];
+    assert_eq!(
+        (&warning["code"], &warning["params"]["date"]),
+        (&json!("date.in_future"), &json!("2026-05-20"))
+    );
+    let path = format!("{}/quota", campaign.path);
+    let day = async || chief.get(&path).await.expect(200).json["basis"]["roll_date"].clone();
+    assert_eq!(day().await, "2026-05-20");
+    let longer = json!({"document": document("700/SNgV-VP", "2026-05-12"), "reason": "Kéo dài",
+        "plan": {"period": {"to": "2026-12-20"}}});
+    director
+        .act(&campaign.path, "amendments", &longer)
+        .await
+        .expect(201);
+    assert_eq!(day().await, "2026-05-20");
+    assert_eq!(world.unsound().await, Vec::<String>::new());
+}
+
+async fn has_a_line_for_each_form_from_the_beginning(world: World) {
+    let campaign = frozen_with(&world, &json!({"quota": {"forms": "PER_FORM"}})).await;
+    let path = format!("{}/quota", campaign.path);
+    let shown = world.persona("chief").get(&path).await.expect(200).json;
+    let readings = shown["readings"].as_array().unwrap();
+    let enforced = readings
+        .iter()
+        .find(|reading| reading["enforced"] == true)
+        .unwrap();
+    assert_eq!(enforced["reading"], "Q3");
+    let lines = enforced["lines"].as_array().unwrap();
+    let forms: Vec<_> = lines.iter().map(|line| line["form"].as_str().unwrap()).collect();
+    assert_eq!(forms, [UPPER_FORM, UPPER_FORM, OWN_FORM, OWN_FORM]);
+    assert!(
+        lines.iter().all(|line| line["limit"] == line["remaining"]),
+        "{lines:?}"
+    );
 }

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use serde_json::{Value, json};
 use thidua::domain::codes::HoldReason;
+use thidua::domain::ids::NominationId;
 use thidua::store::{nominations, schema};
 
 use crate::support::campaigns::frozen_with;
@@ -21,6 +22,7 @@ on_both!(
     let_a_substitute_vote_instead,
     take_written_answers_from_the_secretary,
     hold_blocks_the_confirmation,
+    go_on_without_what_is_on_hold,
     one_member_has_one_vote_however_often_it_is_sent,
     a_vote_races_with_the_closing,
     keep_the_voice_of_who_voted,
@@ -266,6 +268,58 @@ async fn take_written_answers_from_the_secretary(world: World) {
         told.starts_with("2 of ") && told.ends_with("required share"),
         "{told}"
     );
+}
+
+/// One on hold does not keep the others waiting: it leaves the agenda although it was voted.
+async fn go_on_without_what_is_on_hold(world: World) {
+    let other = Subject::Individual(23);
+    let dossier = received_dossier(&world, &[NOMINEE, other]).await;
+    let session = confirmable(&world, &dossier).await;
+    finish(&world, &session).await;
+    let (director, chief, reviewer) = (
+        world.persona("director"),
+        world.persona("chief"),
+        world.persona("reviewer"),
+    );
+    let held = dossier.nominations[&NOMINEE];
+    let hold = json!({"reason": "COMPLAINT", "note": "Có đơn"});
+    chief
+        .act(&format!("/v1/nominations/{held}"), "hold", &hold)
+        .await
+        .expect(200);
+    let refused = director.act(&session, "confirm", &json!({})).await;
+    let refused = refused.refused(409, "nomination.on_hold");
+    assert!(
+        refused.json["detail"].as_str().unwrap().contains("mở lại"),
+        "{}",
+        refused.json
+    );
+    let reason = json!({"reason": "Một đề nghị đang tạm dừng"});
+    director.act(&session, "reopen", &reason).await.expect(200);
+    let remove = async |id: &NominationId| {
+        let tag = chief.get(&session).await.expect(200).etag();
+        chief.delete(&format!("{session}/agenda/{id}"), &tag).await
+    };
+    remove(&dossier.nominations[&other])
+        .await
+        .refused(409, "session.item_voted");
+    remove(&held).await.expect(204);
+    // Nobody voted on another form.
+    let form = json!({"form": "BANG_KHEN_TINH", "form_reason": "Thành tích vượt trội"});
+    let line = format!("{session}/agenda/{}", dossier.nominations[&other]);
+    let tag = reviewer.get(&session).await.expect(200).etag();
+    let changed = reviewer
+        .ask("PATCH", &line)
+        .if_match(&tag)
+        .json(&form)
+        .send()
+        .await;
+    changed.refused(409, "session.item_voted");
+    finish(&world, &session).await;
+    director.act(&session, "confirm", &json!({})).await.expect(200);
+    let mut states = states_of(&world, &dossier).await;
+    states.sort_unstable();
+    assert_eq!(states, ["AWAITING_DIRECTOR", "ELIGIBLE"]);
 }
 
 async fn hold_blocks_the_confirmation(world: World) {

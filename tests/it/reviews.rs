@@ -15,6 +15,7 @@ on_both!(
     take_the_dossier_into_appraisal_and_supersede,
     refuse_what_is_not_proven,
     are_not_made_by_the_drafter,
+    of_oneself_are_remarked,
     are_seen_by_those_concerned,
     close_a_dossier_in_which_nothing_is_eligible,
     are_not_made_in_a_concluded_campaign,
@@ -362,4 +363,40 @@ async fn answer_what_was_handed_in_again_before_the_campaign_is_concluded(world:
         .await
         .refused(409, "campaign.not_published");
     assert_eq!(world.unsound().await, Vec::<String>::new());
+}
+
+/// C-8: who appraises himself is told, not stopped; a small office may have nobody else.
+async fn of_oneself_are_remarked(world: World) {
+    let dossier = received_dossier(&world, &[PERSON]).await;
+    let nomination = dossier.nominations[&PERSON];
+    let body = eligible(PERSON, nomination);
+    let other = world
+        .persona("chief")
+        .ask("POST", "/v1/reviews?dry_run=true")
+        .json(&body)
+        .send()
+        .await;
+    assert_eq!(other.expect(201).json["outcome"]["warnings"], json!([]));
+    world
+        .database(move |conn| {
+            use diesel::prelude::*;
+            use thidua::store::schema::identities::dsl;
+            let own = nominations::get(conn, nomination).unwrap().individual_id;
+            let reviewer = dsl::identities.filter(dsl::subject.eq("reviewer"));
+            diesel::update(dsl::identities.filter(dsl::individual_id.eq(own)))
+                .set(dsl::individual_id.eq(None::<thidua::domain::ids::IndividualId>))
+                .execute(conn)
+                .unwrap();
+            diesel::update(reviewer)
+                .set(dsl::individual_id.eq(own))
+                .execute(conn)
+                .unwrap();
+        })
+        .await;
+    let made = world
+        .persona("reviewer")
+        .post("/v1/reviews", &body)
+        .await
+        .expect(201);
+    assert_eq!(made.json["outcome"]["warnings"][0]["code"], "duty.conflict");
 }

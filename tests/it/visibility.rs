@@ -168,12 +168,16 @@ fn campaigns(conn: &mut Conn, dice: &mut Dice, pool: &Pool) -> Rows {
                 dice.pick(&states),
             );
             let council = (dice.roll(2) == 0).then(|| dice.pick(&pool.councils));
+            // One that was called off was published, or was not.
+            let published =
+                state != CampaignState::Draft && (state != CampaignState::Cancelled || council.is_some());
+            let published_at = published.then(now);
             insert!(conn, campaigns,
                 id: id, owner_organization_id: owner, name: "x", kind: "THEMATIC", scope: "AGENCY",
                 state: state, rule_set_id: dice.any(), council_id: council, terms_number: 1,
-                deadline_at: now(), published_at: now(), launch_number: "1", final_report: "{}",
+                deadline_at: now(), published_at: published_at, launch_number: "1", final_report: "{}",
                 state_reason: "x", version: 1_i64, created_at: now(), updated_at: now());
-            (id.0, filter::place_of_campaign(owner, council, state))
+            (id.0, filter::place_of_campaign(owner, council, published_at))
         })
         .collect()
 }

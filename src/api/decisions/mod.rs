@@ -207,6 +207,10 @@ impl Resource for DecisionView {
     type Record = Decision;
     const PATH: &'static str = "/v1/decisions";
 
+    fn read(tx: &mut Tx<'_>, id: Uuid) -> Result<Self::Record> {
+        decisions::read(tx, id.into())
+    }
+
     fn present(tx: &mut Tx<'_>, record: Decision, language: Language) -> Result<Self> {
         let possible = decisions::possible(tx, &record)?;
         let actions = answer::actions(Self::PATH, record.id.0, &possible, language);

@@ -1,4 +1,5 @@
-//! Holds of nominations: proposed by the office's reviewer, set, released and dismissed by its chief.
+//! Holds of nominations: proposed by the office's reviewer, set, released and dismissed by its chief. What a
+//! hold may end in: the head drops the nomination.
 
 use actix_web::post;
 use serde::Deserialize;
@@ -20,7 +21,8 @@ pub(super) fn routes(config: &mut impl Routes) {
         .service(propose)
         .service(dismiss)
         .service(hold)
-        .service(release);
+        .service(release)
+        .service(drop_);
 }
 
 /// A hold.
@@ -157,6 +159,33 @@ async fn release(call: Call, id: Id<NominationId>, body: Body<ReleaseNomination>
     let command = nominations::Release {
         id: id.0,
         conclusion: body.0.conclusion,
+    };
+    call.change::<NominationView, _>(command).await
+}
+
+/// Why a nomination is dropped.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "Đã có kết luận vi phạm"}))]
+struct DropNomination {
+    /// Why.
+    #[schema(min_length = 1, max_length = 1000)]
+    reason: String,
+}
+
+/// Drop a recommended nomination
+///
+/// The head decides against what the council recommended, also for a form that goes up and for what came back
+/// from above; its place of the quota is free again. What is on the list of a decision is dropped there.
+#[utoipa::path(tag = "submissions", operation_id = "dropNomination", request_body = DropNomination,
+    params(("id" = NominationId, Path, description = "Identifier.")),
+    extensions(("x-action" = json!("DROP_NOMINATION")), ("x-versioned" = json!(true))),
+    responses((status = 200, description = "NOT_AWARDED.", body = NominationView)))]
+#[post("/v1/nominations/{id}/drop")]
+async fn drop_(call: Call, id: Id<NominationId>, body: Body<DropNomination>) -> Reply {
+    let command = nominations::Drop {
+        id: id.0,
+        reason: body.0.reason,
     };
     call.change::<NominationView, _>(command).await
 }

@@ -138,6 +138,10 @@ pub(super) fn problem() -> Value {
         properties.insert((*name).to_owned(), member(*kind, description));
     }
     let shared = json!({
+        "current": {
+            "type": "object", "additionalProperties": true,
+            "description": "With `etag.stale`: the object as it is now, where the act would have answered it."
+        },
         "type": {"type": "string", "format": "uri-reference", "description": "Reference of the code's description."},
         "title": {"type": "string", "description": "Title of the code in the language of the answer."},
         "status": {"type": "integer", "format": "int32", "description": "HTTP status."},

@@ -39,8 +39,12 @@ pub(super) fn routes(config: &mut impl Routes) {
     responses((status = 200, description = "The agenda.", body = Agenda)))]
 #[get("/v1/review-sessions/{id}/agenda")]
 async fn get_agenda(call: Call, id: Id<ReviewSessionId>) -> Reply {
-    call.compute(move |tx, language| Agenda::of(review_sessions::read_agenda(tx, id.0)?, language))
-        .await
+    call.show_part(move |tx, language| {
+        let whole = review_sessions::read(tx, id.0)?;
+        let agenda = Agenda::of(review_sessions::read_agenda(tx, id.0)?, language)?;
+        Ok((whole.version, agenda))
+    })
+    .await
 }
 
 /// What comes on the agenda.
@@ -68,15 +72,17 @@ async fn add(call: Call, id: Id<ReviewSessionId>, body: Body<AddToAgenda>) -> Re
         nomination_ids: body.nomination_ids,
     };
     let location = format!("/v1/review-sessions/{}/agenda", id.0);
-    call.add(command, move |_, lines, language| {
-        Ok((location.clone(), Agenda::of(lines, language)?))
+    call.add(command, move |tx, lines, language| {
+        let whole = review_sessions::read(tx, id.0)?;
+        Ok((location.clone(), whole.version, Agenda::of(lines, language)?))
     })
     .await
 }
 
 /// Take a nomination off the agenda
 ///
-/// With the votes on it; it is eligible again.
+/// It is eligible again. What was voted or agreed on stays, unless it was put on hold since. `If-Match` names the
+/// session's version, as the tag of the agenda does.
 #[utoipa::path(tag = "review-sessions", operation_id = "removeFromAgenda",
     params(("id" = ReviewSessionId, Path, description = "Identifier."),
         ("nomination_id" = NominationId, Path, description = "The nomination.")),
@@ -177,8 +183,12 @@ async fn consent(call: Call, id: Id<ReviewSessionId>, body: Body<RecordConsensus
     responses((status = 200, description = "The members.", body = AttendanceList)))]
 #[get("/v1/review-sessions/{id}/attendance")]
 async fn get_attendance(call: Call, id: Id<ReviewSessionId>) -> Reply {
-    call.compute(move |tx, _| Ok(AttendanceList::of(review_sessions::read_attendance(tx, id.0)?)))
-        .await
+    call.show_part(move |tx, _| {
+        let whole = review_sessions::read(tx, id.0)?;
+        let members = review_sessions::read_attendance(tx, id.0)?;
+        Ok((whole.version, AttendanceList::of(members)))
+    })
+    .await
 }
 
 /// How one member takes part.
@@ -298,8 +308,12 @@ async fn vote(call: Call, id: Id<ReviewSessionId>, request: HttpRequest, body: B
     responses((status = 200, description = "The minutes.", body = MinutesView)))]
 #[get("/v1/review-sessions/{id}/minutes")]
 async fn get_minutes(call: Call, id: Id<ReviewSessionId>) -> Reply {
-    call.compute(move |tx, language| MinutesView::of(review_sessions::read_minutes(tx, id.0)?, language))
-        .await
+    call.show_part(move |tx, language| {
+        let whole = review_sessions::read(tx, id.0)?;
+        let minutes = MinutesView::of(review_sessions::read_minutes(tx, id.0)?, language)?;
+        Ok((whole.version, minutes))
+    })
+    .await
 }
 
 /// What the secretary writes into the minutes.
@@ -334,7 +348,8 @@ struct WriteMinutes {
 
 /// Write the minutes
 ///
-/// Of a closed session, until the secretary has signed them.
+/// Of a closed session, until the secretary has signed them. `If-Match` names the session's version, as the tag of
+/// the minutes does.
 #[utoipa::path(tag = "review-sessions", operation_id = "writeMinutes", request_body = WriteMinutes,
     params(("id" = ReviewSessionId, Path, description = "Identifier.")),
     extensions(("x-action" = json!("RUN_SESSION")), ("x-versioned" = json!(true))),

@@ -135,6 +135,10 @@ impl Resource for ReviewSessionView {
     type Record = ReviewSession;
     const PATH: &'static str = "/v1/review-sessions";
 
+    fn read(tx: &mut Tx<'_>, id: Uuid) -> Result<Self::Record> {
+        review_sessions::read(tx, id.into())
+    }
+
     fn present(tx: &mut Tx<'_>, record: ReviewSession, language: Language) -> Result<Self> {
         let possible = review_sessions::possible(tx, &record)?;
         let actions = answer::actions(Self::PATH, record.id.0, &possible, language);

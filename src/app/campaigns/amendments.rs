@@ -52,6 +52,7 @@ impl Command for Amend {
         }
         rules::check_plan(tx, before.campaign.owner_organization_id, &plan)?;
         check_terms(&before, &plan)?;
+        rules::check_forms(tx, &before.campaign, &before.plan, &plan)?;
         if let Some(pointer) = quota_change(&before, &plan) {
             permit_quota(tx, &before, pointer)?;
         }

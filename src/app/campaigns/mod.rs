@@ -79,7 +79,7 @@ pub fn place(campaign: &Campaign) -> Place {
     filter::place_of_campaign(
         campaign.owner_organization_id,
         campaign.council_id,
-        campaign.state,
+        campaign.published_at,
     )
 }
 

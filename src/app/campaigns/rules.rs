@@ -12,6 +12,7 @@ use crate::domain::ids::{CampaignId, OrganizationId};
 use crate::domain::plan::{AwardOption, Plan};
 use crate::domain::policy::Action;
 use crate::domain::states::CampaignAct;
+use crate::store::campaigns::Awaiting;
 use crate::store::{campaigns, councils, dialect, filter, organizations, reference};
 
 /// How many open nominations a refusal names.
@@ -29,7 +30,7 @@ pub fn guards(tx: &mut Tx<'_>, shown: &Shown, act: CampaignAct) -> Result<Vec<Fa
             .into_iter()
             .chain(deadline_over(tx, campaign))
             .collect(),
-        CampaignAct::Conclude => match campaigns::open_nominations(tx.conn, campaign.id)? {
+        CampaignAct::Conclude => match awaiting(tx, campaign).count(tx.conn)? {
             0 => Vec::new(),
             open => vec![Fault::new(Code::CampaignOpenNominations).with("open", open)],
         },
@@ -42,6 +43,45 @@ pub fn guards(tx: &mut Tx<'_>, shown: &Shown, act: CampaignAct) -> Result<Vec<Fa
         }
         CampaignAct::Return | CampaignAct::Archive => Vec::new(),
     })
+}
+
+/// Nominations that keep a campaign from being concluded. After the deadline a dossier that its unit neither
+/// handed in nor answered in time is no proposal: it must not hold the others up.
+fn awaiting(tx: &Tx<'_>, campaign: &Campaign) -> Awaiting<'static> {
+    Awaiting {
+        campaign: campaign.id,
+        forms: None,
+        closed_at: Some(tx.now).filter(|now| campaign.deadline_at.is_some_and(|deadline| deadline <= *now)),
+    }
+}
+
+/// Terms that are taken away while nominations rest on them would leave these without an end.
+///
+/// # Errors
+/// `campaign.form_in_use` with the first of them.
+pub fn check_forms(tx: &mut Tx<'_>, campaign: &Campaign, before: &Plan, after: &Plan) -> Result<()> {
+    let gone: Vec<String> = before
+        .award_options
+        .iter()
+        .filter(|option| after.option(&option.form).is_none())
+        .map(|option| option.form.clone())
+        .collect();
+    let awaiting = Awaiting {
+        forms: Some(&gone),
+        ..awaiting(tx, campaign)
+    };
+    if gone.is_empty() {
+        return Ok(());
+    }
+    let pending = awaiting.first(tx.conn, NAMED)?;
+    if pending.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<String> = pending.iter().map(ToString::to_string).collect();
+    let fault = Fault::at("/plan/award_options", Code::CampaignFormInUse).with("forms", gone);
+    Err(Error::new(Code::CampaignFormInUse)
+        .with("nomination_ids", ids)
+        .fault(fault))
 }
 
 /// Refuses an act that something stands in the way of.
@@ -64,7 +104,7 @@ pub fn enforce(tx: &mut Tx<'_>, shown: &Shown, act: CampaignAct) -> Result<()> {
             };
             // Which they are is told to the one who acts, not to everyone who reads the campaign.
             if refusal.code == Code::CampaignOpenNominations {
-                let open = campaigns::first_open_nominations(tx.conn, shown.campaign.id, NAMED)?;
+                let open = awaiting(tx, &shown.campaign).first(tx.conn, NAMED)?;
                 let ids: Vec<String> = open.iter().map(ToString::to_string).collect();
                 refusal = refusal.with("nomination_ids", ids);
             }

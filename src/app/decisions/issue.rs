@@ -191,7 +191,7 @@ fn award_one(
     };
     let cause = Cause {
         kind: "nomination.awarded",
-        by: decision.id.into(),
+        by: Some(decision.id.into()),
         reason: None,
     };
     moves::advance(tx, before, changed, line.candidate.awarding(), cause).map(drop)
@@ -242,7 +242,7 @@ fn revoke_all(tx: &mut Tx<'_>, decision: &Decision, items: &[DecisionItem]) -> R
         let before = nominations::get(tx.conn, nomination)?;
         let cause = Cause {
             kind: "nomination.revoked",
-            by: decision.id.into(),
+            by: Some(decision.id.into()),
             reason: decision.reason.as_deref(),
         };
         moves::advance(tx, &before, before.clone(), &[NominationAct::Revoke], cause)?;

@@ -443,7 +443,7 @@ impl Command for Drop {
         if !candidate.dropping().is_empty() {
             let cause = Cause {
                 kind: "nomination.dropped",
-                by: decision.id.into(),
+                by: Some(decision.id.into()),
                 reason: Some(&self.reason),
             };
             let before = &candidate.nomination;

@@ -233,7 +233,7 @@ impl Command for Create {
         let campaign = campaigns::find(tx.conn, self.campaign_id)?
             .filter(|campaign| {
                 let owner = campaign.owner_organization_id;
-                let place = filter::place_of_campaign(owner, campaign.council_id, campaign.state);
+                let place = filter::place_of_campaign(owner, campaign.council_id, campaign.published_at);
                 tx.may(Action::ReadCampaign, &place)
             })
             .ok_or_else(|| Error::invalid(vec![Fault::at("/campaign_id", Code::FieldReference)]))?;
@@ -292,10 +292,9 @@ impl Command for Create {
 
 fn check_achievement(decision: &Decision) -> Result<()> {
     match (decision.achievement_from, decision.achievement_to) {
-        (Some(from), Some(to)) if to < from => Err(Error::invalid(vec![Fault::at(
-            "/achievement_to",
-            Code::FieldRange,
-        )])),
+        (Some(from), Some(to)) if to < from => {
+            Err(Error::invalid(vec![Fault::before("/achievement_to", from)]))
+        }
         _ => Ok(()),
     }
 }

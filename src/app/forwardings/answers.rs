@@ -92,6 +92,7 @@ impl Command for Return {
             state,
             signature: None,
             signed_at: None,
+            quota_override_reason: None,
             state_reason: Some(self.reason.clone()),
             ..before.clone()
         };
@@ -434,7 +435,7 @@ impl RecordDecision {
             search::index(tx.conn, decisions::HONOR, item.id, &[&item.subject_name, unit])?;
             let cause = Cause {
                 kind: "nomination.awarded",
-                by: decision.id.into(),
+                by: Some(decision.id.into()),
                 reason: None,
             };
             moves::advance(tx, nomination, nomination.clone(), &[NominationAct::Award], cause)?;
@@ -452,7 +453,7 @@ impl RecordDecision {
             };
             let cause = Cause {
                 kind: "nomination.declined_above",
-                by: forwarding.id.into(),
+                by: Some(forwarding.id.into()),
                 reason: line.reason.as_deref(),
             };
             let act = [NominationAct::DeclineAbove];

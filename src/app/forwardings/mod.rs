@@ -182,7 +182,7 @@ fn move_all(
     for before in nominations_of(tx, forwarding)? {
         let cause = Cause {
             kind,
-            by: forwarding.id.into(),
+            by: Some(forwarding.id.into()),
             reason,
         };
         moved.push(moves::advance(tx, &before, before.clone(), &[act], cause)?.id);
@@ -215,7 +215,7 @@ impl Command for Create {
         let campaign = campaigns::find(tx.conn, self.campaign_id)?
             .filter(|campaign| {
                 let owner = campaign.owner_organization_id;
-                let place = filter::place_of_campaign(owner, campaign.council_id, campaign.state);
+                let place = filter::place_of_campaign(owner, campaign.council_id, campaign.published_at);
                 tx.may(Action::ReadCampaign, &place)
             })
             .ok_or_else(|| Error::invalid(vec![Fault::at("/campaign_id", Code::FieldReference)]))?;
@@ -387,6 +387,7 @@ impl Command for Edit {
         let after = Forwarding {
             signature: None,
             signed_at: None,
+            quota_override_reason: None,
             ..after
         };
         keep(tx, &before, after, "forwarding.edited", None)

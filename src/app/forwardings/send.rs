@@ -4,7 +4,7 @@ use super::{Command, Forwarding, JsonText, Tx};
 use super::{hold_unchanged, impossible, is_open, keep, move_all, next, nominations_of, target};
 use crate::app::guards;
 use crate::app::moves;
-use crate::app::quota::{check_quota, quota_fault};
+use crate::app::quota::{admit_overridden, check_quota, quota_fault};
 use crate::domain::document::Signature;
 use crate::domain::error::{Code, Fault, Result};
 use crate::domain::ids::{ForwardingId, NominationId};
@@ -21,6 +21,8 @@ pub struct Sign {
     pub id: ForwardingId,
     /// In whose place, title and name as printed.
     pub signature: Signature,
+    /// Why the quota may be exceeded (R-Q1): whoever sends has no right to say so.
+    pub quota_override_reason: Option<String>,
 }
 
 impl Command for Sign {
@@ -36,13 +38,15 @@ impl Command for Sign {
         Some(target.version)
     }
 
-    fn act(&self, tx: &mut Tx<'_>, before: Forwarding) -> Result<Forwarding> {
+    fn act(&self, tx: &mut Tx<'_>, seen: Forwarding) -> Result<Forwarding> {
+        let before = hold_unchanged(tx, &seen)?;
         if !is_open(before.state) {
             return Err(impossible(before.state));
         }
         guards::refuse(unsignable(&before))?;
         let signer = tx.caller.individual_id;
-        let named = nominations_of(tx, &before)?
+        let nominations = nominations_of(tx, &before)?;
+        let named = nominations
             .iter()
             .any(|nomination| signer.is_some() && nomination.individual_id == signer);
         if named {
@@ -52,12 +56,21 @@ impl Command for Sign {
                 "The signer is on the list; a deputy should sign",
             ));
         }
+        let overridden = match &self.quota_override_reason {
+            None => false,
+            Some(reason) => {
+                let campaign = campaigns::get(tx.conn, before.campaign_id)?;
+                check_quota(tx, &campaign, &asked(&before, &nominations), Some(reason))?
+            }
+        };
         let after = Forwarding {
             signature: Some(JsonText::of(&self.signature)?),
             signed_at: Some(tx.now),
+            quota_override_reason: self.quota_override_reason.clone().filter(|_| overridden),
             ..before.clone()
         };
-        keep(tx, &before, after, "forwarding.signed", None)
+        let reason = after.quota_override_reason.clone();
+        keep(tx, &before, after, "forwarding.signed", reason.as_deref())
     }
 }
 
@@ -91,7 +104,13 @@ impl Command for Send {
         let asked = asked(&before, &nominations);
         let reason = self.quota_override_reason.as_deref();
         let campaign = campaigns::get(tx.conn, before.campaign_id)?;
-        check_quota(tx, &campaign, &asked, reason)?;
+        let overridden = if before.quota_override_reason.is_some() {
+            admit_overridden(tx, &campaign, &asked)?;
+            before.quota_override_reason.clone()
+        } else {
+            let overridden = check_quota(tx, &campaign, &asked, reason)?;
+            self.quota_override_reason.clone().filter(|_| overridden)
+        };
         warn_of_upstream_quota(tx, &before, &campaign, &nominations)?;
         forwardings::set_live(tx.conn, before.id, true)
             .map_err(dialect::unique(Code::ForwardingItemTaken))?;
@@ -101,7 +120,7 @@ impl Command for Send {
             sent_at: Some(tx.now),
             acknowledged_at: None,
             receipt_number: None,
-            quota_override_reason: self.quota_override_reason.clone(),
+            quota_override_reason: overridden,
             state_reason: None,
             ..before.clone()
         };
@@ -155,7 +174,7 @@ fn obstacles(tx: &mut Tx<'_>, forwarding: &Forwarding) -> Result<Vec<Fault>> {
 /// The same with the quota, for `allowed_actions`.
 pub(super) fn blocked(tx: &mut Tx<'_>, forwarding: &Forwarding) -> Result<Vec<Fault>> {
     let faults = obstacles(tx, forwarding)?;
-    if !faults.is_empty() {
+    if !faults.is_empty() || forwarding.quota_override_reason.is_some() {
         return Ok(faults);
     }
     let nominations = nominations_of(tx, forwarding)?;

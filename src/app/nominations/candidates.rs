@@ -30,7 +30,7 @@ pub fn candidates(tx: &mut Tx<'_>, campaign: CampaignId) -> Result<CandidateList
     let place = filter::place_of_campaign(
         campaign.owner_organization_id,
         campaign.council_id,
-        campaign.state,
+        campaign.published_at,
     );
     tx.require(Action::ReadCampaign, &place)?;
     let seen = tx.sees(Action::ReadReview);

@@ -69,6 +69,7 @@ impl Command for Propose {
 
     fn load(&self, tx: &mut Tx<'_>) -> Result<Submission> {
         proposed(tx, self.submission_id, Action::DraftSubmission)
+            .map_err(|error| error.missing_at("/submission_id"))
     }
 
     fn version(target: &Submission) -> Option<i64> {
@@ -228,11 +229,10 @@ fn check_subject(tx: &mut Tx<'_>, campaign: &Campaign, plan: &Plan, named: &Name
     if own && !plan.submission.self_nomination {
         return Err(Error::new(Code::DutyConflict));
     }
-    let since = campaign.period_from;
-    if !nominations::is_participant(tx.conn, campaign.id, named.kind, named.id, since)? {
+    let period = (campaign.period_from, campaign.period_to);
+    if !nominations::is_participant(tx.conn, campaign.id, named.kind, named.id, period)? {
         return Err(Error::new(Code::NominationNotParticipant));
     }
-    let period = (campaign.period_from, campaign.period_to);
     for (name, form) in nominations::rewarded_or_pending(tx.conn, campaign.id, named.id, period)? {
         tx.warn(rewarded_fault(&name, &form));
     }

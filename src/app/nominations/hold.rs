@@ -78,7 +78,7 @@ impl Command for DismissHoldProposal {
         if before.hold_proposed_at.is_none() {
             return Err(Error::new(Code::NominationHoldNotProposed));
         }
-        let after = without_proposal(&before);
+        let after = before.clone().without_hold_proposal();
         let kind = "nomination.hold_proposal_dismissed";
         keep(tx, &before, after, kind, Some(&self.conclusion))
     }
@@ -97,15 +97,6 @@ fn holdable(nomination: &Nomination) -> Result<()> {
         return Err(Error::new(Code::NominationHeld));
     }
     Ok(())
-}
-
-fn without_proposal(nomination: &Nomination) -> Nomination {
-    Nomination {
-        proposed_hold_reason: None,
-        proposed_hold_note: None,
-        hold_proposed_at: None,
-        ..nomination.clone()
-    }
 }
 
 /// Puts a nomination on hold; a proposal of it is answered by that.
@@ -139,7 +130,7 @@ impl Command for Hold {
             hold_reason: Some(self.reason),
             hold_note: self.note.clone(),
             hold_since: Some(tx.now),
-            ..without_proposal(&before)
+            ..before.clone().without_hold_proposal()
         };
         keep(tx, &before, after, "nomination.held", None)
     }

@@ -1,12 +1,15 @@
 //! Proposed subjects: part of their dossier while the unit may edit it ([`draft`]), on their own
-//! afterwards; put on hold and released ([`hold`]); suggested in an order ([`candidates`]).
+//! afterwards; put on hold and released ([`hold`]); dropped by the head ([`drop`]); suggested in an order
+//! ([`candidates`]).
 
 mod candidates;
 mod draft;
+mod drop;
 mod hold;
 
 pub use candidates::{CandidateList, candidates};
 pub use draft::{Assessment, Delete, Edit, Propose, Subject};
+pub use drop::Drop;
 pub use hold::{DismissHoldProposal, Hold, ProposeHold, Release};
 
 pub use crate::store::nominations::{Nomination, Wanted};
@@ -72,6 +75,15 @@ pub fn possible(tx: &mut Tx<'_>, nomination: &Nomination) -> Result<Vec<Possible
     }
     if !nomination.live || nomination.state.is_settled() {
         return Ok(acts);
+    }
+    if drop::is_droppable(nomination) {
+        let listed = drop::listed(tx, nomination)?;
+        acts.push(tx.possible(
+            "drop",
+            Action::DropNomination,
+            &place,
+            listed.into_iter().collect::<Vec<_>>(),
+        ));
     }
     let mut offer = |verb, action| acts.push(tx.possible(verb, action, &place, Vec::<Fault>::new()));
     if nomination.hold_reason.is_some() {

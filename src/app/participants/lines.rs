@@ -65,7 +65,7 @@ impl Line {
         if let (Some(joined), Some(left)) = (self.joined_on, self.left_on)
             && left < joined
         {
-            faults.push(Fault::at("/left_on", Code::FieldRange));
+            faults.push(Fault::before("/left_on", joined));
         }
         faults
     }
@@ -237,12 +237,10 @@ impl Command for Change {
             updated_at: tx.now,
             ..before.clone()
         };
-        if after
-            .joined_on
-            .zip(after.left_on)
-            .is_some_and(|(joined, left)| left < joined)
+        if let (Some(joined), Some(left)) = (after.joined_on, after.left_on)
+            && left < joined
         {
-            return Err(Error::invalid(vec![Fault::at("/left_on", Code::FieldRange)]));
+            return Err(Error::invalid(vec![Fault::before("/left_on", joined)]));
         }
         if tx.unchanged(&before, &after) {
             return Ok(before);

@@ -120,6 +120,14 @@ impl Command for Freeze {
         if !participants::has_denominator(tx.conn, &before, &plan)? {
             return Err(Error::new(Code::RollEmpty));
         }
+        if let Some(day) = quotas::roll_date(&plan).filter(|day| *day > tx.today()) {
+            // Whoever joins until then can only be admitted without being counted.
+            let early = Fault::new(Code::DateInFuture).says(
+                "Ngày chốt danh sách theo kế hoạch còn ở tương lai; ai tham gia sau hôm nay sẽ không được tính",
+                "The day of the roll lies in the future; whoever joins after today will not count",
+            );
+            tx.warn(early.with("date", day.to_string()));
+        }
         participants::freeze(tx.conn, &before, &plan)?;
         let after = Campaign {
             roll_frozen_at: Some(tx.now),
@@ -148,7 +156,7 @@ fn place_of(campaign: &Campaign) -> Place {
     filter::place_of_campaign(
         campaign.owner_organization_id,
         campaign.council_id,
-        campaign.state,
+        campaign.published_at,
     )
 }
 

@@ -168,7 +168,8 @@ impl Command for Remove {
         within(&session, &[Planned, Open])?;
         let (item, nomination) = review_sessions::agenda_line(tx.conn, self.id, self.nomination_id)?;
         // What the council said of it is evidence; it says something else, or the whole session is called off.
-        if item.consensus.is_some() || review_sessions::has_votes(tx.conn, item.id)? {
+        // What was put on hold since must not keep the others waiting (R-N2).
+        if nomination.hold_reason.is_none() && has_been_voted(tx, &item)? {
             return Err(Error::new(Code::SessionItemVoted));
         }
         review_sessions::remove_agenda_item(tx.conn, item.id)?;
@@ -182,6 +183,10 @@ impl Command for Remove {
         )
         .map(drop)
     }
+}
+
+fn has_been_voted(tx: &mut Tx<'_>, item: &AgendaItem) -> Result<bool> {
+    Ok(item.consensus.is_some() || review_sessions::has_votes(tx.conn, item.id)?)
 }
 
 /// The council proposes another form for a nomination (A3); it holds once the result is confirmed.
@@ -230,6 +235,13 @@ impl Command for ChangeForm {
         };
         if tx.unchanged(&before, &after) {
             return review_sessions::agenda(tx.conn, session.id);
+        }
+        // Nobody has voted on the other form.
+        if has_been_voted(tx, &before)? {
+            return Err(Error::new(Code::SessionItemVoted).says(
+                "Đã biểu quyết hoặc thống nhất về hình thức đang đề nghị; muốn xét hình thức khác phải đưa vào phiên họp khác",
+                "The present form was voted or agreed on; another form needs another session",
+            ));
         }
         review_sessions::save_agenda_item(tx.conn, &after)?;
         let event = event("review_session.form_changed", &session)

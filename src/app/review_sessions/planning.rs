@@ -60,9 +60,10 @@ impl Command for Create {
     const VERSIONED: bool = false;
 
     fn load(&self, tx: &mut Tx<'_>) -> Result<Council> {
-        let council = councils::get(tx.conn, self.council_id)?;
+        let missing = |error: Error| error.missing_at("/council_id");
+        let council = councils::get(tx.conn, self.council_id).map_err(missing)?;
         let place = filter::place_of_council(council.owner_organization_id, council.id);
-        tx.require(Action::PlanSession, &place)?;
+        tx.require(Action::PlanSession, &place).map_err(missing)?;
         Ok(council)
     }
 

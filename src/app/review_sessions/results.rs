@@ -460,7 +460,11 @@ pub(super) fn unconfirmable(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<
         .map(|(_, nomination)| nomination.id.to_string())
         .collect();
     if !on_hold.is_empty() {
-        faults.push(Fault::new(Code::NominationHeld).with("nomination_ids", on_hold));
+        let held = Fault::new(Code::NominationHeld).says(
+            "Có đề nghị đang tạm dừng; chờ giải tỏa, hoặc mở lại phiên họp và đưa đề nghị đó ra khỏi chương trình",
+            "A nomination is on hold; wait for its release, or reopen the session and take it off the agenda",
+        );
+        faults.push(held.with("nomination_ids", on_hold));
     }
     Ok(faults)
 }

@@ -48,7 +48,7 @@ impl Command for Create {
         let seen = filter::place_of_campaign(
             campaign.owner_organization_id,
             campaign.council_id,
-            campaign.state,
+            campaign.published_at,
         );
         if !tx.may(Action::ReadCampaign, &seen) {
             return Err(unknown());
@@ -136,7 +136,7 @@ impl Create {
         match self.handed_in_at {
             None if paper => faults.push(Fault::at("/handed_in_at", Code::FieldRequired)),
             Some(_) if !paper => faults.push(Fault::at("/handed_in_at", Code::FieldUnknown)),
-            Some(at) if at > now => faults.push(Fault::at("/handed_in_at", Code::FieldRange)),
+            Some(at) if at > now => faults.push(Fault::after("/handed_in_at", now)),
             _ => {}
         }
         faults

@@ -63,6 +63,8 @@ text_enum! {
         ProposeHold = "PROPOSE_HOLD",
         /// Set and clear a hold, dismiss a proposal of one (R-N2).
         HoldNomination = "HOLD_NOMINATION",
+        /// Drop what the council recommended (R-D2).
+        DropNomination = "DROP_NOMINATION",
         /// Read review acts.
         ReadReview = "READ_REVIEW",
         /// Appraise a nomination.
@@ -133,7 +135,9 @@ impl Action {
             | Self::ReceiveSubmission
             | Self::AdmitLate
             | Self::ConsolidateSubmission => Self::ReadSubmission,
-            Self::ReadNomination | Self::ProposeHold | Self::HoldNomination => Self::ReadNomination,
+            Self::ReadNomination | Self::ProposeHold | Self::HoldNomination | Self::DropNomination => {
+                Self::ReadNomination
+            }
             Self::ReadReview | Self::Appraise => Self::ReadReview,
             Self::ReadCouncil | Self::ManageCouncil => Self::ReadCouncil,
             Self::ReadSession | Self::PlanSession | Self::RunSession | Self::Vote | Self::ConfirmSession => {

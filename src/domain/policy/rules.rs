@@ -215,6 +215,7 @@ pub const RULES: &[Rule] = &[
             Action::ReadSubmission,
             Action::ReadNomination,
             Action::HoldNomination,
+            Action::DropNomination,
             Action::ReadReview,
             Action::ReadCouncil,
             Action::ManageCouncil,

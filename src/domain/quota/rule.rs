@@ -95,11 +95,13 @@ pub enum QuotaRuleFault {
     OverrideRole,
 }
 
-/// Whether the policy lets the role exceed a quota at all; a plan does not give what the policy withholds.
-fn may_override(role: Role) -> bool {
+/// The roles that the policy lets exceed a quota at all; a plan does not give what the policy withholds.
+pub fn overriding_roles() -> Vec<Role> {
     RULES
         .iter()
-        .any(|rule| rule.role == role && rule.actions.contains(&Action::OverrideQuota))
+        .filter(|rule| rule.actions.contains(&Action::OverrideQuota))
+        .map(|rule| rule.role)
+        .collect()
 }
 
 impl QuotaRule {
@@ -118,7 +120,7 @@ impl QuotaRule {
             Err(QuotaRuleFault::Manual)
         } else if self.denominator_date.is_some() && self.denominator != Denominator::RollAtDate {
             Err(QuotaRuleFault::DenominatorDate)
-        } else if !may_override(self.override_role) {
+        } else if !overriding_roles().contains(&self.override_role) {
             Err(QuotaRuleFault::OverrideRole)
         } else {
             Ok(())

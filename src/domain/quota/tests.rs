@@ -15,6 +15,7 @@ fn roll(collectives: u32, individuals: u32) -> Participants {
             households: 0,
         },
         divisions: BTreeMap::new(),
+        forms: BTreeSet::new(),
     }
 }
 
@@ -394,4 +395,36 @@ proptest! {
             prop_assert!(check(&rule, &roll(t, i), &[], &fewer).is_ok());
         }
     }
+}
+
+#[test]
+fn a_limit_by_form_has_a_line_of_each_form_that_is_offered() {
+    let offered = Participants {
+        forms: BTreeSet::from([GIAY_KHEN.to_owned(), BANG_KHEN.to_owned()]),
+        ..roll(6, 28)
+    };
+    let rule = QuotaRule {
+        forms: QuotaForms::PerForm,
+        ..QuotaRule::default()
+    };
+    let before = readings(&rule, &offered, &[]);
+    let lines = |reading| {
+        let found = before.iter().find(|one| one.reading == reading).unwrap();
+        found.lines.len()
+    };
+    assert_eq!((lines(QuotaReading::Q3), rule.enforced()), (4, QuotaReading::Q3));
+    let first = line(&before, QuotaReading::Q3, Some(SubjectKind::Individual));
+    assert_eq!((first.limit, first.remaining), (8, 8));
+    // A form that the rule leaves out has none.
+    let one = QuotaRule {
+        form_list: BTreeSet::from([GIAY_KHEN.to_owned()]),
+        forms: QuotaForms::Listed,
+        ..QuotaRule::default()
+    };
+    assert!(
+        readings(&one, &offered, &[])[2]
+            .lines
+            .iter()
+            .all(|line| line.form.as_deref() == Some(GIAY_KHEN))
+    );
 }

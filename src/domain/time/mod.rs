@@ -21,10 +21,8 @@ pub use period::{CampaignPeriod, PeriodFault, intake};
 /// Whether a text is a date (`2026-05-25`) of a year that business has: 1900 to 2199. Anything else is a slip of
 /// the pen.
 pub fn is_business_date(text: &str) -> bool {
-    text.len() == 10
-        && text
-            .parse::<chrono::NaiveDate>()
-            .is_ok_and(|date| in_business_years(date.year()))
+    text.parse::<chrono::NaiveDate>()
+        .is_ok_and(|date| in_business_years(date.year()) && date.to_string() == text)
 }
 
 /// Whether a text is a time (RFC 3339) of such a year.

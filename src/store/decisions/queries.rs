@@ -314,6 +314,19 @@ pub fn candidates(
         .load(conn)?)
 }
 
+/// The decision on whose list a nomination is, and its line.
+///
+/// # Errors
+/// The driver's error.
+pub fn listing(conn: &mut Conn, nomination: NominationId) -> Result<Option<(DecisionId, DecisionItemId)>> {
+    Ok(decision_items::table
+        .filter(decision_items::nomination_id.eq(nomination))
+        .filter(decision_items::live.eq(true))
+        .select((decision_items::decision_id, decision_items::id))
+        .first(conn)
+        .optional()?)
+}
+
 /// Nominations of these subjects in the campaign that are rewarded or pending (R-N3).
 ///
 /// # Errors

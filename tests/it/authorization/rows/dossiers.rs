@@ -63,6 +63,8 @@ pub fn rows() -> Vec<Row> {
             => [CHIEF, DIRECTORS], forbidden [UNIT, REVIEWER, AUDITORS], others 404;
         holdNomination(forwarded) {"reason": "COMPLAINT", "note": "Có đơn"}
             => [CHIEF, DIRECTORS, BOARD], forbidden [UNIT, REVIEWER, AUDITORS], others 404;
+        dropNomination(recommended) {"reason": "Đã có kết luận vi phạm"}
+            => [DIRECTORS], forbidden [UNIT, OFFICE, AUDITORS], others 404;
         proposeHold(nomination) {"reason": "COMPLAINT", "note": "Có đơn"}
             => [REVIEWER], forbidden [UNIT, CHIEF, DIRECTORS, AUDITORS], others 404;
         dismissHoldProposal(doubted) {"conclusion": "Không có căn cứ"}
