@@ -55,4 +55,5 @@ mod scenarios;
 mod shell;
 mod statistics;
 mod submissions;
+mod token_attacks;
 mod visibility;
