@@ -28,6 +28,7 @@ mod decisions;
 mod faults;
 mod files;
 mod forwardings;
+mod fuzz;
 mod health;
 mod house;
 mod journal;

@@ -2,7 +2,7 @@
 //! real keys, with the answer that it must get (TOK-01 to TOK-23, TOK-25).
 
 mod claims;
-mod forge;
+pub mod forge;
 mod form;
 mod header;
 
