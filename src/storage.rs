@@ -291,7 +291,7 @@ fn sniff(head: &[u8], members: [bool; 4]) -> Sniffed {
     match infer::get(head) {
         None => Sniffed::Unknown,
         // It finds a PDF behind up to 1024 bytes of anything, and then the file is something else as well.
-        Some(found) if found.mime_type() == FileType::Pdf.as_str() && !markup.starts_with("%pdf") => {
+        Some(found) if found.mime_type() == FileType::Pdf.as_str() && !begins_as_pdf(head) => {
             Sniffed::Unknown
         }
         Some(found) => found
@@ -299,6 +299,13 @@ fn sniff(head: &[u8], members: [bool; 4]) -> Sniffed {
             .parse()
             .map_or(Sniffed::Refused, Sniffed::Accepted),
     }
+}
+
+/// Some programs write a byte order mark or white space before a PDF.
+fn begins_as_pdf(head: &[u8]) -> bool {
+    let head = head.trim_ascii_start();
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    head.trim_ascii_start().starts_with(b"%PDF")
 }
 
 #[cfg(test)]
@@ -333,7 +340,9 @@ mod tests {
             kind(&[b"\xef\xbb\xbf\r\n%PDF-1.7\n"]),
             Sniffed::Accepted(FileType::Pdf)
         );
-        assert_eq!(kind(&[b"<script>alert(1)</script>%PDF-1.7\n"]), Sniffed::Unknown);
+        for behind in [&b"<script>alert(1)</script>%PDF-1.7\n"[..], b"%pdf%PDF-1.7\n"] {
+            assert_eq!(kind(&[behind]), Sniffed::Unknown);
+        }
     }
 
     #[test]
