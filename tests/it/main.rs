@@ -21,6 +21,7 @@ mod support;
 mod allowed_actions;
 mod authorization;
 mod backup;
+mod campaign_model;
 mod campaigns;
 mod contract;
 mod councils;
