@@ -34,7 +34,7 @@ impl Model {
             let Act::TakeOffAgenda(session, nomination) = act else {
                 unreachable!()
             };
-            [true, false].map(|agree| Act::Consent {
+            [true, true, false].map(|agree| Act::Consent {
                 session,
                 nomination,
                 agree,

@@ -38,7 +38,7 @@ impl ReferenceStateMachine for Rules {
     type Transition = Act;
 
     fn init_state() -> BoxedStrategy<Expected> {
-        (1..=4_usize, any::<[bool; model::DOSSIERS]>())
+        (1..=3_usize, any::<[bool; model::DOSSIERS]>())
             .prop_map(|(limit, consolidated)| Expected {
                 model: Model::new(limit, consolidated),
                 refused: None,
@@ -48,20 +48,30 @@ impl ReferenceStateMachine for Rules {
 
     /// Mostly what is allowed, so that campaigns get far; every fifth act is refused.
     fn transitions(state: &Expected) -> BoxedStrategy<Act> {
-        // A campaign may come to an end at which nothing is allowed any more.
-        let of = |often: u32, allowed: bool| {
+        // A campaign may come to an end at which nothing is allowed any more. Of what is refused, what a rule
+        // refuses is worth more than what comes at the wrong time.
+        let of = |often: u32, wanted: fn(&Result<Model, model::Refusal>) -> bool| {
             let kinds = state.model.acts().into_iter().filter_map(move |(weight, acts)| {
                 let acts: Vec<Act> = acts
                     .into_iter()
-                    .filter(|act| state.model.after(*act).is_ok() == allowed)
+                    .filter(|act| wanted(&state.model.after(*act)))
                     .collect();
                 (!acts.is_empty()).then(|| (weight, prop::sample::select(acts).boxed()))
             });
             let kinds: Vec<_> = kinds.collect();
             (!kinds.is_empty()).then(|| (often, prop::strategy::Union::new_weighted(kinds).boxed()))
         };
-        let both = [of(4, true), of(1, false)];
-        prop::strategy::Union::new_weighted(both.into_iter().flatten().collect()).boxed()
+        let all = [
+            of(16, Result::is_ok),
+            of(8, |after| {
+                after.as_ref().is_err_and(|codes| codes == &["quota.exceeded"])
+            }),
+            of(3, |after| {
+                after.as_ref().is_err_and(|codes| !model::is_untimely(codes))
+            }),
+            of(1, |after| after.as_ref().is_err_and(model::is_untimely)),
+        ];
+        prop::strategy::Union::new_weighted(all.into_iter().flatten().collect()).boxed()
     }
 
     fn apply(state: Expected, act: &Act) -> Expected {
@@ -105,6 +115,9 @@ impl<const POSTGRES: bool> StateMachineTest for Driven<POSTGRES> {
             let name = format!("{act:?}").split(['(', ' ']).next().unwrap().to_owned();
             let (done, refused) = tried.entry(name).or_default();
             *if expected.refused.is_none() { done } else { refused } += 1;
+            for code in expected.refused.iter().flatten() {
+                tried.entry((*code).to_owned()).or_default().1 += 1;
+            }
         });
         let said = expected.refused.as_ref();
         assert!(

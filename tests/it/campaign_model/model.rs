@@ -123,6 +123,11 @@ const SETTLED: [&str; 5] = [
 ];
 const APPRAISABLE: [&str; 3] = ["PROPOSED", "ELIGIBLE", "INELIGIBLE"];
 
+/// Refused only because it is not its time, or because it is not there.
+pub fn is_untimely(codes: &Refusal) -> bool {
+    codes.iter().all(|code| [NOT_NOW, NOT_FOUND].contains(code))
+}
+
 pub fn unless(fault: bool, code: &'static str) -> Result<(), Refusal> {
     if fault { Err(vec![code]) } else { Ok(()) }
 }
