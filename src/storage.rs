@@ -236,7 +236,7 @@ const MEMBERS: [&[u8]; 4] = [
 
 /// Reads a content piece by piece.
 #[derive(Default)]
-struct Inspection {
+pub struct Inspection {
     digest: Sha256,
     size: u64,
     head: Vec<u8>,
@@ -245,7 +245,8 @@ struct Inspection {
 }
 
 impl Inspection {
-    fn add(&mut self, chunk: &[u8]) {
+    /// Takes in the next piece.
+    pub fn add(&mut self, chunk: &[u8]) {
         self.digest.update(chunk);
         self.size = self
             .size
@@ -262,7 +263,8 @@ impl Inspection {
         self.tail = window.split_off(keep);
     }
 
-    fn finish(self) -> Evidence {
+    /// What all pieces together are.
+    pub fn finish(self) -> Evidence {
         let kind = sniff(&self.head, self.members);
         Evidence {
             size_bytes: i64::try_from(self.size).unwrap_or(i64::MAX),
@@ -288,11 +290,22 @@ fn sniff(head: &[u8], members: [bool; 4]) -> Sniffed {
     }
     match infer::get(head) {
         None => Sniffed::Unknown,
+        // It finds a PDF behind up to 1024 bytes of anything, and then the file is something else as well.
+        Some(found) if found.mime_type() == FileType::Pdf.as_str() && !begins_as_pdf(head) => {
+            Sniffed::Unknown
+        }
         Some(found) => found
             .mime_type()
             .parse()
             .map_or(Sniffed::Refused, Sniffed::Accepted),
     }
+}
+
+/// Some programs write a byte order mark or white space before a PDF.
+fn begins_as_pdf(head: &[u8]) -> bool {
+    let head = head.trim_ascii_start();
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    head.trim_ascii_start().starts_with(b"%PDF")
 }
 
 #[cfg(test)]
@@ -323,6 +336,13 @@ mod tests {
         assert_eq!(kind(&[b"<!DOCTYPE html><p>"]), Sniffed::Refused);
         assert_eq!(kind(&[b"Rar!\x1a\x07\x00"]), Sniffed::Refused);
         assert_eq!(kind(&[b"just words"]), Sniffed::Unknown);
+        assert_eq!(
+            kind(&[b"\xef\xbb\xbf\r\n%PDF-1.7\n"]),
+            Sniffed::Accepted(FileType::Pdf)
+        );
+        for behind in [&b"<script>alert(1)</script>%PDF-1.7\n"[..], b"%pdf%PDF-1.7\n"] {
+            assert_eq!(kind(&[behind]), Sniffed::Unknown);
+        }
     }
 
     #[test]

@@ -61,7 +61,12 @@ async fn read(request: &HttpRequest) -> Result<Call> {
             method: method.to_owned(),
             route: template,
             idempotency_key: idempotency_key(headers)?,
-            if_match: if_match(headers)?,
+            // Of a read the document knows `If-None-Match` alone; what else is sent is passed over.
+            if_match: if request.method().is_safe() {
+                None
+            } else {
+                if_match(headers)?
+            },
             dry_run: dry_run(request.query_string())?,
         },
         language: context.language,

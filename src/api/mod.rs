@@ -13,7 +13,7 @@ mod middleware;
 mod observe;
 pub mod openapi;
 mod page;
-mod problem;
+pub mod problem;
 mod query;
 mod schema;
 mod shell;

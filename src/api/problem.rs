@@ -26,16 +26,18 @@ impl Language {
     pub fn preferred(header: Option<&str>) -> Self {
         let mut best = (0_u32, Self::Vi);
         for (index, part) in header.unwrap_or_default().split(',').enumerate().take(20) {
-            let mut pieces = part.trim().split(';');
-            let tag = pieces.next().unwrap_or_default().trim().to_ascii_lowercase();
+            // Tags and names of parameters have no case (RFC 4647 2, RFC 9110 5.6.6).
+            let part = part.to_ascii_lowercase();
+            let mut pieces = part.split(';').map(str::trim);
+            let tag = pieces.next().unwrap_or_default();
             let language = match tag.split('-').next() {
                 Some("en") => Self::En,
                 Some("vi") => Self::Vi,
                 _ => continue,
             };
             let weight = pieces
-                .find_map(|piece| piece.trim().strip_prefix("q=").map(str::to_owned))
-                .map_or(Some(1000), |text| thousandths(&text))
+                .find_map(|piece| piece.strip_prefix("q="))
+                .map_or(Some(1000), thousandths)
                 .unwrap_or(0);
             // Earlier wins among equals: a little is taken off for each place behind.
             let rank = weight
@@ -324,6 +326,7 @@ mod tests {
             (Some("vi;q=0.4, en;q=0.5"), Language::En),
             (Some("vi, en"), Language::Vi),
             (Some("en;q=0"), Language::Vi),
+            (Some("EN;Q=0.3, VI;Q=0.4"), Language::Vi),
             (Some("en;q=5"), Language::Vi),
             (Some(";;;,,,q=1"), Language::Vi),
         ] {

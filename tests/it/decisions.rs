@@ -419,6 +419,11 @@ async fn have_unique_numbers(world: World) {
         .get(&next)
         .await
         .refused(403, "access.forbidden");
+    // Who reads everywhere may ask of an organisation that is none.
+    let nowhere = "/v1/decisions/next-number?organization_id=0199ffff-0000-7000-8000-00000000dead";
+    let unknown = world.persona("auditor").get(nowhere).await;
+    let unknown = unknown.refused(400, "query.invalid");
+    assert_eq!(unknown.json["errors"][0]["parameter"], "organization_id");
     let taken = clerk
         .act(&path, "number", &number(5, "2026-12-31"))
         .await

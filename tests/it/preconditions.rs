@@ -59,6 +59,11 @@ async fn hold_wherever_they_are_sent(world: World) {
         .ask("PUT", &format!("{session}/attendance"))
         .if_match(&tag);
     sent.json(&json!({"members": []})).send().await.expect(200);
+    // A read has none of them, so that no form of one is wrong.
+    for tag in ["W/\"1\"", "\"999\"", "17"] {
+        let read = reviewer.ask("GET", "/v1/review-sessions").if_match(tag);
+        read.send().await.expect(200);
+    }
 
     let campaign = campaign(&world).await;
     let head = world.persona("head1");

@@ -142,7 +142,7 @@ pub struct NextNumber {
 /// The next number of a register; not reserved, the clerk's entry decides.
 ///
 /// # Errors
-/// `access.forbidden`.
+/// `access.forbidden`, or `query.invalid` for whom reads everywhere and names no organisation.
 pub fn next_number(
     tx: &mut Tx<'_>,
     organization_id: OrganizationId,
@@ -150,6 +150,10 @@ pub fn next_number(
     year: Option<i32>,
 ) -> Result<NextNumber> {
     tx.permit(Action::ReadDecision, &Place::of(organization_id))?;
+    if organizations::find(tx.conn, organization_id)?.is_none() {
+        let unknown = Fault::parameter("organization_id", Code::FieldReference);
+        return Err(Error::new(Code::QueryInvalid).fault(unknown));
+    }
     let year = year.unwrap_or_else(|| tx.today().year());
     let number = decisions::highest_number(tx.conn, organization_id, &register, year)?.saturating_add(1);
     Ok(NextNumber {
