@@ -7,12 +7,13 @@ use super::filter::{self, Condition};
 use super::page::{After, Rows, Slice};
 use super::prepared::Prepare as _;
 use super::schema::{
-    agenda_items, campaigns, collectives, individuals, nominations, participants, reviews, search_words,
-    submissions,
+    addressed, agenda_items, campaigns, collectives, individuals, nominations, participants, reviews,
+    search_words, submissions,
 };
 use super::search;
 use super::sql_types::{AnyId, JsonText};
 use super::submissions::Submission;
+use super::walk::{self, Candidates, Source};
 use crate::domain::codes::{HoldReason, LeadershipClass, Route, Sex, SubjectKind};
 use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::{
@@ -129,6 +130,18 @@ pub fn insert(conn: &mut Conn, row: &Nomination) -> QueryResult<()> {
 pub fn save(conn: &mut Conn, row: &Nomination) -> QueryResult<()> {
     diesel::update(nominations::table.find(row.id))
         .set(row)
+        .prepared()
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Keeps whether the level above still has to answer, for the lists of those whom it was sent to.
+///
+/// # Errors
+/// The driver's error.
+pub fn await_answer(conn: &mut Conn, id: NominationId, awaited: bool) -> Result<()> {
+    diesel::update(addressed::table.filter(addressed::nomination_id.eq(id)))
+        .set(addressed::awaited.eq(awaited))
         .prepared()
         .execute(conn)?;
     Ok(())
@@ -337,48 +350,80 @@ pub struct Wanted {
     pub on_hold: Option<bool>,
 }
 
+/// What comes into question for a page, where an index has it in the order of the list: what has the words,
+/// or what was sent to the caller who sees nothing else.
+fn candidates(
+    conn: &mut Conn,
+    seen: &Visibility,
+    wanted: &Wanted,
+    slice: &Slice,
+) -> Result<Option<Candidates>> {
+    if slice.is_counting() {
+        return Ok(None);
+    }
+    let narrow = wanted.campaign_id.is_some() || wanted.submission_id.is_some() || wanted.division_id.is_some();
+    if !wanted.words.is_empty() {
+        return search::candidates(conn, NOUN, &wanted.words, slice);
+    }
+    if narrow || !seen.is_only_addressed() {
+        return Ok(None);
+    }
+    let source = Source::Nominations {
+        receivers: seen.receivers.clone(),
+        awaited: wanted.states == [NominationState::Forwarded],
+    };
+    Candidates::of_page(conn, source, slice).map(Some)
+}
+
 /// A page of the nominations within the visibility, newest first.
 ///
 /// # Errors
 /// The driver's error.
 pub fn list(conn: &mut Conn, seen: &Visibility, wanted: &Wanted, slice: &Slice) -> Result<Rows<Nomination>> {
-    let condition: Condition<nominations::table> = filter::nominations(seen);
-    let mut query = nominations::table
-        .filter(condition)
-        .order(nominations::id.desc())
-        .limit(slice.fetch())
-        .select(Nomination::as_select())
-        .into_boxed::<Backend>();
-    for word in &wanted.words {
-        query = query.filter(nominations::id.eq_any(search::having(NOUN, word.clone())));
-    }
-    if let Some(campaign) = wanted.campaign_id {
-        query = query.filter(nominations::campaign_id.eq(campaign));
-    }
-    if let Some(submission) = wanted.submission_id {
-        query = query.filter(nominations::submission_id.eq(submission));
-    }
-    if let Some(division) = wanted.division_id {
-        query = query.filter(nominations::division_id.eq(division));
-    }
-    if !wanted.states.is_empty() {
-        query = query.filter(nominations::state.eq_any(wanted.states.clone()));
-    }
-    if !wanted.subject_kinds.is_empty() {
-        query = query.filter(nominations::subject_kind.eq_any(wanted.subject_kinds.clone()));
-    }
-    if !wanted.forms.is_empty() {
-        query = query.filter(nominations::form.eq_any(wanted.forms.clone()));
-    }
-    match wanted.on_hold {
-        Some(true) => query = query.filter(nominations::hold_reason.is_not_null()),
-        Some(false) => query = query.filter(nominations::hold_reason.is_null()),
-        None => {}
-    }
-    if let Some(after) = &slice.after {
-        query = query.filter(nominations::id.lt(NominationId(after.id)));
-    }
-    let rows = slice.rows(conn, query)?;
+    const ID: &str = "nominations.id";
+    let candidates = candidates(conn, seen, wanted, slice)?;
+    let rows = walk::rows(conn, slice, ID, candidates, |conn, among, most| {
+        let condition: Condition<nominations::table> = filter::nominations(seen);
+        let mut query = nominations::table
+            .filter(condition)
+            .order(nominations::id.desc())
+            .limit(most)
+            .select(Nomination::as_select())
+            .into_boxed::<Backend>();
+        if let Some(among) = among {
+            query = query.filter(among);
+        }
+        if let Some(named) = search::having_all(NOUN, ID, &wanted.words) {
+            query = query.filter(named);
+        }
+        if let Some(campaign) = wanted.campaign_id {
+            query = query.filter(nominations::campaign_id.eq(campaign));
+        }
+        if let Some(submission) = wanted.submission_id {
+            query = query.filter(nominations::submission_id.eq(submission));
+        }
+        if let Some(division) = wanted.division_id {
+            query = query.filter(nominations::division_id.eq(division));
+        }
+        if !wanted.states.is_empty() {
+            query = query.filter(nominations::state.eq_any(wanted.states.clone()));
+        }
+        if !wanted.subject_kinds.is_empty() {
+            query = query.filter(nominations::subject_kind.eq_any(wanted.subject_kinds.clone()));
+        }
+        if !wanted.forms.is_empty() {
+            query = query.filter(nominations::form.eq_any(wanted.forms.clone()));
+        }
+        match wanted.on_hold {
+            Some(true) => query = query.filter(nominations::hold_reason.is_not_null()),
+            Some(false) => query = query.filter(nominations::hold_reason.is_null()),
+            None => {}
+        }
+        if let Some(after) = &slice.after {
+            query = query.filter(nominations::id.lt(NominationId(after.id)));
+        }
+        slice.rows(conn, query)
+    })?;
     Ok(slice.cut(rows, |row: &Nomination| After {
         key: String::new(),
         id: row.id.0,

@@ -76,6 +76,11 @@ impl Slice {
         }
     }
 
+    /// Whether the rows are only counted.
+    pub const fn is_counting(&self) -> bool {
+        self.counted.is_some()
+    }
+
     /// How many rows were counted; none where there are more than it was to count.
     pub fn counted(&self) -> Option<i64> {
         let counted = self.counted.as_ref()?.get();

@@ -8,6 +8,7 @@ use super::page::{After, Rows, Slice};
 use super::prepared::Prepare as _;
 use super::schema::submissions;
 use super::sql_types::JsonText;
+use super::walk::{self, Candidates, Source};
 use crate::domain::codes::{Procedure, ReceivedChannel};
 use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::{CampaignId, IdentityId, OrganizationId, SubmissionId};
@@ -201,32 +202,44 @@ pub struct Wanted {
 /// # Errors
 /// The driver's error.
 pub fn list(conn: &mut Conn, seen: &Visibility, wanted: &Wanted, slice: &Slice) -> Result<Rows<Submission>> {
-    let condition: Condition<submissions::table> = filter::submissions(seen);
-    let mut query = submissions::table
-        .filter(condition)
-        .order(submissions::id.desc())
-        .limit(slice.fetch())
-        .select(Submission::as_select())
-        .into_boxed::<Backend>();
-    if let Some(campaign) = wanted.campaign_id {
-        query = query.filter(submissions::campaign_id.eq(campaign));
-    }
-    if let Some(division) = wanted.division_id {
-        query = query.filter(submissions::division_id.eq(division));
-    }
-    if !wanted.states.is_empty() {
-        query = query.filter(submissions::state.eq_any(wanted.states.clone()));
-    }
-    if !wanted.procedures.is_empty() {
-        query = query.filter(submissions::procedure.eq_any(wanted.procedures.clone()));
-    }
-    if let Some(late) = wanted.late {
-        query = query.filter(submissions::late.eq(late));
-    }
-    if let Some(after) = &slice.after {
-        query = query.filter(submissions::id.lt(SubmissionId(after.id)));
-    }
-    let rows = slice.rows(conn, query)?;
+    let narrow = wanted.campaign_id.is_some() || wanted.division_id.is_some();
+    let candidates = if seen.is_only_addressed() && !narrow && !slice.is_counting() {
+        let receivers = seen.receivers.clone();
+        Some(Candidates::of_page(conn, Source::Submissions { receivers }, slice)?)
+    } else {
+        None
+    };
+    let rows = walk::rows(conn, slice, "submissions.id", candidates, |conn, among, most| {
+        let condition: Condition<submissions::table> = filter::submissions(seen);
+        let mut query = submissions::table
+            .filter(condition)
+            .order(submissions::id.desc())
+            .limit(most)
+            .select(Submission::as_select())
+            .into_boxed::<Backend>();
+        if let Some(among) = among {
+            query = query.filter(among);
+        }
+        if let Some(campaign) = wanted.campaign_id {
+            query = query.filter(submissions::campaign_id.eq(campaign));
+        }
+        if let Some(division) = wanted.division_id {
+            query = query.filter(submissions::division_id.eq(division));
+        }
+        if !wanted.states.is_empty() {
+            query = query.filter(submissions::state.eq_any(wanted.states.clone()));
+        }
+        if !wanted.procedures.is_empty() {
+            query = query.filter(submissions::procedure.eq_any(wanted.procedures.clone()));
+        }
+        if let Some(late) = wanted.late {
+            query = query.filter(submissions::late.eq(late));
+        }
+        if let Some(after) = &slice.after {
+            query = query.filter(submissions::id.lt(SubmissionId(after.id)));
+        }
+        slice.rows(conn, query)
+    })?;
     Ok(slice.cut(rows, |row: &Submission| After {
         key: String::new(),
         id: row.id.0,
