@@ -130,6 +130,11 @@ impl Visibility {
             || (self.published && place.published)
     }
 
+    /// How many organisations and councils it names.
+    pub const fn breadth(&self) -> usize {
+        self.owners.len() + self.divisions.len() + self.councils.len() + self.receivers.len()
+    }
+
     /// Whether objects are within for no other reason than that they were forwarded to somebody.
     pub const fn is_only_addressed(&self) -> bool {
         !self.everything

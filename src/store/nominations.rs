@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::connection::{Backend, Conn};
 use super::filter::{self, Condition};
-use super::page::{After, Rows, Slice};
+use super::page::{After, COMMON_BREADTH, COMMON_FILTERS, COMMON_WORDS, Rows, Slice};
 use super::prepared::Prepare as _;
 use super::schema::{
     addressed, agenda_items, campaigns, collectives, individuals, nominations, participants, reviews,
@@ -350,6 +350,23 @@ pub struct Wanted {
     pub on_hold: Option<bool>,
 }
 
+impl Wanted {
+    /// Whether the statement that it makes is one of few.
+    fn is_common(&self) -> bool {
+        let given = [
+            self.words.len().div_ceil(COMMON_WORDS),
+            usize::from(self.campaign_id.is_some()),
+            usize::from(self.submission_id.is_some()),
+            usize::from(self.division_id.is_some()),
+            self.states.len(),
+            self.subject_kinds.len(),
+            self.forms.len(),
+            usize::from(self.on_hold.is_some()),
+        ];
+        given.iter().all(|filter| *filter <= 1) && given.iter().sum::<usize>() <= COMMON_FILTERS
+    }
+}
+
 /// What comes into question for a page, where an index has it in the order of the list: what has the words,
 /// or what was sent to the caller who sees nothing else.
 fn candidates(
@@ -382,6 +399,7 @@ fn candidates(
 pub fn list(conn: &mut Conn, seen: &Visibility, wanted: &Wanted, slice: &Slice) -> Result<Rows<Nomination>> {
     const ID: &str = "nominations.id";
     let candidates = candidates(conn, seen, wanted, slice)?;
+    let common = wanted.is_common() && seen.breadth() <= COMMON_BREADTH;
     let rows = walk::rows(conn, slice, ID, candidates, |conn, among, most| {
         let condition: Condition<nominations::table> = filter::nominations(seen);
         let mut query = nominations::table
@@ -422,7 +440,7 @@ pub fn list(conn: &mut Conn, seen: &Visibility, wanted: &Wanted, slice: &Slice) 
         if let Some(after) = &slice.after {
             query = query.filter(nominations::id.lt(NominationId(after.id)));
         }
-        slice.rows(conn, query)
+        slice.common_rows(conn, query, common)
     })?;
     Ok(slice.cut(rows, |row: &Nomination| After {
         key: String::new(),

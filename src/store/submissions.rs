@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::connection::{Backend, Conn};
 use super::filter::{self, Condition};
-use super::page::{After, Rows, Slice};
+use super::page::{After, COMMON_BREADTH, COMMON_FILTERS, Rows, Slice};
 use super::prepared::Prepare as _;
 use super::schema::submissions;
 use super::sql_types::JsonText;
@@ -197,6 +197,20 @@ pub struct Wanted {
     pub late: Option<bool>,
 }
 
+impl Wanted {
+    /// Whether the statement that it makes is one of few.
+    fn is_common(&self) -> bool {
+        let given = [
+            usize::from(self.campaign_id.is_some()),
+            usize::from(self.division_id.is_some()),
+            self.states.len(),
+            self.procedures.len(),
+            usize::from(self.late.is_some()),
+        ];
+        given.iter().all(|filter| *filter <= 1) && given.iter().sum::<usize>() <= COMMON_FILTERS
+    }
+}
+
 /// A page of the dossiers within the visibility, newest first.
 ///
 /// # Errors
@@ -209,6 +223,7 @@ pub fn list(conn: &mut Conn, seen: &Visibility, wanted: &Wanted, slice: &Slice) 
     } else {
         None
     };
+    let common = wanted.is_common() && seen.breadth() <= COMMON_BREADTH;
     let rows = walk::rows(conn, slice, "submissions.id", candidates, |conn, among, most| {
         let condition: Condition<submissions::table> = filter::submissions(seen);
         let mut query = submissions::table
@@ -238,7 +253,7 @@ pub fn list(conn: &mut Conn, seen: &Visibility, wanted: &Wanted, slice: &Slice) 
         if let Some(after) = &slice.after {
             query = query.filter(submissions::id.lt(SubmissionId(after.id)));
         }
-        slice.rows(conn, query)
+        slice.common_rows(conn, query, common)
     })?;
     Ok(slice.cut(rows, |row: &Submission| After {
         key: String::new(),

@@ -8,7 +8,7 @@ use crate::domain::error::{Error, Result};
 use crate::domain::ids::{CampaignId, DecisionItemId, OrganizationId};
 use super::Decision;
 use crate::store::connection::{Backend, Conn};
-use crate::store::page::{After, Rows, Slice};
+use crate::store::page::{After, COMMON_FILTERS, COMMON_WORDS, Rows, Slice};
 use crate::store::schema::{award_forms, campaigns, decision_items, decisions, honors};
 use crate::store::search;
 
@@ -56,6 +56,20 @@ pub struct HonorsWanted {
     pub form: Option<String>,
     /// Of the decisions of this organisation.
     pub organization_id: Option<OrganizationId>,
+}
+
+impl HonorsWanted {
+    /// Whether the statement that it makes is one of few.
+    fn is_common(&self) -> bool {
+        let given = [
+            self.words.len().div_ceil(COMMON_WORDS),
+            usize::from(self.year.is_some()),
+            usize::from(self.campaign_id.is_some()),
+            usize::from(self.form.is_some()),
+            usize::from(self.organization_id.is_some()),
+        ];
+        given.iter().all(|filter| *filter <= 1) && given.iter().sum::<usize>() <= COMMON_FILTERS
+    }
 }
 
 /// Noun under which the subjects of published decisions are found.
@@ -173,7 +187,7 @@ fn part(
             campaigns::id,
             decisions::owner_organization_id,
         ));
-    Ok(slice.rows(conn, query)?)
+    Ok(slice.common_rows(conn, query, wanted.is_common())?)
 }
 
 /// Names of award forms: code, Vietnamese, English.
