@@ -12,9 +12,9 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{Bool, Text};
 
 use super::connection::{Backend, Conn};
+use super::page::Slice;
 use super::schema::search_words;
 use super::sql_types::{AnyId, Uid};
-use super::page::Slice;
 use super::walk::{self, Among, Candidates};
 use crate::domain::error::Result;
 use crate::domain::text;
@@ -124,7 +124,10 @@ impl Having {
         Self {
             noun,
             column,
-            ranges: words.into_iter().map(|word| (word.to_owned(), end_of(word))).collect(),
+            ranges: words
+                .into_iter()
+                .map(|word| (word.to_owned(), end_of(word)))
+                .collect(),
             among: None,
         }
     }

@@ -219,7 +219,11 @@ pub fn list(conn: &mut Conn, seen: &Visibility, wanted: &Wanted, slice: &Slice) 
     let narrow = wanted.campaign_id.is_some() || wanted.division_id.is_some();
     let candidates = if seen.is_only_addressed() && !narrow && !slice.is_counting() {
         let receivers = seen.receivers.clone();
-        Some(Candidates::of_page(conn, Source::Submissions { receivers }, slice)?)
+        Some(Candidates::of_page(
+            conn,
+            Source::Submissions { receivers },
+            slice,
+        )?)
     } else {
         None
     };

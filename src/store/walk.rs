@@ -196,7 +196,11 @@ impl QueryFragment<Backend> for Newest<'_> {
         }
         // Each part ends by itself, so that none is read to its end.
         for entry in 0..entries {
-            out.push_sql(if entry == 0 { "SELECT id FROM (" } else { " UNION SELECT id FROM (" });
+            out.push_sql(if entry == 0 {
+                "SELECT id FROM ("
+            } else {
+                " UNION SELECT id FROM ("
+            });
             self.part(entry, &mut out)?;
             out.push_sql(") AS part");
         }

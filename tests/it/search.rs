@@ -38,7 +38,11 @@ fn name(number: usize) -> String {
     // The first of each list is much more common than the others.
     let pick = |list: &str, number: usize| {
         let words: Vec<&str> = list.split(' ').collect();
-        let index = if number.is_multiple_of(3) { number / 3 % words.len() } else { 0 };
+        let index = if number.is_multiple_of(3) {
+            number / 3 % words.len()
+        } else {
+            0
+        };
         words[index].to_owned()
     };
     let [family, middle, given] = NAMES;
@@ -265,14 +269,25 @@ async fn honors_of_one_crowded_day_come_page_by_page(world: World) {
         .await;
     let names = |found: Vec<(String, String)>| found.into_iter().map(|(_, name)| name).collect::<Vec<_>>();
     assert_eq!(names(whole(&world, "auditor", "/v1/honors").await), expected);
-    assert_eq!(names(whole(&world, "auditor", "/v1/honors?year=2025").await), expected);
+    assert_eq!(
+        names(whole(&world, "auditor", "/v1/honors?year=2025").await),
+        expected
+    );
     let own = format!("/v1/honors?organization_id={}", org::DEPARTMENT);
     assert_eq!(names(whole(&world, "auditor", &own).await), expected);
     assert!(whole(&world, "auditor", "/v1/honors?year=2026").await.is_empty());
-    assert!(whole(&world, "auditor", "/v1/honors?year=2147483647").await.is_empty());
+    assert!(
+        whole(&world, "auditor", "/v1/honors?year=2147483647")
+            .await
+            .is_empty()
+    );
     let found = whole(&world, "auditor", "/v1/honors?q=nguyen+van").await;
     assert!(found.len() > 23);
-    assert!(found.iter().all(|(_, name)| text::matches_search(name, "nguyen van")));
+    assert!(
+        found
+            .iter()
+            .all(|(_, name)| text::matches_search(name, "nguyen van"))
+    );
 }
 
 fn decision(conn: &mut Conn, campaign: CampaignId, day: NaiveDate) -> thidua::store::decisions::Decision {

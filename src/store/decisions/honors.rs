@@ -3,10 +3,10 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
+use super::Decision;
 use crate::domain::codes::{DecisionItemState, SubjectKind};
 use crate::domain::error::{Error, Result};
 use crate::domain::ids::{CampaignId, DecisionItemId, OrganizationId};
-use super::Decision;
 use crate::store::connection::{Backend, Conn};
 use crate::store::page::{After, COMMON_FILTERS, COMMON_WORDS, Rows, Slice};
 use crate::store::schema::{award_forms, campaigns, decision_items, decisions, honors};

@@ -129,7 +129,9 @@ impl QueryFragment<Backend> for Entries<'_> {
              FROM two WHERE two.word IS NOT NULL AND two.step BETWEEN 0 AND ",
         );
         out.push_bind_param::<Integer, _>(&BROAD)?;
-        out.push_sql(") SELECT CASE WHEN step < 0 THEN '' ELSE word END FROM two WHERE step < 0 OR word IS NOT NULL");
+        out.push_sql(
+            ") SELECT CASE WHEN step < 0 THEN '' ELSE word END FROM two WHERE step < 0 OR word IS NOT NULL",
+        );
         Ok(())
     }
 }
@@ -147,8 +149,8 @@ impl Term<'_> {
             second: self.second,
         };
         let words: Vec<String> = entries.prepared().load(conn)?;
-        let broad = words.len() > usize::try_from(BROAD).unwrap_or(usize::MAX)
-            || words.iter().any(String::is_empty);
+        let broad =
+            words.len() > usize::try_from(BROAD).unwrap_or(usize::MAX) || words.iter().any(String::is_empty);
         Ok((!broad).then_some(Source::Words {
             noun: self.noun,
             words,
