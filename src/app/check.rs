@@ -47,6 +47,7 @@ pub fn run(conn: &mut Conn) -> Result<Vec<String>> {
         money_amounts,
         numbers,
         rolls,
+        kept_lists,
         counts,
     ] {
         rule(conn, &mut faults)?;
@@ -346,6 +347,28 @@ fn rolls(conn: &mut Conn, faults: &mut Vec<String>) -> Result<()> {
             "participant {participant} is frozen on a roll that is not, or not counted"
         ));
     }
+    Ok(())
+}
+
+/// What lists walk over is what follows from forwardings and decisions.
+fn kept_lists(conn: &mut Conn, faults: &mut Vec<String>) -> Result<()> {
+    let (kept, sent) = rows::addressed(conn)?;
+    let (kept, sent): (BTreeSet<_>, BTreeSet<_>) = (kept.into_iter().collect(), sent.into_iter().collect());
+    let wrong: BTreeSet<_> = kept.symmetric_difference(&sent).map(|row| row.1).collect();
+    faults.extend(
+        wrong
+            .iter()
+            .map(|id| format!("nomination {id}: to whom it was sent is not what its forwardings say")),
+    );
+    let (kept, published) = rows::honored(conn)?;
+    let kept: BTreeSet<_> = kept.into_iter().collect();
+    let published: BTreeSet<_> = published.into_iter().collect();
+    let wrong: BTreeSet<_> = kept.symmetric_difference(&published).map(|row| row.0).collect();
+    faults.extend(
+        wrong
+            .iter()
+            .map(|id| format!("decision item {id}: the list of honours does not show what is published")),
+    );
     Ok(())
 }
 

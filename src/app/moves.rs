@@ -76,6 +76,9 @@ pub fn advance(
             moved
         };
         nominations::save(tx.conn, &moved)?;
+        if [from.state, moved.state].contains(&NominationState::Forwarded) {
+            nominations::await_answer(tx.conn, moved.id, moved.state == NominationState::Forwarded)?;
+        }
         let last = index + 1 == acts.len();
         let kind = if last {
             cause.kind

@@ -130,6 +130,21 @@ impl Visibility {
             || (self.published && place.published)
     }
 
+    /// How many organisations and councils it names.
+    pub const fn breadth(&self) -> usize {
+        self.owners.len() + self.divisions.len() + self.councils.len() + self.receivers.len()
+    }
+
+    /// Whether objects are within for no other reason than that they were forwarded to somebody.
+    pub const fn is_only_addressed(&self) -> bool {
+        !self.everything
+            && !self.published
+            && self.owners.is_empty()
+            && self.divisions.is_empty()
+            && self.councils.is_empty()
+            && self.individual.is_none()
+    }
+
     fn add(&mut self, rule: &Rule, caller: &Caller) {
         match rule.reach {
             Reach::Everything => self.everything = true,

@@ -468,8 +468,8 @@ pub fn list(
         .limit(slice.fetch())
         .select(Campaign::as_select())
         .into_boxed();
-    for word in &wanted.words {
-        query = query.filter(campaigns::id.eq_any(search::having(NOUN, word.clone())));
+    if let Some(named) = search::having(conn, NOUN, "campaigns.id", &wanted.words)? {
+        query = query.filter(named);
     }
     if !wanted.states.is_empty() {
         query = query.filter(campaigns::state.eq_any(wanted.states.clone()));

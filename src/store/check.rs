@@ -5,9 +5,9 @@ use diesel::prelude::*;
 
 use super::connection::Conn;
 use super::schema::{
-    agenda_items, campaigns, decision_items, decisions, forwardings, journal_entries, nominations,
-    organization_ancestors, organizations, participants, review_sessions, session_members, submissions,
-    votes,
+    addressed, agenda_items, campaigns, decision_items, decisions, forwarding_items, forwardings, honors,
+    journal_entries, nominations, organization_ancestors, organizations, participants, review_sessions,
+    session_members, submissions, votes,
 };
 use super::sql_types::AnyId;
 use crate::domain::codes::{DecisionItemState, DecisionType, OrganizationKind, SubjectKind, VoteChoice};
@@ -344,4 +344,68 @@ pub fn wrongly_frozen(conn: &mut Conn) -> Result<Vec<ParticipantId>> {
         )
         .select(participants::id)
         .load(conn)?)
+}
+
+/// Receiver, nomination, dossier, and whether an answer is awaited.
+pub type Addressed = (OrganizationId, NominationId, SubmissionId, bool);
+
+/// What is kept of what was sent to whom, and what follows from the forwardings.
+///
+/// # Errors
+/// The driver's error.
+pub fn addressed(conn: &mut Conn) -> Result<(Vec<Addressed>, Vec<Addressed>)> {
+    let kept = addressed::table
+        .select((
+            addressed::receiver_organization_id,
+            addressed::nomination_id,
+            addressed::submission_id,
+            addressed::awaited,
+        ))
+        .load(conn)?;
+    let sent: Vec<(OrganizationId, NominationId, SubmissionId, NominationState)> = forwarding_items::table
+        .inner_join(forwardings::table.on(forwardings::id.eq(forwarding_items::forwarding_id)))
+        .inner_join(nominations::table.on(nominations::id.eq(forwarding_items::nomination_id)))
+        .filter(forwardings::state.ne(ForwardingState::Draft))
+        .select((
+            forwardings::receiver_organization_id,
+            nominations::id,
+            nominations::submission_id,
+            nominations::state,
+        ))
+        .load(conn)?;
+    let sent = sent.into_iter().map(|(receiver, nomination, submission, state)| {
+        let awaited = state == NominationState::Forwarded;
+        (receiver, nomination, submission, awaited)
+    });
+    Ok((kept, sent.collect()))
+}
+
+/// Award, day, campaign, organisation.
+pub type Honored = (DecisionItemId, Option<NaiveDate>, CampaignId, OrganizationId);
+
+/// What the public list of honours walks over, and what follows from the published decisions.
+///
+/// # Errors
+/// The driver's error.
+pub fn honored(conn: &mut Conn) -> Result<(Vec<Honored>, Vec<Honored>)> {
+    let kept = honors::table
+        .select((
+            honors::item_id,
+            honors::issued_on.nullable(),
+            honors::campaign_id,
+            honors::organization_id,
+        ))
+        .load(conn)?;
+    let published = decision_items::table
+        .inner_join(decisions::table.on(decisions::id.eq(decision_items::decision_id)))
+        .filter(decisions::kind.eq(DecisionType::Award))
+        .filter(decisions::state.eq(DecisionState::Published))
+        .select((
+            decision_items::id,
+            decisions::issued_on,
+            decisions::campaign_id,
+            decisions::owner_organization_id,
+        ))
+        .load(conn)?;
+    Ok((kept, published))
 }

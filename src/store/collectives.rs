@@ -145,8 +145,8 @@ pub fn list(
         .limit(slice.fetch())
         .select(Collective::as_select())
         .into_boxed();
-    for word in &wanted.words {
-        query = query.filter(collectives::id.eq_any(search::having(NOUN, word.clone())));
+    if let Some(named) = search::having(conn, NOUN, "collectives.id", &wanted.words)? {
+        query = query.filter(named);
     }
     if let Some(unit) = wanted.unit_id {
         query = query.filter(collectives::unit_id.eq(unit));

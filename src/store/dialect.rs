@@ -15,6 +15,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::connection::Conn;
 use super::prepared::Prepare as _;
+use super::sql_types::AnyId;
 use crate::domain::error::{Code, Error, Fault};
 use crate::domain::ids::{CampaignId, OrganizationId};
 
@@ -191,6 +192,25 @@ pub fn try_hold_sealer(conn: &mut Conn) -> QueryResult<bool> {
             .prepared()
             .get_result::<Taken>(inner)
             .map(|row| row.taken),
+    }
+}
+
+/// How a list of ids goes into a statement as one value: what is written before it, itself, what behind it.
+pub fn list_of_ids(conn: &Conn, ids: &[AnyId]) -> (&'static str, String, &'static str) {
+    let of = |quote: &str| {
+        let ids: Vec<String> = ids
+            .iter()
+            .map(|id| format!("{quote}{}{quote}", id.0.simple()))
+            .collect();
+        ids.join(",")
+    };
+    match conn {
+        Conn::Sqlite(_) => (
+            " IN (SELECT unhex(value) FROM json_each(",
+            format!("[{}]", of("\"")),
+            "))",
+        ),
+        Conn::Postgres(_) => (" = ANY (CAST(", format!("{{{}}}", of("")), " AS uuid[]))"),
     }
 }
 

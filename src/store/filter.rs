@@ -9,7 +9,7 @@ use diesel::sql_types::{Bool, Nullable};
 
 use super::connection::{Backend, Conn};
 use super::schema::{
-    agenda_items, campaigns, collectives, councils, decisions, forwarding_items, forwardings, individuals,
+    addressed, agenda_items, campaigns, collectives, councils, decisions, forwardings, individuals,
     nominations, participants, review_sessions, reviews, role_grants, submissions,
 };
 use crate::domain::error::Result;
@@ -51,13 +51,15 @@ macro_rules! one_of {
     };
 }
 
-/// Nominations that were forwarded to one of the receivers, from SENT on.
-macro_rules! addressed_nominations {
-    ($visibility:expr) => {
-        forwarding_items::table
-            .inner_join(forwardings::table.on(forwardings::id.eq(forwarding_items::forwarding_id)))
-            .filter(forwardings::state.ne(ForwardingState::Draft))
-            .filter(forwardings::receiver_organization_id.eq_any($visibility.receivers.clone()))
+/// Whether the nomination or dossier of a column was forwarded to one of the receivers, from SENT on.
+macro_rules! is_addressed {
+    ($visibility:expr, $kept:expr, $column:expr) => {
+        exists(
+            addressed::table
+                .filter($kept.eq($column))
+                .filter(addressed::receiver_organization_id.eq_any($visibility.receivers.clone())),
+        )
+        .nullable()
     };
 }
 
@@ -122,16 +124,10 @@ pub fn submissions(visibility: &Visibility) -> Condition<submissions::table> {
     if visibility.everything {
         return always!();
     }
-    let addressed = nominations::table
-        .filter(
-            nominations::id
-                .eq_any(addressed_nominations!(visibility).select(forwarding_items::nomination_id)),
-        )
-        .select(nominations::submission_id);
     any_of!(submissions:
         !visibility.owners.is_empty() => one_of!(visibility.owners, submissions::owner_organization_id),
         !visibility.divisions.is_empty() => one_of!(visibility.divisions, submissions::division_id),
-        !visibility.receivers.is_empty() => submissions::id.eq_any(addressed).nullable(),
+        !visibility.receivers.is_empty() => is_addressed!(visibility, addressed::submission_id, submissions::id),
     )
 }
 
@@ -141,12 +137,11 @@ pub fn nominations(visibility: &Visibility) -> Condition<nominations::table> {
         return always!();
     }
     let before = nominations_before!(visibility);
-    let addressed = addressed_nominations!(visibility).select(forwarding_items::nomination_id);
     any_of!(nominations:
         !visibility.owners.is_empty() => one_of!(visibility.owners, nominations::owner_organization_id),
         !visibility.divisions.is_empty() => one_of!(visibility.divisions, nominations::division_id),
         !visibility.councils.is_empty() => nominations::id.eq_any(before).nullable(),
-        !visibility.receivers.is_empty() => nominations::id.eq_any(addressed).nullable(),
+        !visibility.receivers.is_empty() => is_addressed!(visibility, addressed::nomination_id, nominations::id),
         visibility.individual.is_some() => nominations::individual_id.eq_any(own(visibility)),
     )
 }
@@ -157,12 +152,11 @@ pub fn reviews(visibility: &Visibility) -> Condition<reviews::table> {
         return always!();
     }
     let before = nominations_before!(visibility);
-    let addressed = addressed_nominations!(visibility).select(forwarding_items::nomination_id);
     any_of!(reviews:
         !visibility.owners.is_empty() => one_of!(visibility.owners, reviews::owner_organization_id),
         !visibility.divisions.is_empty() => one_of!(visibility.divisions, reviews::division_id),
         !visibility.councils.is_empty() => reviews::nomination_id.eq_any(before).nullable(),
-        !visibility.receivers.is_empty() => reviews::nomination_id.eq_any(addressed).nullable(),
+        !visibility.receivers.is_empty() => is_addressed!(visibility, addressed::nomination_id, reviews::nomination_id),
     )
 }
 
@@ -234,12 +228,9 @@ pub fn role_grants(visibility: &Visibility) -> Condition<role_grants::table> {
 
 /// Organisations to which a nomination was forwarded.
 fn receivers_of_nomination(conn: &mut Conn, id: NominationId) -> QueryResult<Vec<OrganizationId>> {
-    forwarding_items::table
-        .inner_join(forwardings::table.on(forwardings::id.eq(forwarding_items::forwarding_id)))
-        .filter(forwarding_items::nomination_id.eq(id))
-        .filter(forwardings::state.ne(ForwardingState::Draft))
-        .select(forwardings::receiver_organization_id)
-        .distinct()
+    addressed::table
+        .filter(addressed::nomination_id.eq(id))
+        .select(addressed::receiver_organization_id)
         .load(conn)
 }
 
@@ -293,12 +284,9 @@ pub fn place_of_submission(
     if !regard.receivers {
         return Ok(place);
     }
-    let receivers = forwarding_items::table
-        .inner_join(forwardings::table.on(forwardings::id.eq(forwarding_items::forwarding_id)))
-        .inner_join(nominations::table.on(nominations::id.eq(forwarding_items::nomination_id)))
-        .filter(nominations::submission_id.eq(id))
-        .filter(forwardings::state.ne(ForwardingState::Draft))
-        .select(forwardings::receiver_organization_id)
+    let receivers = addressed::table
+        .filter(addressed::submission_id.eq(id))
+        .select(addressed::receiver_organization_id)
         .distinct()
         .load(conn)?;
     Ok(Place { receivers, ..place })

@@ -156,8 +156,8 @@ pub fn list(
         .limit(slice.fetch())
         .select(Individual::as_select())
         .into_boxed();
-    for word in &wanted.words {
-        query = query.filter(individuals::id.eq_any(search::having(NOUN, word.clone())));
+    if let Some(named) = search::having(conn, NOUN, "individuals.id", &wanted.words)? {
+        query = query.filter(named);
     }
     if let Some(unit) = wanted.unit_id {
         query = query.filter(individuals::unit_id.eq(unit));

@@ -36,5 +36,6 @@ pub mod sql_types;
 pub mod statistics;
 pub mod submissions;
 pub mod tx;
+pub mod walk;
 
 pub use connection::{Backend, Conn};

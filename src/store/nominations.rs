@@ -4,11 +4,10 @@ use diesel::prelude::*;
 
 use super::connection::{Backend, Conn};
 use super::filter::{self, Condition};
-use super::page::{After, Rows, Slice};
 use super::prepared::Prepare as _;
 use super::schema::{
-    agenda_items, campaigns, collectives, individuals, nominations, participants, reviews, search_words,
-    submissions,
+    addressed, agenda_items, campaigns, collectives, individuals, nominations, participants, reviews,
+    search_words, submissions,
 };
 use super::search;
 use super::sql_types::{AnyId, JsonText};
@@ -21,6 +20,10 @@ use crate::domain::ids::{
 use crate::domain::policy::Visibility;
 use crate::domain::states::NominationState;
 use crate::domain::time::Instant;
+
+mod list;
+
+pub use list::{Wanted, list};
 
 /// Under which noun its search words stand.
 const NOUN: &str = "nomination";
@@ -153,6 +156,18 @@ pub fn insert(conn: &mut Conn, row: &Nomination) -> QueryResult<()> {
 pub fn save(conn: &mut Conn, row: &Nomination) -> QueryResult<()> {
     diesel::update(nominations::table.find(row.id))
         .set(row)
+        .prepared()
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Keeps whether the level above still has to answer, for the lists of those whom it was sent to.
+///
+/// # Errors
+/// The driver's error.
+pub fn await_answer(conn: &mut Conn, id: NominationId, awaited: bool) -> Result<()> {
+    diesel::update(addressed::table.filter(addressed::nomination_id.eq(id)))
+        .set(addressed::awaited.eq(awaited))
         .prepared()
         .execute(conn)?;
     Ok(())
@@ -345,75 +360,6 @@ pub fn rewarded_or_pending(
         query = query.filter(nominations::campaign_id.eq(campaign));
     }
     Ok(query.load(conn)?)
-}
-
-/// Which nominations are wanted.
-#[derive(Debug, Clone, Default)]
-pub struct Wanted {
-    /// With these words in the subject's name.
-    pub words: Vec<String>,
-    /// Of this campaign.
-    pub campaign_id: Option<CampaignId>,
-    /// Of this dossier.
-    pub submission_id: Option<SubmissionId>,
-    /// Of this division.
-    pub division_id: Option<OrganizationId>,
-    /// In one of these states.
-    pub states: Vec<NominationState>,
-    /// Of these kinds of subject.
-    pub subject_kinds: Vec<SubjectKind>,
-    /// For one of these current forms.
-    pub forms: Vec<String>,
-    /// On hold, or not.
-    pub on_hold: Option<bool>,
-}
-
-/// A page of the nominations within the visibility, newest first.
-///
-/// # Errors
-/// The driver's error.
-pub fn list(conn: &mut Conn, seen: &Visibility, wanted: &Wanted, slice: &Slice) -> Result<Rows<Nomination>> {
-    let condition: Condition<nominations::table> = filter::nominations(seen);
-    let mut query = nominations::table
-        .filter(condition)
-        .order(nominations::id.desc())
-        .limit(slice.fetch())
-        .select(Nomination::as_select())
-        .into_boxed::<Backend>();
-    for word in &wanted.words {
-        query = query.filter(nominations::id.eq_any(search::having(NOUN, word.clone())));
-    }
-    if let Some(campaign) = wanted.campaign_id {
-        query = query.filter(nominations::campaign_id.eq(campaign));
-    }
-    if let Some(submission) = wanted.submission_id {
-        query = query.filter(nominations::submission_id.eq(submission));
-    }
-    if let Some(division) = wanted.division_id {
-        query = query.filter(nominations::division_id.eq(division));
-    }
-    if !wanted.states.is_empty() {
-        query = query.filter(nominations::state.eq_any(wanted.states.clone()));
-    }
-    if !wanted.subject_kinds.is_empty() {
-        query = query.filter(nominations::subject_kind.eq_any(wanted.subject_kinds.clone()));
-    }
-    if !wanted.forms.is_empty() {
-        query = query.filter(nominations::form.eq_any(wanted.forms.clone()));
-    }
-    match wanted.on_hold {
-        Some(true) => query = query.filter(nominations::hold_reason.is_not_null()),
-        Some(false) => query = query.filter(nominations::hold_reason.is_null()),
-        None => {}
-    }
-    if let Some(after) = &slice.after {
-        query = query.filter(nominations::id.lt(NominationId(after.id)));
-    }
-    let rows = slice.rows(conn, query)?;
-    Ok(slice.cut(rows, |row: &Nomination| After {
-        key: String::new(),
-        id: row.id.0,
-    }))
 }
 
 /// A candidate with what the suggested order looks at.

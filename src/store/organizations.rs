@@ -312,8 +312,8 @@ pub fn list(conn: &mut Conn, wanted: &Wanted, slice: &Slice) -> Result<Rows<Orga
         .limit(slice.fetch())
         .select(Organization::as_select())
         .into_boxed();
-    for word in &wanted.words {
-        query = query.filter(organizations::id.eq_any(search::having(NOUN, word.clone())));
+    if let Some(named) = search::having(conn, NOUN, "organizations.id", &wanted.words)? {
+        query = query.filter(named);
     }
     if !wanted.kinds.is_empty() {
         query = query.filter(organizations::kind.eq_any(wanted.kinds.clone()));

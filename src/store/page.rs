@@ -9,7 +9,16 @@ use diesel::sql_types::BigInt;
 use uuid::Uuid;
 
 use super::connection::{Backend, Conn};
+use super::prepared::{Prepare as _, Prepared};
 use crate::domain::error::Result;
+
+/// Statements of lists with no more than this are kept prepared: each form of one costs every connection memory
+/// on both sides. Filters that are given:
+pub const COMMON_FILTERS: usize = 2;
+/// Words that are looked for:
+pub const COMMON_WORDS: usize = 4;
+/// Organisations and councils that the caller reaches:
+pub const COMMON_BREADTH: usize = 8;
 
 /// Where the next page begins: the sort key and the id of the last row shown.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -76,10 +85,31 @@ impl Slice {
         }
     }
 
+    /// Whether the rows are only counted.
+    pub const fn is_counting(&self) -> bool {
+        self.counted.is_some()
+    }
+
     /// How many rows were counted; none where there are more than it was to count.
     pub fn counted(&self) -> Option<i64> {
         let counted = self.counted.as_ref()?.get();
         (counted <= self.limit).then_some(counted)
+    }
+
+    /// The rows of a page by a statement of which few forms are common: `common` tells that this is one of
+    /// them, which is kept prepared.
+    ///
+    /// # Errors
+    /// The driver's error.
+    pub fn common_rows<T, Q>(&self, conn: &mut Conn, query: Q, common: bool) -> QueryResult<Vec<T>>
+    where
+        Q: for<'q> LoadQuery<'q, Conn, T> + QueryFragment<Backend> + Query,
+        Prepared<Q>: for<'q> LoadQuery<'q, Conn, T>,
+    {
+        if common && self.counted.is_none() {
+            return query.prepared().load(conn);
+        }
+        self.rows(conn, query)
     }
 
     /// The rows of a page; where they are to be counted, the same query is asked only for how many it finds.

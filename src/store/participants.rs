@@ -291,8 +291,8 @@ pub fn list(
         .limit(slice.fetch())
         .select(Participant::as_select())
         .into_boxed();
-    for word in &wanted.words {
-        query = query.filter(participants::id.eq_any(search::having(NOUN, word.clone())));
+    if let Some(named) = search::having(conn, NOUN, "participants.id", &wanted.words)? {
+        query = query.filter(named);
     }
     if let Some(division) = wanted.division {
         query = query.filter(participants::division_id.eq(division));

@@ -637,6 +637,18 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    use crate::store::sql_types::Uid;
+
+    honors (item_id) {
+        item_id -> Uid,
+        issued_on -> Date,
+        campaign_id -> Uid,
+        organization_id -> Uid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     use crate::store::sql_types::{Stamp, Uid};
 
     recovery_tasks (id) {
@@ -694,6 +706,18 @@ diesel::table! {
         outcome -> Nullable<Text>,
         outcome_reason -> Nullable<Text>,
         live -> Bool,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::sql_types::Uid;
+
+    addressed (receiver_organization_id, nomination_id) {
+        receiver_organization_id -> Uid,
+        nomination_id -> Uid,
+        submission_id -> Uid,
+        awaited -> Bool,
     }
 }
 
@@ -826,9 +850,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     votes,
     decisions,
     decision_items,
+    honors,
     recovery_tasks,
     forwardings,
     forwarding_items,
+    addressed,
     journal_entries,
     journal_details,
     idempotency_keys,

@@ -4,10 +4,11 @@ use diesel::prelude::*;
 
 use super::connection::{Backend, Conn};
 use super::filter::{self, Condition};
-use super::page::{After, Rows, Slice};
+use super::page::{After, COMMON_BREADTH, COMMON_FILTERS, Rows, Slice};
 use super::prepared::Prepare as _;
 use super::schema::submissions;
 use super::sql_types::JsonText;
+use super::walk::{self, Candidates, Source};
 use crate::domain::codes::{Procedure, ReceivedChannel};
 use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::{CampaignId, IdentityId, OrganizationId, SubmissionId};
@@ -196,37 +197,68 @@ pub struct Wanted {
     pub late: Option<bool>,
 }
 
+impl Wanted {
+    /// Whether the statement that it makes is one of few.
+    fn is_common(&self) -> bool {
+        let given = [
+            usize::from(self.campaign_id.is_some()),
+            usize::from(self.division_id.is_some()),
+            self.states.len(),
+            self.procedures.len(),
+            usize::from(self.late.is_some()),
+        ];
+        given.iter().all(|filter| *filter <= 1) && given.iter().sum::<usize>() <= COMMON_FILTERS
+    }
+}
+
 /// A page of the dossiers within the visibility, newest first.
 ///
 /// # Errors
 /// The driver's error.
 pub fn list(conn: &mut Conn, seen: &Visibility, wanted: &Wanted, slice: &Slice) -> Result<Rows<Submission>> {
-    let condition: Condition<submissions::table> = filter::submissions(seen);
-    let mut query = submissions::table
-        .filter(condition)
-        .order(submissions::id.desc())
-        .limit(slice.fetch())
-        .select(Submission::as_select())
-        .into_boxed::<Backend>();
-    if let Some(campaign) = wanted.campaign_id {
-        query = query.filter(submissions::campaign_id.eq(campaign));
-    }
-    if let Some(division) = wanted.division_id {
-        query = query.filter(submissions::division_id.eq(division));
-    }
-    if !wanted.states.is_empty() {
-        query = query.filter(submissions::state.eq_any(wanted.states.clone()));
-    }
-    if !wanted.procedures.is_empty() {
-        query = query.filter(submissions::procedure.eq_any(wanted.procedures.clone()));
-    }
-    if let Some(late) = wanted.late {
-        query = query.filter(submissions::late.eq(late));
-    }
-    if let Some(after) = &slice.after {
-        query = query.filter(submissions::id.lt(SubmissionId(after.id)));
-    }
-    let rows = slice.rows(conn, query)?;
+    let narrow = wanted.campaign_id.is_some() || wanted.division_id.is_some();
+    let candidates = if seen.is_only_addressed() && !narrow && !slice.is_counting() {
+        let receivers = seen.receivers.clone();
+        Some(Candidates::of_page(
+            conn,
+            Source::Submissions { receivers },
+            slice,
+        )?)
+    } else {
+        None
+    };
+    let common = wanted.is_common() && seen.breadth() <= COMMON_BREADTH;
+    let rows = walk::rows(conn, slice, "submissions.id", candidates, |conn, among, most| {
+        let condition: Condition<submissions::table> = filter::submissions(seen);
+        let mut query = submissions::table
+            .filter(condition)
+            .order(submissions::id.desc())
+            .limit(most)
+            .select(Submission::as_select())
+            .into_boxed::<Backend>();
+        if let Some(among) = among {
+            query = query.filter(among);
+        }
+        if let Some(campaign) = wanted.campaign_id {
+            query = query.filter(submissions::campaign_id.eq(campaign));
+        }
+        if let Some(division) = wanted.division_id {
+            query = query.filter(submissions::division_id.eq(division));
+        }
+        if !wanted.states.is_empty() {
+            query = query.filter(submissions::state.eq_any(wanted.states.clone()));
+        }
+        if !wanted.procedures.is_empty() {
+            query = query.filter(submissions::procedure.eq_any(wanted.procedures.clone()));
+        }
+        if let Some(late) = wanted.late {
+            query = query.filter(submissions::late.eq(late));
+        }
+        if let Some(after) = &slice.after {
+            query = query.filter(submissions::id.lt(SubmissionId(after.id)));
+        }
+        slice.common_rows(conn, query, common)
+    })?;
     Ok(slice.cut(rows, |row: &Submission| After {
         key: String::new(),
         id: row.id.0,

@@ -54,6 +54,7 @@ mod reviews;
 mod role_grants;
 mod s3;
 mod scenarios;
+mod search;
 mod shell;
 mod statistics;
 mod submissions;

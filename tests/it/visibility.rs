@@ -332,6 +332,9 @@ fn dossiers(conn: &mut Conn, dice: &mut Dice, pool: &Pool, sessions: &[(Uuid, Pl
         let nomination = nominations[dice.roll(nominations.len())].0;
         insert!(conn, forwarding_items,
             id: dice.any(), forwarding_id: id, nomination_id: nomination, ordinal: 1, live: false);
+        if state != ForwardingState::Draft {
+            thidua::store::forwardings::address(conn, id).unwrap();
+        }
         forwardings.push((id.0, filter::place_of_forwarding(owner, receiver, state)));
     }
     // Places are read when all rows stand.

@@ -7,7 +7,6 @@ use diesel::prelude::*;
 use sha2::{Digest as _, Sha256};
 use thidua::app::{AnyId, JsonText};
 use thidua::domain::ids::{CampaignId, JournalEntryId};
-use thidua::domain::text;
 use thidua::store::campaigns::{Campaign, CampaignVersion};
 use thidua::store::collectives::Collective;
 use thidua::store::connection::Conn;
@@ -25,6 +24,7 @@ use thidua::store::quotas;
 use thidua::store::review_sessions::{AgendaItem, ReviewSession, SessionMember};
 use thidua::store::reviews::Review;
 use thidua::store::schema;
+use thidua::store::search;
 use thidua::store::submissions::Submission;
 
 use crate::Outcome;
@@ -185,13 +185,12 @@ impl<'c> Bulk<'c> {
     /// Adds the words under which an object is found.
     pub fn index(&mut self, noun: &'static str, object: impl Into<AnyId>, name: &str) {
         let object_id = object.into();
-        self.rows
-            .search_words
-            .extend(text::search_words(name).into_iter().map(|word| Word {
-                noun,
-                word,
-                object_id,
-            }));
+        let words = search::entries(noun, &[name]);
+        self.rows.search_words.extend(words.into_iter().map(|word| Word {
+            noun,
+            word,
+            object_id,
+        }));
     }
 
     /// Stores what has been gathered when it is enough.
@@ -231,6 +230,20 @@ impl<'c> Bulk<'c> {
         Ok(())
     }
 
+    /// Keeps what the acts that publish and send keep.
+    fn keep(&mut self) -> Outcome<()> {
+        self.conn.batch_execute(
+            "INSERT INTO honors (item_id, issued_on, campaign_id, organization_id) \
+             SELECT i.id, d.issued_on, d.campaign_id, d.owner_organization_id \
+             FROM decision_items i JOIN decisions d ON d.id = i.decision_id WHERE d.state = 'PUBLISHED'; \
+             INSERT INTO addressed (receiver_organization_id, nomination_id, submission_id, awaited) \
+             SELECT f.receiver_organization_id, n.id, n.submission_id, n.state = 'FORWARDED' \
+             FROM forwarding_items i JOIN forwardings f ON f.id = i.forwarding_id \
+             JOIN nominations n ON n.id = i.nomination_id WHERE f.state <> 'DRAFT'",
+        )?;
+        Ok(())
+    }
+
     /// Stores the rest and makes the database what the service expects. PostgreSQL gets its statistics, as
     /// autovacuum would give them; SQLite has none in production either.
     pub fn finish(mut self, campaigns: &[CampaignId]) -> Outcome<()> {
@@ -239,6 +252,7 @@ impl<'c> Bulk<'c> {
             quotas::keep(self.conn, *campaign)?;
         }
         self.count()?;
+        self.keep()?;
         dialect::commit(self.conn)?;
         match self.conn {
             Conn::Sqlite(inner) => inner.batch_execute(

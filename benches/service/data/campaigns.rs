@@ -1,6 +1,6 @@
 //! Campaigns with their plan and frozen roll, and what ends them: sessions, forwardings, decisions.
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use serde_json::json;
 use thidua::app::JsonText;
 use thidua::domain::codes::{
@@ -33,8 +33,10 @@ pub const OWN_FORM: &str = "GIAY_KHEN_SO";
 /// The form that the province decides.
 pub const UPPER_FORM: &str = "BANG_KHEN_TINH";
 /// Last day on which a numbered decision of generated data was signed.
-const DECIDED_ON: Option<NaiveDate> = NaiveDate::from_ymd_opt(2025, 12, 22);
-/// Base salary and coefficient on that day (migration 0002).
+const DECIDED_UNTIL: Option<NaiveDate> = NaiveDate::from_ymd_opt(2025, 12, 22);
+/// Days over which the decisions of the campaigns are spread.
+const DECIDED_WITHIN: u128 = 30;
+/// Base salary and coefficient on these days (migration 0002).
 const BASE_SALARY: i64 = 2_340_000;
 const COEFFICIENT: i32 = 30;
 
@@ -477,6 +479,8 @@ fn decision(maker: &mut Maker<'_>, ongoing: &Ongoing, nominees: &[Nominee], publ
         maker.happen(kind, &object, version, clerk, Some((from, to)), json!({}));
     }
     let now = maker.time.now();
+    let earlier = u64::try_from(ongoing.id.0.as_u128() % DECIDED_WITHIN)?;
+    let decided_on = DECIDED_UNTIL.and_then(|day| day.checked_sub_days(Days::new(earlier)));
     // One register of a department numbers all of its decisions.
     let number = i32::try_from(maker.bulk.entries())?;
     maker.bulk.rows.decisions.push(Decision {
@@ -506,8 +510,8 @@ fn decision(maker: &mut Maker<'_>, ongoing: &Ongoing, nominees: &[Nominee], publ
         number: Some(number),
         number_raw: Some(format!("{number:02}/QĐ-{}", world::short_name(ongoing.of))),
         place: None,
-        issued_on: DECIDED_ON,
-        effective_on: DECIDED_ON,
+        issued_on: decided_on,
+        effective_on: decided_on,
         issued_at: published.then_some(now),
         published_at: published.then_some(now),
         ground: None,

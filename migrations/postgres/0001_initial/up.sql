@@ -591,6 +591,18 @@ CREATE INDEX decision_items_by_nomination ON decision_items (nomination_id);
 CREATE INDEX decision_items_by_original ON decision_items (original_item_id);
 CREATE UNIQUE INDEX decision_items_one_award ON decision_items (nomination_id) WHERE live;
 
+-- What the public list of honours walks over, in its order, also of one campaign or organisation.
+CREATE TABLE honors (
+    item_id uuid NOT NULL REFERENCES decision_items (id),
+    issued_on date NOT NULL,
+    campaign_id uuid NOT NULL REFERENCES campaigns (id),
+    organization_id uuid NOT NULL REFERENCES organizations (id),
+    PRIMARY KEY (item_id)
+);
+CREATE INDEX honors_by_day ON honors (issued_on DESC, item_id);
+CREATE INDEX honors_by_campaign ON honors (campaign_id, issued_on DESC, item_id);
+CREATE INDEX honors_by_organization ON honors (organization_id, issued_on DESC, item_id);
+
 CREATE TABLE recovery_tasks (
     id uuid NOT NULL,
     decision_id uuid NOT NULL REFERENCES decisions (id),
@@ -647,6 +659,20 @@ CREATE TABLE forwarding_items (
 );
 CREATE INDEX forwarding_items_by_nomination ON forwarding_items (nomination_id);
 CREATE UNIQUE INDEX forwarding_items_one_case ON forwarding_items (nomination_id) WHERE live;
+
+-- To whom a nomination was ever sent, which may therefore see it; kept by the acts that send and answer.
+-- `awaited` while it is FORWARDED, to whomever.
+CREATE TABLE addressed (
+    receiver_organization_id uuid NOT NULL REFERENCES organizations (id),
+    nomination_id uuid NOT NULL REFERENCES nominations (id),
+    submission_id uuid NOT NULL REFERENCES submissions (id),
+    awaited boolean NOT NULL,
+    PRIMARY KEY (receiver_organization_id, nomination_id)
+);
+CREATE INDEX addressed_by_nomination ON addressed (nomination_id);
+CREATE INDEX addressed_by_submission ON addressed (submission_id);
+CREATE INDEX addressed_submissions ON addressed (receiver_organization_id, submission_id);
+CREATE INDEX addressed_awaited ON addressed (receiver_organization_id, nomination_id) WHERE awaited;
 
 CREATE TABLE journal_entries (
     id uuid NOT NULL,

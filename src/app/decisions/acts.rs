@@ -8,7 +8,7 @@ use crate::domain::error::{Code, Fault, Result};
 use crate::domain::ids::{DecisionId, NominationId};
 use crate::domain::policy::Action;
 use crate::domain::states::DecisionAct;
-use crate::store::{decisions, search};
+use crate::store::decisions;
 
 /// Confirms that content and list are right.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -169,7 +169,7 @@ impl Command for Publish {
         if before.kind == DecisionType::Award {
             for item in decisions::items(tx.conn, before.id)? {
                 let unit = item.subject_unit.as_deref().unwrap_or_default();
-                search::index(tx.conn, decisions::HONOR, item.id, &[&item.subject_name, unit])?;
+                decisions::honor(tx.conn, &before, item.id, &[&item.subject_name, unit])?;
             }
         }
         keep(tx, &before, after, "decision.published", None)

@@ -15,7 +15,7 @@ use crate::domain::states::{DecisionState, ForwardingAct, NominationAct};
 use crate::store::campaigns::{self, Campaign};
 use crate::store::decisions::{self, Decision, DecisionItem};
 use crate::store::nominations::Nomination;
-use crate::store::{dialect, forwardings, organizations, search};
+use crate::store::{dialect, forwardings, organizations};
 
 /// The register of decisions.
 const REGISTER: &str = "QĐ";
@@ -432,7 +432,7 @@ impl RecordDecision {
             decisions::insert_decision_item(tx.conn, &item)
                 .map_err(dialect::unique(Code::DecisionItemTaken))?;
             let unit = item.subject_unit.as_deref().unwrap_or_default();
-            search::index(tx.conn, decisions::HONOR, item.id, &[&item.subject_name, unit])?;
+            decisions::honor(tx.conn, decision, item.id, &[&item.subject_name, unit])?;
             let cause = Cause {
                 kind: "nomination.awarded",
                 by: Some(decision.id.into()),

@@ -114,6 +114,7 @@ impl Command for Send {
         warn_of_upstream_quota(tx, &before, &campaign, &nominations)?;
         forwardings::set_live(tx.conn, before.id, true)
             .map_err(dialect::unique(Code::ForwardingItemTaken))?;
+        forwardings::address(tx.conn, before.id)?;
         move_all(tx, &before, "nomination.forwarded", NominationAct::Forward, None)?;
         let after = Forwarding {
             state,

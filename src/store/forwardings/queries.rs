@@ -5,14 +5,14 @@ use diesel::prelude::*;
 use super::{Forwarding, ForwardingItem};
 use crate::domain::codes::AttachmentKind;
 use crate::domain::error::{Code, Error, Result};
-use crate::domain::ids::{CampaignId, ForwardingId, NominationId, OrganizationId};
-use crate::domain::states::{ForwardingState, ReviewSessionState};
+use crate::domain::ids::{CampaignId, ForwardingId, NominationId, OrganizationId, SubmissionId};
+use crate::domain::states::{ForwardingState, NominationState, ReviewSessionState};
 use crate::store::connection::Conn;
 use crate::store::filter::Condition;
 use crate::store::page::{After, Rows, Slice};
 use crate::store::prepared::Prepare as _;
 use crate::store::schema::{
-    agenda_items, attachments, forwarding_items, forwardings, nominations, review_sessions,
+    addressed, agenda_items, attachments, forwarding_items, forwardings, nominations, review_sessions,
 };
 
 /// Stores a changed forwarding, unless somebody else changed it since `before`.
@@ -123,6 +123,41 @@ pub fn set_live(conn: &mut Conn, forwarding: ForwardingId, live: bool) -> QueryR
         .set(forwarding_items::live.eq(live))
         .prepared()
         .execute(conn)?;
+    Ok(())
+}
+
+/// Lets the receiver of a forwarding see its nominations from now on: what it was sent it may always see.
+///
+/// # Errors
+/// The driver's error.
+pub fn address(conn: &mut Conn, forwarding: ForwardingId) -> Result<()> {
+    let known = addressed::table
+        .filter(addressed::receiver_organization_id.eq(forwardings::receiver_organization_id))
+        .filter(addressed::nomination_id.eq(nominations::id));
+    let sent = forwarding_items::table
+        .inner_join(forwardings::table.on(forwardings::id.eq(forwarding_items::forwarding_id)))
+        .inner_join(nominations::table.on(nominations::id.eq(forwarding_items::nomination_id)))
+        .filter(forwardings::id.eq(forwarding))
+        .filter(diesel::dsl::not(diesel::dsl::exists(known)))
+        .order(forwarding_items::id.asc());
+    let sent: Vec<(OrganizationId, NominationId, SubmissionId, NominationState)> = sent
+        .select((
+            forwardings::receiver_organization_id,
+            nominations::id,
+            nominations::submission_id,
+            nominations::state,
+        ))
+        .load(conn)?;
+    for (receiver, nomination, submission, state) in sent {
+        diesel::insert_into(addressed::table)
+            .values((
+                addressed::receiver_organization_id.eq(receiver),
+                addressed::nomination_id.eq(nomination),
+                addressed::submission_id.eq(submission),
+                addressed::awaited.eq(state == NominationState::Forwarded),
+            ))
+            .execute(conn)?;
+    }
     Ok(())
 }
 
