@@ -190,10 +190,12 @@ fn demo_plays_the_plan_on_postgres() {
         GOOD[2],
         ("THIDUA__DATABASE__URL", &cluster.url(&foreign)),
     ];
-    thidua(folder.path(), &["migrate"], &migrated);
+    let made = thidua(folder.path(), &["migrate"], &migrated);
+    assert_eq!(made.status.code(), Some(0), "{}", text(&made.stderr));
     let refused = play(&cluster.url(&foreign));
     assert_eq!(refused.status.code(), Some(1));
-    assert!(text(&refused.stderr).contains("will not be emptied"));
+    let told = text(&refused.stderr);
+    assert!(told.contains("will not be emptied"), "{told}");
     postgres::drop_database(&foreign);
 }
 
@@ -336,5 +338,6 @@ fn demo_plays_the_plan_to_its_end() {
         &[],
     );
     assert_eq!(refused.status.code(), Some(1));
-    assert!(text(&refused.stderr).contains("will not be emptied"));
+    let told = text(&refused.stderr);
+    assert!(told.contains("will not be emptied"), "{told}");
 }
