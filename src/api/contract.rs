@@ -83,6 +83,7 @@ impl Parameter {
         let made = self.validator.get_or_init(|| {
             jsonschema::options()
                 .should_validate_formats(true)
+                .with_format(openapi::texts::SINGLE_LINE, text::is_single_line)
                 .build(&self.schema)
                 .ok()
         });
@@ -148,31 +149,35 @@ impl Contract {
         }
     }
 
-    /// Methods of the operations whose path fits, empty when there is none.
+    /// Methods of the operations of a path, empty when there is none.
     pub fn methods(&self, path: &str) -> BTreeSet<&str> {
+        self.nearest(path)
+            .into_iter()
+            .map(|(_, operation)| operation.method.as_str())
+            .collect()
+    }
+
+    /// The operations of the path that fits: one without parameters is nearer than one with them, whatever its
+    /// methods.
+    fn nearest(&self, path: &str) -> Vec<(usize, &Operation)> {
         let segments: Vec<&str> = path.split('/').collect();
-        self.operations
-            .iter()
-            .filter(|operation| operation.fits(&segments))
-            .map(|operation| operation.method.as_str())
+        let fitting = || {
+            let alike = self.shapes.get(&shape(&segments)).into_iter().flatten();
+            alike
+                .filter_map(|index| Some((*index, self.operations.get(*index)?)))
+                .filter(|(_, operation)| operation.fits(&segments))
+        };
+        let least = fitting().map(|(_, operation)| operation.parameters()).min();
+        fitting()
+            .filter(|(_, operation)| Some(operation.parameters()) == least)
             .collect()
     }
 
     /// Index, method and path template of the operation that a request asks for, if there is one.
     pub fn operation(&'static self, method: &str, path: &str) -> Option<(usize, &'static str, &'static str)> {
-        let segments: Vec<&str> = path.split('/').collect();
-        let alike = self.shapes.get(&shape(&segments))?.iter();
-        alike
-            .filter_map(|index| Some((*index, self.operations.get(*index)?)))
-            .filter(|(_, operation)| operation.method == method && operation.fits(&segments))
-            // A path without parameters is nearer than one with them.
-            .min_by_key(|(_, operation)| {
-                operation
-                    .segments
-                    .iter()
-                    .filter(|own| own.starts_with('{'))
-                    .count()
-            })
+        self.nearest(path)
+            .into_iter()
+            .find(|(_, operation)| operation.method == method)
             .map(|(index, operation)| (index, operation.method.as_str(), operation.path))
     }
 
@@ -270,6 +275,12 @@ impl Contract {
 }
 
 impl Operation {
+    /// How many segments of its path are parameters.
+    fn parameters(&self) -> usize {
+        let own = self.segments.iter();
+        own.filter(|own| own.starts_with('{')).count()
+    }
+
     fn fits(&self, segments: &[&str]) -> bool {
         self.segments.len() == segments.len()
             && self

@@ -123,7 +123,7 @@ pub fn document() -> Value {
     separate::answers(&mut document);
     separate::drop_unused(&mut document);
     separate::drop_null_defaults(&mut document);
-    numbers::bound(&mut document);
+    numbers::mark(&mut document);
     document
 }
 
@@ -192,14 +192,21 @@ fn shared_components(document: &mut Value) {
     }
 }
 
+/// Strong tags (RFC 9110 8.8.3), or any.
+const TAGS_PATTERN: &str = r#"^(\*|"[!#-~]+"( *, *"[!#-~]+")*)$"#;
+/// A key, bare or as a structured field's string.
+const KEY_PATTERN: &str = r#"^([!#-~][!-~]{0,254}|"[!#-~]{1,255}")$"#;
+
 fn parameters() -> Value {
     json!({
         "IfMatch": {
-            "name": "If-Match", "in": "header", "required": true, "schema": {"type": "string", "example": "\"3\""},
+            "name": "If-Match", "in": "header", "required": true,
+            "schema": {"type": "string", "pattern": TAGS_PATTERN, "example": "\"3\""},
             "description": "`ETag` of the resource as last seen, `\"{version}\"`, or `*`."
         },
         "IfMatchIfSent": {
-            "name": "If-Match", "in": "header", "required": false, "schema": {"type": "string", "example": "\"3\""},
+            "name": "If-Match", "in": "header", "required": false,
+            "schema": {"type": "string", "pattern": TAGS_PATTERN, "example": "\"3\""},
             "description": "Not needed. When it is sent, it must hold for the resource that the path names, or that the \
                             body names to add to: \
                             `ETag` of that resource, `\"{version}\"`, or `*`."
@@ -211,7 +218,7 @@ fn parameters() -> Value {
         },
         "IdempotencyKey": {
             "name": "Idempotency-Key", "in": "header", "required": false,
-            "schema": {"type": "string", "minLength": 1, "maxLength": 255, "example": "8e03978e-40d5-43dd-bc93-6894a57f9324"},
+            "schema": {"type": "string", "pattern": KEY_PATTERN, "example": "8e03978e-40d5-43dd-bc93-6894a57f9324"},
             "description": "Makes repeating safe: same key and request within 72 hours, same answer, one effect."
         },
         "AcceptLanguage": {

@@ -88,13 +88,18 @@ pub fn check(method: &str, template: &str, query: &str) -> Result<(), Error> {
     let mut wrong = Vec::new();
     let mut given = std::collections::BTreeSet::new();
     for (name, value) in pairs(query)? {
-        // An empty parameter is an absent one; the size of a page is brought into bounds (LST-01).
-        if value.is_empty() || matches!(name.as_str(), "limit" | "cursor" | "dry_run") {
+        // The size of a page is brought into bounds (LST-01).
+        if matches!(name.as_str(), "limit" | "cursor" | "dry_run") {
             continue;
         }
         let Some(parameter) = known.get(&name) else {
             continue;
         };
+        // What must be there is missing when it is empty; any other empty value is held against the schema like
+        // every value, so that a filter whose value got lost is not taken for no filter (U18).
+        if value.is_empty() && parameter.required {
+            continue;
+        }
         given.insert(name.clone());
         wrong.extend(parameter.faults(&value).into_iter().map(|fault| Fault {
             place: Some(Place::Parameter(name.clone())),

@@ -354,9 +354,8 @@ impl<'c> Tx<'c> {
             *self.quotas.entry(campaign).or_default() |= event.noun != "nomination";
         }
         let mut detail = event.detail;
-        if let Some(name) = self.actor_name()? {
-            detail.insert("actor_name".to_owned(), Value::String(name));
-        }
+        let name = self.actor_name()?;
+        detail.insert("actor_name".to_owned(), Value::String(name));
         if let Some(client) = &self.caller.principal.client_id {
             detail.insert("client_id".to_owned(), Value::String(client.clone()));
         }
@@ -386,15 +385,18 @@ impl<'c> Tx<'c> {
         Ok(())
     }
 
-    /// The name in the token; where it has none, that of the individual behind it.
-    fn actor_name(&mut self) -> Result<Option<String>> {
-        if let Some(name) = &self.caller.principal.display_name {
-            return Ok(Some(name.clone()));
+    /// The name in the token; where it has none, that of the individual behind it; else the account's, so that an
+    /// auditor is not left with an identifier that leads nowhere (OBS-08).
+    fn actor_name(&mut self) -> Result<String> {
+        let principal = &self.caller.principal;
+        if let Some(name) = &principal.display_name {
+            return Ok(name.clone());
         }
+        let account = principal.subject.clone();
         let Some(id) = self.caller.individual_id else {
-            return Ok(None);
+            return Ok(account);
         };
-        Ok(individuals::find(self.conn, id)?.map(|person| person.full_name))
+        Ok(individuals::find(self.conn, id)?.map_or(account, |person| person.full_name))
     }
 
     /// Keeps what the quotas come to that the recorded events touch. A change of the roll or the plan that

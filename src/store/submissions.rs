@@ -230,6 +230,7 @@ pub fn list(conn: &mut Conn, seen: &Visibility, wanted: &Wanted, slice: &Slice) 
     let common = wanted.is_common() && seen.breadth() <= COMMON_BREADTH;
     let rows = walk::rows(conn, slice, "submissions.id", candidates, |conn, among, most| {
         let condition: Condition<submissions::table> = filter::submissions(seen);
+        let condition = walk::rights(conn, among.as_ref(), condition);
         let mut query = submissions::table
             .filter(condition)
             .order(submissions::id.desc())

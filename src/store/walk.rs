@@ -2,13 +2,14 @@
 //! (`search.rs`), what was sent to the caller. The rows are asked for by these ids, a portion at a time, with
 //! every filter and right of the list; so a page costs what it passes over and not what there is.
 
-use diesel::expression::{AppearsOnTable, Expression, ValidGrouping, is_aggregate};
+use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{BigInt, Bool, Text};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
 use super::connection::{Backend, Conn};
 use super::dialect;
+use super::filter::Condition;
 use super::page::Slice;
 use super::prepared::Prepare as _;
 use super::sql_types::{AnyId, Uid};
@@ -66,6 +67,48 @@ impl QueryFragment<Backend> for Among {
         out.push_sql(self.before);
         out.push_bind_param::<Text, _>(&self.list)?;
         out.push_sql(self.behind);
+        Ok(())
+    }
+}
+
+/// A condition that is checked row by row, beside the ids that are looked up.
+struct Checked<T: 'static> {
+    condition: Condition<T>,
+    before: &'static str,
+}
+
+/// The rights of a list: with candidates, checked row by row.
+pub fn rights<T: 'static>(conn: &Conn, among: Option<&Among>, condition: Condition<T>) -> Condition<T> {
+    if among.is_none() {
+        return condition;
+    }
+    let before = dialect::checked_by_row(conn);
+    Box::new(Checked { condition, before })
+}
+
+impl<T> Expression for Checked<T> {
+    type SqlType = Nullable<Bool>;
+}
+
+impl<T> AppearsOnTable<T> for Checked<T> {}
+
+impl<T> SelectableExpression<T> for Checked<T> {}
+
+impl<T> ValidGrouping<()> for Checked<T> {
+    type IsAggregate = is_aggregate::No;
+}
+
+impl<T> QueryId for Checked<T> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<T> QueryFragment<Backend> for Checked<T> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        out.push_sql(self.before);
+        out.push_sql("(");
+        self.condition.walk_ast(out.reborrow())?;
+        out.push_sql(")");
         Ok(())
     }
 }

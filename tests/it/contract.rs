@@ -437,18 +437,13 @@ fn the_router_knows_what_the_document_knows() {
             );
         }
         for (path, known) in &all {
-            // Another template may fit the same concrete path; then its methods count too.
             let concrete = operations()
                 .into_iter()
                 .find(|one| one.path == *path)
                 .unwrap()
                 .concrete();
-            let mut allowed: BTreeSet<String> = all
-                .iter()
-                .filter(|(template, _)| fits(template, &concrete))
-                .flat_map(|(_, methods)| methods.iter().cloned())
-                .collect();
-            assert!(allowed.is_superset(known));
+            // Of a path without parameters no other template counts, even where it would fit.
+            let mut allowed: BTreeSet<String> = known.clone();
             if allowed.contains("GET") {
                 allowed.insert("HEAD".to_owned());
             }
@@ -465,15 +460,6 @@ fn the_router_knows_what_the_document_knows() {
             assert_eq!(reply.header("allow"), Some(allow.as_str()), "OPTIONS {concrete}");
         }
     });
-}
-
-fn fits(template: &str, path: &str) -> bool {
-    let (own, given): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
-    own.len() == given.len()
-        && own
-            .iter()
-            .zip(&given)
-            .all(|(own, given)| own == given || own.starts_with('{'))
 }
 
 #[test]

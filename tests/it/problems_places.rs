@@ -183,6 +183,26 @@ async fn queries_are_held_against_their_schemas(world: World) {
         .get("/v1/nominations?state=ELIGIBLE,%20IN_COUNCIL")
         .await
         .expect(200);
+    // A filter whose value got lost is not taken for no filter.
+    for (path, name, code) in [
+        ("/v1/nominations?state=", "state", "field.choice"),
+        ("/v1/nominations?campaign_id=", "campaign_id", "field.format"),
+        ("/v1/nominations?on_hold=", "on_hold", "field.type"),
+    ] {
+        let empty = chief.get(path).await.refused(400, "query.invalid");
+        assert_eq!(places(&empty), [place(name, code)], "{path}");
+    }
+    chief.get("/v1/nominations?q=").await.expect(200);
+    let control = chief.get("/v1/nominations?q=a%C2%9Bb").await;
+    assert_eq!(places(&control.refused(400, "query.invalid"))[0].0, "q");
+    // A path of its own is no identifier, whatever the method.
+    let other = chief
+        .ask("PATCH", "/v1/decisions/next-number")
+        .json(&json!({}))
+        .send()
+        .await;
+    let other = other.refused(405, "method.not_allowed");
+    assert_eq!(other.header("allow"), Some("GET, HEAD, OPTIONS"));
     // Award forms are data: one that there is not has no honours.
     let none = world.anonymous("GET", "/v1/honors?form=NOPE").send().await;
     assert_eq!(none.expect(200).json["items"], json!([]));

@@ -108,7 +108,7 @@ CREATE TABLE search_words (
     object_id uuid NOT NULL,
     PRIMARY KEY (noun, word, object_id)
 );
-CREATE INDEX search_words_by_object ON search_words (object_id, noun);
+CREATE INDEX search_words_by_object ON search_words (object_id, noun, word);
 
 CREATE TABLE rule_sets (
     id uuid NOT NULL,

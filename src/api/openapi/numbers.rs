@@ -6,8 +6,14 @@ use serde_json::{Value, json};
 /// The largest whole number that JSON programs agree on (RFC 8259 6).
 const LARGEST: i64 = 9_007_199_254_740_991;
 
-/// Gives every whole number without an upper bound the one of its format.
-pub(super) fn bound(value: &mut Value) {
+/// Gives every whole number of a body without an upper bound the one of its format.
+pub(super) fn mark(document: &mut Value) {
+    if let Some(schemas) = document.pointer_mut("/components/schemas") {
+        bound(schemas);
+    }
+}
+
+fn bound(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(bound),
         Value::Object(members) => {

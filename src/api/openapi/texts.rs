@@ -38,6 +38,7 @@ const PROSE_MEMBERS: &[&str] = &[
 
 /// Marks the texts of all requests.
 pub(super) fn mark(document: &mut Value) {
+    mark_parameters(document);
     let requests = used_by(document, "requestBody");
     let Some(schemas) = document
         .pointer_mut("/components/schemas")
@@ -48,6 +49,25 @@ pub(super) fn mark(document: &mut Value) {
     for name in closure(schemas, requests) {
         if let Some(schema) = schemas.get_mut(&name) {
             mark_members(schema);
+        }
+    }
+}
+
+/// What stands in an address is one line.
+fn mark_parameters(document: &mut Value) {
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    let operations = paths
+        .into_iter()
+        .flat_map(Map::values_mut)
+        .filter_map(Value::as_object_mut)
+        .flat_map(Map::values_mut);
+    for parameter in operations
+        .filter_map(|operation| operation.get_mut("parameters")?.as_array_mut())
+        .flatten()
+        .filter(|parameter| parameter.get("in").is_some_and(|place| place == "query"))
+    {
+        if let Some(schema) = parameter.get_mut("schema") {
+            mark_text("", schema);
         }
     }
 }

@@ -29,6 +29,7 @@ pub use tail::hold;
 
 use super::call::{self, Proof};
 use super::contract::Contract;
+use super::middleware::{Context, answer_unknown};
 use super::problem::Problem;
 use crate::domain::caller::Principal;
 use crate::domain::error::{Error, Result};
@@ -161,6 +162,11 @@ pub async fn admit<B: MessageBody + 'static>(
     if let Some(answer) = preflight(&shell, &request) {
         return Ok(request.into_response(answer).map_into_right_body());
     }
+    // The router takes `next-number` for an identifier where the method is that of another path.
+    if has_no_operation(&request) {
+        let answer = answer_unknown(request.request().clone()).await?;
+        return Ok(request.into_response(answer).map_into_right_body());
+    }
     let proof = call::prove(request.request()).await;
     let address = shell.client(request.peer_addr(), request.headers());
     let count = shell.rates.count(proof.as_ref().ok(), address);
@@ -185,6 +191,17 @@ pub async fn admit<B: MessageBody + 'static>(
         }
     }
     Ok(response)
+}
+
+/// Whether the path is known, but not with this method.
+fn has_no_operation(request: &ServiceRequest) -> bool {
+    let known = request
+        .extensions()
+        .get::<Context>()
+        .map(|context| context.operation.is_some());
+    known == Some(false)
+        && request.method() != Method::OPTIONS
+        && !Contract::get().methods(request.match_info().as_str()).is_empty()
 }
 
 fn kept_by_all(headers: &HeaderMap) -> bool {

@@ -94,6 +94,7 @@ pub fn list(conn: &mut Conn, seen: &Visibility, wanted: &Wanted, slice: &Slice) 
     let common = wanted.is_common() && seen.breadth() <= COMMON_BREADTH;
     let rows = walk::rows(conn, slice, ID, candidates, |conn, among, most| {
         let condition: Condition<nominations::table> = filter::nominations(seen);
+        let condition = walk::rights(conn, among.as_ref(), condition);
         let mut query = nominations::table
             .filter(condition)
             .order(nominations::id.desc())

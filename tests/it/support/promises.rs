@@ -69,11 +69,16 @@ pub fn operation(method: &str, path: &str) -> Option<&'static Value> {
                     .zip(&segments)
                     .all(|(own, given)| own == given || (own.starts_with('{') && !given.is_empty()))
         };
-        // A path without parameters is nearer than one with them.
-        ALL.iter()
-            .enumerate()
-            .filter(|(_, (known, template, _))| known == method && fits(template))
-            .min_by_key(|(_, (_, template, _))| template.matches('{').count())
+        // A path without parameters is nearer than one with them, whatever its methods.
+        let parameters = |template: &str| template.matches('{').count();
+        let fitting = || {
+            ALL.iter()
+                .enumerate()
+                .filter(|(_, (_, template, _))| fits(template))
+        };
+        let least = fitting().map(|(_, (_, template, _))| parameters(template)).min();
+        fitting()
+            .find(|(_, (known, template, _))| known == method && Some(parameters(template)) == least)
             .map(|(index, _)| index)
     });
     index.map(|index| ALL[index].2)
