@@ -193,7 +193,7 @@ fn shared_components(document: &mut Value) {
 }
 
 /// Strong tags (RFC 9110 8.8.3), or any.
-const TAGS_PATTERN: &str = r#"^(\*|"[!#-~]+"( *, *"[!#-~]+")*)$"#;
+const TAGS_PATTERN: &str = r#"^(\*|"[!#-+\--~]+"( *, *"[!#-+\--~]+")*)$"#;
 /// A key, bare or as a structured field's string.
 const KEY_PATTERN: &str = r#"^([!#-~][!-~]{0,254}|"[!#-~]{1,255}")$"#;
 
