@@ -124,6 +124,7 @@ pub fn document() -> Value {
     separate::drop_unused(&mut document);
     separate::drop_null_defaults(&mut document);
     numbers::mark(&mut document);
+    parameters::bound(&mut document);
     document
 }
 

@@ -1,7 +1,7 @@
 //! Whole numbers have a largest one, so that a value that no program could hold is out of range and not of
 //! another form.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// The largest whole number that JSON programs agree on (RFC 8259 6).
 const LARGEST: i64 = 9_007_199_254_740_991;
@@ -10,28 +10,6 @@ const LARGEST: i64 = 9_007_199_254_740_991;
 pub(super) fn mark(document: &mut Value) {
     if let Some(schemas) = document.pointer_mut("/components/schemas") {
         bound(schemas);
-    }
-    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
-    let operations = paths
-        .into_iter()
-        .flat_map(Map::values_mut)
-        .filter_map(Value::as_object_mut)
-        .flat_map(Map::values_mut);
-    for parameter in operations
-        .filter_map(|operation| operation.get_mut("parameters")?.as_array_mut())
-        .flatten()
-    {
-        let size_of_page = parameter.get("name").is_some_and(|name| name == "limit");
-        let Some(schema) = parameter.get_mut("schema").and_then(Value::as_object_mut) else {
-            continue;
-        };
-        // Whatever is more than a page holds is taken as a page.
-        if size_of_page {
-            schema.remove("format");
-        }
-        if schema.get("type").is_some_and(|kind| kind == "array") {
-            schema.insert("minItems".to_owned(), json!(1));
-        }
     }
 }
 

@@ -1,7 +1,9 @@
-//! Examples of parameters are told in their description: a viewer fills a field with every `example` that
-//! it finds, and a list asked with all filters at once is empty.
+//! What all parameters have in common. Their examples are told in their description: a viewer fills a field with
+//! every `example` that it finds, and a list asked with all filters at once is empty.
 
-use serde_json::{Map, Value};
+use serde_json::{Value, json};
+
+use super::for_each_operation;
 
 /// Moves the example of every parameter into its description.
 pub(super) fn tell_examples(document: &mut Value) {
@@ -11,16 +13,31 @@ pub(super) fn tell_examples(document: &mut Value) {
     {
         shared.values_mut().for_each(tell);
     }
-    let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else {
-        return;
-    };
-    for item in paths.values_mut() {
-        for operation in item.as_object_mut().into_iter().flat_map(Map::values_mut) {
-            if let Some(list) = operation.get_mut("parameters").and_then(Value::as_array_mut) {
-                list.iter_mut().for_each(tell);
-            }
+    for_each(document, tell);
+}
+
+/// Changes each parameter that an operation has for itself.
+pub(super) fn for_each(document: &mut Value, change: impl Fn(&mut Value)) {
+    for_each_operation(document, |_, _, operation| {
+        let own = operation.get_mut("parameters").and_then(Value::as_array_mut);
+        own.into_iter().flatten().for_each(&change);
+    });
+}
+
+/// A page takes whatever is more than it holds as a page, and a list that is given is of something.
+pub(super) fn bound(document: &mut Value) {
+    for_each(document, |parameter| {
+        let size_of_page = parameter.get("name").is_some_and(|name| name == "limit");
+        let Some(schema) = parameter.get_mut("schema").and_then(Value::as_object_mut) else {
+            return;
+        };
+        if size_of_page {
+            schema.remove("format");
         }
-    }
+        if schema.get("type").is_some_and(|kind| kind == "array") {
+            schema.insert("minItems".to_owned(), json!(1));
+        }
+    });
 }
 
 fn tell(parameter: &mut Value) {
@@ -60,8 +77,6 @@ fn tell(parameter: &mut Value) {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use super::parameters;
 use super::separate::{closure, used_by};
 
 /// A line of visible characters: names, titles, positions, numbers, symbols, places, codes.
@@ -55,21 +56,12 @@ pub(super) fn mark(document: &mut Value) {
 
 /// What stands in an address is one line.
 fn mark_parameters(document: &mut Value) {
-    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
-    let operations = paths
-        .into_iter()
-        .flat_map(Map::values_mut)
-        .filter_map(Value::as_object_mut)
-        .flat_map(Map::values_mut);
-    for parameter in operations
-        .filter_map(|operation| operation.get_mut("parameters")?.as_array_mut())
-        .flatten()
-        .filter(|parameter| parameter.get("in").is_some_and(|place| place == "query"))
-    {
-        if let Some(schema) = parameter.get_mut("schema") {
+    parameters::for_each(document, |parameter| {
+        let in_query = parameter.get("in").is_some_and(|place| place == "query");
+        if let Some(schema) = parameter.get_mut("schema").filter(|_| in_query) {
             mark_text("", schema);
         }
-    }
+    });
 }
 
 fn mark_members(schema: &mut Value) {

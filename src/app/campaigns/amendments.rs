@@ -69,8 +69,10 @@ impl Command for Amend {
         tx.warn_of_future(self.document.issued_on, "/document/issued_on");
         let launched = before.campaign.launched_on;
         if let Some(launched) = launched.filter(|launched| self.document.issued_on < *launched) {
-            let fault = Fault::at("/document/issued_on", Code::FieldRange);
-            return Err(Error::invalid(vec![fault.with("minimum", launched.to_string())]));
+            return Err(Error::invalid(vec![Fault::before(
+                "/document/issued_on",
+                launched,
+            )]));
         }
         let version = campaigns::CampaignVersion {
             id: CampaignVersionId::generate(),

@@ -48,8 +48,7 @@ impl Command for Number {
     fn act(&self, tx: &mut Tx<'_>, before: Decision) -> Result<Decision> {
         let state = next(before.state, DecisionAct::Number)?;
         if self.effective_on.is_some_and(|day| day < self.issued_on) {
-            let fault =
-                Fault::at("/effective_on", Code::FieldRange).with("minimum", self.issued_on.to_string());
+            let fault = Fault::before("/effective_on", self.issued_on);
             return Err(Error::invalid(vec![fault]));
         }
         self.check_day(tx, &before)?;
@@ -93,8 +92,7 @@ impl Number {
         if let Some(original) = decision.original_id {
             let original = decisions::get(tx.conn, original)?.issued_on;
             if let Some(original) = original.filter(|original| self.issued_on < *original) {
-                let fault = Fault::at("/issued_on", Code::FieldRange);
-                return Err(Error::invalid(vec![fault.with("minimum", original.to_string())]));
+                return Err(Error::invalid(vec![Fault::before("/issued_on", original)]));
             }
         }
         if let (DecisionType::Award, Some(form)) = (decision.kind, &decision.form) {

@@ -131,7 +131,7 @@ impl Command for AdmitLate {
         let deadline = campaigns::get(tx.conn, before.campaign_id)?.deadline_at;
         let least = deadline.map_or(tx.now, |deadline| deadline.max(tx.now));
         if self.until <= least {
-            let fault = Fault::at("/until", Code::FieldRange).with("minimum", least.to_string());
+            let fault = Fault::before("/until", least);
             return Err(Error::invalid(vec![fault]));
         }
         let after = Submission {
