@@ -1,8 +1,11 @@
 //! `/v1/audit-entries` and the history of every noun.
 
+use std::net::IpAddr;
+
 use actix_web::get;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -12,9 +15,9 @@ use super::call::{Call, Id};
 use super::page::{Page, PageParams};
 use super::query::Query;
 use crate::app::AnyId;
-use crate::app::journal::{self, Detailed, Object};
+use crate::app::journal::{self, Detailed, Object as Noun};
 use crate::domain::caller::Role;
-use crate::domain::error::Result;
+use crate::domain::error::{Error, Result};
 use crate::domain::event::EVENTS;
 use crate::domain::ids::{
     CampaignId, CollectiveId, CouncilId, DecisionId, ForwardingId, IdentityId, IndividualId, JournalEntryId,
@@ -40,7 +43,7 @@ pub fn routes(config: &mut impl Routes) {
 }
 
 /// One change, as recorded in the transaction that made it.
-#[derive(Debug, Clone, serde::Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = AuditEntry)]
 pub struct EntryView {
     /// Identifier.
@@ -67,6 +70,10 @@ pub struct EntryView {
     pub campaign_id: Option<CampaignId>,
     /// Who did it.
     pub actor: ActorView,
+    /// Where the request came from; in `/v1/audit-entries` alone, and absent once erased.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub origin: Option<OriginView>,
     /// The unit on whose behalf it was done.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -108,7 +115,7 @@ pub struct EntryView {
 }
 
 /// Who did it.
-#[derive(Debug, Clone, serde::Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Actor)]
 pub struct ActorView {
     /// Pseudonymous id.
@@ -128,8 +135,26 @@ pub struct ActorView {
     pub client_id: Option<String>,
 }
 
+/// Where a request came from (OBS-08).
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(as = Origin)]
+pub struct OriginView {
+    /// `iss` of the token.
+    #[schema(example = "https://sso.example.gov.vn/realms/tinh")]
+    pub issuer: String,
+    /// `sub` of a person, client id of a machine.
+    pub subject: String,
+    /// Address of the client, as the last trusted proxy saw it; absent where the connection has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = Option<String>, example = "192.0.2.17")]
+    pub address: Option<IpAddr>,
+    /// The trace of which the request was part (W3C Trace Context).
+    #[schema(pattern = "^[0-9a-f]{32}$", example = "4bf92f3577b34da6a3ce929d0e0e4736")]
+    pub trace_id: String,
+}
+
 /// Members by name.
-#[derive(Debug, Clone, serde::Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Differences {}
 
 fn view((entry, detail): Detailed) -> Result<EntryView> {
@@ -143,6 +168,11 @@ fn view((entry, detail): Detailed) -> Result<EntryView> {
     };
     let (name, client_id, reason) = (text("actor_name"), text("client_id"), text("reason"));
     let changes = detail.remove("changes");
+    let origin = detail.remove("origin");
+    let origin = origin
+        .map(serde_json::from_value)
+        .transpose()
+        .map_err(Error::internal)?;
     Ok(EntryView {
         id: entry.id,
         position: entry.position,
@@ -157,6 +187,7 @@ fn view((entry, detail): Detailed) -> Result<EntryView> {
             role: entry.actor_role,
             client_id,
         },
+        origin,
         on_behalf_of: entry.on_behalf_of,
         from_state: entry.from_state,
         to_state: entry.to_state,
@@ -171,6 +202,14 @@ fn view((entry, detail): Detailed) -> Result<EntryView> {
     })
 }
 
+/// Addresses and accounts are for who reads the journal, not for everyone who sees the object.
+fn without_origin(row: Detailed) -> Result<EntryView> {
+    Ok(EntryView {
+        origin: None,
+        ..view(row)?
+    })
+}
+
 /// Filters of the journal.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -180,7 +219,7 @@ struct Filters {
     campaign_id: Option<CampaignId>,
     /// Of this kind, one of `/v1/meta/events`.
     #[serde(default, deserialize_with = "known_kind")]
-    #[param(nullable = false, example = "submission.submitted")]
+    #[param(schema_with = kinds)]
     kind: Option<String>,
     /// By this actor.
     #[param(nullable = false)]
@@ -188,6 +227,14 @@ struct Filters {
     /// Of this object, not yet sealed entries included.
     #[param(nullable = false)]
     object: Option<Uuid>,
+}
+
+fn kinds() -> Object {
+    let kinds: Vec<&str> = EVENTS.iter().map(|event| event.kind).collect();
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(kinds))
+        .build()
 }
 
 /// The list of kinds is closed: a filter by another one is a mistake, not an empty page (LST-07).
@@ -222,8 +269,8 @@ async fn list(call: Call, filters: Query<Filters>) -> Reply {
         .await
 }
 
-async fn history(call: Call, object: Object) -> Reply {
-    call.list(move |tx, slice| journal::history(tx, object, slice)?.try_map(view))
+async fn history(call: Call, object: Noun) -> Reply {
+    call.list(move |tx, slice| journal::history(tx, object, slice)?.try_map(without_origin))
         .await
 }
 
@@ -253,7 +300,7 @@ macro_rules! histories {
                 }]}))))]
         #[get($path)]
         async fn $handler(call: Call, id: Id<$id>) -> Reply {
-            history(call, Object::$object(id.0)).await
+            history(call, Noun::$object(id.0)).await
         }
     )+};
 }

@@ -1,5 +1,7 @@
 //! One call: who, with which precondition and key, in which language; and the five ways to answer it.
 
+use std::net::IpAddr;
+
 use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
@@ -11,7 +13,7 @@ use super::observe;
 use super::page;
 use super::problem::{Language, Problem};
 use super::query;
-use crate::app::{Answer, App, Command, Precondition, Request, Rows, Slice, Tx};
+use crate::app::{Answer, App, Command, Origin, Precondition, Request, Rows, Slice, Tx};
 use crate::domain::caller::Principal;
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::identity::{self, TokenError, Verifier};
@@ -42,7 +44,7 @@ async fn read(request: &HttpRequest) -> Result<Call> {
         .app_data::<web::Data<App>>()
         .ok_or_else(|| Error::internal("no App"))?;
     let context = request.extensions().get::<Context>().cloned().unwrap_or_default();
-    let principal = principal(request).await?;
+    let (principal, address) = principal(request).await?;
     observe::note_caller(request, &context, &principal);
     // The router would compare the path with its patterns once more.
     let template = match context.operation {
@@ -58,6 +60,10 @@ async fn read(request: &HttpRequest) -> Result<Call> {
         request: Request {
             principal: Some(principal),
             request_id: context.seen.request_id.clone(),
+            origin: Origin {
+                address,
+                trace_id: context.seen.trace.id().to_string(),
+            },
             method: method.to_owned(),
             route: template,
             idempotency_key: idempotency_key(headers)?,
@@ -91,15 +97,15 @@ pub(super) fn prefers_count(headers: &HeaderMap) -> bool {
         })
 }
 
-/// What the token of a request was found to prove, before it was routed.
-pub struct Proof(pub Result<Principal>);
+/// What the token of a request was found to prove before it was routed, and the client's address.
+pub struct Proof(pub Result<Principal>, pub Option<IpAddr>);
 
-async fn principal(request: &HttpRequest) -> Result<Principal> {
+async fn principal(request: &HttpRequest) -> Result<(Principal, Option<IpAddr>)> {
     // There is one call a request.
     let known = request.extensions_mut().remove::<Proof>();
     match known {
-        Some(Proof(known)) => known,
-        None => prove(request).await,
+        Some(Proof(known, address)) => Ok((known?, address)),
+        None => Ok((prove(request).await?, None)),
     }
 }
 

@@ -42,7 +42,7 @@ pub mod vitals;
 
 pub use event::{Event, changed_fields};
 pub use pipeline::{App, Command, Config};
-pub use request::{Answer, Bootstrap, Precondition, Request};
+pub use request::{Answer, Bootstrap, Origin, Precondition, Request};
 pub use tx::{Outcome, Possible, Tx, Warning, Way};
 
 pub use crate::store::page::{After, Rows, Slice};

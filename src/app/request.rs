@@ -1,5 +1,7 @@
 //! What a use case knows of the request, and the finished answer that is stored with its key.
 
+use std::net::IpAddr;
+
 use crate::domain::caller::Principal;
 use crate::domain::error::{Code, Error, Fault, Result};
 
@@ -29,6 +31,8 @@ pub struct Request {
     pub principal: Option<Principal>,
     /// Id of the request in logs, journal and problem documents.
     pub request_id: String,
+    /// Where it comes from, for the journal (OBS-08).
+    pub origin: Origin,
     /// HTTP method.
     pub method: String,
     /// Route template, for example `/v1/submissions/{id}/submit`.
@@ -39,6 +43,15 @@ pub struct Request {
     pub if_match: Option<Precondition>,
     /// `dry_run=true`: everything is checked and answered, nothing is kept.
     pub dry_run: bool,
+}
+
+/// Where a request comes from.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// The client's address, past trusted proxies; none where the connection has no address.
+    pub address: Option<IpAddr>,
+    /// The trace of which the request is part, 32 hexadecimal digits (W3C Trace Context).
+    pub trace_id: String,
 }
 
 impl Request {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::event::{Event, changed_fields};
 use super::pipeline::Config;
@@ -359,6 +359,14 @@ impl<'c> Tx<'c> {
         if let Some(client) = &self.caller.principal.client_id {
             detail.insert("client_id".to_owned(), Value::String(client.clone()));
         }
+        let (principal, origin) = (&self.caller.principal, &self.request.origin);
+        let origin = json!({
+            "issuer": principal.issuer,
+            "subject": principal.subject,
+            "address": origin.address,
+            "trace_id": origin.trace_id,
+        });
+        detail.insert("origin".to_owned(), origin);
         let entry = journal::Entry {
             id: JournalEntryId::generate(),
             position: None,

@@ -19,13 +19,14 @@ use thidua::store::{decisions, dialect, journal, schema};
 
 use crate::support::councils::{Subject, received_dossier};
 use crate::support::on_both;
-use crate::support::world::{World, name_of, org, person, signed, unsigned};
+use crate::support::world::{World, issuer, name_of, org, person, signed, unsigned};
 
 on_both!(
     history_tells_who_what_when_and_why,
     history_is_for_those_who_may_read_the_object,
     the_journal_is_read_in_the_order_of_its_positions,
     who_reads_the_journal,
+    the_journal_tells_from_where,
     positions_are_contiguous_under_concurrent_writers,
     changed_and_deleted_entries_are_refused_or_found,
     an_erased_detail_leaves_the_chain_whole,
@@ -209,6 +210,53 @@ async fn who_reads_the_journal(world: World) {
             .get("/v1/audit-entries")
             .await
             .refused(403, "access.forbidden");
+    }
+}
+
+/// OBS-08: who (iss, sub, client), from where, in which trace; for who reads the journal, not for everyone who
+/// sees the object.
+async fn the_journal_tells_from_where(world: World) {
+    let target = format!("/v1/individuals/{}", person(20));
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let reviewer = world.persona("reviewer");
+    reviewer
+        .ask("PATCH", &target)
+        .header("traceparent", &format!("00-{trace}-00f067aa0ba902b7-01"))
+        .if_match("*")
+        .json(&json!({"position": "Khác"}))
+        .send()
+        .await
+        .expect(200);
+    let unit = json!({"name": "Sở Thử", "kind": "DEPARTMENT"});
+    world
+        .persona("administrator")
+        .post("/v1/organizations", &unit)
+        .await
+        .expect(201);
+    world.seal().await;
+    let page = world
+        .persona("auditor")
+        .get("/v1/audit-entries")
+        .await
+        .expect(200);
+    let [edit, created] = &items(&page)[..] else {
+        panic!("two entries");
+    };
+    let expected = json!({
+        "issuer": issuer().url(), "subject": "reviewer", "address": "127.0.0.1", "trace_id": trace,
+    });
+    assert_eq!(edit["origin"], expected);
+    assert_eq!(created["origin"]["subject"], "administrator");
+    assert_ne!(created["origin"]["trace_id"], edit["origin"]["trace_id"]);
+    for subject in ["auditor", "reviewer"] {
+        let history = world
+            .persona(subject)
+            .get(&format!("{target}/history"))
+            .await
+            .expect(200);
+        let entry = &items(&history)[0];
+        assert_eq!(entry["kind"], "individual.edited");
+        assert!(entry.get("origin").is_none(), "{subject}");
     }
 }
 

@@ -170,7 +170,7 @@ pub async fn admit<B: MessageBody + 'static>(
     let proof = call::prove(request.request()).await;
     let address = shell.client(request.peer_addr(), request.headers());
     let count = shell.rates.count(proof.as_ref().ok(), address);
-    request.extensions_mut().insert(Proof(proof));
+    request.extensions_mut().insert(Proof(proof, address));
     if let Some(count) = count.as_ref().filter(|count| count.exceeded) {
         let mut response = refuse(request, count.refusal());
         count.tell(response.headers_mut());
