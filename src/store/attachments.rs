@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::connection::Conn;
+use super::connection::{Conn, directly};
 use super::files::File;
 use super::schema::{attachments, files};
 use super::sql_types::JsonText;
@@ -38,11 +38,8 @@ pub struct Attachment {
 /// # Errors
 /// The driver's error.
 pub fn find(conn: &mut Conn, id: AttachmentId) -> Result<Option<Attachment>> {
-    Ok(attachments::table
-        .find(id)
-        .select(Attachment::as_select())
-        .first(conn)
-        .optional()?)
+    let found = directly!(conn => attachments::table.find(id).select(Attachment::as_select()).first(conn));
+    Ok(found.optional()?)
 }
 
 /// The Attachment with this id.
@@ -69,12 +66,13 @@ pub fn insert(conn: &mut Conn, row: &Attachment) -> QueryResult<()> {
 /// # Errors
 /// The driver's error.
 pub fn of_submission(conn: &mut Conn, submission: SubmissionId) -> Result<Vec<(Attachment, Option<File>)>> {
-    Ok(attachments::table
+    let found = directly!(conn => attachments::table
         .left_join(files::table.on(files::id.nullable().eq(attachments::file_id)))
         .filter(attachments::submission_id.eq(submission))
         .order(attachments::id.asc())
         .select((Attachment::as_select(), Option::<File>::as_select()))
-        .load(conn)?)
+        .load(conn));
+    Ok(found?)
 }
 
 /// How many papers a dossier has.

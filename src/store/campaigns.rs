@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable};
 
-use super::connection::{Backend, Conn};
+use super::connection::{Backend, Conn, directly};
 use super::page::{After, Rows, Slice};
 use super::prepared::Prepare as _;
 use super::schema::{campaign_versions, campaigns, nominations, participants, quota_standings, submissions};
@@ -84,11 +84,8 @@ pub struct Campaign {
 /// # Errors
 /// The driver's error.
 pub fn find(conn: &mut Conn, id: CampaignId) -> Result<Option<Campaign>> {
-    Ok(campaigns::table
-        .find(id)
-        .select(Campaign::as_select())
-        .first(conn)
-        .optional()?)
+    let found = directly!(conn => campaigns::table.find(id).select(Campaign::as_select()).first(conn));
+    Ok(found.optional()?)
 }
 
 /// The Campaign with this id.
@@ -146,11 +143,9 @@ pub struct CampaignVersion {
 /// # Errors
 /// The driver's error.
 pub fn find_campaign_version(conn: &mut Conn, id: CampaignVersionId) -> Result<Option<CampaignVersion>> {
-    Ok(campaign_versions::table
-        .find(id)
-        .select(CampaignVersion::as_select())
-        .first(conn)
-        .optional()?)
+    let found =
+        directly!(conn => campaign_versions::table.find(id).select(CampaignVersion::as_select()).first(conn));
+    Ok(found.optional()?)
 }
 
 /// Stores a new CampaignVersion.
@@ -217,13 +212,12 @@ pub fn with_plan(conn: &mut Conn, id: CampaignId) -> Result<(Campaign, Plan)> {
     let current = campaign_versions::campaign_id
         .eq(campaigns::id)
         .and(campaign_versions::number.eq(campaigns::terms_number));
-    let (campaign, plan): (Campaign, JsonText) = campaigns::table
+    let found = directly!(conn => campaigns::table
         .inner_join(campaign_versions::table.on(current))
         .filter(campaigns::id.eq(id))
         .select((Campaign::as_select(), campaign_versions::plan))
-        .first(conn)
-        .optional()?
-        .ok_or_else(Error::not_found)?;
+        .first(conn));
+    let (campaign, plan): (Campaign, JsonText) = found.optional()?.ok_or_else(Error::not_found)?;
     Ok((campaign, plan.read()?))
 }
 

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::connection::Conn;
+use super::connection::{Conn, directly};
 use super::filter;
 use super::page::{After, Rows, Slice};
 use super::prepared::Prepare as _;
@@ -51,11 +51,8 @@ pub struct Collective {
 /// # Errors
 /// The driver's error.
 pub fn find(conn: &mut Conn, id: CollectiveId) -> Result<Option<Collective>> {
-    Ok(collectives::table
-        .find(id)
-        .select(Collective::as_select())
-        .first(conn)
-        .optional()?)
+    let found = directly!(conn => collectives::table.find(id).select(Collective::as_select()).first(conn));
+    Ok(found.optional()?)
 }
 
 /// The Collective with this id.

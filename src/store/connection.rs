@@ -25,6 +25,20 @@ pub use multi::{Conn, MultiBackend};
 /// The backend that `MultiConnection` generates; boxed queries name it.
 pub type Backend = <Conn as Connection>::Backend;
 
+/// Runs a statement on the driver's own connection, by the name that it has in the statement. Through [`Conn`] the text
+/// of a statement is put together anew at each execution, twice, though it is prepared already: for statements of many
+/// columns that are needed all the time. Both arms are the same source.
+macro_rules! directly {
+    ($conn:ident => $statement:expr) => {
+        match $conn {
+            $crate::store::connection::Conn::Sqlite($conn) => $statement,
+            $crate::store::connection::Conn::Postgres($conn) => $statement,
+        }
+    };
+}
+
+pub(super) use directly;
+
 /// Where the data lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Location {

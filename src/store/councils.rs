@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::connection::Conn;
+use super::connection::{Conn, directly};
 use super::filter;
 use super::page::{After, Rows, Slice};
 use super::prepared::Prepare as _;
@@ -44,11 +44,8 @@ pub struct Council {
 /// # Errors
 /// The driver's error.
 pub fn find(conn: &mut Conn, id: CouncilId) -> Result<Option<Council>> {
-    Ok(councils::table
-        .find(id)
-        .select(Council::as_select())
-        .first(conn)
-        .optional()?)
+    let found = directly!(conn => councils::table.find(id).select(Council::as_select()).first(conn));
+    Ok(found.optional()?)
 }
 
 /// The Council with this id.
@@ -162,11 +159,9 @@ pub struct CouncilMember {
 /// # Errors
 /// The driver's error.
 pub fn find_council_member(conn: &mut Conn, id: CouncilMemberId) -> Result<Option<CouncilMember>> {
-    Ok(council_members::table
-        .find(id)
-        .select(CouncilMember::as_select())
-        .first(conn)
-        .optional()?)
+    let found =
+        directly!(conn => council_members::table.find(id).select(CouncilMember::as_select()).first(conn));
+    Ok(found.optional()?)
 }
 
 /// The CouncilMember with this id.

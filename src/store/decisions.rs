@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::connection::Conn;
+use super::connection::{Conn, directly};
 use super::prepared::Prepare as _;
 use super::schema::{decision_items, decisions, recovery_tasks};
 use super::sql_types::JsonText;
@@ -100,11 +100,8 @@ pub struct Decision {
 /// # Errors
 /// The driver's error.
 pub fn find(conn: &mut Conn, id: DecisionId) -> Result<Option<Decision>> {
-    Ok(decisions::table
-        .find(id)
-        .select(Decision::as_select())
-        .first(conn)
-        .optional()?)
+    let found = directly!(conn => decisions::table.find(id).select(Decision::as_select()).first(conn));
+    Ok(found.optional()?)
 }
 
 /// The Decision with this id.
@@ -169,11 +166,9 @@ pub struct DecisionItem {
 /// # Errors
 /// The driver's error.
 pub fn find_decision_item(conn: &mut Conn, id: DecisionItemId) -> Result<Option<DecisionItem>> {
-    Ok(decision_items::table
-        .find(id)
-        .select(DecisionItem::as_select())
-        .first(conn)
-        .optional()?)
+    let found =
+        directly!(conn => decision_items::table.find(id).select(DecisionItem::as_select()).first(conn));
+    Ok(found.optional()?)
 }
 
 /// The DecisionItem with this id.
@@ -244,11 +239,9 @@ pub struct RecoveryTask {
 /// # Errors
 /// The driver's error.
 pub fn find_recovery_task(conn: &mut Conn, id: RecoveryTaskId) -> Result<Option<RecoveryTask>> {
-    Ok(recovery_tasks::table
-        .find(id)
-        .select(RecoveryTask::as_select())
-        .first(conn)
-        .optional()?)
+    let found =
+        directly!(conn => recovery_tasks::table.find(id).select(RecoveryTask::as_select()).first(conn));
+    Ok(found.optional()?)
 }
 
 /// The RecoveryTask with this id.

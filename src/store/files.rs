@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error::DatabaseError};
 
-use super::connection::Conn;
+use super::connection::{Conn, directly};
 use super::prepared::Prepare as _;
 use super::schema::{attachments, files};
 use crate::domain::error::{Code, Error, Result};
@@ -52,11 +52,8 @@ pub struct File {
 /// # Errors
 /// The driver's error.
 pub fn find(conn: &mut Conn, id: FileId) -> Result<Option<File>> {
-    Ok(files::table
-        .find(id)
-        .select(File::as_select())
-        .first(conn)
-        .optional()?)
+    let found = directly!(conn => files::table.find(id).select(File::as_select()).first(conn));
+    Ok(found.optional()?)
 }
 
 /// The File with this id.

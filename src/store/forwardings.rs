@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::connection::Conn;
+use super::connection::{Conn, directly};
 use super::prepared::Prepare as _;
 use super::schema::{forwarding_items, forwardings};
 use super::sql_types::JsonText;
@@ -63,11 +63,8 @@ pub struct Forwarding {
 /// # Errors
 /// The driver's error.
 pub fn find(conn: &mut Conn, id: ForwardingId) -> Result<Option<Forwarding>> {
-    Ok(forwardings::table
-        .find(id)
-        .select(Forwarding::as_select())
-        .first(conn)
-        .optional()?)
+    let found = directly!(conn => forwardings::table.find(id).select(Forwarding::as_select()).first(conn));
+    Ok(found.optional()?)
 }
 
 /// The Forwarding with this id.
@@ -114,11 +111,9 @@ pub struct ForwardingItem {
 /// # Errors
 /// The driver's error.
 pub fn find_forwarding_item(conn: &mut Conn, id: ForwardingItemId) -> Result<Option<ForwardingItem>> {
-    Ok(forwarding_items::table
-        .find(id)
-        .select(ForwardingItem::as_select())
-        .first(conn)
-        .optional()?)
+    let found =
+        directly!(conn => forwarding_items::table.find(id).select(ForwardingItem::as_select()).first(conn));
+    Ok(found.optional()?)
 }
 
 /// Stores a new ForwardingItem.

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::connection::Conn;
+use super::connection::{Conn, directly};
 use super::filter;
 use super::page::{After, Rows, Slice};
 use super::prepared::Prepare as _;
@@ -60,11 +60,8 @@ pub struct Individual {
 /// # Errors
 /// The driver's error.
 pub fn find(conn: &mut Conn, id: IndividualId) -> Result<Option<Individual>> {
-    Ok(individuals::table
-        .find(id)
-        .select(Individual::as_select())
-        .first(conn)
-        .optional()?)
+    let found = directly!(conn => individuals::table.find(id).select(Individual::as_select()).first(conn));
+    Ok(found.optional()?)
 }
 
 /// The Individual with this id.

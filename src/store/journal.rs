@@ -10,7 +10,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Text};
 use sha2::{Digest, Sha256};
 
-use super::connection::{Backend, Conn};
+use super::connection::{Backend, Conn, directly};
 use super::page::{After, Rows, Slice};
 use super::schema::{journal_details, journal_entries};
 use super::sql_types::{AnyId, JsonText, Uid};
@@ -124,16 +124,17 @@ pub fn append(conn: &mut Conn, entry: Entry, detail: &JsonText) -> Result<()> {
         ..entry
     };
     let id = entry.id;
-    diesel::insert_into(journal_entries::table)
+    directly!(conn => diesel::insert_into(journal_entries::table)
         .values(&entry)
-        .execute(conn)?;
-    diesel::insert_into(journal_details::table)
-        .values((
-            journal_details::entry_id.eq(id),
-            journal_details::salt.eq(salt),
-            journal_details::content.eq(detail),
-        ))
-        .execute(conn)?;
+        .execute(conn))?;
+    let detail = (
+        journal_details::entry_id.eq(id),
+        journal_details::salt.eq(salt),
+        journal_details::content.eq(detail),
+    );
+    directly!(conn => diesel::insert_into(journal_details::table)
+        .values(detail)
+        .execute(conn))?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::connection::{Backend, Conn};
+use super::connection::{Backend, Conn, directly};
 use super::filter::{self, Condition};
 use super::prepared::Prepare as _;
 use super::schema::{
@@ -123,11 +123,8 @@ impl Nomination {
 /// # Errors
 /// The driver's error.
 pub fn find(conn: &mut Conn, id: NominationId) -> Result<Option<Nomination>> {
-    Ok(nominations::table
-        .find(id)
-        .select(Nomination::as_select())
-        .first(conn)
-        .optional()?)
+    let found = directly!(conn => nominations::table.find(id).select(Nomination::as_select()).first(conn));
+    Ok(found.optional()?)
 }
 
 /// The Nomination with this id.
@@ -219,13 +216,12 @@ pub fn delete(conn: &mut Conn, id: NominationId) -> Result<()> {
 /// # Errors
 /// `resource.not_found`.
 pub fn with_submission(conn: &mut Conn, id: NominationId) -> Result<(Nomination, Submission)> {
-    nominations::table
+    let found = directly!(conn => nominations::table
         .inner_join(submissions::table.on(submissions::id.eq(nominations::submission_id)))
         .filter(nominations::id.eq(id))
         .select((Nomination::as_select(), Submission::as_select()))
-        .first(conn)
-        .optional()?
-        .ok_or_else(Error::not_found)
+        .first(conn));
+    found.optional()?.ok_or_else(Error::not_found)
 }
 
 /// The nominations of a dossier with their states, in their order.
@@ -248,11 +244,12 @@ pub fn states_of_submission(
 /// # Errors
 /// The driver's error.
 pub fn of_submission(conn: &mut Conn, submission: SubmissionId) -> Result<Vec<Nomination>> {
-    Ok(nominations::table
+    let found = directly!(conn => nominations::table
         .filter(nominations::submission_id.eq(submission))
         .order(nominations::id.asc())
         .select(Nomination::as_select())
-        .load(conn)?)
+        .load(conn));
+    Ok(found?)
 }
 
 /// The nominations of a dossier within the visibility, in the order of their making.

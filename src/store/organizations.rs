@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 
-use super::connection::Conn;
+use super::connection::{Conn, directly};
 use super::dialect;
 use super::page::{After, Rows, Slice};
 use super::prepared::Prepare as _;
@@ -57,11 +57,9 @@ pub struct Organization {
 /// # Errors
 /// The driver's error.
 pub fn find(conn: &mut Conn, id: OrganizationId) -> Result<Option<Organization>> {
-    Ok(organizations::table
-        .find(id)
-        .select(Organization::as_select())
-        .first(conn)
-        .optional()?)
+    let found =
+        directly!(conn => organizations::table.find(id).select(Organization::as_select()).first(conn));
+    Ok(found.optional()?)
 }
 
 /// An organisation.

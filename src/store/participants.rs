@@ -8,7 +8,7 @@ use diesel::prelude::*;
 
 use super::campaigns::Campaign;
 use super::collectives::Collective;
-use super::connection::Conn;
+use super::connection::{Conn, directly};
 use super::individuals::Individual;
 use super::page::{After, Rows, Slice};
 use super::prepared::Prepare as _;
@@ -69,11 +69,8 @@ pub struct Participant {
 /// # Errors
 /// The driver's error.
 pub fn find(conn: &mut Conn, id: ParticipantId) -> Result<Option<Participant>> {
-    Ok(participants::table
-        .find(id)
-        .select(Participant::as_select())
-        .first(conn)
-        .optional()?)
+    let found = directly!(conn => participants::table.find(id).select(Participant::as_select()).first(conn));
+    Ok(found.optional()?)
 }
 
 /// The Participant with this id.

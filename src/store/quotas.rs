@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable};
 
 use super::campaigns::{self, Campaign};
-use super::connection::{Backend, Conn};
+use super::connection::{Backend, Conn, directly};
 use super::dialect;
 use super::prepared::Prepare as _;
 use super::schema::{nominations, participants, quota_standings, submissions};
@@ -88,11 +88,8 @@ pub fn kept_or_counted(conn: &mut Conn, id: CampaignId) -> Result<Standing> {
 /// # Errors
 /// The driver's error.
 pub fn kept(conn: &mut Conn, id: CampaignId) -> Result<Option<Standing>> {
-    Ok(quota_standings::table
-        .find(id)
-        .select(Standing::as_select())
-        .first(conn)
-        .optional()?)
+    let found = directly!(conn => quota_standings::table.find(id).select(Standing::as_select()).first(conn));
+    Ok(found.optional()?)
 }
 
 /// Counts anew and keeps it, as the last thing that an act does. The row is taken first: whoever counts after

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::connection::Conn;
+use super::connection::{Conn, directly};
 use super::page::{After, Rows, Slice};
 use super::prepared::Prepare as _;
 use super::schema::{award_coefficients, award_forms, base_salaries, holidays, rule_sets};
@@ -44,11 +44,8 @@ pub struct RuleSet {
 /// # Errors
 /// The driver's error.
 pub fn find_rule_set(conn: &mut Conn, id: RuleSetId) -> Result<Option<RuleSet>> {
-    Ok(rule_sets::table
-        .find(id)
-        .select(RuleSet::as_select())
-        .first(conn)
-        .optional()?)
+    let found = directly!(conn => rule_sets::table.find(id).select(RuleSet::as_select()).first(conn));
+    Ok(found.optional()?)
 }
 
 /// The RuleSet with this id.
@@ -94,11 +91,8 @@ pub struct AwardForm {
 /// # Errors
 /// The driver's error.
 pub fn find_award_form(conn: &mut Conn, id: ReferenceId) -> Result<Option<AwardForm>> {
-    Ok(award_forms::table
-        .find(id)
-        .select(AwardForm::as_select())
-        .first(conn)
-        .optional()?)
+    let found = directly!(conn => award_forms::table.find(id).select(AwardForm::as_select()).first(conn));
+    Ok(found.optional()?)
 }
 
 /// The AwardForm with this id.
@@ -132,11 +126,8 @@ pub struct AwardCoefficient {
 /// # Errors
 /// The driver's error.
 pub fn find_award_coefficient(conn: &mut Conn, id: ReferenceId) -> Result<Option<AwardCoefficient>> {
-    Ok(award_coefficients::table
-        .find(id)
-        .select(AwardCoefficient::as_select())
-        .first(conn)
-        .optional()?)
+    let found = directly!(conn => award_coefficients::table.find(id).select(AwardCoefficient::as_select()).first(conn));
+    Ok(found.optional()?)
 }
 
 /// A base salary.
@@ -166,11 +157,8 @@ pub struct BaseSalary {
 /// # Errors
 /// The driver's error.
 pub fn find_base_salary(conn: &mut Conn, id: ReferenceId) -> Result<Option<BaseSalary>> {
-    Ok(base_salaries::table
-        .find(id)
-        .select(BaseSalary::as_select())
-        .first(conn)
-        .optional()?)
+    let found = directly!(conn => base_salaries::table.find(id).select(BaseSalary::as_select()).first(conn));
+    Ok(found.optional()?)
 }
 
 /// The BaseSalary with this id.
@@ -231,11 +219,8 @@ pub struct Holiday {
 /// # Errors
 /// The driver's error.
 pub fn find_holiday(conn: &mut Conn, id: ReferenceId) -> Result<Option<Holiday>> {
-    Ok(holidays::table
-        .find(id)
-        .select(Holiday::as_select())
-        .first(conn)
-        .optional()?)
+    let found = directly!(conn => holidays::table.find(id).select(Holiday::as_select()).first(conn));
+    Ok(found.optional()?)
 }
 
 /// The Holiday with this id.

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::Text;
 
-use super::connection::{Backend, Conn};
+use super::connection::{Backend, Conn, directly};
 use super::filter;
 use super::nominations::Nomination;
 use super::page::{After, Rows, Slice};
@@ -84,11 +84,9 @@ pub struct ReviewSession {
 /// # Errors
 /// The driver's error.
 pub fn find(conn: &mut Conn, id: ReviewSessionId) -> Result<Option<ReviewSession>> {
-    Ok(review_sessions::table
-        .find(id)
-        .select(ReviewSession::as_select())
-        .first(conn)
-        .optional()?)
+    let found =
+        directly!(conn => review_sessions::table.find(id).select(ReviewSession::as_select()).first(conn));
+    Ok(found.optional()?)
 }
 
 /// The ReviewSession with this id.

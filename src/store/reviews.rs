@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::connection::Conn;
+use super::connection::{Conn, directly};
 use super::filter;
 use super::nominations::Nomination;
 use super::page::{After, Rows, Slice};
@@ -60,11 +60,8 @@ pub struct Review {
 /// # Errors
 /// The driver's error.
 pub fn find(conn: &mut Conn, id: ReviewId) -> Result<Option<Review>> {
-    Ok(reviews::table
-        .find(id)
-        .select(Review::as_select())
-        .first(conn)
-        .optional()?)
+    let found = directly!(conn => reviews::table.find(id).select(Review::as_select()).first(conn));
+    Ok(found.optional()?)
 }
 
 /// The Review with this id.

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::connection::{Backend, Conn};
+use super::connection::{Backend, Conn, directly};
 use super::filter::{self, Condition};
 use super::page::{After, COMMON_BREADTH, COMMON_FILTERS, Rows, Slice};
 use super::prepared::Prepare as _;
@@ -81,11 +81,8 @@ pub struct Submission {
 /// # Errors
 /// The driver's error.
 pub fn find(conn: &mut Conn, id: SubmissionId) -> Result<Option<Submission>> {
-    Ok(submissions::table
-        .find(id)
-        .select(Submission::as_select())
-        .first(conn)
-        .optional()?)
+    let found = directly!(conn => submissions::table.find(id).select(Submission::as_select()).first(conn));
+    Ok(found.optional()?)
 }
 
 /// The Submission with this id.

@@ -4,6 +4,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use diesel::prelude::*;
+use diesel::sql_types::Integer;
+
 use crate::support::announce;
 
 /// A smell, said aloud.
@@ -453,4 +456,25 @@ fn packages() -> Vec<serde_json::Value> {
     assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
     let metadata: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap();
     metadata["packages"].as_array().unwrap().clone()
+}
+
+/// `.cargo/config.toml`: whoever compiles in another folder, or with flags of his own, gets a service that prepares
+/// most statements anew at each execution. That works, but nobody should measure it.
+#[test]
+fn sqlite_is_compiled_as_the_house_says() {
+    let mut connection = SqliteConnection::establish(":memory:").unwrap();
+    let used: Vec<Used> = diesel::sql_query(
+        "SELECT sqlite_compileoption_used('ENABLE_QPSG') AS used \
+         UNION ALL SELECT sqlite_compileoption_used('ENABLE_MEMORY_MANAGEMENT')",
+    )
+    .load(&mut connection)
+    .unwrap();
+    let used: Vec<i32> = used.into_iter().map(|one| one.used).collect();
+    assert_eq!(used, [1, 0], "see .cargo/config.toml");
+}
+
+#[derive(QueryableByName)]
+struct Used {
+    #[diesel(sql_type = Integer)]
+    used: i32,
 }
