@@ -192,12 +192,6 @@ async fn run(settings: &Settings) -> Result<(), String> {
     // First: until somebody listens, SIGHUP ends the process, and migrations may take their time.
     let hangups = commands::reload::listen().map_err(|error| error.to_string())?;
     let db = settings.db()?;
-    if let thidua::store::connection::Location::Sqlite(path) = &db.location
-        && let Some(folder) = std::path::Path::new(path).parent()
-    {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| format!("{} cannot be made: {error}", folder.display()))?;
-    }
     server::prepare_schema(&db, settings.database.migrate)?;
     let verifier = Verifier::new(&settings.auth)?;
     let storage = Storage::open(&settings.storage.url, None)?;

@@ -182,6 +182,13 @@ impl Running {
 /// # Errors
 /// A sentence for the operator.
 pub fn prepare_schema(db: &DbSettings, migrate: bool) -> Result<Vec<String>, String> {
+    // SQLite makes the file, not the folder.
+    if let Location::Sqlite(path) = &db.location
+        && let Some(folder) = std::path::Path::new(path).parent()
+    {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| format!("{} cannot be made: {error}", folder.display()))?;
+    }
     let mut conn = Manager::new(db.location.clone(), Use::Write)
         .open()
         .map_err(|error| format!("the database cannot be opened: {error}"))?;

@@ -59,8 +59,10 @@ impl Storage {
 
     /// What is wrong with a place, as far as it can be told without going there.
     pub fn fault(url: &str) -> Option<String> {
-        if url.starts_with("file:") {
-            return None;
+        if let Some(path) = url.strip_prefix("file:") {
+            return path
+                .is_empty()
+                .then(|| "storage.url: file: needs a folder: file:var/files".to_owned());
         }
         bucket::open(url, None).err()
     }

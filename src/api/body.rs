@@ -9,7 +9,7 @@ use futures_util::StreamExt as _;
 use futures_util::future::LocalBoxFuture;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Number, Value};
 use utoipa::ToSchema;
 
 use super::contract::Contract;
@@ -197,7 +197,7 @@ pub(super) fn convert<T: DeserializeOwned + ToSchema>(value: &mut Value) -> Resu
 /// Every violation.
 pub fn check(value: &mut Value, component: &str) -> Result<(), Error> {
     let mut texts = Vec::new();
-    normalise(value, "", &mut texts);
+    normalise(value, &mut String::new(), &mut texts);
     let mut faults = Vec::new();
     let validator = Contract::get().validator(component).map_err(Error::internal)?;
     for violation in validator.iter_errors(value).take(100) {
@@ -222,23 +222,46 @@ pub fn check(value: &mut Value, component: &str) -> Result<(), Error> {
     crate::domain::error::all_valid(texts)
 }
 
-fn normalise(value: &mut Value, pointer: &str, faults: &mut Vec<Fault>) {
+fn normalise(value: &mut Value, pointer: &mut String, faults: &mut Vec<Fault>) {
+    let here = pointer.len();
     match value {
         Value::String(text) => match text::normalise_optional(text, TextKind::Prose, LONGEST_TEXT) {
             Ok(normal) => *text = normal,
-            Err(fault) => faults.push(fault.at(pointer)),
+            Err(fault) => faults.push(fault.at(pointer.as_str())),
         },
         Value::Array(items) => {
             for (index, item) in items.iter_mut().enumerate() {
-                normalise(item, &format!("{pointer}/{index}"), faults);
+                pointer.push('/');
+                pointer.push_str(&index.to_string());
+                normalise(item, pointer, faults);
+                pointer.truncate(here);
             }
         }
         Value::Object(members) => {
             for (name, member) in members.iter_mut() {
-                normalise(member, &format!("{pointer}/{}", escape(name)), faults);
+                pointer.push('/');
+                pointer.push_str(&escape(name));
+                normalise(member, pointer, faults);
+                pointer.truncate(here);
             }
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        // A whole number may be written as 1.0 (JSON Schema 6.1.1).
+        Value::Number(number) => {
+            if let Some(whole) = whole(number) {
+                *number = whole.into();
+            }
+        }
+        Value::Null | Value::Bool(_) => {}
+    }
+}
+
+fn whole(number: &Number) -> Option<i64> {
+    let text = number.to_string();
+    let (digits, fraction) = text.split_once('.')?;
+    if fraction.bytes().all(|byte| byte == b'0') {
+        digits.parse().ok()
+    } else {
+        None
     }
 }
 

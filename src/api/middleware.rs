@@ -264,7 +264,12 @@ fn common_fields(path: &str, headers: &mut HeaderMap, context: &Context) {
     {
         headers.remove(header::CONTENT_ENCODING);
     }
+    // What somebody uploaded is in whatever language it is in.
+    let file = headers.contains_key(header::CONTENT_DISPOSITION);
     for (name, value) in fields {
+        if file && name == header::CONTENT_LANGUAGE {
+            continue;
+        }
         if !headers.contains_key(&name) {
             headers.insert(name, HeaderValue::from_static(value));
         }

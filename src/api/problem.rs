@@ -243,30 +243,36 @@ fn wording(fault: &Fault, language: Language) -> Cow<'_, str> {
         Language::Vi => vi.to_owned(),
         Language::En => en.to_owned(),
     };
-    let right = fault.params.iter().find_map(|(name, value)| match name.as_str() {
-        // Days and times are texts.
-        "maximum" if value.is_string() => Some(said("không sau", "not after") + " " + &plain(value)),
-        "minimum" if value.is_string() => Some(said("không trước", "not before") + " " + &plain(value)),
-        "maximum" => Some(said("nhiều nhất", "at most") + " " + &plain(value)),
-        "minimum" => Some(said("ít nhất", "at least") + " " + &plain(value)),
-        "choices" | "expected" | "pattern" => Some(plain(value)),
-        "format" => Some(match value.as_str() {
-            Some("date") => said(
-                "ngày viết như 2026-05-25, từ năm 1900 đến 2199",
-                "a date as 2026-05-25, from 1900 to 2199",
-            ),
-            Some("date-time") => said(
-                "thời điểm viết như 2026-05-25T17:00:00+07:00, từ năm 1900 đến 2199",
-                "a time as 2026-05-25T17:00:00+07:00, from 1900 to 2199",
-            ),
-            _ => plain(value),
-        }),
-        _ => None,
-    });
-    match right {
-        Some(right) if fault.code.as_str().starts_with("field.") => Cow::Owned(format!("{title}: {right}")),
-        _ => Cow::Borrowed(title),
+    // The smallest before the largest: their names are in the order of the alphabet.
+    let right = fault
+        .params
+        .iter()
+        .rev()
+        .filter_map(|(name, value)| match name.as_str() {
+            // Days and times are texts.
+            "maximum" if value.is_string() => Some(said("không sau", "not after") + " " + &plain(value)),
+            "minimum" if value.is_string() => Some(said("không trước", "not before") + " " + &plain(value)),
+            "maximum" => Some(said("nhiều nhất", "at most") + " " + &plain(value)),
+            "minimum" => Some(said("ít nhất", "at least") + " " + &plain(value)),
+            "choices" | "expected" | "pattern" => Some(plain(value)),
+            "format" => Some(match value.as_str() {
+                Some("date") => said(
+                    "ngày viết như 2026-05-25, từ năm 1900 đến 2199",
+                    "a date as 2026-05-25, from 1900 to 2199",
+                ),
+                Some("date-time") => said(
+                    "thời điểm viết như 2026-05-25T17:00:00+07:00, từ năm 1900 đến 2199",
+                    "a time as 2026-05-25T17:00:00+07:00, from 1900 to 2199",
+                ),
+                _ => plain(value),
+            }),
+            _ => None,
+        });
+    let right: Vec<String> = right.collect();
+    if right.is_empty() || !fault.code.as_str().starts_with("field.") {
+        return Cow::Borrowed(title);
     }
+    Cow::Owned(format!("{title}: {}", right.join(", ")))
 }
 
 /// A parameter as it stands in a sentence.

@@ -39,6 +39,7 @@ pub fn run(conn: &mut Conn) -> Result<Vec<String>> {
     let mut faults = Vec::new();
     for rule in [
         tree,
+        campaigns,
         state_histories,
         submissions,
         quotas,
@@ -54,6 +55,27 @@ pub fn run(conn: &mut Conn) -> Result<Vec<String>> {
     }
     faults.extend(journal::verify(conn)?);
     Ok(faults)
+}
+
+/// No campaign lies below itself (R-C4); what was given up decides nothing (5.3).
+fn campaigns(conn: &mut Conn, faults: &mut Vec<String>) -> Result<()> {
+    let parents: BTreeMap<_, _> = rows::campaign_parents(conn)?.into_iter().collect();
+    for id in parents.keys() {
+        let mut above = BTreeSet::new();
+        let mut next = parents.get(id).copied().flatten();
+        while let Some(parent) = next.filter(|parent| above.insert(*parent)) {
+            next = parents.get(&parent).copied().flatten();
+        }
+        if above.contains(id) {
+            faults.push(format!("campaign {id} lies below itself"));
+        }
+    }
+    for id in rows::cancelled_with_decisions(conn)? {
+        faults.push(format!(
+            "campaign {id} is CANCELLED, but decisions were issued in it"
+        ));
+    }
+    Ok(())
 }
 
 /// The closure table says the same as the parents.

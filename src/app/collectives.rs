@@ -172,8 +172,8 @@ impl Command for Edit {
         let collective = read(tx, self.id)?;
         tx.permit(Action::ManagePerson, &persons::place_of_collective(&collective))?;
         let owner = match self.unit_id {
-            Some(unit) => persons::owner_permitted(tx, unit)?,
-            None => Some(collective.owner_organization_id),
+            Some(unit) if unit != collective.unit_id => persons::owner_permitted(tx, unit)?,
+            _ => Some(collective.owner_organization_id),
         };
         Ok((collective, owner))
     }

@@ -140,6 +140,7 @@ impl Command for Create {
             faults.push(Fault::at("/owner_organization_id", Code::FieldReference));
         }
         all_valid(faults)?;
+        super::guards::hold_open(tx, self.owner_organization_id)?;
         let council = Council {
             id: CouncilId::generate(),
             owner_organization_id: self.owner_organization_id,

@@ -1,7 +1,10 @@
 //! What stands in the way of an act: one list per act, which `allowed_actions` shows and with which the
 //! act refuses (U22). A rule shared by all nouns, not a use case.
 
+use super::Tx;
 use crate::domain::error::{Class, Code, Error, Fault, Result};
+use crate::domain::ids::OrganizationId;
+use crate::store::organizations;
 
 /// What a rule refuses, as a list of one; a fault of the service passes on.
 ///
@@ -13,6 +16,18 @@ pub fn told<T>(outcome: Result<T>) -> Result<Vec<Fault>> {
         Err(error) if matches!(error.code.class(), Class::Internal | Class::Unavailable) => Err(error),
         Err(error) => Ok(vec![Fault::from(error)]),
     }
+}
+
+/// Nothing new comes to what has ended.
+///
+/// # Errors
+/// `organization.closed`.
+pub fn hold_open(tx: &mut Tx<'_>, id: OrganizationId) -> Result<()> {
+    let last = organizations::find(tx.conn, id)?.and_then(|organization| organization.valid_to);
+    if last.is_some_and(|last| last < tx.today()) {
+        return Err(Error::new(Code::OrganizationClosed));
+    }
+    Ok(())
 }
 
 /// One refusal for everything that stands in the way; its code, sentence and figures are those of the

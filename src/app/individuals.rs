@@ -217,8 +217,8 @@ impl Command for Edit {
         let individual = read(tx, self.id)?;
         tx.permit(Action::ManagePerson, &persons::place_of_individual(&individual))?;
         let owner = match self.unit_id {
-            Some(unit) => persons::owner_permitted(tx, unit)?,
-            None => Some(individual.owner_organization_id),
+            Some(unit) if unit != individual.unit_id => persons::owner_permitted(tx, unit)?,
+            _ => Some(individual.owner_organization_id),
         };
         Ok((individual, owner))
     }

@@ -47,13 +47,16 @@ fn owner_of(tx: &mut Tx<'_>, unit: OrganizationId) -> Result<Option<Organization
 /// unit and the caller may do it somewhere: that is a fault of the body, not a question of rights.
 ///
 /// # Errors
-/// `access.forbidden`.
+/// `access.forbidden`, `organization.closed`.
 pub(super) fn owner_permitted(tx: &mut Tx<'_>, unit: OrganizationId) -> Result<Option<OrganizationId>> {
     let Some(owner) = owner_of(tx, unit)? else {
         permit_somewhere(tx)?;
         return Ok(None);
     };
     tx.permit(Action::ManagePerson, &Place::in_division(owner, unit))?;
+    for id in BTreeSet::from([unit, owner]) {
+        super::guards::hold_open(tx, id)?;
+    }
     Ok(Some(owner))
 }
 

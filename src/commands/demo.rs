@@ -40,7 +40,7 @@ pub struct DemoArguments {
     #[arg(long)]
     exit: bool,
     /// Port of the service on 127.0.0.1; the development issuer takes the next one.
-    #[arg(long, default_value_t = PORT)]
+    #[arg(long, default_value_t = PORT, value_parser = clap::value_parser!(u16).range(1..=65534))]
     port: u16,
     /// Folder of the demo's data; emptied at each start.
     #[arg(long, default_value = FOLDER)]

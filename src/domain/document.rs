@@ -124,9 +124,14 @@ pub struct DocumentRef {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub signature: Option<Signature>,
-    /// Where the text can be read.
+    /// Where the text can be read: portals make a link of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, max_length = 500)]
+    #[schema(
+        nullable = false,
+        max_length = 500,
+        pattern = "^https?://[^\\s/]+(/\\S*)?$",
+        example = "https://vanban.example.gov.vn/579-KH-SNgV"
+    )]
     pub url: Option<String>,
 }
 

@@ -160,6 +160,7 @@ codes! {
     CampaignNotPublished = "campaign.not_published", Conflict, "Phong trào chưa được ban hành hoặc đã kết thúc", "The campaign is not in force";
     CampaignHasDecisions = "campaign.has_decisions", Conflict, "Phong trào đã có quyết định khen thưởng", "The campaign already has decisions";
     CampaignOpenNominations = "campaign.open_nominations", Conflict, "Còn đề nghị khen thưởng chưa kết thúc", "There are nominations that have not ended";
+    CampaignUnderWay = "campaign.under_way", Conflict, "Phong trào còn phiên họp, quyết định hoặc hồ sơ trình cấp trên chưa kết thúc", "Sessions, decisions or forwardings of the campaign have not ended";
     CampaignFormInUse = "campaign.form_in_use", Conflict, "Còn đề nghị chưa kết thúc với hình thức bị bỏ khỏi kế hoạch", "Nominations of a form that would be taken out of the plan have not ended";
     CampaignTermsLocked = "campaign.terms_locked", Conflict, "Điều khoản đã ban hành chỉ đổi bằng văn bản sửa đổi", "Published terms change only through an amendment";
     CampaignCodeTaken = "campaign.code_taken", Conflict, "Mã phong trào đã được dùng", "The campaign code is taken";

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::error::Error;
 use super::json;
+use super::time::DeadlineRule;
 
 /// Members of a `T` that change.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -60,6 +61,15 @@ fn merge_members(target: &mut Value, patch: &Map<String, Value>) {
             members.remove(name);
         } else {
             merge(members.entry(name.clone()).or_insert(Value::Null), change);
+        }
+    }
+    // Other words for a deadline bring other members: those that only the former had go with them, or no patch
+    // could change the words without knowing what they were.
+    if let Some(expression) = patch.get("expression").and_then(Value::as_str) {
+        for left_over in DeadlineRule::members_of_others(expression) {
+            if !patch.contains_key(*left_over) {
+                members.remove(*left_over);
+            }
         }
     }
 }
@@ -125,6 +135,20 @@ mod tests {
         assert_eq!(changed.quota.basis_points, 2000);
         assert_eq!(changed.quota.scope, plan.quota.scope);
         assert_eq!(changed.submission.supplement_working_days, 5);
+        let deadline = |plan: &Plan| serde_json::to_value(plan.submission.deadline).unwrap();
+        let at_instant = json!({"expression": "AT_INSTANT", "instant": "2026-05-25T00:00:00.000000Z"});
+        let before_date = json!({"expression": "BEFORE_DATE", "date": "2026-05-26"});
+        let by_date = json!({"expression": "BY_DATE", "date": "2026-05-26"});
+        let mut reworded = changed.clone();
+        for (patched, becomes) in [
+            (&at_instant, &at_instant),
+            (&before_date, &before_date),
+            (&json!({"expression": "BY_DATE"}), &by_date),
+        ] {
+            let patched = patch(json!({"submission": {"deadline": patched}}));
+            reworded = patched.apply(Some(&reworded), "/plan").unwrap();
+            assert_eq!(&deadline(&reworded), becomes);
+        }
         let cleared = patch(json!({"quota": {"basis_points": null}}));
         assert_eq!(
             cleared.apply(Some(&changed), "/plan").unwrap().quota.basis_points,

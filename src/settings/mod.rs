@@ -78,7 +78,7 @@ pub struct Database {
     pub readers: u32,
     /// Connections for writes.
     pub writers: u32,
-    /// Seconds that a request waits.
+    /// Seconds that a request waits, 1 to 600.
     pub patience_seconds: u64,
     /// Seconds for the work of one request, 1 to 600.
     pub work_seconds: u64,
@@ -118,7 +118,7 @@ pub struct Storage {
     pub max_file_bytes: i64,
     /// Attachments of a submission.
     pub max_attachments: i64,
-    /// Hours.
+    /// Hours, 1 to 8760.
     pub upload_hours: u64,
 }
 
@@ -126,7 +126,7 @@ pub struct Storage {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Idempotency {
-    /// Hours.
+    /// Hours, 1 to 8760.
     pub hours: u64,
 }
 
@@ -225,8 +225,25 @@ impl Settings {
                 faults.push(format!("database.{name}: must lie between 1 and 100"));
             }
         }
-        if !(1..=600).contains(&self.database.work_seconds) {
-            faults.push("database.work_seconds: must lie between 1 and 600".to_owned());
+        for (name, value, most) in [
+            ("database.patience_seconds", self.database.patience_seconds, 600),
+            ("database.work_seconds", self.database.work_seconds, 600),
+            ("storage.upload_hours", self.storage.upload_hours, 8760),
+            // A key that is forgotten before its client asks again protects nobody (IDM-09).
+            ("idempotency.hours", self.idempotency.hours, 8760),
+        ] {
+            if !(1..=most).contains(&value) {
+                faults.push(format!("{name}: must lie between 1 and {most}"));
+            }
+        }
+        for (name, one) in &self.bootstrap.administrators {
+            let key = format!("bootstrap.administrators.{name}");
+            if one.subject.is_empty() {
+                faults.push(format!("{key}.subject: must not be empty"));
+            }
+            if !self.auth.issuers.values().any(|issuer| issuer.url == one.issuer) {
+                faults.push(format!("{key}.issuer: {:?} is none of auth.issuers", one.issuer));
+            }
         }
         if self.time.zone.parse::<chrono_tz::Tz>().is_err() {
             faults.push(format!("time.zone: {:?} is no IANA time zone", self.time.zone));

@@ -45,6 +45,15 @@ fn all_faults_are_reported_at_once_and_name_their_keys() {
         ),
         ("THIDUA__SERVER__HEAD_SECONDS", "0"),
         ("THIDUA__LIMITS__SEARCHES", "0"),
+        ("THIDUA__DATABASE__PATIENCE_SECONDS", "0"),
+        ("THIDUA__IDEMPOTENCY__HOURS", "0"),
+        ("THIDUA__STORAGE__UPLOAD_HOURS", "99999"),
+        ("THIDUA__STORAGE__URL", "file:"),
+        (
+            "THIDUA__BOOTSTRAP__ADMINISTRATORS__FIRST__ISSUER",
+            "https://other.example",
+        ),
+        ("THIDUA__BOOTSTRAP__ADMINISTRATORS__FIRST__SUBJECT", ""),
     ]);
     let faults = read(&pairs).expect_err("faults").join("\n");
     for key in [
@@ -56,6 +65,12 @@ fn all_faults_are_reported_at_once_and_name_their_keys() {
         "metrics.listen",
         "HS256",
         "server.allowed_origins: \"*\"",
+        "database.patience_seconds",
+        "idempotency.hours",
+        "storage.upload_hours",
+        "storage.url",
+        "bootstrap.administrators.first.issuer",
+        "bootstrap.administrators.first.subject",
         "server.trusted_proxies: \"proxy\"",
         "server.trusted_proxies: \"0.0.0.0/0\"",
         "server.trusted_proxies: \"::/0\"",

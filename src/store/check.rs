@@ -276,6 +276,31 @@ pub fn award_items(conn: &mut Conn) -> Result<Vec<AwardItem>> {
         .load(conn)?)
 }
 
+/// Every campaign with its parent.
+///
+/// # Errors
+/// The driver's error.
+pub fn campaign_parents(conn: &mut Conn) -> Result<Vec<(CampaignId, Option<CampaignId>)>> {
+    Ok(campaigns::table
+        .select((campaigns::id, campaigns::parent_campaign_id))
+        .load(conn)?)
+}
+
+/// Campaigns that were given up although something was decided in them.
+///
+/// # Errors
+/// The driver's error.
+pub fn cancelled_with_decisions(conn: &mut Conn) -> Result<Vec<CampaignId>> {
+    let decided = vec![DecisionState::Issued, DecisionState::Published];
+    Ok(campaigns::table
+        .inner_join(decisions::table.on(decisions::campaign_id.eq(campaigns::id)))
+        .filter(campaigns::state.eq(CampaignState::Cancelled))
+        .filter(decisions::state.eq_any(decided))
+        .select(campaigns::id)
+        .distinct()
+        .load(conn)?)
+}
+
 /// Campaign, subject and state of every nomination.
 ///
 /// # Errors

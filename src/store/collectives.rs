@@ -29,6 +29,7 @@ pub struct Collective {
     /// Name.
     pub name: String,
     /// Sort key of the name.
+    #[serde(skip)]
     pub sort_name: String,
     /// Kind.
     pub kind: SubjectKind,

@@ -30,6 +30,7 @@ pub struct Individual {
     /// Full name.
     pub full_name: String,
     /// Sort key of the name.
+    #[serde(skip)]
     pub sort_name: String,
     /// Honorific.
     pub honorific: Option<String>,

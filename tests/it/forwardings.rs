@@ -4,9 +4,10 @@ use serde_json::json;
 use thidua::domain::ids::{NominationId, OrganizationId};
 use thidua::domain::states::NominationState;
 
+use crate::support::councils::council;
 use crate::support::decisions::{
-    BANG_KHEN, GIAY_KHEN, Subject, Wanted, campaign, items, nomination, nominations, plan, signature,
-    state_of,
+    BANG_KHEN, GIAY_KHEN, Subject, Wanted, campaign, drafted, items, nomination, nominations, plan,
+    signature, signed, state_of,
 };
 use crate::support::forwardings::{acknowledged, papers, prepared, ready};
 use crate::support::on_both;
@@ -28,12 +29,87 @@ on_both!(
     are_followed_by_a_revocation_of_the_issuer,
     are_answered_together_by_one_decision,
     are_held_and_released_by_the_receivers_system,
+    keep_their_campaign_from_being_given_up,
 );
 
 fn recommended(person: u128) -> Wanted {
     Wanted::recommended(Subject::Person(person))
         .with_form(BANG_KHEN)
         .in_state(NominationState::Recommended)
+}
+
+/// 5.3: a campaign is given up before any decision. What is being decided must come to its end first; what came back
+/// does not go up any more.
+async fn keep_their_campaign_from_being_given_up(world: World) {
+    let campaign = campaign(&world, 6, 28, plan()).await;
+    let id = nomination(&world, campaign, recommended(11)).await;
+    let other = nomination(&world, campaign, Wanted::recommended(Subject::Person(12))).await;
+    let (path, director) = (format!("/v1/campaigns/{campaign}"), world.persona("director"));
+    let cancel = json!({"reason": "Không tổ chức nữa"});
+    let under_way = async |sessions: i32, decisions: i32, forwardings: i32| {
+        let refused = director.act(&path, "cancel", &cancel).await;
+        let problem = refused.refused(409, "campaign.under_way").json;
+        assert_eq!(
+            (
+                &problem["sessions"],
+                &problem["decisions"],
+                &problem["forwardings"]
+            ),
+            (&json!(sessions), &json!(decisions), &json!(forwardings))
+        );
+        let shown = director.get(&path).await.expect(200);
+        let acts = shown.json["allowed_actions"].as_array().unwrap();
+        let act = acts.iter().find(|act| act["action"] == "cancel").unwrap();
+        assert_eq!(act["blocked_by"][0]["code"], "campaign.under_way");
+    };
+    let council = council(&world).await;
+    let meeting = json!({"council_id": council, "campaign_id": campaign, "title": "Họp xét khen thưởng",
+        "mode": "MEETING", "method": "OPEN_VOTE", "held_at": "2026-06-05T01:00:00Z"});
+    let chief = world.persona("chief");
+    let meeting = chief.post("/v1/review-sessions", &meeting).await.expect(201);
+    let meeting = meeting.header("location").unwrap().to_owned();
+    under_way(1, 0, 0).await;
+    chief
+        .act(&meeting, "cancel", &json!({"reason": "Hoãn"}))
+        .await
+        .expect(200);
+
+    let decision = drafted(&world, campaign, &[other]).await;
+    signed(&world, &decision).await;
+    let forwarding = ready(&world, campaign, &[id]).await;
+    under_way(0, 1, 0).await;
+    acknowledged(&world, &forwarding).await;
+    under_way(0, 1, 1).await;
+    director
+        .act(&decision, "cancel", &json!({"reason": "Thôi"}))
+        .await
+        .expect(200);
+    under_way(0, 0, 1).await;
+    let back = json!({"reason": "Phong trào thôi tổ chức"});
+    world
+        .persona("board")
+        .act(&forwarding, "return", &back)
+        .await
+        .expect(200);
+    director.act(&path, "cancel", &cancel).await.expect(200);
+
+    let deputy = world.persona("deputy");
+    deputy
+        .act(&forwarding, "sign", &signature())
+        .await
+        .refused(409, "campaign.not_published");
+    world
+        .persona("clerk")
+        .act(&forwarding, "send", &json!({}))
+        .await
+        .refused(409, "campaign.not_published");
+    let again = json!({"campaign_id": campaign, "form": BANG_KHEN, "receiver_organization_id": org::BOARD,
+        "nomination_ids": [id]});
+    world
+        .persona("reviewer")
+        .post("/v1/forwardings", &again)
+        .await
+        .refused(409, "campaign.not_published");
 }
 
 async fn are_decided_above(world: World) {

@@ -12,7 +12,9 @@ use thidua::domain::ids::{
     AgendaItemId, CampaignId, CouncilId, CouncilMemberId, DecisionId, DecisionItemId, IdentityId,
     NominationId, ReviewSessionId, SessionMemberId, VoteId,
 };
-use thidua::domain::states::{DecisionState, NominationState, ReviewSessionState, SubmissionState};
+use thidua::domain::states::{
+    CampaignState, DecisionState, NominationState, ReviewSessionState, SubmissionState,
+};
 use thidua::domain::time::Instant;
 use thidua::store::connection::Conn;
 use thidua::store::{decisions, dialect, journal, schema};
@@ -509,6 +511,29 @@ async fn the_checker_names_every_kind_of_violation(world: World) {
         "is frozen on a roll that is not",
         "its tally is not the sum of its votes",
         "belongs to another session than its item or member",
+    ] {
+        assert!(
+            found.iter().any(|fault| fault.contains(wanted)),
+            "{wanted}: {found:#?}"
+        );
+    }
+    world
+        .database(move |conn| {
+            use schema::campaigns;
+            diesel::update(campaigns::table.find(campaign))
+                .set((
+                    campaigns::state.eq(CampaignState::Cancelled),
+                    campaigns::state_reason.eq("Thôi"),
+                    campaigns::parent_campaign_id.eq(campaign),
+                ))
+                .execute(conn)
+                .unwrap();
+        })
+        .await;
+    let found = world.parts.app.check().await.unwrap();
+    for wanted in [
+        "lies below itself",
+        "is CANCELLED, but decisions were issued in it",
     ] {
         assert!(
             found.iter().any(|fault| fault.contains(wanted)),

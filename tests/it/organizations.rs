@@ -3,11 +3,12 @@
 use serde_json::json;
 
 use crate::support::on_both;
-use crate::support::world::{World, org};
+use crate::support::world::{World, issuer, org, person};
 
 on_both!(
     are_found_without_accents_in_either_normal_form,
     are_made_changed_moved_and_closed,
+    take_nothing_new_once_they_have_ended,
     refuse_bad_input_with_every_violation,
     need_and_check_if_match,
     change_once_under_one_tag,
@@ -98,6 +99,56 @@ async fn are_made_changed_moved_and_closed(world: World) {
         .expect(200);
     let actions = closed.json["allowed_actions"].as_array().unwrap();
     assert_eq!(actions[0]["blocked_by"][0]["code"], "organization.closed");
+}
+
+async fn take_nothing_new_once_they_have_ended(world: World) {
+    let administrator = world.persona("administrator");
+    let unit = json!({"name": "Phòng Cũ", "kind": "DIVISION", "parent_id": org::DEPARTMENT});
+    let made = administrator.post("/v1/organizations", &unit).await.expect(201);
+    let (id, path) = (made.id(), made.header("location").unwrap().to_owned());
+    let reviewer = world.persona("reviewer");
+    let staff = json!({"unit_id": id, "full_name": "Nguyễn Văn Mẫu", "staff_kind": "CONG_CHUC", "leadership_class": "DIRECT_WORKER"});
+    let own = reviewer.post("/v1/individuals", &staff).await.expect(201);
+    let own = own.header("location").unwrap().to_owned();
+    let close = json!({"valid_to": "2026-03-20", "reason": "Giải thể"});
+    administrator.act(&path, "close", &close).await.expect(200);
+    // Its last day is one of its days.
+    reviewer.post("/v1/individuals", &staff).await.expect(201);
+    world.set_time("2026-03-21T02:00:00Z");
+    let group = json!({"unit_id": id, "name": "Tổ mẫu", "kind": "COLLECTIVE"});
+    for (path, body) in [("/v1/individuals", &staff), ("/v1/collectives", &group)] {
+        let refused = reviewer.post(path, body).await;
+        refused.refused(409, "organization.closed");
+    }
+    let elsewhere = format!("/v1/individuals/{}", person(20));
+    let moved = reviewer.patch(&elsewhere, &json!({"unit_id": id})).await;
+    moved.refused(409, "organization.closed");
+    let list = json!({"rows": [staff], "atomic": false});
+    let report = reviewer.post("/v1/individuals/import", &list).await.expect(200);
+    assert_eq!(report.json["rows"][0]["errors"][0]["code"], "organization.closed");
+    // Who is there leaves, and may be changed until then.
+    let change = json!({"unit_id": id, "position": "Chuyên viên"});
+    reviewer.patch(&own, &change).await.expect(200);
+    let leave = json!({"unit_id": org::OFFICE});
+    reviewer.patch(&own, &leave).await.expect(200);
+
+    let department = json!({"name": "Sở Cũ", "kind": "DEPARTMENT", "parent_id": org::PROVINCE});
+    let ended = administrator
+        .post("/v1/organizations", &department)
+        .await
+        .expect(201);
+    let grant = json!({"principal_kind": "USER", "issuer": issuer().url(), "subject": "chief",
+        "role": "OFFICE_CHIEF", "organization_id": ended.id(), "reason": "Quyết định phân công"});
+    administrator.post("/v1/role-grants", &grant).await.expect(201);
+    let close = json!({"valid_to": "2026-03-20", "reason": "Giải thể"});
+    let path = ended.header("location").unwrap().to_owned();
+    administrator.act(&path, "close", &close).await.expect(200);
+    let council = json!({"owner_organization_id": ended.id(), "name": "Hội đồng"});
+    let chief = world.persona("chief");
+    chief
+        .post("/v1/councils", &council)
+        .await
+        .refused(409, "organization.closed");
 }
 
 async fn refuse_bad_input_with_every_violation(world: World) {

@@ -294,7 +294,7 @@ async fn a_move_of_the_unit_takes_its_people_along(world: World) {
 async fn collectives_are_made_changed_and_refused(world: World) {
     let reviewer = world.persona("reviewer");
     let body = json!({"unit_id": org::DIVISIONS[0], "name": "Tổ công tác mẫu", "kind": "COLLECTIVE",
-                      "headcount": 4, "women_count": 1});
+                      "headcount": 4.0, "women_count": 1});
     let made = reviewer.post("/v1/collectives", &body).await.expect(201);
     let own = made.header("location").unwrap().to_owned();
     let edited = reviewer

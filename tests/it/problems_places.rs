@@ -153,7 +153,7 @@ async fn queries_are_held_against_their_schemas(world: World) {
         ),
         (
             "/v1/audit-entries?kind=zzz".to_owned(),
-            place("kind", "query.invalid"),
+            place("kind", "field.choice"),
         ),
         ("/v1/decisions?type=ZZZ".to_owned(), place("type", "field.choice")),
         (

@@ -470,7 +470,22 @@ async fn warn_or_stop_when_papers_are_missing(world: World) {
         .map(|gap| gap["params"]["kind"].as_str().unwrap())
         .collect();
     assert_eq!(kinds, ["TO_TRINH", "BAO_CAO"]);
-    let letter = json!({"letter": {"type": "TTr", "number_raw": "01/TTr", "issued_on": "2026-05-21"}});
+    let at = |url: &str| json!({"letter": {"type": "TTr", "number_raw": "01/TTr", "issued_on": "2026-05-21", "url": url}});
+    // Portals make a link of it.
+    for url in [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "file:///etc/passwd",
+        "vanban",
+        "https://a b",
+    ] {
+        let refused = head
+            .patch(&dossier.path, &at(url))
+            .await
+            .refused(422, "body.invalid");
+        assert_eq!(refused.json["errors"][0]["pointer"], "/letter/url", "{url}");
+    }
+    let letter = at("https://vanban.example.gov.vn/01-TTr?ban=goc#trang-2");
     head.patch(&dossier.path, &letter).await.expect(200);
     let file = crate::support::files::complete_pdf(&head, "bao-cao.pdf", org::DIVISIONS[0]).await;
     let foreign =

@@ -97,6 +97,21 @@ const MEMBERS: &[(&str, Kind, &str)] = &[
         Kind::Any,
         "What is missing: a name, or places in the plan.",
     ),
+    (
+        "sessions",
+        Kind::Number,
+        "Sessions that are neither confirmed nor called off.",
+    ),
+    (
+        "decisions",
+        Kind::Number,
+        "Decisions that are neither issued nor given up.",
+    ),
+    (
+        "forwardings",
+        Kind::Number,
+        "Forwardings that lie at the level above.",
+    ),
     ("open", Kind::Number, "Nominations that are not decided."),
     ("maximum", Kind::Number, "As many as there may be."),
     ("date", Kind::Text, "Day for which nothing is known."),

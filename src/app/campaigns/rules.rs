@@ -12,7 +12,7 @@ use crate::domain::ids::{CampaignId, OrganizationId};
 use crate::domain::plan::{AwardOption, Plan};
 use crate::domain::policy::Action;
 use crate::domain::states::CampaignAct;
-use crate::store::campaigns::Awaiting;
+use crate::store::campaigns::{Awaiting, UnderWay};
 use crate::store::{campaigns, councils, dialect, filter, organizations, reference};
 
 /// How many open nominations a refusal names.
@@ -34,15 +34,27 @@ pub fn guards(tx: &mut Tx<'_>, shown: &Shown, act: CampaignAct) -> Result<Vec<Fa
             0 => Vec::new(),
             open => vec![Fault::new(Code::CampaignOpenNominations).with("open", open)],
         },
-        CampaignAct::Cancel => {
-            if filter::campaign_has_decisions(tx.conn, campaign.id)? {
-                vec![Fault::new(Code::CampaignHasDecisions)]
-            } else {
-                Vec::new()
-            }
-        }
+        CampaignAct::Cancel => uncancellable(tx, campaign)?,
         CampaignAct::Return | CampaignAct::Archive => Vec::new(),
     })
+}
+
+/// Before any decision (5.3): what is being decided here or above must come to its end first, or it would award
+/// in a campaign that was given up.
+fn uncancellable(tx: &mut Tx<'_>, campaign: &Campaign) -> Result<Vec<Fault>> {
+    if filter::campaign_has_decisions(tx.conn, campaign.id)? {
+        return Ok(vec![Fault::new(Code::CampaignHasDecisions)]);
+    }
+    let under_way = campaigns::under_way(tx.conn, campaign.id)?;
+    if under_way == UnderWay::default() {
+        return Ok(Vec::new());
+    }
+    Ok(vec![
+        Fault::new(Code::CampaignUnderWay)
+            .with("sessions", under_way.sessions)
+            .with("decisions", under_way.decisions)
+            .with("forwardings", under_way.forwardings),
+    ])
 }
 
 /// Nominations that keep a campaign from being concluded. After the deadline a dossier that its unit neither

@@ -14,7 +14,9 @@ use crate::domain::document::{DocumentRef, DocumentRefPatch};
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
 use crate::domain::ids::{CampaignId, ForwardingId, ForwardingItemId, NominationId, OrganizationId};
 use crate::domain::policy::{Action, Place};
-use crate::domain::states::{FORWARDING, ForwardingAct, ForwardingState, NominationAct, NominationState};
+use crate::domain::states::{
+    CampaignState, FORWARDING, ForwardingAct, ForwardingState, NominationAct, NominationState,
+};
 use crate::store::campaigns::{self, Campaign};
 use crate::store::nominations::Nomination;
 use crate::store::{decisions, dialect, filter, forwardings, organizations};
@@ -104,7 +106,7 @@ pub fn possible(tx: &mut Tx<'_>, forwarding: &Forwarding) -> Result<Vec<Possible
     let mut possible = Vec::new();
     if is_open(forwarding.state) {
         possible.push(tx.possible("edit", Action::PrepareForwarding, &place, Vec::new()));
-        let unsignable = send::unsignable(forwarding);
+        let unsignable = send::unsignable(tx, forwarding)?;
         possible.push(tx.possible("sign", Action::SignForwarding, &place, unsignable));
     }
     if forwarding.state == ForwardingState::Draft {
@@ -118,6 +120,12 @@ pub fn possible(tx: &mut Tx<'_>, forwarding: &Forwarding) -> Result<Vec<Possible
         possible.push(tx.possible(verb(act), action, &place, rules));
     }
     Ok(possible)
+}
+
+/// What was given up is not forwarded any more (5.3).
+fn called_off(tx: &mut Tx<'_>, campaign: CampaignId) -> Result<Option<Fault>> {
+    let state = campaigns::state_of(tx.conn, campaign)?;
+    Ok((state == CampaignState::Cancelled).then(|| Fault::new(Code::CampaignNotPublished)))
 }
 
 /// Holds the campaign alone and reads the forwarding again; the version that `If-Match` was compared
@@ -228,6 +236,7 @@ impl Command for Create {
 
     fn act(&self, tx: &mut Tx<'_>, campaign: Campaign) -> Result<Forwarding> {
         dialect::hold(tx.conn, campaign.id)?;
+        guards::refuse(called_off(tx, campaign.id)?.into_iter().collect())?;
         self.check_terms(tx, &campaign)?;
         guards::refuse(self.unfit(tx)?)?;
         if let Some(letter) = &self.letter {

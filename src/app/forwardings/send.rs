@@ -1,7 +1,7 @@
 //! Signing and sending: papers, holds and quota are checked when the batch leaves the house.
 
 use super::{Command, Forwarding, JsonText, Tx};
-use super::{hold_unchanged, impossible, is_open, keep, move_all, next, nominations_of, target};
+use super::{called_off, hold_unchanged, impossible, is_open, keep, move_all, next, nominations_of, target};
 use crate::app::guards;
 use crate::app::moves;
 use crate::app::quota::{admit_overridden, check_quota, quota_fault};
@@ -43,7 +43,7 @@ impl Command for Sign {
         if !is_open(before.state) {
             return Err(impossible(before.state));
         }
-        guards::refuse(unsignable(&before))?;
+        guards::refuse(unsignable(tx, &before)?)?;
         let signer = tx.caller.individual_id;
         let nominations = nominations_of(tx, &before)?;
         let named = nominations
@@ -130,18 +130,18 @@ impl Command for Send {
 }
 
 /// A signature stands under a letter (R-F1).
-pub(super) fn unsignable(forwarding: &Forwarding) -> Vec<Fault> {
-    if forwarding.letter.is_some() {
-        return Vec::new();
-    }
-    vec![
-        Fault::new(Code::ForwardingPapersMissing)
+pub(super) fn unsignable(tx: &mut Tx<'_>, forwarding: &Forwarding) -> Result<Vec<Fault>> {
+    let mut faults: Vec<Fault> = called_off(tx, forwarding.campaign_id)?.into_iter().collect();
+    if forwarding.letter.is_none() {
+        let missing = Fault::new(Code::ForwardingPapersMissing)
             .says(
                 "Chưa có tờ trình để ký",
                 "There is no letter yet that could be signed",
             )
-            .with("paper", "TO_TRINH"),
-    ]
+            .with("paper", "TO_TRINH");
+        faults.push(missing);
+    }
+    Ok(faults)
 }
 
 /// What stands in the way of sending, but for the quota: missing papers (R-F1) and holds (R-N2).
@@ -151,7 +151,7 @@ fn obstacles(tx: &mut Tx<'_>, forwarding: &Forwarding) -> Result<Vec<Fault>> {
     let minutes = forwardings::with_minutes(tx.conn, &ids)?;
     let reports = forwardings::with_report(tx.conn, &ids)?;
     let missing = |paper: &str| Fault::new(Code::ForwardingPapersMissing).with("paper", paper);
-    let mut faults = Vec::new();
+    let mut faults: Vec<Fault> = called_off(tx, forwarding.campaign_id)?.into_iter().collect();
     if forwarding.letter.is_none() {
         faults.push(missing("TO_TRINH"));
     }

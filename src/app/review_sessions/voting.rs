@@ -115,7 +115,11 @@ impl Command for Cast {
             return Err(Error::new(Code::SessionConsensus));
         }
         if self.member_id.is_some() != (self.channel == ReceivedChannel::Paper) {
-            let fault = Fault::at("/channel", Code::FieldChoice);
+            let channel = match self.member_id {
+                Some(_) => ReceivedChannel::Paper,
+                None => ReceivedChannel::Online,
+            };
+            let fault = Fault::at("/channel", Code::FieldChoice).with("choices", vec![channel.as_str()]);
             return Err(Error::invalid(vec![fault]));
         }
         let (item, nomination) = review_sessions::agenda_line(tx.conn, self.id, self.nomination_id)?;

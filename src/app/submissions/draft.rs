@@ -126,16 +126,24 @@ impl Create {
         match self.received_channel {
             None if paper => faults.push(Fault::at("/received_channel", Code::FieldRequired)),
             Some(ReceivedChannel::Online) if paper => {
-                faults.push(Fault::at("/received_channel", Code::FieldChoice));
+                let others = ReceivedChannel::ALL
+                    .iter()
+                    .filter(|one| **one != ReceivedChannel::Online);
+                let others: Vec<&str> = others.map(|one| one.as_str()).collect();
+                faults.push(Fault::at("/received_channel", Code::FieldChoice).with("choices", others));
             }
             Some(channel) if !paper && channel != ReceivedChannel::Online => {
-                faults.push(Fault::at("/received_channel", Code::FieldChoice));
+                let online = vec![ReceivedChannel::Online.as_str()];
+                faults.push(Fault::at("/received_channel", Code::FieldChoice).with("choices", online));
             }
             _ => {}
         }
         match self.handed_in_at {
             None if paper => faults.push(Fault::at("/handed_in_at", Code::FieldRequired)),
-            Some(_) if !paper => faults.push(Fault::at("/handed_in_at", Code::FieldUnknown)),
+            Some(_) if !paper => faults.push(Fault::at("/handed_in_at", Code::FieldUnknown).says(
+                "Chỉ nêu khi Văn phòng nhập hồ sơ nhận trên giấy",
+                "Only for what the office enters because it came on paper",
+            )),
             Some(at) if at > now => faults.push(Fault::after("/handed_in_at", now)),
             _ => {}
         }

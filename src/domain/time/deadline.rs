@@ -40,6 +40,15 @@ const fn is_false(value: &bool) -> bool {
 }
 
 impl DeadlineRule {
+    /// Members that only other expressions than this one have.
+    pub fn members_of_others(expression: &str) -> &'static [&'static str] {
+        match expression {
+            "AT_INSTANT" => &["date", "shift_to_next_working_day"],
+            "BEFORE_DATE" | "BY_DATE" => &["instant"],
+            _ => &[],
+        }
+    }
+
     /// The first instant that is late.
     pub fn instant(&self, zone: Tz, calendar: &Calendar) -> Instant {
         let (last, shift) = match *self {
