@@ -87,8 +87,8 @@ impl Model {
             (30, nominations(|n| Act::Appraise(n, Conclusion::Eligible))),
             (6, nominations(|n| Act::Appraise(n, Conclusion::Ineligible))),
             (3, nominations(|n| Act::Appraise(n, Conclusion::NeedsSupplement))),
-            (2, nominations(Act::Hold)),
-            (6, nominations(Act::Release)),
+            (3, nominations(Act::Hold)),
+            (3, nominations(Act::Release)),
             (
                 6,
                 planned
@@ -124,6 +124,7 @@ impl Model {
             (12, decisions(Act::Publish)),
             (1, decisions(Act::CancelDecision)),
             (4, nominations(Act::Edit)),
+            (4, dossiers(Act::AddPaper)),
             (4, dossiers(Act::AdmitLate)),
             (1, deadline),
         ];

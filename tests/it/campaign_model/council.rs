@@ -140,7 +140,9 @@ impl Model {
     fn take_off_agenda(&self, s: usize, n: usize) -> Outcome {
         let line = self.on_agenda(s, n)?;
         self.session(s, &["PLANNED", "OPEN"])?;
-        unless(Self::passed(line).is_some(), "session.item_voted")?;
+        // Who is on hold would hold the others up.
+        let stays = Self::passed(line).is_some() && !self.nominations[n].held;
+        unless(stays, "session.item_voted")?;
         let mut after = self.clone();
         after.sessions[s].agenda.retain(|line| line.nomination != n);
         after.nominations[n].state = "ELIGIBLE";

@@ -170,7 +170,11 @@ impl Service {
             let of = format!("campaign_id={}&limit=200", self.campaign.id);
             let dossiers = listed(chief.get(&format!("/v1/submissions?{of}")).await);
             for (path, state) in self.dossiers.iter().zip(&model.dossiers) {
-                assert_eq!(dossiers[&id(path)]["state"], *state, "{model:?}");
+                assert_eq!(
+                    dossiers[&id(path)]["state"],
+                    *state,
+                    "promised: the states of dossiers of {model:?}"
+                );
             }
             let nominations = listed(chief.get(&format!("/v1/nominations?{of}")).await);
             for (nomination, one) in self.nominations.iter().zip(&model.nominations) {
@@ -179,7 +183,7 @@ impl Service {
                 assert_eq!(
                     shown,
                     (&json!(one.state), &json!(one.held), &json!(one.live)),
-                    "{model:?}"
+                    "promised: the states, holds and life of nominations of {model:?}"
                 );
             }
             let quota = chief
@@ -208,7 +212,7 @@ impl Service {
             assert_eq!(
                 shown,
                 [&json!(model.limit), &json!(used), &json!(reserved), &json!(left)],
-                "{model:?}"
+                "promised: the places of the quota of {model:?}"
             );
             self.compare_honors(model).await;
         });
@@ -233,7 +237,10 @@ impl Service {
         let text = |one: &(Value, Value)| one.0.to_string();
         shown.sort_by_key(text);
         expected.sort_by_key(text);
-        assert_eq!(shown, expected, "the list of honours: {model:?}");
+        assert_eq!(
+            shown, expected,
+            "promised: the public list of honours of {model:?}"
+        );
     }
 
     /// The same of sessions and decisions, whose states every act on them depends on anyway.
@@ -243,12 +250,19 @@ impl Service {
             let of = format!("campaign_id={}&limit=200", self.campaign.id);
             let sessions = listed(chief.get(&format!("/v1/review-sessions?{of}")).await);
             for (path, session) in self.sessions.iter().zip(&model.sessions) {
-                assert_eq!(sessions[&id(path)]["state"], session.state, "{model:?}");
+                assert_eq!(
+                    sessions[&id(path)]["state"],
+                    session.state,
+                    "promised: the states of sessions of {model:?}"
+                );
             }
             for ((path, province), decision) in self.decisions.iter().zip(&model.decisions) {
                 let who = self.world.persona(if *province { "chairman" } else { "chief" });
                 let shown = who.get(path).await.expect(200).json;
-                assert_eq!(shown["state"], decision.state, "{model:?}");
+                assert_eq!(
+                    shown["state"], decision.state,
+                    "promised: the states of decisions of {model:?}"
+                );
             }
             let forwardings = listed(chief.get(&format!("/v1/forwardings?{of}")).await);
             for (path, forwarding) in self.forwardings.iter().zip(&model.forwardings) {
@@ -256,7 +270,10 @@ impl Service {
                     .get(&id(path))
                     .map_or(&json!("REMOVED"), |one| &one["state"])
                     .clone();
-                assert_eq!(shown, forwarding.state, "{model:?}");
+                assert_eq!(
+                    shown, forwarding.state,
+                    "promised: the states of forwardings of {model:?}"
+                );
             }
         });
     }

@@ -75,6 +75,7 @@ pub enum Act {
     RemoveForwarding(usize),
     /// The unit changes a nomination.
     Edit(usize),
+    AddPaper(usize),
     AdmitLate(usize),
     PassDeadline,
 }
@@ -354,6 +355,10 @@ impl Model {
                 let mut after = self.clone();
                 after.nominations[n].state = "PROPOSED";
                 Ok(after)
+            }
+            Act::AddPaper(d) => {
+                unless(!EDITABLE.contains(&self.dossiers[d]), "submission.locked")?;
+                Ok(self.clone())
             }
             Act::AdmitLate(d) => {
                 unless(!EDITABLE.contains(&self.dossiers[d]), "submission.locked")?;

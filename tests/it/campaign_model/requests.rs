@@ -115,6 +115,12 @@ impl Service {
                     .ask("PATCH", &self.nomination(n));
                 ask.if_match("*").json(&body).send().await
             }
+            Act::AddPaper(d) => {
+                let document = json!({"type": "BC", "number_raw": format!("{}/BC", self.asked), "issued_on": "2026-03-20"});
+                let body = json!({"kind": "KHAC", "document": document});
+                let path = format!("{}/attachments", self.dossiers[d]);
+                self.world.persona(UNITS[d].0).post(&path, &body).await
+            }
             Act::AdmitLate(d) => {
                 let body = json!({"reason": "Bất khả kháng", "until": "2026-12-31T00:00:00Z"});
                 self.act("chief", &self.dossiers[d], "admit-late", &body).await
