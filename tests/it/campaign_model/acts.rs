@@ -71,8 +71,8 @@ impl Model {
             (0..all).map(act).collect::<Vec<_>>()
         };
         // It means nothing once everything is handed in.
-        let waiting = |state: &&str| EDITABLE.contains(state);
-        let deadline = if !self.deadline_passed && self.dossiers.iter().any(|state| waiting(&state)) {
+        let deadline = if !self.deadline_passed && self.dossiers.iter().any(|state| EDITABLE.contains(state))
+        {
             vec![Act::PassDeadline]
         } else {
             Vec::new()
@@ -178,9 +178,9 @@ impl Model {
             (42, forwardings(Act::Acknowledge)),
             (12, forwardings(Act::ReturnForwarding)),
             (9, forwardings(Act::DeclineForwarding)),
-            (18, answered(Outcomes::AllAwarded)),
-            (12, answered(Outcomes::FirstAwarded)),
-            (3, answered(Outcomes::NoneAwarded)),
+            (18, answered(Outcomes::All)),
+            (12, answered(Outcomes::First)),
+            (3, answered(Outcomes::Nobody)),
             (3, forwardings(Act::RemoveForwarding)),
         ]
     }

@@ -158,9 +158,9 @@ impl Outcomes {
     /// Those of a batch that are awarded.
     pub fn awarded(self, items: &[usize]) -> &[usize] {
         match self {
-            Self::AllAwarded => items,
-            Self::FirstAwarded => &items[..1],
-            Self::NoneAwarded => &[],
+            Self::All => items,
+            Self::First => &items[..1],
+            Self::Nobody => &[],
         }
     }
 }

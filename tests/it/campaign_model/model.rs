@@ -83,9 +83,9 @@ pub enum Act {
 /// What the level above decides about a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcomes {
-    AllAwarded,
-    FirstAwarded,
-    NoneAwarded,
+    All,
+    First,
+    Nobody,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
