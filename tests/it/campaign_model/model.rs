@@ -352,6 +352,8 @@ impl Model {
             }
             Act::Edit(n) => {
                 unless(!EDITABLE.contains(&self.dossiers[n / EACH]), "submission.locked")?;
+                // What was dropped meanwhile is not appraised again.
+                unless(!APPRAISABLE.contains(&self.state(n)), "submission.locked")?;
                 let mut after = self.clone();
                 after.nominations[n].state = "PROPOSED";
                 Ok(after)
