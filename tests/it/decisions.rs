@@ -339,6 +339,18 @@ async fn are_returned_dropped_and_cancelled(world: World) {
     );
     chief.act(&path, "check", &json!({})).await.expect(200);
 
+    // Whoever is on a list is dropped there; the refusal names the decision and the item.
+    let listed = format!("/v1/nominations/{}", ids[0]);
+    let reason = json!({"reason": "Đã có kết luận vi phạm"});
+    let refused = deputy.act(&listed, "drop", &reason).await;
+    let refused = refused.refused(409, "decision.item_taken").json;
+    let held_by = path.rsplit('/').next().unwrap();
+    let first = items(&world, &path).await[0]["id"].clone();
+    assert_eq!(
+        (&refused["decision_id"], &refused["item_id"]),
+        (&json!(held_by), &first)
+    );
+
     // The Director drops two, the one of them before any council.
     for index in [2, 1] {
         let item = items(&world, &path).await[index]["id"]

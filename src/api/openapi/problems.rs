@@ -82,6 +82,7 @@ const MEMBERS: &[(&str, Kind, &str)] = &[
         Kind::Texts,
         "The nominations, as many as are told at once.",
     ),
+    ("decision_id", Kind::Text, "The decision on whose list it is."),
     ("item_id", Kind::Text, "The item of the decision."),
     ("ordinal", Kind::Number, "Its number."),
     (

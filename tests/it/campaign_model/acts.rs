@@ -1,10 +1,11 @@
 //! What can be tried of a campaign at a moment, allowed or not.
 
-use super::model::{Act, Conclusion, DOSSIERS, MEMBERS, Model};
+use super::model::{Act, Conclusion, DOSSIERS, EACH, EDITABLE, MEMBERS, Model, Outcomes, Purpose};
 
-/// Sessions and decisions of one campaign, so that sequences go deep.
+/// Sessions, decisions of the own organisation and batches of one campaign, so that sequences go deep.
 const MOST_SESSIONS: usize = 2;
-const MOST_DECISIONS: usize = 5;
+const MOST_DECISIONS: usize = 6;
+const MOST_FORWARDINGS: usize = 4;
 
 impl Model {
     /// Everything that can be tried, by kind, each with how often it is to be tried.
@@ -12,13 +13,18 @@ impl Model {
         let dossiers = |act: fn(usize) -> Act| (0..DOSSIERS).map(act).collect::<Vec<_>>();
         let nominations = |act: fn(usize) -> Act| (0..self.nominations.len()).map(act).collect::<Vec<_>>();
         let sessions = |act: fn(usize) -> Act| (0..self.sessions.len()).map(act).collect::<Vec<_>>();
-        let decisions = |act: fn(usize) -> Act| (0..self.decisions.len()).map(act).collect::<Vec<_>>();
-        let lines = |of: usize, act: fn(usize, usize) -> Act| {
-            (0..of)
+        // What was recorded with a forwarding is only followed here.
+        let is_own = |k: &usize| self.decisions[*k].purpose != Purpose::ExternalAward;
+        let own: Vec<usize> = (0..self.decisions.len()).filter(is_own).collect();
+        let decisions = |act: fn(usize) -> Act| own.iter().copied().map(act).collect::<Vec<_>>();
+        let lines_of = |of: Vec<usize>, act: fn(usize, usize) -> Act| {
+            of.into_iter()
                 .flat_map(|one| (0..self.nominations.len()).map(move |n| act(one, n)))
                 .collect::<Vec<_>>()
         };
-        let (number, made) = (self.sessions.len(), self.decisions.len());
+        let lines = |of: usize, act| lines_of((0..of).collect(), act);
+        let items = |act| lines_of(own.clone(), act);
+        let (number, made) = (self.sessions.len(), own.len());
         let voices = lines(number, Act::TakeOffAgenda).into_iter().flat_map(|act| {
             let Act::TakeOffAgenda(session, nomination) = act else {
                 unreachable!()
@@ -40,63 +46,142 @@ impl Model {
                 agree,
             })
         });
-        let planned = if number < MOST_SESSIONS {
+        // A second empty one would not lead anywhere.
+        let empty = self
+            .sessions
+            .iter()
+            .any(|one| one.state == "PLANNED" && one.agenda.is_empty());
+        let planned = if number < MOST_SESSIONS && !empty {
             vec![true, false]
         } else {
             Vec::new()
         };
-        let awards = if made < MOST_DECISIONS {
+        let empty = |k: &usize| self.decisions[*k].state == "DRAFT" && self.decisions[*k].items.is_empty();
+        let awards = if made < MOST_DECISIONS && !own.iter().any(empty) {
             vec![Act::PrepareAward]
         } else {
             Vec::new()
         };
-        let revocations = if made < MOST_DECISIONS {
-            decisions(Act::PrepareRevocation)
+        let following = |act: fn(usize) -> Act| {
+            let all = if made < MOST_DECISIONS {
+                self.decisions.len()
+            } else {
+                0
+            };
+            (0..all).map(act).collect::<Vec<_>>()
+        };
+        // It means nothing once everything is handed in.
+        let deadline = if !self.deadline_passed && self.dossiers.iter().any(|state| EDITABLE.contains(state))
+        {
+            vec![Act::PassDeadline]
         } else {
             Vec::new()
         };
-        vec![
-            (6, dossiers(Act::Submit)),
-            (1, dossiers(Act::Recall)),
-            (6, dossiers(Act::Receive)),
-            (1, dossiers(Act::Return)),
+        let mut kinds = vec![
+            (18, dossiers(Act::Submit)),
+            (3, dossiers(Act::Recall)),
+            (18, dossiers(Act::Receive)),
+            (3, dossiers(Act::Return)),
             (1, dossiers(Act::Withdraw)),
-            (10, dossiers(Act::Consolidate)),
-            (10, nominations(|n| Act::Appraise(n, Conclusion::Eligible))),
-            (2, nominations(|n| Act::Appraise(n, Conclusion::Ineligible))),
-            (1, nominations(|n| Act::Appraise(n, Conclusion::NeedsSupplement))),
-            (1, nominations(Act::Hold)),
-            (2, nominations(Act::Release)),
+            (30, dossiers(Act::Consolidate)),
+            (30, nominations(|n| Act::Appraise(n, Conclusion::Eligible))),
+            (6, nominations(|n| Act::Appraise(n, Conclusion::Ineligible))),
+            (3, nominations(|n| Act::Appraise(n, Conclusion::NeedsSupplement))),
+            (3, nominations(Act::Hold)),
+            (3, nominations(Act::Release)),
             (
-                3,
+                6,
                 planned
                     .into_iter()
                     .map(|consensus| Act::PlanSession { consensus })
                     .collect(),
             ),
-            (6, lines(number, Act::PutOnAgenda)),
-            (1, lines(number, Act::TakeOffAgenda)),
-            (12, sessions(Act::OpenSession)),
-            (8, voices.collect()),
-            (8, consents.collect()),
-            (12, sessions(Act::CloseSession)),
-            (14, sessions(Act::WriteMinutes)),
-            (16, sessions(Act::SignMinutes)),
-            (24, sessions(Act::Confirm)),
-            (1, sessions(Act::Reopen)),
+            (30, lines(number, Act::PutOnAgenda)),
+            (3, lines(number, Act::TakeOffAgenda)),
+            (36, sessions(Act::OpenSession)),
+            (24, voices.collect()),
+            (24, consents.collect()),
+            (36, sessions(Act::CloseSession)),
+            (42, sessions(Act::WriteMinutes)),
+            (48, sessions(Act::SignMinutes)),
+            (72, sessions(Act::Confirm)),
+            (6, sessions(Act::ConfirmOver)),
+            (3, sessions(Act::Reopen)),
             (1, sessions(Act::CancelSession)),
-            (2, awards),
-            (12, revocations),
-            (6, lines(made, Act::AddItem)),
-            (1, lines(made, Act::RemoveItem)),
-            (3, lines(made, Act::DropItem)),
-            (10, decisions(Act::Check)),
-            (1, decisions(Act::ReturnDecision)),
-            (14, decisions(Act::SignDecision)),
-            (14, decisions(Act::Number)),
-            (24, decisions(Act::Issue)),
-            (4, decisions(Act::Publish)),
+            (4, awards),
+            (36, following(Act::PrepareRevocation)),
+            (24, following(Act::PrepareCorrection)),
+            (36, items(Act::AddItem)),
+            (3, items(Act::RemoveItem)),
+            (9, items(Act::DropItem)),
+            (2, nominations(Act::DropNomination)),
+            (30, decisions(Act::Check)),
+            (3, decisions(Act::ReturnDecision)),
+            (42, decisions(Act::SignDecision)),
+            (42, decisions(Act::Number)),
+            (72, decisions(Act::Issue)),
+            (6, decisions(Act::IssueOver)),
+            (12, decisions(Act::Publish)),
             (1, decisions(Act::CancelDecision)),
+            (4, nominations(Act::Edit)),
+            (4, dossiers(Act::AddPaper)),
+            (4, dossiers(Act::AdmitLate)),
+            (1, deadline),
+        ];
+        kinds.extend(self.acts_above());
+        kinds
+    }
+
+    fn acts_above(&self) -> Vec<(u32, Vec<Act>)> {
+        let forwardings = |act: fn(usize) -> Act| {
+            // A removed batch is no longer there.
+            let there = |f: &usize| self.forwardings[*f].state != "REMOVED";
+            (0..self.forwardings.len())
+                .filter(there)
+                .map(act)
+                .collect::<Vec<_>>()
+        };
+        let signed = |over| {
+            let all = forwardings(Act::SendForwarding).into_iter();
+            all.map(|act| match act {
+                Act::SendForwarding(forwarding) => Act::SignForwarding { forwarding, over },
+                other => other,
+            })
+            .collect::<Vec<_>>()
+        };
+        let answered = |outcome| {
+            let all = forwardings(Act::SendForwarding).into_iter();
+            all.map(move |act| match act {
+                Act::SendForwarding(forwarding) => Act::RecordDecision { forwarding, outcome },
+                other => other,
+            })
+            .collect::<Vec<_>>()
+        };
+        // Alone, or together with the one of the other dossier; of another form none is forwarded.
+        let of_the_form = |n: &usize| n % EACH == 1 && !Self::is_discovered(n / EACH);
+        let upper: Vec<usize> = (0..self.nominations.len()).filter(of_the_form).collect();
+        let mut batches = Vec::new();
+        if self.forwardings.len() < MOST_FORWARDINGS {
+            let alone = |first: &usize| (*first, None);
+            batches.extend(upper.iter().map(alone));
+            batches.push((upper[0], Some(upper[1])));
+        }
+        let prepared = batches
+            .into_iter()
+            .map(|(first, second)| Act::PrepareForwarding { first, second });
+        vec![
+            (42, prepared.collect()),
+            (3, forwardings(Act::ChangeLetter)),
+            (30, signed(false)),
+            (12, signed(true)),
+            (60, forwardings(Act::SendForwarding)),
+            (42, forwardings(Act::Acknowledge)),
+            (12, forwardings(Act::ReturnForwarding)),
+            (9, forwardings(Act::DeclineForwarding)),
+            (18, answered(Outcomes::All)),
+            (12, answered(Outcomes::First)),
+            (3, answered(Outcomes::Nobody)),
+            (3, forwardings(Act::RemoveForwarding)),
         ]
     }
 

@@ -1,7 +1,8 @@
 //! The council's way: sessions, agenda, votes and consensus, minutes, confirmation.
 
-use super::model::EACH;
-use super::model::{Act, Line, MEMBERS, Model, NOT_FOUND, NOT_NOW, Outcome, Refusal, Session, unless};
+use super::model::{
+    Act, EACH, Line, MEMBERS, Model, NOT_FOUND, NOT_NOW, OWN_CASE, Outcome, Refusal, Session, unless,
+};
 
 impl Model {
     fn session(&self, s: usize, from: &[&str]) -> Result<&Session, Refusal> {
@@ -69,6 +70,7 @@ impl Model {
                 self.on_agenda(session, nomination)?;
                 let consensus = self.session(session, &["OPEN"])?.consensus;
                 unless(consensus, "session.consensus")?;
+                unless((nomination, member) == OWN_CASE, "duty.conflict")?;
                 self.with_line(session, nomination, |line| line.votes[member] = Some(agree))
             })(),
             Act::Consent {
@@ -100,7 +102,8 @@ impl Model {
                 unless(!session.minutes, "session.minutes_missing")?;
                 self.with_session(s, |session| session.signed = true)
             })(),
-            Act::Confirm(s) => self.confirm(s),
+            Act::Confirm(s) => self.confirm(s, false),
+            Act::ConfirmOver(s) => self.confirm(s, true),
             Act::Reopen(s) => to(s, &["CLOSED"], "OPEN").map(|mut after| {
                 (after.sessions[s].minutes, after.sessions[s].signed) = (false, false);
                 after
@@ -137,7 +140,9 @@ impl Model {
     fn take_off_agenda(&self, s: usize, n: usize) -> Outcome {
         let line = self.on_agenda(s, n)?;
         self.session(s, &["PLANNED", "OPEN"])?;
-        unless(Self::passed(line).is_some(), "session.item_voted")?;
+        // Who is on hold would hold the others up.
+        let stays = Self::passed(line).is_some() && !self.nominations[n].held;
+        unless(stays, "session.item_voted")?;
         let mut after = self.clone();
         after.sessions[s].agenda.retain(|line| line.nomination != n);
         after.nominations[n].state = "ELIGIBLE";
@@ -152,7 +157,7 @@ impl Model {
             .or((!cast.is_empty()).then_some(agreed * 2 > MEMBERS))
     }
 
-    fn confirm(&self, s: usize) -> Outcome {
+    fn confirm(&self, s: usize, over: bool) -> Outcome {
         let session = self.session(s, &["CLOSED"])?;
         unless(!session.signed, "session.not_signed")?;
         let on_agenda: Vec<usize> = session.agenda.iter().map(|line| line.nomination).collect();
@@ -160,24 +165,21 @@ impl Model {
             on_agenda.iter().any(|n| self.nominations[*n].held),
             "nomination.on_hold",
         )?;
-        let passed = session
+        let passed = |line: &&Line| Self::passed(line) == Some(true);
+        let asked: Vec<usize> = session
             .agenda
             .iter()
-            .filter(|line| Self::passed(line) == Some(true))
-            .count();
-        let (used, reserved) = self.places();
-        unless(
-            passed > 0 && used + reserved + passed > self.limit,
-            "quota.exceeded",
-        )?;
+            .filter(passed)
+            .map(|line| line.nomination)
+            .collect();
+        unless(!over && self.exceeded_by(&asked), "quota.exceeded")?;
         let mut after = self.clone();
         after.sessions[s].state = "CONFIRMED";
         for line in &session.agenda {
-            let recommended = Self::passed(line) == Some(true);
-            let state = if recommended {
-                "AWAITING_DIRECTOR"
-            } else {
-                "NOT_RECOMMENDED"
+            let state = match Self::passed(line) {
+                Some(true) if self.nominations[line.nomination].up => "RECOMMENDED",
+                Some(true) => "AWAITING_DIRECTOR",
+                _ => "NOT_RECOMMENDED",
             };
             after.nominations[line.nomination].state = state;
         }

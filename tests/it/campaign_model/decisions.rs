@@ -1,6 +1,7 @@
 //! Decisions: awards and what revokes them, from the draft to the issue.
 
-use super::model::{Act, BEFORE_OFFICE, Decision, EACH, Model, NOT_FOUND, NOT_NOW, Outcome, Refusal, unless};
+use super::model::{Act, BEFORE_OFFICE, Decision, EACH, IN_FORCE, Model, NOT_FOUND, NOT_NOW, ON_THE_WAY};
+use super::model::{Outcome, Purpose, Refusal, unless};
 
 impl Model {
     fn decision(&self, k: usize, from: &[&str], to: &'static str) -> Outcome {
@@ -24,14 +25,9 @@ impl Model {
 
     pub fn after_decision(&self, act: Act) -> Outcome {
         match act {
-            Act::PrepareAward => Ok(self.prepared(None)),
-            Act::PrepareRevocation(k) => {
-                let original = &self.decisions[k];
-                let in_force =
-                    original.revokes.is_none() && ["ISSUED", "PUBLISHED"].contains(&original.state);
-                unless(!in_force, "body.invalid")?;
-                Ok(self.prepared(Some(k)))
-            }
+            Act::PrepareAward => Ok(self.prepared(Purpose::Award)),
+            Act::PrepareRevocation(k) => self.following(k, Purpose::Revocation(k)),
+            Act::PrepareCorrection(k) => self.following(k, Purpose::Correction(k)),
             Act::AddItem(k, n) => self.add_item(k, n),
             Act::RemoveItem(k, n) => {
                 self.has_item(k, n)?;
@@ -47,20 +43,28 @@ impl Model {
                 .decision(k, &["CHECKED"], "SIGNED")
                 .and_then(|after| self.not_empty(k).map(|()| after)),
             Act::Number(k) => self.decision(k, &["SIGNED"], "NUMBERED"),
-            Act::Issue(k) => self.issue(k),
+            Act::Issue(k) => self.issue(k, false),
+            Act::IssueOver(k) => self.issue(k, true),
             Act::Publish(k) => self.decision(k, &["ISSUED"], "PUBLISHED"),
-            Act::CancelDecision(k) => {
-                self.decision(k, &["DRAFT", "CHECKED", "SIGNED", "NUMBERED"], "CANCELLED")
-            }
+            Act::CancelDecision(k) => self.decision(k, &ON_THE_WAY, "CANCELLED"),
+            Act::DropNomination(n) => self.drop_nomination(n),
             other => unreachable!("{other:?} is no act on a decision"),
         }
     }
 
-    fn prepared(&self, revokes: Option<usize>) -> Self {
+    /// What follows an award in force.
+    fn following(&self, k: usize, purpose: Purpose) -> Outcome {
+        let original = &self.decisions[k];
+        let in_force = original.purpose.original().is_none() && IN_FORCE.contains(&original.state);
+        unless(!in_force, "body.invalid")?;
+        Ok(self.prepared(purpose))
+    }
+
+    fn prepared(&self, purpose: Purpose) -> Self {
         let mut after = self.clone();
         after.decisions.push(Decision {
             state: "DRAFT",
-            revokes,
+            purpose,
             items: Vec::new(),
         });
         after
@@ -83,35 +87,37 @@ impl Model {
         match self.state(n) {
             "AWAITING_DIRECTOR" => None,
             "ELIGIBLE" if without_council => None,
-            "AWARDED" => Some("nomination.already_rewarded_or_pending"),
+            "DECLINED_ABOVE" if self.fallback => None,
+            "DECLINED_ABOVE" => Some("nomination.fallback_not_allowed"),
+            "AWARDED" | "RECOMMENDED" | "FORWARDED" | "RETURNED_ABOVE" => {
+                Some("nomination.already_rewarded_or_pending")
+            }
             _ => Some("nomination.not_considered"),
         }
     }
 
     fn add_item(&self, k: usize, n: usize) -> Outcome {
         self.draft(k)?;
-        let taken_by = |of: Option<usize>, states: &[&str]| {
-            let alike = self
-                .decisions
-                .iter()
-                .filter(|one| one.revokes == of && one.items.contains(&n));
-            alike.into_iter().any(|one| states.contains(&one.state))
-        };
-        let on_the_way = ["DRAFT", "CHECKED", "SIGNED", "NUMBERED"];
-        match self.decisions[k].revokes {
-            Some(original) => {
-                unless(!self.decisions[original].items.contains(&n), "body.invalid")?;
-                unless(self.state(n) == "REVOKED", "decision.item_not_valid")?;
-                unless(taken_by(Some(original), &on_the_way), "decision.item_taken")?;
-            }
-            None => {
-                self.obstacle(n).map_or(Ok(()), |code| Err(vec![code]))?;
-                unless(taken_by(None, &on_the_way), "decision.item_taken")?;
-            }
+        let original = self.decisions[k].purpose.original();
+        let taken = self.listed(original, n);
+        if let Some(of) = original {
+            unless(!self.decisions[of].items.contains(&n), "body.invalid")?;
+            unless(self.state(n) == "REVOKED", "decision.item_not_valid")?;
+        } else {
+            self.obstacle(n).map_or(Ok(()), |code| Err(vec![code]))?;
         }
+        unless(taken, "decision.item_taken")?;
         let mut after = self.clone();
         after.decisions[k].items.push(n);
         Ok(after)
+    }
+
+    /// On the list of an award that is on its way, or of what is to follow this award.
+    fn listed(&self, original: Option<usize>, n: usize) -> bool {
+        self.decisions
+            .iter()
+            .filter(|one| one.purpose.original() == original && one.items.contains(&n))
+            .any(|one| ON_THE_WAY.contains(&one.state))
     }
 
     fn drop_item(&self, k: usize, n: usize) -> Outcome {
@@ -119,25 +125,47 @@ impl Model {
         if self.decisions[k].state != "CHECKED" {
             self.draft(k)?;
         }
-        unless(self.decisions[k].revokes.is_some(), NOT_NOW)?;
-        unless(
-            !["ELIGIBLE", "AWAITING_DIRECTOR"].contains(&self.state(n)),
-            NOT_NOW,
-        )?;
+        unless(self.decisions[k].purpose.original().is_some(), NOT_NOW)?;
         let mut after = self.without_item(k, n);
-        after.nominations[n].state = "NOT_AWARDED";
+        match self.state(n) {
+            "ELIGIBLE" | "AWAITING_DIRECTOR" => {
+                after.settle(n, "NOT_AWARDED");
+                after.close_settled_of(&[n]);
+            }
+            // The refusal above remains the last word on it.
+            "DECLINED_ABOVE" => {}
+            _ => return Err(vec![NOT_NOW]),
+        }
+        Ok(after)
+    }
+
+    fn drop_nomination(&self, n: usize) -> Outcome {
+        let droppable = ["RECOMMENDED", "AWAITING_DIRECTOR", "RETURNED_ABOVE"];
+        unless(!droppable.contains(&self.state(n)), NOT_NOW)?;
+        unless(self.listed(None, n), "decision.item_taken")?;
+        let mut after = self.clone();
+        after.settle(n, "NOT_AWARDED");
         after.close_settled_of(&[n]);
         Ok(after)
     }
 
-    fn issue(&self, k: usize) -> Outcome {
+    fn issue(&self, k: usize, over: bool) -> Outcome {
         let mut after = self.decision(k, &["NUMBERED"], "ISSUED")?;
         let items = self.decisions[k].items.clone();
-        if self.decisions[k].revokes.is_some() {
-            for n in items {
-                after.nominations[n].state = "REVOKED";
+        match self.decisions[k].purpose {
+            Purpose::Revocation(_) => {
+                for n in items {
+                    after.nominations[n].state = "REVOKED";
+                }
+                return Ok(after);
             }
-            return Ok(after);
+            Purpose::Correction(_) => {
+                for n in items {
+                    after.nominations[n].corrected_by = Some(k);
+                }
+                return Ok(after);
+            }
+            Purpose::Award | Purpose::ExternalAward => {}
         }
         let held = |n: &usize| self.nominations[*n].held.then_some("nomination.on_hold");
         let faults: Vec<_> = items
@@ -147,13 +175,26 @@ impl Model {
         if !faults.is_empty() {
             return Err(faults);
         }
-        let (used, reserved) = self.places();
-        let more = items.iter().filter(|n| self.state(**n) == "ELIGIBLE").count();
-        unless(used + reserved + more > self.limit, "quota.exceeded")?;
+        unless(!over && self.exceeded_by(&items), "quota.exceeded")?;
         for n in &items {
-            after.nominations[*n].state = "AWARDED";
+            after.settle(*n, "AWARDED");
+            after.nominations[*n].up = false;
         }
         after.close_settled_of(&items);
         Ok(after)
+    }
+
+    /// Who stands in the public list of honours, by whose correction and in which state.
+    pub fn honors(&self) -> Vec<(usize, Option<usize>, &'static str)> {
+        let published = self.decisions.iter().filter(|one| one.state == "PUBLISHED");
+        let awards = published.filter(|one| one.purpose.original().is_none());
+        awards
+            .flat_map(|one| &one.items)
+            .map(|n| match (self.state(*n), self.nominations[*n].corrected_by) {
+                ("REVOKED", by) => (*n, by, "REVOKED"),
+                (_, Some(by)) => (*n, Some(by), "CORRECTED"),
+                (_, None) => (*n, None, "VALID"),
+            })
+            .collect()
     }
 }
