@@ -313,9 +313,10 @@ fn line_fault<T>(outcome: Result<T>, pointer: &str) -> Result<std::result::Resul
         Ok(value) => Ok(Ok(value)),
         Err(error) => match error.code {
             Code::BodyInvalid => Ok(Err(error.faults)),
-            Code::AccessForbidden | Code::IndividualCodeTaken | Code::CollectiveNameTaken => {
-                Ok(Err(vec![Fault::at(pointer, error.code)]))
-            }
+            Code::AccessForbidden
+            | Code::OrganizationClosed
+            | Code::IndividualCodeTaken
+            | Code::CollectiveNameTaken => Ok(Err(vec![Fault::at(pointer, error.code)])),
             _ => Err(error),
         },
     }

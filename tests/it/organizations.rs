@@ -124,8 +124,9 @@ async fn take_nothing_new_once_they_have_ended(world: World) {
     let moved = reviewer.patch(&elsewhere, &json!({"unit_id": id})).await;
     moved.refused(409, "organization.closed");
     let list = json!({"rows": [staff], "atomic": false});
-    let report = reviewer.post("/v1/individuals/import", &list).await.expect(200);
-    assert_eq!(report.json["rows"][0]["errors"][0]["code"], "organization.closed");
+    let report = reviewer.post("/v1/individuals/import", &list).await;
+    let refused = report.refused(422, "import.rejected");
+    assert_eq!(refused.json["errors"][0]["code"], "organization.closed");
     // Who is there leaves, and may be changed until then.
     let change = json!({"unit_id": id, "position": "Chuyên viên"});
     reviewer.patch(&own, &change).await.expect(200);
@@ -140,9 +141,10 @@ async fn take_nothing_new_once_they_have_ended(world: World) {
     let grant = json!({"principal_kind": "USER", "issuer": issuer().url(), "subject": "chief",
         "role": "OFFICE_CHIEF", "organization_id": ended.id(), "reason": "Quyết định phân công"});
     administrator.post("/v1/role-grants", &grant).await.expect(201);
-    let close = json!({"valid_to": "2026-03-20", "reason": "Giải thể"});
+    let close = json!({"valid_to": "2026-03-21", "reason": "Giải thể"});
     let path = ended.header("location").unwrap().to_owned();
     administrator.act(&path, "close", &close).await.expect(200);
+    world.set_time("2026-03-22T02:00:00Z");
     let council = json!({"owner_organization_id": ended.id(), "name": "Hội đồng"});
     let chief = world.persona("chief");
     chief
