@@ -74,6 +74,16 @@ fn referenced(tx: &mut Tx<'_>, pointer: &str, id: OrganizationId) -> Result<Orga
         .ok_or_else(|| Error::invalid(vec![Fault::at(pointer, Code::FieldReference)]))
 }
 
+/// The organisation above, which must not be closed: it has no active units (`organization.in_use`).
+fn parent_of(tx: &mut Tx<'_>, parent: Option<OrganizationId>) -> Result<Option<Organization>> {
+    let Some(parent) = parent else { return Ok(None) };
+    let parent = referenced(tx, "/parent_id", parent)?;
+    if parent.valid_to.is_some() {
+        return Err(Error::new(Code::OrganizationClosed));
+    }
+    Ok(Some(parent))
+}
+
 /// An organisation stands where its kind may stand.
 fn check_place(kind: OrganizationKind, parent: Option<&Organization>) -> Result<()> {
     let above = parent.map(|parent| parent.kind);
@@ -133,13 +143,7 @@ impl Command for Create {
     fn act(&self, tx: &mut Tx<'_>, (): ()) -> Result<Organization> {
         check_codes(self.code.as_deref(), &self.legacy_codes)?;
         dialect::hold_tree(tx.conn)?;
-        let parent = match self.parent_id {
-            Some(parent) => Some(referenced(tx, "/parent_id", parent)?),
-            None => None,
-        };
-        if parent.as_ref().is_some_and(|parent| parent.valid_to.is_some()) {
-            return Err(Error::new(Code::OrganizationClosed));
-        }
+        let parent = parent_of(tx, self.parent_id)?;
         check_place(self.kind, parent.as_ref())?;
         warn_of_namesake(tx, self.parent_id, &self.name, None)?;
         let organization = Organization {
@@ -251,16 +255,9 @@ impl Command for Move {
     }
 
     fn act(&self, tx: &mut Tx<'_>, read_before_the_lock: Organization) -> Result<Organization> {
-        dialect::hold_tree(tx.conn)?;
-        let before = organizations::get(tx.conn, self.id)?;
-        if before.version != read_before_the_lock.version {
-            return Err(Error::stale(before.version));
-        }
+        let before = held(tx, &read_before_the_lock)?;
         refuse(closed(&before))?;
-        let parent = match self.parent_id {
-            Some(parent) => Some(referenced(tx, "/parent_id", parent)?),
-            None => None,
-        };
+        let parent = parent_of(tx, self.parent_id)?;
         if let Some(parent) = self.parent_id
             && organizations::is_below(tx.conn, parent, self.id)?
         {
@@ -323,7 +320,8 @@ impl Command for Close {
         Some(target.version)
     }
 
-    fn act(&self, tx: &mut Tx<'_>, before: Organization) -> Result<Organization> {
+    fn act(&self, tx: &mut Tx<'_>, read_before_the_lock: Organization) -> Result<Organization> {
+        let before = held(tx, &read_before_the_lock)?;
         refuse(closed(&before))?;
         if self.valid_to < before.valid_from {
             return Err(Error::invalid(vec![Fault::before(
@@ -354,6 +352,16 @@ fn manageable(tx: &mut Tx<'_>, id: OrganizationId) -> Result<Organization> {
     let place = Place::of(id);
     tx.require(Action::ReadOrganization, &place)?;
     tx.permit(Action::ManageOrganization, &place)?;
+    Ok(organization)
+}
+
+/// Takes the tree alone and reads the organisation again: what `load` saw may be over.
+fn held(tx: &mut Tx<'_>, seen: &Organization) -> Result<Organization> {
+    dialect::hold_tree(tx.conn)?;
+    let organization = organizations::get(tx.conn, seen.id)?;
+    if organization.version != seen.version {
+        return Err(Error::stale(organization.version));
+    }
     Ok(organization)
 }
 

@@ -99,6 +99,7 @@ codes! {
     // Authority.
     AccessForbidden = "access.forbidden", Forbidden, "Người gọi không có quyền này", "The caller does not have this right";
     ResourceNotFound = "resource.not_found", NotFound, "Không tìm thấy", "Not found";
+    ResourceReferenceChanged = "resource.reference_changed", Conflict, "Đối tượng liên quan vừa bị người khác thay đổi hoặc xóa; hãy đọc lại rồi gửi lại", "What the request refers to, or what refers to it, was changed or removed meanwhile; read it again and repeat the request";
     DutyConflict = "duty.conflict", Forbidden, "Trái quy định tách bạch nhiệm vụ", "Separation of duties forbids it";
 
     // Conditional and idempotent requests.
@@ -155,6 +156,7 @@ codes! {
     CampaignDatesContradict = "campaign.dates_contradict", Invalid, "Các mốc thời gian của kế hoạch trái nhau", "The dates of the plan contradict each other";
     CampaignNumberTaken = "campaign.number_taken", Conflict, "Số và ký hiệu này đã được cơ quan dùng trong năm", "The organisation has used this number and symbol in this year";
     CampaignParentCycle = "campaign.parent_cycle", Conflict, "Phong trào không thể là cấp trên của chính nó", "A campaign cannot be above itself";
+    CampaignIsParent = "campaign.is_parent", Conflict, "Còn phong trào khác thuộc phong trào này; hãy chuyển hoặc xóa các phong trào đó trước", "Other campaigns stand below this one; move or remove them first";
     CampaignParentLevel = "campaign.parent_level", Invalid, "Phong trào cấp trên phải thuộc cơ quan cấp trên hoặc cùng cấp", "The parent campaign must belong to a higher or the same organisation";
     CampaignDeciderAuthority = "campaign.decider_without_authority", Invalid, "Cơ quan quyết định không có thẩm quyền với hình thức này", "The decider has no authority for this award form";
     CampaignNotPublished = "campaign.not_published", Conflict, "Phong trào chưa được ban hành hoặc đã kết thúc", "The campaign is not in force";

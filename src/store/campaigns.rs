@@ -322,6 +322,15 @@ pub fn is_above(conn: &mut Conn, start: CampaignId, wanted: CampaignId) -> Resul
     Ok(true)
 }
 
+/// Whether another campaign stands below this one.
+///
+/// # Errors
+/// The driver's error.
+pub fn is_parent(conn: &mut Conn, id: CampaignId) -> Result<bool> {
+    let below = campaigns::table.filter(campaigns::parent_campaign_id.eq(id));
+    Ok(diesel::select(diesel::dsl::exists(below)).get_result(conn)?)
+}
+
 /// The documents with which an organisation launched and amended campaigns.
 ///
 /// # Errors

@@ -131,6 +131,7 @@ const SHARED: &str = "SELECT set_config('lock_timeout', '8s', true), pg_advisory
 /// Keys of the locks that are not those of one object.
 const TREE_LOCK: i64 = 7310;
 const REFERENCE_LOCK: i64 = 7311;
+const CAMPAIGN_TREE_LOCK: i64 = 7312;
 
 /// Holds the campaign against exclusive acts until the transaction ends (submit, appraise, vote).
 /// A shared advisory lock: a row share lock starves the exclusive act for seconds (C-16).
@@ -158,12 +159,21 @@ pub fn hold_register(conn: &mut Conn, organization: OrganizationId) -> QueryResu
     take_turn(conn, ALONE, low_half(organization.0))
 }
 
-/// Holds all organisations' tree against a concurrent move (AZN-05).
+/// Holds all organisations' tree against a concurrent change of it: created in it, moved, closed (AZN-05).
 ///
 /// # Errors
 /// The driver's error.
 pub fn hold_tree(conn: &mut Conn) -> QueryResult<()> {
     take_turn(conn, ALONE, TREE_LOCK)
+}
+
+/// Holds which campaign stands below which (R-C4) against a concurrent change; after a campaign, never before
+/// one.
+///
+/// # Errors
+/// The driver's error, a lock time-out among them.
+pub fn hold_campaign_tree(conn: &mut Conn) -> QueryResult<()> {
+    take_turn(conn, ALONE, CAMPAIGN_TREE_LOCK)
 }
 
 /// Holds the effective-dated reference data against a concurrent row.
@@ -289,6 +299,8 @@ fn classify(kind: DatabaseErrorKind, message: &str) -> Code {
     ];
     match kind {
         DatabaseErrorKind::SerializationFailure => Code::DatabaseBusy,
+        // The act looked, and found it right; somebody else's change came between.
+        DatabaseErrorKind::ForeignKeyViolation => Code::ResourceReferenceChanged,
         DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::ReadOnlyTransaction => {
             Code::DatabaseUnavailable
         }
@@ -337,4 +349,16 @@ pub fn describe_schema(conn: &mut Conn) -> QueryResult<Vec<String>> {
         .load(inner)?,
     };
     Ok(rows.into_iter().map(|row| row.line).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_violated_reference_is_no_fault_of_the_service() {
+        let cause: Box<String> = Box::new("violates foreign key constraint".to_owned());
+        let error = DieselError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, cause);
+        assert_eq!(Error::from(error).code, Code::ResourceReferenceChanged);
+    }
 }

@@ -111,7 +111,8 @@ impl Lane {
     }
 }
 
-/// How often a piece of work is begun again after a serialisation failure (CON-04).
+/// How often a piece of work is begun again after a serialisation failure (CON-04), or a reference that was
+/// changed meanwhile.
 const ATTEMPTS: u32 = 4;
 /// How often after an update that somebody else's overtook: of those who race one wins each time.
 const OVERTAKEN_ATTEMPTS: u32 = 40;
@@ -254,10 +255,16 @@ impl Db {
                     done => return done,
                 };
                 let most = match error.code {
-                    Code::DatabaseBusy => ATTEMPTS,
+                    // Looking again, the act finds what came between, and refuses it with a code of its own.
+                    Code::DatabaseBusy | Code::ResourceReferenceChanged => ATTEMPTS,
                     Code::EtagStale if overtaken => OVERTAKEN_ATTEMPTS,
                     _ => return Err(error),
                 };
+                if attempt >= most && error.code == Code::ResourceReferenceChanged {
+                    // Not overtaken four times, but a rule that an act forgets: to be seen in the log.
+                    tracing::warn!(%error, "a reference does not hold however often it is tried");
+                    return Err(error);
+                }
                 if attempt >= most {
                     // Whoever named no version is not told of one.
                     return Err(Error {

@@ -232,6 +232,7 @@ async fn stand_below_a_campaign_of_the_same_or_a_higher_organisation(world: Worl
         .await
         .expect(200);
     assert_eq!(list.json["items"][0]["id"], below.id());
+    above_another_is_not_removed(&world, &above.id(), &below.id()).await;
     let other = published_without_roll(&world).await;
     let mut foreign = body("Sở khác", Some(&other.id.to_string()));
     foreign["owner_organization_id"] = json!(org::OTHER_DEPARTMENT);
@@ -244,6 +245,27 @@ async fn stand_below_a_campaign_of_the_same_or_a_higher_organisation(world: Worl
             "campaign.parent_level".to_owned()
         )]
     );
+}
+
+/// What stands below it would lose the campaign above; shown beforehand, and refused in a dry run as well.
+async fn above_another_is_not_removed(world: &World, above: &str, below: &str) {
+    let chief = world.persona("chief");
+    let path = format!("/v1/campaigns/{above}");
+    let shown = chief.get(&path).await.expect(200);
+    assert!(actions(&shown.json).contains(&("delete".to_owned(), vec!["campaign.is_parent".to_owned()])));
+    let dry = chief.delete(&format!("{path}?dry_run=true"), &shown.etag()).await;
+    dry.refused(409, "campaign.is_parent");
+    chief
+        .delete(&path, &shown.etag())
+        .await
+        .refused(409, "campaign.is_parent");
+    chief
+        .delete(&format!("/v1/campaigns/{below}"), "\"1\"")
+        .await
+        .expect(204);
+    let shown = chief.get(&path).await.expect(200);
+    assert!(actions(&shown.json).contains(&("delete".to_owned(), Vec::new())));
+    chief.delete(&path, &shown.etag()).await.expect(204);
 }
 
 async fn change_published_terms_only_by_amendment(world: World) {

@@ -48,6 +48,7 @@ mod problems;
 mod problems_places;
 mod quota;
 mod races;
+mod races_of_two;
 mod reference;
 mod review_sessions;
 mod reviews;

@@ -99,6 +99,11 @@ async fn are_made_changed_moved_and_closed(world: World) {
         .expect(200);
     let actions = closed.json["allowed_actions"].as_array().unwrap();
     assert_eq!(actions[0]["blocked_by"][0]["code"], "organization.closed");
+    // It has no units any more, and gets none.
+    let below = json!({"parent_id": closed.id(), "reason": "Sắp xếp"});
+    let unit = format!("/v1/organizations/{}", org::OTHER_DIVISION);
+    let moved = administrator.act(&unit, "move", &below).await;
+    moved.refused(409, "organization.closed");
 }
 
 async fn take_nothing_new_once_they_have_ended(world: World) {

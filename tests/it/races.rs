@@ -26,7 +26,8 @@ const CLIENTS: usize = 200;
 /// 30 % of 40 individuals.
 const LIMIT: usize = 12;
 
-fn rounds() -> usize {
+/// How often a race is run.
+pub fn rounds() -> usize {
     std::env::var("THIDUA_RACE_ROUNDS")
         .ok()
         .and_then(|text| text.parse().ok())

@@ -1,6 +1,7 @@
 //! Writing a plan: create, change and remove a draft.
 
 use super::{CAMPAIGN, Campaign, NOUN, Shown, held, keep, mirrored, not_in_this_state, rules, target};
+use crate::app::guards::refuse;
 use crate::app::{Command, Event, JsonText, Tx};
 use crate::domain::codes::{CampaignKind, CampaignScope};
 use crate::domain::error::{Code, Error, Result};
@@ -41,6 +42,9 @@ impl Command for Create {
 
     fn act(&self, tx: &mut Tx<'_>, (): ()) -> Result<Shown> {
         rules::check_owner(tx, self.owner_organization_id)?;
+        if self.parent_campaign_id.is_some() {
+            dialect::hold_campaign_tree(tx.conn)?;
+        }
         rules::check_parent(tx, self.owner_organization_id, None, self.parent_campaign_id)?;
         rules::check_plan(tx, self.owner_organization_id, &self.plan)?;
         let today = tx.today();
@@ -150,6 +154,9 @@ impl Command for Edit {
             None => before.plan.clone(),
         };
         let after = self.changed(&before.campaign);
+        if self.parent_campaign_id.is_some() {
+            dialect::hold_campaign_tree(tx.conn)?;
+        }
         rules::check_parent(
             tx,
             after.owner_organization_id,
@@ -213,6 +220,8 @@ impl Command for Delete {
         if campaign.state != CampaignState::Draft {
             return Err(not_in_this_state(campaign.state));
         }
+        dialect::hold_campaign_tree(tx.conn)?;
+        refuse(rules::irremovable(tx, &campaign)?)?;
         campaigns::delete(tx.conn, campaign.id)?;
         let event = Event::new("campaign.deleted", NOUN, campaign.id)
             .version(campaign.version + 1)

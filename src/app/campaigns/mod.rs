@@ -117,7 +117,8 @@ pub fn possible(tx: &mut Tx<'_>, shown: &Shown) -> Result<Vec<Possible>> {
     let mut all = Vec::new();
     if campaign.state == CampaignState::Draft {
         all.push(tx.possible("edit", Action::DraftCampaign, &place, Vec::new()));
-        all.push(tx.possible("delete", Action::DraftCampaign, &place, Vec::new()));
+        let irremovable = rules::irremovable(tx, campaign)?;
+        all.push(tx.possible("delete", Action::DraftCampaign, &place, irremovable));
     }
     for act in CAMPAIGN.allowed(campaign.state) {
         let guards = rules::guards(tx, shown, act)?;

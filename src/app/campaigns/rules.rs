@@ -188,6 +188,18 @@ pub fn check_parent(
     Ok(())
 }
 
+/// What keeps a draft from being removed: campaigns below it would lose the one above them.
+///
+/// # Errors
+/// The driver's error.
+pub fn irremovable(tx: &mut Tx<'_>, campaign: &Campaign) -> Result<Vec<Fault>> {
+    let parent = campaigns::is_parent(tx.conn, campaign.id)?;
+    Ok(parent
+        .then(|| Fault::new(Code::CampaignIsParent))
+        .into_iter()
+        .collect())
+}
+
 /// Everything in the plan that must hold in every state, all violations at once.
 ///
 /// # Errors

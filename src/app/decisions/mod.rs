@@ -254,6 +254,8 @@ impl Command for Create {
 
     fn act(&self, tx: &mut Tx<'_>, (campaign, issuer): (Campaign, OrganizationId)) -> Result<Decision> {
         all_valid(self.shape())?;
+        dialect::hold_shared(tx.conn, campaign.id)?;
+        let campaign = campaigns::get(tx.conn, campaign.id)?;
         self.check_session(tx)?;
         let original = match self.kind {
             DecisionType::Award => {

@@ -336,6 +336,11 @@ impl Command for Delete {
     fn act(&self, tx: &mut Tx<'_>, before: Nomination) -> Result<()> {
         dialect::hold_shared(tx.conn, before.campaign_id)?;
         submissions::touch(tx.conn, before.submission_id, tx.now)?;
+        // Somebody else's change that this one waited for.
+        let current = nominations::get(tx.conn, before.id)?;
+        if current.version != before.version {
+            return Err(Error::stale(current.version));
+        }
         refuse(irremovable(tx, &before)?)?;
         attachments::delete_of_nomination(tx.conn, before.id)?;
         nominations::delete(tx.conn, before.id)?;

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::{NOUN, Participant, locked, manageable, open_roll, place, read, visible};
+use super::{NOUN, Participant, locked, manageable, open_roll, place, read, still_open, visible};
 use crate::app::{AnyId, Command, Event, Tx};
 use crate::domain::codes::{ParticipantSource, SubjectKind};
 use crate::domain::error::{Code, Error, Fault, Result};
@@ -272,8 +272,14 @@ impl Command for Remove {
         Some(target.version)
     }
 
-    fn act(&self, tx: &mut Tx<'_>, row: Participant) -> Result<()> {
-        open_roll(tx, row.campaign_id)?;
+    fn act(&self, tx: &mut Tx<'_>, seen: Participant) -> Result<()> {
+        // Alone, so that nobody proposes the subject meanwhile (R-S5).
+        dialect::hold(tx.conn, seen.campaign_id)?;
+        still_open(tx, seen.campaign_id)?;
+        let row = participants::get(tx.conn, seen.id)?;
+        if row.version != seen.version {
+            return Err(Error::stale(row.version));
+        }
         if participants::is_nominated(tx.conn, &row)? {
             return Err(Error::new(Code::ParticipantInUse));
         }

@@ -190,6 +190,11 @@ fn locked(campaign: &Campaign) -> Option<Error> {
 /// Keeps the freeze away while the roll is changed, and sees whether it was frozen meanwhile.
 fn open_roll(tx: &mut Tx<'_>, id: CampaignId) -> Result<Campaign> {
     dialect::hold_shared(tx.conn, id)?;
+    still_open(tx, id)
+}
+
+/// As [`open_roll`], where the act holds the campaign already.
+fn still_open(tx: &mut Tx<'_>, id: CampaignId) -> Result<Campaign> {
     let campaign = campaigns::get(tx.conn, id)?;
     match locked(&campaign) {
         Some(error) => Err(error),

@@ -13,7 +13,7 @@ use crate::domain::states::{CampaignState, NominationAct, ReviewSessionAct, Revi
 use crate::domain::time::Instant;
 use crate::domain::votes::CouncilPolicy;
 use crate::store::councils::{self, Council};
-use crate::store::{campaigns, filter};
+use crate::store::{campaigns, dialect, filter};
 
 /// Secret ballots and written polls need tables and terms of their own (R-V4, R-V6); a council may name
 /// them in its rules, a session cannot be held with them yet.
@@ -72,6 +72,7 @@ impl Command for Create {
         if !council.active {
             return Err(Error::new(Code::CouncilInactive));
         }
+        dialect::hold_shared(tx.conn, self.campaign_id)?;
         let campaign = campaigns::find(tx.conn, self.campaign_id)?
             .filter(|campaign| campaign.owner_organization_id == council.owner_organization_id);
         let Some(campaign) = campaign else {

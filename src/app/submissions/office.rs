@@ -124,6 +124,7 @@ impl Command for AdmitLate {
     }
 
     fn act(&self, tx: &mut Tx<'_>, before: Submission) -> Result<Submission> {
+        dialect::hold_shared(tx.conn, before.campaign_id)?;
         if !before.state.is_editable() {
             return Err(Error::new(Code::SubmissionLocked));
         }

@@ -172,6 +172,7 @@ impl Command for Detach {
         let submission = submissions::touch(tx.conn, target.id, tx.now)?;
         // Somebody else's change that this one waited for.
         tx.request.hold(submission.version - 1)?;
+        let paper = attachments::get(tx.conn, paper.id)?;
         attachments::delete(tx.conn, paper.id)?;
         let removed = event(tx, "submission.paper_removed", &submission).with("attachment", &paper);
         tx.record(removed)

@@ -1,0 +1,253 @@
+//! Two requests at once of which one takes away what the other rests on: exactly one is accepted, the other
+//! is refused as if it had come later.
+//!
+//! `THIDUA_RACE_ROUNDS=100 cargo test --test it races_of_two::` plays the long version.
+
+use serde_json::{Value, json};
+
+use crate::races::rounds;
+use crate::support::files::complete_pdf;
+use crate::support::on_both;
+use crate::support::submissions::{OWN_FORM, Who, campaign, draft};
+use crate::support::world::{Ask, Persona, Reply, World, org, person};
+
+on_both!(
+    two_campaigns_are_put_below_each_other,
+    a_campaign_is_removed_while_another_is_put_below_it,
+    a_draft_is_created_below_a_campaign_that_is_removed,
+    a_participant_is_taken_off_the_roll_while_it_is_nominated,
+    two_organizations_are_closed_in_favour_of_each_other,
+    an_organization_is_closed_while_a_unit_is_created_below_it,
+    an_organization_is_closed_while_a_unit_is_moved_below_it,
+    a_file_is_removed_while_it_is_attached,
+);
+
+/// Sends both at once. One is answered with its success, the other with its refusal (status and code).
+async fn one_of(first: (Ask<'_>, u16, (u16, &str)), second: (Ask<'_>, u16, (u16, &str))) {
+    let (one, other) = tokio::join!(first.0.send(), second.0.send());
+    let code = |reply: &Reply| reply.json["code"].as_str().unwrap_or_default().to_owned();
+    let answers = ((one.status, code(&one)), (other.status, code(&other)));
+    let refused = |(status, code): (u16, &str)| (status, code.to_owned());
+    let first_won = ((first.1, String::new()), refused(second.2));
+    let second_won = (refused(first.2), (second.1, String::new()));
+    assert!(
+        answers == first_won || answers == second_won,
+        "{answers:?}, neither {first_won:?} nor {second_won:?}"
+    );
+}
+
+async fn sound(world: &World) {
+    assert_eq!(world.unsound().await, Vec::<String>::new());
+}
+
+fn plain_campaign(parent: Option<&str>) -> Value {
+    let mut body = json!({
+        "owner_organization_id": org::DEPARTMENT, "name": "Thi đua", "kind": "THEMATIC", "scope": "AGENCY"
+    });
+    if let Some(parent) = parent {
+        body["parent_campaign_id"] = json!(parent);
+    }
+    body
+}
+
+async fn drafted(chief: &Persona<'_>) -> String {
+    chief
+        .post("/v1/campaigns", &plain_campaign(None))
+        .await
+        .expect(201)
+        .id()
+}
+
+fn put_below<'w>(chief: &Persona<'w>, campaign: &str, parent: &str) -> Ask<'w> {
+    chief
+        .ask("PATCH", &format!("/v1/campaigns/{campaign}"))
+        .if_match("\"1\"")
+        .json(&json!({"parent_campaign_id": parent}))
+}
+
+fn removal<'w>(who: &Persona<'w>, path: &str) -> Ask<'w> {
+    who.ask("DELETE", path).if_match("*")
+}
+
+/// R-C4.
+async fn two_campaigns_are_put_below_each_other(world: World) {
+    let chief = world.persona("chief");
+    let cycle = (409, "campaign.parent_cycle");
+    for _ in 0..rounds() {
+        let (one, other) = (drafted(&chief).await, drafted(&chief).await);
+        one_of(
+            (put_below(&chief, &one, &other), 200, cycle),
+            (put_below(&chief, &other, &one), 200, cycle),
+        )
+        .await;
+    }
+    sound(&world).await;
+}
+
+async fn a_campaign_is_removed_while_another_is_put_below_it(world: World) {
+    let chief = world.persona("chief");
+    for _ in 0..rounds() {
+        let (above, below) = (drafted(&chief).await, drafted(&chief).await);
+        let remove = removal(&chief, &format!("/v1/campaigns/{above}"));
+        one_of(
+            (remove, 204, (409, "campaign.is_parent")),
+            (put_below(&chief, &below, &above), 200, (422, "body.invalid")),
+        )
+        .await;
+    }
+    sound(&world).await;
+}
+
+async fn a_draft_is_created_below_a_campaign_that_is_removed(world: World) {
+    let chief = world.persona("chief");
+    for _ in 0..rounds() {
+        let above = drafted(&chief).await;
+        let remove = removal(&chief, &format!("/v1/campaigns/{above}"));
+        let create = chief
+            .ask("POST", "/v1/campaigns")
+            .json(&plain_campaign(Some(&above)));
+        one_of(
+            (remove, 204, (409, "campaign.is_parent")),
+            (create, 201, (422, "body.invalid")),
+        )
+        .await;
+    }
+    sound(&world).await;
+}
+
+/// R-S5.
+async fn a_participant_is_taken_off_the_roll_while_it_is_nominated(world: World) {
+    let (chief, head) = (world.persona("chief"), world.persona("head1"));
+    for _ in 0..rounds() {
+        let campaign = campaign(&world).await;
+        let dossier = draft(&head, campaign, org::DIVISIONS[0]).await;
+        let roll = format!(
+            "/v1/campaigns/{campaign}/participants?division_id={}",
+            org::DIVISIONS[0]
+        );
+        let lines = chief.get(&roll).await.expect(200).json["items"].clone();
+        for number in [11, 16, 21, 26] {
+            let subject = json!(person(number));
+            let line = lines
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|line| line["subject_id"] == subject);
+            let line = line.unwrap()["id"].as_str().unwrap();
+            let remove = removal(&chief, &format!("/v1/participants/{line}"));
+            let nominate = head
+                .ask("POST", "/v1/nominations")
+                .json(&Who::Person(number).nomination(&dossier.id, OWN_FORM));
+            one_of(
+                (remove, 204, (409, "participant.in_use")),
+                (nominate, 201, (409, "nomination.not_participant")),
+            )
+            .await;
+        }
+    }
+    sound(&world).await;
+}
+
+/// A department below the province, there since the beginning of the year.
+async fn founded(administrator: &Persona<'_>, name: &str) -> String {
+    let body = json!({
+        "name": name, "kind": "DEPARTMENT", "parent_id": org::PROVINCE, "valid_from": "2026-01-01"
+    });
+    administrator
+        .post("/v1/organizations", &body)
+        .await
+        .expect(201)
+        .id()
+}
+
+fn closure<'w>(administrator: &Persona<'w>, organization: &str, successor: Option<&str>) -> Ask<'w> {
+    let mut body = json!({"valid_to": "2026-03-19", "reason": "Sắp xếp"});
+    if let Some(successor) = successor {
+        body["successor_id"] = json!(successor);
+    }
+    administrator
+        .ask("POST", &format!("/v1/organizations/{organization}/close"))
+        .if_match("*")
+        .json(&body)
+}
+
+async fn two_organizations_are_closed_in_favour_of_each_other(world: World) {
+    let administrator = world.persona("administrator");
+    let cycle = (409, "organization.cycle");
+    for round in 0..rounds() {
+        let one = founded(&administrator, &format!("Sở Một {round}")).await;
+        let other = founded(&administrator, &format!("Sở Hai {round}")).await;
+        one_of(
+            (closure(&administrator, &one, Some(&other)), 200, cycle),
+            (closure(&administrator, &other, Some(&one)), 200, cycle),
+        )
+        .await;
+    }
+    sound(&world).await;
+}
+
+async fn an_organization_is_closed_while_a_unit_is_created_below_it(world: World) {
+    let administrator = world.persona("administrator");
+    for round in 0..rounds() {
+        let above = founded(&administrator, &format!("Sở Trên {round}")).await;
+        let body = json!({"name": "Phòng Mới", "kind": "DIVISION", "parent_id": above});
+        let create = administrator.ask("POST", "/v1/organizations").json(&body);
+        one_of(
+            (
+                closure(&administrator, &above, None),
+                200,
+                (409, "organization.in_use"),
+            ),
+            (create, 201, (409, "organization.closed")),
+        )
+        .await;
+    }
+    sound(&world).await;
+}
+
+async fn an_organization_is_closed_while_a_unit_is_moved_below_it(world: World) {
+    let administrator = world.persona("administrator");
+    for round in 0..rounds() {
+        let above = founded(&administrator, &format!("Sở Trên {round}")).await;
+        let body =
+            json!({"name": format!("Phòng {round}"), "kind": "DIVISION", "parent_id": org::DEPARTMENT});
+        let unit = administrator
+            .post("/v1/organizations", &body)
+            .await
+            .expect(201)
+            .id();
+        let shift = administrator
+            .ask("POST", &format!("/v1/organizations/{unit}/move"))
+            .if_match("\"1\"")
+            .json(&json!({"parent_id": above, "reason": "Sắp xếp"}));
+        one_of(
+            (
+                closure(&administrator, &above, None),
+                200,
+                (409, "organization.in_use"),
+            ),
+            (shift, 200, (409, "organization.closed")),
+        )
+        .await;
+    }
+    sound(&world).await;
+}
+
+async fn a_file_is_removed_while_it_is_attached(world: World) {
+    let head = world.persona("head1");
+    let campaign = campaign(&world).await;
+    for round in 0..rounds() {
+        let dossier = draft(&head, campaign, org::DIVISIONS[0]).await;
+        let file = complete_pdf(&head, &format!("bao-cao-{round}.pdf"), org::DIVISIONS[0]).await;
+        let remove = removal(&head, &format!("/v1/files/{file}"));
+        let attach = head
+            .ask("POST", &format!("{}/attachments", dossier.path))
+            .json(&json!({"kind": "BAO_CAO", "file_id": file}));
+        one_of(
+            (remove, 204, (409, "file.immutable")),
+            (attach, 201, (422, "body.invalid")),
+        )
+        .await;
+    }
+    sound(&world).await;
+}
