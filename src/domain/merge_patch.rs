@@ -175,7 +175,8 @@ mod tests {
                 Code::FieldRequired,
             ),
             (
-                json!({"submission": {"deadline": {"expression": "AT_INSTANT", "instant": "2026-05-25T00:00:00Z"}}}),
+                json!({"submission": {"deadline": {"expression": "AT_INSTANT", "date": "2026-05-25",
+                    "instant": "2026-05-25T00:00:00Z"}}}),
                 "/plan/submission/deadline/date",
                 Code::FieldUnknown,
             ),

@@ -314,7 +314,7 @@ async fn change_published_terms_only_by_amendment(world: World) {
     refused.refused(409, "campaign.deadline_not_after_publication");
     // Another way of saying when: what nobody said of the old one is not in the way.
     let other = json!({"document": document("702/SNgV-VP", "2026-05-12"), "reason": "Gia hạn", "plan": {"submission":
-        {"deadline": {"expression": "AT_INSTANT", "date": null, "instant": "2026-06-02T10:00:00Z"}}}});
+        {"deadline": {"expression": "AT_INSTANT", "instant": "2026-06-02T10:00:00Z"}}}});
     let dry = format!("{}/amendments?dry_run=true", campaign.path);
     let reply = chief.ask("POST", &dry).if_match("*").json(&other).send().await;
     assert_eq!(

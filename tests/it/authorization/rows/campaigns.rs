@@ -47,7 +47,7 @@ pub fn rows() -> Vec<Row> {
         cancelCampaign(province_plan) {"reason": "Thay đổi chủ trương"}
             => ["chairman", "at-province"], forbidden ["province-board", "auditor"], others 404;
         // What is published is seen by everyone.
-        cancelCampaign(campaign) {"reason": "Thay đổi chủ trương"} => [DIRECTORS], others 403;
+        cancelCampaign(intake) {"reason": "Thay đổi chủ trương"} => [DIRECTORS], others 403;
         amendCampaign(launched) {
             "document": {"type": "CV", "number_raw": "700/SNgV-VP", "issued_on": "2026-05-12"},
             "reason": "Bổ sung theo dõi", "plan": {"monitoring": ["Văn phòng Sở theo dõi"]}
