@@ -143,6 +143,9 @@ def before_call(context, case, kwargs):
     # Bytes are not tried out.
     if case.query and case.operation.path.endswith("/content"):
         case.query.pop("dry_run", None)
+    # It sends fields without a value, too, which no pattern of the document allows.
+    if case.headers and case.headers.get("If-Match") == "":
+        del case.headers["If-Match"]
     if DICE.random() < 0.1:
         return
     if case.path_parameters:
