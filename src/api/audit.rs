@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use actix_web::get;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
+use utoipa::openapi::schema::{Object as ObjectSchema, ObjectBuilder, Type};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ use super::call::{Call, Id};
 use super::page::{Page, PageParams};
 use super::query::Query;
 use crate::app::AnyId;
-use crate::app::journal::{self, Detailed, Object as Noun};
+use crate::app::journal::{self, Detailed, Object};
 use crate::domain::caller::Role;
 use crate::domain::error::{Error, Result};
 use crate::domain::event::EVENTS;
@@ -218,7 +218,6 @@ struct Filters {
     #[param(nullable = false)]
     campaign_id: Option<CampaignId>,
     /// Of this kind, one of `/v1/meta/events`.
-    #[serde(default, deserialize_with = "known_kind")]
     #[param(schema_with = kinds)]
     kind: Option<String>,
     /// By this actor.
@@ -229,24 +228,14 @@ struct Filters {
     object: Option<Uuid>,
 }
 
-fn kinds() -> Object {
+/// The list of kinds is closed: a filter by another one is a mistake, not an empty page (LST-07).
+fn kinds() -> ObjectSchema {
     let kinds: Vec<&str> = EVENTS.iter().map(|event| event.kind).collect();
     ObjectBuilder::new()
         .schema_type(Type::String)
+        .description(Some("Of this kind, one of `/v1/meta/events`."))
         .enum_values(Some(kinds))
         .build()
-}
-
-/// The list of kinds is closed: a filter by another one is a mistake, not an empty page (LST-07).
-fn known_kind<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> std::result::Result<Option<String>, D::Error> {
-    let kind = String::deserialize(deserializer)?;
-    if EVENTS.iter().any(|event| event.kind == kind) {
-        Ok(Some(kind))
-    } else {
-        Err(serde::de::Error::custom("unknown kind"))
-    }
 }
 
 /// The journal
@@ -269,7 +258,7 @@ async fn list(call: Call, filters: Query<Filters>) -> Reply {
         .await
 }
 
-async fn history(call: Call, object: Noun) -> Reply {
+async fn history(call: Call, object: Object) -> Reply {
     call.list(move |tx, slice| journal::history(tx, object, slice)?.try_map(without_origin))
         .await
 }
@@ -300,7 +289,7 @@ macro_rules! histories {
                 }]}))))]
         #[get($path)]
         async fn $handler(call: Call, id: Id<$id>) -> Reply {
-            history(call, Noun::$object(id.0)).await
+            history(call, Object::$object(id.0)).await
         }
     )+};
 }

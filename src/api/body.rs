@@ -256,6 +256,9 @@ fn normalise(value: &mut Value, pointer: &mut String, faults: &mut Vec<Fault>) {
 }
 
 fn whole(number: &Number) -> Option<i64> {
+    if !number.is_f64() {
+        return None;
+    }
     let text = number.to_string();
     let (digits, fraction) = text.split_once('.')?;
     if fraction.bytes().all(|byte| byte == b'0') {

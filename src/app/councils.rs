@@ -136,11 +136,13 @@ impl Command for Create {
     fn act(&self, tx: &mut Tx<'_>, (): ()) -> Result<Council> {
         let mut faults: Vec<Fault> = policy_fault(&self.policy).into_iter().collect();
         let owner = organizations::find(tx.conn, self.owner_organization_id)?;
-        if owner.is_none_or(|owner| owner.kind.is_internal_unit()) {
+        if owner.as_ref().is_none_or(|owner| owner.kind.is_internal_unit()) {
             faults.push(Fault::at("/owner_organization_id", Code::FieldReference));
         }
         all_valid(faults)?;
-        super::guards::hold_open(tx, self.owner_organization_id)?;
+        if let Some(owner) = &owner {
+            super::guards::require_open(tx, owner)?;
+        }
         let council = Council {
             id: CouncilId::generate(),
             owner_organization_id: self.owner_organization_id,

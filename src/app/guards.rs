@@ -3,8 +3,7 @@
 
 use super::Tx;
 use crate::domain::error::{Class, Code, Error, Fault, Result};
-use crate::domain::ids::OrganizationId;
-use crate::store::organizations;
+use crate::store::organizations::Organization;
 
 /// What a rule refuses, as a list of one; a fault of the service passes on.
 ///
@@ -22,9 +21,8 @@ pub fn told<T>(outcome: Result<T>) -> Result<Vec<Fault>> {
 ///
 /// # Errors
 /// `organization.closed`.
-pub fn hold_open(tx: &mut Tx<'_>, id: OrganizationId) -> Result<()> {
-    let last = organizations::find(tx.conn, id)?.and_then(|organization| organization.valid_to);
-    if last.is_some_and(|last| last < tx.today()) {
+pub fn require_open(tx: &Tx<'_>, organization: &Organization) -> Result<()> {
+    if organization.has_ended(tx.today()) {
         return Err(Error::new(Code::OrganizationClosed));
     }
     Ok(())

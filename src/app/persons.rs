@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::guards::require_open;
 use super::{Event, Tx};
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::OrganizationId;
@@ -38,26 +39,20 @@ pub(super) fn name(pointer: &str, given: &str, faults: &mut Vec<Fault>) -> Strin
     })
 }
 
-/// The organisation with authority over a unit; none when there is no such unit.
-fn owner_of(tx: &mut Tx<'_>, unit: OrganizationId) -> Result<Option<OrganizationId>> {
-    Ok(organizations::authority_of(tx.conn, unit)?.map(|owner| owner.id))
-}
-
 /// The owner of what is put into `unit`, once the caller may do that there. None when there is no such
 /// unit and the caller may do it somewhere: that is a fault of the body, not a question of rights.
 ///
 /// # Errors
 /// `access.forbidden`, `organization.closed`.
 pub(super) fn owner_permitted(tx: &mut Tx<'_>, unit: OrganizationId) -> Result<Option<OrganizationId>> {
-    let Some(owner) = owner_of(tx, unit)? else {
+    let Some((unit, owner)) = organizations::with_authority(tx.conn, unit)? else {
         permit_somewhere(tx)?;
         return Ok(None);
     };
-    tx.permit(Action::ManagePerson, &Place::in_division(owner, unit))?;
-    for id in BTreeSet::from([unit, owner]) {
-        super::guards::hold_open(tx, id)?;
-    }
-    Ok(Some(owner))
+    tx.permit(Action::ManagePerson, &Place::in_division(owner.id, unit.id))?;
+    require_open(tx, &unit)?;
+    require_open(tx, &owner)?;
+    Ok(Some(owner.id))
 }
 
 /// The owner, or the fault of a unit that does not exist.

@@ -1,5 +1,5 @@
 //! Changes as JSON merge patches (RFC 7396): what is absent stays at any depth, `null` takes a member away,
-//! lists are replaced whole.
+//! lists are replaced whole. A deadline in other words loses what only the former had.
 
 use std::marker::PhantomData;
 

@@ -31,6 +31,7 @@ pub struct Organization {
     /// Full name.
     pub name: String,
     /// Sort key of the name, in Vietnamese order.
+    #[serde(skip)]
     pub sort_name: String,
     /// Symbol in document numbers, for example `SNgV`.
     pub short_name: Option<String>,
@@ -50,6 +51,13 @@ pub struct Organization {
     pub created_at: Instant,
     /// Last change.
     pub updated_at: Instant,
+}
+
+impl Organization {
+    /// Whether its last day is over.
+    pub fn has_ended(&self, today: chrono::NaiveDate) -> bool {
+        self.valid_to.is_some_and(|last| last < today)
+    }
 }
 
 /// An organisation, if it is there.
@@ -256,15 +264,24 @@ pub fn namesake(
 /// # Errors
 /// The driver's error.
 pub fn authority_of(conn: &mut Conn, id: OrganizationId) -> Result<Option<Organization>> {
+    Ok(with_authority(conn, id)?.map(|(_, authority)| authority))
+}
+
+/// An organisation and the one with authority over it, which may be the same.
+///
+/// # Errors
+/// The driver's error.
+pub fn with_authority(conn: &mut Conn, id: OrganizationId) -> Result<Option<(Organization, Organization)>> {
     let above: Vec<Organization> = organizations::table
         .inner_join(ancestors::table.on(ancestors::ancestor_id.eq(organizations::id)))
         .filter(ancestors::organization_id.eq(id))
         .order(ancestors::depth.asc())
         .select(Organization::as_select())
         .load(conn)?;
-    Ok(above
-        .into_iter()
-        .find(|organization| !organization.kind.is_internal_unit()))
+    // The nearest is the organisation itself.
+    let itself = above.first().cloned();
+    let authority = above.into_iter().find(|one| !one.kind.is_internal_unit());
+    Ok(itself.zip(authority))
 }
 
 /// Whether `successor` is `original` or took over its rights, directly or through others.

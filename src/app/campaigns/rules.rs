@@ -150,9 +150,7 @@ fn deadline_over(tx: &Tx<'_>, campaign: &Campaign) -> Option<Fault> {
 /// `body.invalid`, `organization.closed`.
 pub fn check_owner(tx: &mut Tx<'_>, owner: OrganizationId) -> Result<()> {
     match organizations::find(tx.conn, owner)? {
-        Some(owner) if owner.valid_to.is_some_and(|end| end < tx.today()) => {
-            Err(Error::new(Code::OrganizationClosed))
-        }
+        Some(owner) if owner.has_ended(tx.today()) => Err(Error::new(Code::OrganizationClosed)),
         Some(owner) if !owner.kind.is_internal_unit() => Ok(()),
         _ => Err(Error::invalid(vec![Fault::at(
             "/owner_organization_id",

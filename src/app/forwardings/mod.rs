@@ -236,8 +236,10 @@ impl Command for Create {
 
     fn act(&self, tx: &mut Tx<'_>, campaign: Campaign) -> Result<Forwarding> {
         dialect::hold(tx.conn, campaign.id)?;
-        guards::refuse(called_off(tx, campaign.id)?.into_iter().collect())?;
         let campaign = campaigns::get(tx.conn, campaign.id)?;
+        if campaign.state == CampaignState::Cancelled {
+            return Err(Error::new(Code::CampaignNotPublished));
+        }
         self.check_terms(tx, &campaign)?;
         guards::refuse(self.unfit(tx)?)?;
         if let Some(letter) = &self.letter {

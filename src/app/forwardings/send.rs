@@ -129,7 +129,7 @@ impl Command for Send {
     }
 }
 
-/// A signature stands under a letter (R-F1).
+/// What stands in the way of signing: a campaign that was given up (5.3), no letter to sign (R-F1).
 pub(super) fn unsignable(tx: &mut Tx<'_>, forwarding: &Forwarding) -> Result<Vec<Fault>> {
     let mut faults: Vec<Fault> = called_off(tx, forwarding.campaign_id)?.into_iter().collect();
     if forwarding.letter.is_none() {

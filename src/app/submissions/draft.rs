@@ -2,6 +2,7 @@
 
 use super::{Submission, keep};
 use crate::app::dossiers::{NOUN, OFFICE, event, is_office, proposed};
+use crate::app::guards::require_open;
 use crate::app::{Command, Event, JsonText, Tx};
 use crate::domain::caller::Role;
 use crate::domain::codes::{Procedure, ReceivedChannel};
@@ -161,10 +162,7 @@ fn check_unit(tx: &mut Tx<'_>, campaign: &Campaign, plan: &Plan, division: Organ
     if !own && !plan.submission.invited_unit_ids.contains(&division) {
         return Err(Error::new(Code::SubmissionUnit).fault(Fault::at("/division_id", Code::SubmissionUnit)));
     }
-    if unit.valid_to.is_some_and(|last| last < tx.today()) {
-        return Err(Error::new(Code::OrganizationClosed));
-    }
-    Ok(())
+    require_open(tx, &unit)
 }
 
 /// Changes a draft or returned dossier; an absent member stays, `Some(None)` clears.
