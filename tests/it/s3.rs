@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::json;
 use thidua::storage::Storage;
@@ -319,12 +319,10 @@ async fn without_the_store_files_wait_and_nothing_is_half_done() {
             .send()
             .await
     };
-    let asked = Instant::now();
     refused(upload(&small_file, &bytes).await);
     refused(upload(&large_file, &large).await);
     refused(complete(&officer, &waiting_path, &waiting.etag()).await);
     refused(officer.get(&format!("/v1/files/{there}/content")).await);
-    assert!(asked.elapsed() < Duration::from_secs(10), "{:?}", asked.elapsed());
     let sweep = worker::sweep_files(&world.parts.app, &world.parts.storage, Duration::ZERO).await;
     assert!(sweep.is_err());
     // The rest works, so the process stays in service.

@@ -7,6 +7,7 @@ mod form;
 mod header;
 
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 use serde_json::{Value, json};
 use thidua::identity::{AuthSettings, IssuerSettings};
@@ -330,11 +331,16 @@ async fn every_row_gets_its_answer() {
             .filter(|row| row.service == service)
             .collect::<Vec<_>>()
     };
-    let fetched = bench.server.count("/keys");
+    let (fetched, began) = (bench.server.count("/keys"), Instant::now());
     let mut found = faults(&usual, &of(Service::Usual)).await;
     found.extend(faults(&strict, &of(Service::AccessTokensOnly)).await);
-    // Rows with an unknown key share the one fetch that the cool-down allows; all others cause none.
-    assert_eq!(bench.server.count("/keys") - fetched, 1, "fetches of the key set");
+    // Rows with an unknown key share the one fetch that each cool-down of 30 s allows; all others cause none.
+    let allowed = 1 + usize::try_from(began.elapsed().as_secs() / 30).unwrap();
+    let fetches = bench.server.count("/keys") - fetched;
+    assert!(
+        (1..=allowed).contains(&fetches),
+        "fetches of the key set: {fetches}"
+    );
     assert_eq!(
         bench.server.count("/evil"),
         0,
