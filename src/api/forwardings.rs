@@ -15,9 +15,11 @@ use super::problem::Language;
 use super::query::{Csv, Query};
 use crate::app::Tx;
 use crate::app::forwardings::{self, Forwarding, ForwardingItem, Outcome};
+use crate::app::nominations;
 use crate::domain::document::{DocumentRef, DocumentRefPatch, Signature};
 use crate::domain::error::Result;
 use crate::domain::ids::{CampaignId, DecisionId, ForwardingId, NominationId, OrganizationId};
+use crate::domain::ranking::DirectWorkerShare;
 use crate::domain::states::ForwardingState;
 use crate::domain::time::Instant;
 
@@ -94,6 +96,10 @@ pub struct ForwardingView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub items: Option<Vec<ForwardingItemView>>,
+    /// Those who work directly against those who lead, among the individuals; in single answers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub direct_worker_share: Option<DirectWorkerShare>,
     /// Version for `If-Match`.
     #[schema(minimum = 1)]
     pub version: i64,
@@ -160,6 +166,7 @@ impl ForwardingView {
             quota_override_reason: forwarding.quota_override_reason,
             state_reason: forwarding.state_reason,
             items: None,
+            direct_worker_share: None,
             version: forwarding.version,
             created_at: forwarding.created_at,
             updated_at: forwarding.updated_at,
@@ -181,7 +188,9 @@ impl Resource for ForwardingView {
         let possible = forwardings::possible(tx, &record)?;
         let actions = answer::actions(Self::PATH, record.id.0, &possible, language);
         let items = forwardings::items(tx, &record)?;
+        let share = nominations::direct_workers(tx, items.iter().map(|item| item.nomination_id))?;
         Ok(Self {
+            direct_worker_share: Some(share),
             items: Some(items.into_iter().map(ForwardingItemView::from).collect()),
             allowed_actions: Some(actions),
             ..Self::item(record)?

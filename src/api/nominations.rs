@@ -20,6 +20,7 @@ use crate::domain::error::Result;
 use crate::domain::ids::{
     CampaignId, CollectiveId, IndividualId, NominationId, OrganizationId, SubmissionId,
 };
+use crate::domain::ranking::DirectWorkerShare;
 use crate::domain::states::NominationState;
 use crate::domain::time::Instant;
 
@@ -414,16 +415,8 @@ async fn remove(call: Call, id: Id<NominationId>) -> Reply {
 pub struct Candidates {
     /// In the suggested order; a human decides.
     pub items: Vec<CandidateView>,
-    /// Individuals who work directly.
-    #[schema(minimum = 0)]
-    pub direct_workers: u32,
-    /// Individuals who lead.
-    #[schema(minimum = 0)]
-    pub leaders: u32,
-    /// Direct workers among both, in hundredths of a percent; absent without individuals.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, minimum = 0, maximum = 10000)]
-    pub direct_share_hundredths: Option<u32>,
+    /// Those who work directly against those who lead.
+    pub direct_worker_share: DirectWorkerShare,
 }
 
 /// A candidate with its suggested place.
@@ -470,9 +463,7 @@ impl Candidates {
         });
         Self {
             items: items.collect(),
-            direct_workers: found.share.direct_workers,
-            leaders: found.share.leaders,
-            direct_share_hundredths: found.share.share_hundredths,
+            direct_worker_share: found.share,
         }
     }
 }

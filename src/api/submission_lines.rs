@@ -7,6 +7,7 @@ use super::answer::{OutcomeView, Resource};
 use super::problem::Language;
 use super::submissions::SubmissionView;
 use crate::app::Tx;
+use crate::app::nominations;
 use crate::app::submissions::{self, Nomination, Submission};
 use crate::domain::codes::SubjectKind;
 use crate::domain::error::Result;
@@ -58,8 +59,10 @@ impl Resource for WithLines {
 
     fn present(tx: &mut Tx<'_>, record: Submission, language: Language) -> Result<Self> {
         let lines = submissions::lines(tx, &record)?;
+        let share = nominations::direct_workers(tx, lines.iter().map(|line| line.id))?;
         let view = SubmissionView::present(tx, record, language)?;
         Ok(Self(SubmissionView {
+            direct_worker_share: Some(share),
             nominations: Some(lines.into_iter().map(SubmissionLine::of).collect()),
             ..view
         }))

@@ -20,6 +20,7 @@ use crate::domain::codes::{Procedure, ReceivedChannel};
 use crate::domain::document::{DocumentRef, DocumentRefPatch};
 use crate::domain::error::Result;
 use crate::domain::ids::{CampaignId, OrganizationId, SubmissionId};
+use crate::domain::ranking::DirectWorkerShare;
 use crate::domain::states::SubmissionState;
 use crate::domain::time::Instant;
 
@@ -133,6 +134,10 @@ pub struct SubmissionView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub nominations: Option<Vec<SubmissionLine>>,
+    /// Those who work directly against those who lead, among the individuals, with `include=nominations`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub direct_worker_share: Option<DirectWorkerShare>,
     /// What the caller may do; in single answers only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -174,6 +179,7 @@ impl SubmissionView {
             receipt: None,
             handed_in_at: submission.submitted_at.filter(|_| submission.on_behalf),
             nominations: None,
+            direct_worker_share: None,
             allowed_actions: None,
             outcome: None,
         })

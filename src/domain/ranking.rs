@@ -4,6 +4,7 @@
 use std::cmp::{Ordering, Reverse};
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::codes::LeadershipClass;
 
@@ -81,35 +82,34 @@ pub fn mostly_women(women: u32, headcount: u32) -> bool {
     headcount > 0 && u64::from(women) * 10 >= u64::from(headcount) * WOMEN_MAJORITY_TENTHS
 }
 
-/// Direct workers against leaders in a list of individuals (R-P2).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// Direct workers against leaders among the individuals of a list; information, no rule (R-P2).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DirectWorkerShare {
-    /// Individuals of class `DIRECT_WORKER`.
+    /// Individuals who work directly (`DIRECT_WORKER`).
+    #[schema(minimum = 0)]
     pub direct_workers: u32,
-    /// Individuals of any other class.
+    /// Individuals who lead (any other class).
+    #[schema(minimum = 0)]
     pub leaders: u32,
-    /// Individuals without a class.
-    pub unknown: u32,
-    /// Direct workers among those with a class, in hundredths of a percent; none when nobody has one.
+    /// Direct workers among both, in hundredths of a percent; absent without individuals.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 0, maximum = 10000)]
     pub share_hundredths: Option<u32>,
 }
 
 /// Counts direct workers and leaders; collectives are left out by the caller (R-P2).
-pub fn direct_worker_share(
-    individuals: impl IntoIterator<Item = Option<LeadershipClass>>,
-) -> DirectWorkerShare {
+pub fn direct_worker_share(individuals: impl IntoIterator<Item = LeadershipClass>) -> DirectWorkerShare {
     let mut share = DirectWorkerShare::default();
     for class in individuals {
         let counter = match class {
-            Some(LeadershipClass::DirectWorker) => &mut share.direct_workers,
-            Some(_) => &mut share.leaders,
-            None => &mut share.unknown,
+            LeadershipClass::DirectWorker => &mut share.direct_workers,
+            _ => &mut share.leaders,
         };
         *counter = counter.saturating_add(1);
     }
-    let known = share.direct_workers.saturating_add(share.leaders);
+    let all = share.direct_workers.saturating_add(share.leaders);
     share.share_hundredths =
-        (known > 0).then(|| super::votes::percentage_hundredths(share.direct_workers, known));
+        (all > 0).then(|| super::votes::percentage_hundredths(share.direct_workers, all));
     share
 }
 
@@ -208,14 +208,13 @@ mod tests {
     #[test]
     fn direct_workers_are_counted_against_leaders() {
         let share = direct_worker_share([
-            Some(LeadershipClass::DirectWorker),
-            Some(LeadershipClass::DirectWorker),
-            Some(LeadershipClass::OtherLeader),
-            None,
+            LeadershipClass::DirectWorker,
+            LeadershipClass::DirectWorker,
+            LeadershipClass::OtherLeader,
         ]);
-        assert_eq!((share.direct_workers, share.leaders, share.unknown), (2, 1, 1));
+        assert_eq!((share.direct_workers, share.leaders), (2, 1));
         assert_eq!(share.share_hundredths, Some(6667));
-        assert_eq!(direct_worker_share([None]).share_hundredths, None);
+        assert_eq!(direct_worker_share([]), DirectWorkerShare::default());
     }
 
     proptest! {

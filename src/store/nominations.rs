@@ -417,3 +417,15 @@ pub fn standings(conn: &mut Conn, seen: &Visibility, campaign: CampaignId) -> Re
         ))
         .load(conn)?)
 }
+
+/// Position classes of the individuals among the nominations, one for each of them.
+///
+/// # Errors
+/// The driver's error.
+pub fn leadership_classes(conn: &mut Conn, among: &[NominationId]) -> Result<Vec<LeadershipClass>> {
+    Ok(nominations::table
+        .inner_join(individuals::table.on(individuals::id.nullable().eq(nominations::individual_id)))
+        .filter(nominations::id.eq_any(among))
+        .select(individuals::leadership_class)
+        .load(conn)?)
+}

@@ -28,6 +28,7 @@ on_both!(
     exceed_the_quota_only_with_a_reason,
     award_without_a_council_along_the_arrows,
     leave_alone_what_was_given_back,
+    say_how_many_work_directly,
 );
 
 async fn live_from_draft_to_publication(world: World) {
@@ -505,6 +506,32 @@ async fn have_a_plausible_day(world: World) {
     );
 }
 
+/// The share of direct workers is shown with the list that is decided on (R-P2).
+async fn say_how_many_work_directly(world: World) {
+    let campaign = campaign(&world, 6, 28, plan()).await;
+    let subjects = [
+        Subject::Person(7),
+        Subject::Person(11),
+        Subject::Person(12),
+        Subject::Collective(1),
+        Subject::Collective(2),
+    ];
+    let wanted = subjects.map(Wanted::recommended).to_vec();
+    let ids = nominations(&world, campaign, wanted).await;
+    let path = drafted(&world, campaign, &ids[..4]).await;
+    let reviewer = world.persona("reviewer");
+    let share = json!({"direct_workers": 2, "leaders": 1, "share_hundredths": 6667});
+    let told = reviewer.get(&path).await.expect(200);
+    assert_eq!(told.json["direct_worker_share"], share);
+
+    let collective = drafted(&world, campaign, &ids[4..]).await;
+    let told = reviewer.get(&collective).await.expect(200);
+    assert_eq!(
+        told.json["direct_worker_share"],
+        json!({"direct_workers": 0, "leaders": 0})
+    );
+}
+
 /// A correction names what differs from what was printed.
 async fn correct_something(world: World) {
     let campaign = campaign(&world, 6, 28, plan()).await;
@@ -517,6 +544,7 @@ async fn correct_something(world: World) {
         "title": "Về việc đính chính", "reason": "Sai tên",
     });
     let made = reviewer.post("/v1/decisions", &body).await.expect(201);
+    assert_eq!(made.json.get("direct_worker_share"), None);
     let path = format!("{}/items", made.header("location").unwrap());
     let item = &printed["id"];
     for (corrections, pointer) in [

@@ -118,6 +118,10 @@ async fn are_decided_above(world: World) {
     let path = ready(&world, campaign, &ids).await;
     acknowledged(&world, &path).await;
     let board = world.board_system();
+    assert_eq!(
+        board.get(&path).await.expect(200).json["direct_worker_share"],
+        json!({"direct_workers": 2, "leaders": 0, "share_hundredths": 10_000})
+    );
     let answer = |items: serde_json::Value| {
         json!({
             "number_raw": "812/QĐ-UBND", "issued_on": "2026-07-15", "title": "Về việc tặng Bằng khen",

@@ -89,6 +89,10 @@ async fn take_a_nomination_one_at_a_time_and_give_it_back(world: World) {
     let put = chief.post(&format!("{second}/agenda"), &agenda).await.expect(201);
     let place = put.header("location").unwrap();
     assert_eq!(place, format!("{second}/agenda"));
+    assert_eq!(
+        put.json["direct_worker_share"],
+        json!({"direct_workers": 1, "leaders": 0, "share_hundredths": 10_000})
+    );
     assert_eq!(chief.get(place).await.expect(200).json, put.json);
     let cancelled = chief
         .act(&second, "cancel", &json!({"reason": "Hoãn"}))

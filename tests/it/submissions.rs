@@ -426,8 +426,16 @@ async fn are_consolidated_when_all_are_appraised(world: World) {
         .await
         .expect(200);
     assert_eq!(candidates.json["items"].as_array().unwrap().len(), 2);
-    assert_eq!(candidates.json["direct_share_hundredths"], 10_000);
+    assert_eq!(candidates.json["direct_worker_share"]["share_hundredths"], 10_000);
     assert_eq!(candidates.json["items"][0]["leadership_class"], "DIRECT_WORKER");
+    let listed = reviewer
+        .get(&format!("{}?include=nominations", dossier.path))
+        .await
+        .expect(200);
+    assert_eq!(
+        listed.json["direct_worker_share"],
+        candidates.json["direct_worker_share"]
+    );
     let none = world
         .persona("nominee")
         .get(&format!("/v1/campaigns/{campaign}/candidates"))

@@ -18,10 +18,12 @@ use super::query::{Csv, Query};
 use crate::api::Routes;
 use crate::app::Tx;
 use crate::app::decisions::{self, Decision};
+use crate::app::nominations;
 use crate::domain::codes::{DecisionType, RevocationGround};
 use crate::domain::document::Signature;
 use crate::domain::error::Result;
 use crate::domain::ids::{CampaignId, DecisionId, ForwardingId, OrganizationId, ReviewSessionId};
+use crate::domain::ranking::DirectWorkerShare;
 use crate::domain::states::DecisionState;
 use crate::domain::time::Instant;
 
@@ -151,6 +153,10 @@ pub struct DecisionView {
     pub created_at: Instant,
     /// When it was last changed.
     pub updated_at: Instant,
+    /// Those who work directly against those who lead, among the individuals of an award; in single answers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub direct_worker_share: Option<DirectWorkerShare>,
     /// What the caller may do; in single answers only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -197,6 +203,7 @@ impl DecisionView {
             version: decision.version,
             created_at: decision.created_at,
             updated_at: decision.updated_at,
+            direct_worker_share: None,
             allowed_actions: None,
             outcome: None,
         })
@@ -213,8 +220,12 @@ impl Resource for DecisionView {
 
     fn present(tx: &mut Tx<'_>, record: Decision, language: Language) -> Result<Self> {
         let possible = decisions::possible(tx, &record)?;
+        let award = record.kind == DecisionType::Award;
+        let awarded = decisions::awarded(tx, &record)?;
+        let share = nominations::direct_workers(tx, awarded.into_iter())?;
         let actions = answer::actions(Self::PATH, record.id.0, &possible, language);
         Ok(Self {
+            direct_worker_share: award.then_some(share),
             allowed_actions: Some(actions),
             ..Self::item(record)?
         })

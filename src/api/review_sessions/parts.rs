@@ -41,7 +41,8 @@ pub(super) fn routes(config: &mut impl Routes) {
 async fn get_agenda(call: Call, id: Id<ReviewSessionId>) -> Reply {
     call.show_part(move |tx, language| {
         let whole = review_sessions::read(tx, id.0)?;
-        let agenda = Agenda::of(review_sessions::read_agenda(tx, id.0)?, language)?;
+        let lines = review_sessions::read_agenda(tx, id.0)?;
+        let agenda = Agenda::of(tx, lines, language)?;
         Ok((whole.version, agenda))
     })
     .await
@@ -74,7 +75,7 @@ async fn add(call: Call, id: Id<ReviewSessionId>, body: Body<AddToAgenda>) -> Re
     let location = format!("/v1/review-sessions/{}/agenda", id.0);
     call.add(command, move |tx, lines, language| {
         let whole = review_sessions::read(tx, id.0)?;
-        Ok((location.clone(), whole.version, Agenda::of(lines, language)?))
+        Ok((location.clone(), whole.version, Agenda::of(tx, lines, language)?))
     })
     .await
 }
@@ -132,8 +133,7 @@ async fn change_form(
         form: body.form,
         form_reason: body.form_reason,
     };
-    call.perform(command, |_, lines, language| Agenda::of(lines, language))
-        .await
+    call.perform(command, Agenda::of).await
 }
 
 /// What those present agree on.
@@ -172,8 +172,7 @@ async fn consent(call: Call, id: Id<ReviewSessionId>, body: Body<RecordConsensus
         outcome: body.outcome,
         note: body.note,
     };
-    call.perform(command, |_, lines, language| Agenda::of(lines, language))
-        .await
+    call.perform(command, Agenda::of).await
 }
 
 /// Attendance

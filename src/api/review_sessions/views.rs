@@ -6,8 +6,9 @@ use uuid::Uuid;
 use crate::api::answer::{self, AllowedAction, OutcomeView, Resource};
 use crate::api::problem::Language;
 use crate::app::Tx;
+use crate::app::nominations::{self, Nomination};
 use crate::app::review_sessions::{
-    self, AgendaItem, AgendaNomination, Minutes, MinutesRecord, ReviewSession, SessionMember, VoteLine,
+    self, AgendaItem, Lines, Minutes, MinutesRecord, ReviewSession, SessionMember, VoteLine,
 };
 use crate::domain::codes::{
     Attendance, ConsensusOutcome, HoldReason, MembershipFunction, ReceivedChannel, SessionMode, SubjectKind,
@@ -17,6 +18,7 @@ use crate::domain::error::Result;
 use crate::domain::ids::{
     CampaignId, CouncilId, CouncilMemberId, IndividualId, NominationId, OrganizationId, ReviewSessionId,
 };
+use crate::domain::ranking::DirectWorkerShare;
 use crate::domain::states::{NominationState, ReviewSessionState};
 use crate::domain::time::Instant;
 use crate::domain::votes::{CouncilPolicy, not_reached};
@@ -233,6 +235,8 @@ pub struct AgendaLine {
 pub struct Agenda {
     /// The lines in their order.
     pub items: Vec<AgendaLine>,
+    /// Those who work directly against those who lead, among the individuals.
+    pub direct_worker_share: DirectWorkerShare,
 }
 
 /// Why it is not recommended: what the minutes say, or the figures in the language of the answer. What is
@@ -252,7 +256,7 @@ fn reason(item: &AgendaItem, language: Language) -> Option<String> {
     Some(language.of(&not_reached(agree, base, share)).to_owned())
 }
 
-fn line((item, nomination): (AgendaItem, AgendaNomination), language: Language) -> Result<AgendaLine> {
+fn line((item, nomination): (AgendaItem, Nomination), language: Language) -> Result<AgendaLine> {
     let outcome = item.outcome.as_deref().map(str::parse::<NominationState>);
     let outcome = outcome
         .transpose()
@@ -283,11 +287,17 @@ fn line((item, nomination): (AgendaItem, AgendaNomination), language: Language) 
     })
 }
 
+fn agenda_lines(lines: Lines, language: Language) -> Result<Vec<AgendaLine>> {
+    lines.into_iter().map(|found| line(found, language)).collect()
+}
+
 impl Agenda {
-    pub(super) fn of(lines: Vec<(AgendaItem, AgendaNomination)>, language: Language) -> Result<Self> {
-        let one = |found| line(found, language);
-        let items = lines.into_iter().map(one).collect::<Result<_>>()?;
-        Ok(Self { items })
+    pub(super) fn of(tx: &mut Tx<'_>, lines: Lines, language: Language) -> Result<Self> {
+        let nominated = lines.iter().map(|(_, nomination)| nomination.id);
+        Ok(Self {
+            direct_worker_share: nominations::direct_workers(tx, nominated)?,
+            items: agenda_lines(lines, language)?,
+        })
     }
 }
 
@@ -428,7 +438,7 @@ impl MinutesView {
             method: session.method,
             total_members: session.total_members,
             present_members: session.present_members,
-            agenda: Agenda::of(record.agenda, language)?.items,
+            agenda: agenda_lines(record.agenda, language)?,
             secretary_signed_at: session.secretary_signed_at,
             chair_signed_at: session.confirmed_at,
         })

@@ -43,6 +43,14 @@ pub fn items(tx: &mut Tx<'_>, id: DecisionId, slice: &Slice) -> Result<Rows<Item
     })
 }
 
+/// The nominations that a decision awards; nothing for a revocation or correction.
+///
+/// # Errors
+/// The driver's error.
+pub fn awarded(tx: &mut Tx<'_>, decision: &Decision) -> Result<Vec<NominationId>> {
+    decisions::nominations_of(tx.conn, decision.id)
+}
+
 /// A corrected item: absent members stay as they were printed.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Corrected {

@@ -24,7 +24,7 @@ use crate::store::{decisions, dialect, filter, organizations, review_sessions};
 
 pub use acts::{Cancel, Check, Publish, Return, Sign};
 pub use issue::Issue;
-pub use items::{AddItems, Corrected, Drop, ItemLine, RemoveItem, items};
+pub use items::{AddItems, Corrected, Drop, ItemLine, RemoveItem, awarded, items};
 pub use number::{NextNumber, Number, next_number};
 pub use recovery::{CompleteRecovery, list_recovery_tasks, read_recovery_task, recovery_possible};
 

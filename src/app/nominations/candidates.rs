@@ -35,12 +35,7 @@ pub fn candidates(tx: &mut Tx<'_>, campaign: CampaignId) -> Result<CandidateList
     tx.require(Action::ReadCampaign, &place)?;
     let seen = tx.sees(Action::ReadReview);
     let standings = nominations::standings(tx.conn, &seen, campaign.id)?;
-    let share = direct_worker_share(
-        standings
-            .iter()
-            .filter(|one| one.nomination.individual_id.is_some())
-            .map(|one| one.leadership_class),
-    );
+    let share = direct_worker_share(standings.iter().filter_map(|one| one.leadership_class));
     let mut waiting: std::collections::BTreeMap<NominationId, Standing> = standings
         .into_iter()
         .map(|one| (one.nomination.id, one))
@@ -53,6 +48,20 @@ pub fn candidates(tx: &mut Tx<'_>, campaign: CampaignId) -> Result<CandidateList
         })
         .collect();
     Ok(CandidateList { ranked, share })
+}
+
+/// Direct workers against leaders among the individuals of a list that the caller may read (R-P2).
+///
+/// # Errors
+/// The driver's error.
+pub fn direct_workers(
+    tx: &mut Tx<'_>,
+    list: impl Iterator<Item = NominationId>,
+) -> Result<DirectWorkerShare> {
+    let list: Vec<NominationId> = list.collect();
+    Ok(direct_worker_share(nominations::leadership_classes(
+        tx.conn, &list,
+    )?))
 }
 
 /// Border and difficult areas are the same for the whole province (5.6), so they tell nobody apart.

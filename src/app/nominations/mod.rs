@@ -7,7 +7,7 @@ mod draft;
 mod drop;
 mod hold;
 
-pub use candidates::{CandidateList, candidates};
+pub use candidates::{CandidateList, candidates, direct_workers};
 pub use draft::{Assessment, Delete, Edit, Propose, Subject};
 pub use drop::Drop;
 pub use hold::{DismissHoldProposal, Hold, ProposeHold, Release};

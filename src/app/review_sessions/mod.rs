@@ -10,7 +10,7 @@ mod planning;
 mod results;
 mod voting;
 
-pub use agenda::{Add, ChangeForm, Consent, Remove, read_agenda};
+pub use agenda::{Add, ChangeForm, Consent, Lines, Remove, read_agenda};
 pub use attendance::{Attend, Attended, Open, read_attendance};
 pub use planning::{Cancel, Create, Edit};
 pub use results::{
@@ -32,7 +32,6 @@ use crate::domain::votes::CouncilPolicy;
 use crate::store::nominations::Nomination;
 use crate::store::{councils, dialect, filter, review_sessions, reviews};
 
-pub use crate::store::nominations::Nomination as AgendaNomination;
 pub use crate::store::review_sessions::{AgendaItem, ReviewSession, SessionMember, Vote, Wanted};
 
 const NOUN: &str = "review_session";

@@ -140,6 +140,18 @@ pub fn items_page(conn: &mut Conn, decision: DecisionId, slice: &Slice) -> Resul
     }))
 }
 
+/// The nominations that an award names.
+///
+/// # Errors
+/// The driver's error.
+pub fn nominations_of(conn: &mut Conn, decision: DecisionId) -> Result<Vec<NominationId>> {
+    Ok(decision_items::table
+        .filter(decision_items::decision_id.eq(decision))
+        .filter(decision_items::nomination_id.is_not_null())
+        .select(decision_items::nomination_id.assume_not_null())
+        .load(conn)?)
+}
+
 /// How many items a decision has.
 ///
 /// # Errors
