@@ -54,6 +54,8 @@ pub struct NominationView {
     pub owner_organization_id: OrganizationId,
     /// The proposing unit.
     pub division_id: OrganizationId,
+    /// The subject's unit, as the roll names it.
+    pub unit_id: OrganizationId,
     /// Kind of subject.
     pub subject_kind: SubjectKind,
     /// The individual.
@@ -171,6 +173,7 @@ impl NominationView {
             campaign_id: nomination.campaign_id,
             owner_organization_id: nomination.owner_organization_id,
             division_id: nomination.division_id,
+            unit_id: nomination.unit_id,
             subject_kind: nomination.subject_kind,
             individual_id: nomination.individual_id,
             collective_id: nomination.collective_id,

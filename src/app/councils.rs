@@ -141,7 +141,7 @@ impl Command for Create {
         }
         all_valid(faults)?;
         if let Some(owner) = &owner {
-            super::guards::require_open(tx, owner)?;
+            super::guards::require_in_force(tx, owner)?;
         }
         let council = Council {
             id: CouncilId::generate(),

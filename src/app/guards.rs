@@ -28,6 +28,24 @@ pub fn require_open(tx: &Tx<'_>, organization: &Organization) -> Result<()> {
     Ok(())
 }
 
+/// What is done now is done by or for what exists today: not ended, and its first day has come. People and rights
+/// may be entered before it, so that a reorganisation can be prepared.
+///
+/// # Errors
+/// `organization.closed`.
+pub fn require_in_force(tx: &Tx<'_>, organization: &Organization) -> Result<()> {
+    if organization.valid_from > tx.today() {
+        return Err(Error::new(Code::OrganizationClosed).says(
+            format!(
+                "Tổ chức chưa có hiệu lực: từ ngày {}",
+                organization.valid_from.format("%d/%m/%Y")
+            ),
+            format!("The organisation is in force from {}", organization.valid_from),
+        ));
+    }
+    require_open(tx, organization)
+}
+
 /// One refusal for everything that stands in the way; its code, sentence and figures are those of the
 /// first.
 ///

@@ -29,7 +29,7 @@ pub fn counted(nomination: &Nomination, form: &str) -> Counted {
             id: nomination.subject_id.0,
         },
         form: form.to_owned(),
-        division: Some(nomination.division_id),
+        division: Some(nomination.unit_id),
         used: nomination.state.has_used_quota(),
     }
 }

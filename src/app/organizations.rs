@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 
-use super::guards::refuse;
+use super::guards::{refuse, require_in_force};
 use super::{Command, Event, JsonText, Possible, Rows, Slice, Tx};
 use crate::domain::codes::OrganizationKind;
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
@@ -145,6 +145,14 @@ impl Command for Create {
         dialect::hold_tree(tx.conn)?;
         let parent = parent_of(tx, self.parent_id)?;
         check_place(self.kind, parent.as_ref())?;
+        let valid_from = self.valid_from.unwrap_or_else(|| tx.today());
+        // A list of any day shows a unit below what was there on it.
+        if let Some(above) = parent.filter(|parent| valid_from < parent.valid_from) {
+            return Err(Error::invalid(vec![Fault::before(
+                "/valid_from",
+                above.valid_from,
+            )]));
+        }
         warn_of_namesake(tx, self.parent_id, &self.name, None)?;
         let organization = Organization {
             id: OrganizationId::generate(),
@@ -155,7 +163,7 @@ impl Command for Create {
             short_name: self.short_name.clone(),
             kind: self.kind,
             parent_id: self.parent_id,
-            valid_from: self.valid_from.unwrap_or_else(|| tx.today()),
+            valid_from,
             valid_to: None,
             successor_id: None,
             version: 1,
@@ -264,6 +272,9 @@ impl Command for Move {
             return Err(cycle("/parent_id"));
         }
         check_place(before.kind, parent.as_ref())?;
+        if let Some(parent) = &parent {
+            require_in_force(tx, parent)?;
+        }
         warn_of_namesake(tx, self.parent_id, &before.name, Some(self.id))?;
         let after = Organization {
             parent_id: self.parent_id,

@@ -14,7 +14,9 @@ use crate::domain::ids::{NominationId, ReviewId};
 use crate::domain::papers;
 use crate::domain::plan::Plan;
 use crate::domain::policy::{Action, Place};
-use crate::domain::states::{NOMINATION, NominationAct, NominationState, SUBMISSION, SubmissionAct};
+use crate::domain::states::{
+    NOMINATION, NominationAct, NominationState, SUBMISSION, SubmissionAct, SubmissionState,
+};
 use crate::store::nominations::{self, Nomination};
 use crate::store::reviews::{self, Entered};
 use crate::store::submissions::{self, Submission};
@@ -120,7 +122,10 @@ impl Command for Create {
         self.reopen(tx, &found, &closed)?;
         let entered = reviews::enter_appraisal(tx.conn, seen.submission_id, tx.now)?;
         let submission = submissions::get(tx.conn, seen.submission_id)?;
-        if entered == Entered::No {
+        // What is in the consolidated list has its papers: it is found eligible or not, nothing else.
+        let supplement = self.conclusion == AppraisalConclusion::NeedsSupplement;
+        let listed = submission.state == SubmissionState::Consolidated;
+        if entered == Entered::No || (listed && supplement) {
             let state = submission.state;
             return Err(Error::transition(
                 SUBMISSION.noun,
@@ -153,14 +158,17 @@ impl Command for Create {
     }
 }
 
-/// Whether a nomination may be appraised where its dossier stands: before the office; or found ineligible
-/// in a dossier that closed, so that such an appraisal can be corrected until the campaign is concluded.
+/// Whether a nomination may be appraised where its dossier stands: before the office; in the consolidated list
+/// until it is on an agenda, so that what comes to light then has an end; or found ineligible in a dossier that
+/// closed, so that such an appraisal can be corrected until the campaign is concluded.
 pub fn is_appraisable(nomination: &Nomination, submission: &Submission) -> bool {
-    let corrected = || {
-        let reopened = SUBMISSION.next(submission.state, SubmissionAct::Reopen);
-        reopened.is_some() && nomination.state == NominationState::Ineligible
-    };
-    nomination.live && (submission.state.is_under_appraisal() || corrected())
+    let ineligible = nomination.state == NominationState::Ineligible;
+    let reopened = SUBMISSION.next(submission.state, SubmissionAct::Reopen);
+    let listed = submission.state == SubmissionState::Consolidated;
+    nomination.live
+        && (submission.state.is_under_appraisal()
+            || (listed && (ineligible || nomination.state == NominationState::Eligible))
+            || (reopened.is_some() && ineligible))
 }
 
 /// What stands in the way of an appraisal, whatever it concludes.

@@ -186,6 +186,7 @@ codes! {
     SubmissionLateNotAdmissible = "submission.late_not_admissible", Conflict, "Phong trào không nhận hồ sơ muộn", "The campaign admits no late submission";
     NominationDuplicate = "nomination.duplicate", Conflict, "Đối tượng đã được đề nghị với hình thức này trong phong trào", "The subject is already nominated for this form in the campaign";
     NominationNotParticipant = "nomination.not_participant", Conflict, "Đối tượng không có trong danh sách tham gia", "The subject is not a participant of the campaign";
+    NominationAfterDeadline = "nomination.after_deadline", Conflict, "Đề nghị được đưa vào hồ sơ sau hạn nộp", "The nomination came into the dossier after the deadline";
     NominationFormNotOffered = "nomination.form_not_offered", Invalid, "Hình thức khen thưởng không có trong kế hoạch", "The award form is not offered by the plan";
     NominationHeld = "nomination.on_hold", Conflict, "Đề nghị đang tạm dừng", "The nomination is on hold";
     NominationHoldProposed = "nomination.hold_already_proposed", Conflict, "Đã có đề xuất tạm dừng đang chờ xem xét", "A hold is proposed already";

@@ -359,7 +359,37 @@ impl Plan {
                 ));
             }
         }
+        faults.extend(self.unoffered());
         faults
+    }
+
+    /// Forms that a limit or a paper names and that the plan does not offer: a slip of the pen there would leave
+    /// the quota without effect. A plan that offers nothing yet is not complete.
+    fn unoffered(&self) -> Vec<Fault> {
+        let quota = self.quota.form_list.iter().enumerate();
+        let above = self.upstream_quotas.iter().enumerate();
+        let papers = self.submission.required_papers.iter().enumerate();
+        let named = quota
+            .map(|(index, form)| (format!("/quota/form_list/{index}"), form))
+            .chain(above.map(|(index, limit)| (format!("/upstream_quotas/{index}/form"), &limit.form)))
+            .chain(papers.filter_map(|(index, paper)| {
+                let form = paper.form.as_ref()?;
+                Some((format!("/submission/required_papers/{index}/form"), form))
+            }));
+        let choices: Vec<&str> = self
+            .award_options
+            .iter()
+            .map(|option| option.form.as_str())
+            .collect();
+        if choices.is_empty() {
+            return Vec::new();
+        }
+        named
+            .filter(|(_, form)| !choices.contains(&form.as_str()))
+            .map(|(pointer, _)| {
+                Fault::at(pointer, Code::NominationFormNotOffered).with("choices", choices.clone())
+            })
+            .collect()
     }
 
     /// Dates of the plan that contradict each other; pointers are relative to the plan. What the real

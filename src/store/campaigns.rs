@@ -13,7 +13,7 @@ use super::schema::{
 };
 use super::sql_types::JsonText;
 use super::{dialect, filter, search};
-use crate::domain::codes::{CampaignKind, CampaignPhase, CampaignScope};
+use crate::domain::codes::{CampaignKind, CampaignPhase, CampaignScope, DecisionType};
 use crate::domain::document::DocumentRef;
 use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::{CampaignId, CampaignVersionId, CouncilId, NominationId, OrganizationId, RuleSetId};
@@ -393,6 +393,7 @@ pub fn under_way(conn: &mut Conn, campaign: CampaignId) -> Result<UnderWay> {
             .get_result(conn)?,
         decisions: decisions::table
             .filter(decisions::campaign_id.eq(campaign))
+            .filter(decisions::kind.eq(DecisionType::Award))
             .filter(decisions::state.ne_all(decided))
             .count()
             .get_result(conn)?,

@@ -42,6 +42,8 @@ pub struct Nomination {
     pub owner_organization_id: OrganizationId,
     /// The division it belongs to.
     pub division_id: OrganizationId,
+    /// Unit of the subject, as the roll names it.
+    pub unit_id: OrganizationId,
     /// Subject kind.
     pub subject_kind: SubjectKind,
     /// The individual or collective.
@@ -294,22 +296,22 @@ pub fn is_reviewed(conn: &mut Conn, id: NominationId) -> Result<bool> {
     Ok(diesel::select(diesel::dsl::exists(review)).get_result(conn)?)
 }
 
-/// Whether the subject took part in the campaign during a time (R-S5).
+/// The unit in which the subject took part in the campaign during a time, if it did (R-S5, A20).
 ///
 /// # Errors
 /// The driver's error.
-pub fn is_participant(
+pub fn unit_on_the_roll(
     conn: &mut Conn,
     campaign: CampaignId,
     kind: SubjectKind,
     subject: AnyId,
     (from, to): (Option<chrono::NaiveDate>, Option<chrono::NaiveDate>),
-) -> Result<bool> {
+) -> Result<Option<OrganizationId>> {
     let mut line = participants::table
         .filter(participants::campaign_id.eq(campaign))
         .filter(participants::subject_kind.eq(kind))
         .filter(participants::subject_id.eq(subject))
-        .select(participants::id)
+        .select(participants::division_id)
         .into_boxed::<Backend>();
     if let Some(day) = from {
         line = line.filter(participants::left_on.is_null().or(participants::left_on.ge(day)));
@@ -321,8 +323,7 @@ pub fn is_participant(
                 .or(participants::joined_on.le(day)),
         );
     }
-    let found: Option<crate::domain::ids::ParticipantId> = line.first(conn).optional()?;
-    Ok(found.is_some())
+    Ok(line.first(conn).optional()?)
 }
 
 /// What a subject has been given, or may still get, for a time that overlaps this campaign's: name of

@@ -245,7 +245,8 @@ type Row = (
     NominationState,
 );
 
-/// Every nomination that takes a place (C-1), those of withdrawn dossiers left out.
+/// Every nomination that takes a place (C-1), those of withdrawn dossiers left out. Within a division the places
+/// are those of its people on the roll, whoever nominated them (5.8 Q4).
 ///
 /// # Errors
 /// The driver's error.
@@ -265,17 +266,17 @@ pub fn counted(conn: &mut Conn, campaign: CampaignId) -> Result<Vec<Counted>> {
             nominations::subject_kind,
             nominations::subject_id,
             nominations::form,
-            nominations::division_id,
+            nominations::unit_id,
             nominations::state,
         ))
         .load(conn)?;
     Ok(rows
         .into_iter()
-        .map(|(nomination, kind, id, form, division, state)| Counted {
+        .map(|(nomination, kind, id, form, unit, state)| Counted {
             nomination,
             subject: SubjectKey { kind, id: id.0 },
             form,
-            division: Some(division),
+            division: Some(unit),
             used: state.has_used_quota(),
         })
         .collect())

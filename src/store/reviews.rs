@@ -134,7 +134,7 @@ pub enum Entered {
 }
 
 /// Takes a dossier into appraisal and keeps its row until the transaction ends, so that it is not
-/// returned or withdrawn meanwhile.
+/// returned or withdrawn meanwhile. One that is in the consolidated list stays there.
 ///
 /// # Errors
 /// The driver's error.
@@ -154,14 +154,20 @@ pub fn enter_appraisal(conn: &mut Conn, submission: SubmissionId, now: Instant) 
     if first == 1 {
         return Ok(Entered::First);
     }
-    let already = diesel::update(
-        submissions::table
-            .find(submission)
-            .filter(submissions::state.eq(SubmissionState::Appraising)),
-    )
-    .set(submissions::state.eq(SubmissionState::Appraising))
-    .prepared()
-    .execute(conn)?;
+    let mut already = 0;
+    for standing in [SubmissionState::Appraising, SubmissionState::Consolidated] {
+        already += diesel::update(
+            submissions::table
+                .find(submission)
+                .filter(submissions::state.eq(standing)),
+        )
+        .set(submissions::state.eq(standing))
+        .prepared()
+        .execute(conn)?;
+        if already > 0 {
+            break;
+        }
+    }
     Ok(if already == 1 {
         Entered::Already
     } else {

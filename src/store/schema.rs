@@ -349,6 +349,7 @@ diesel::table! {
         campaign_id -> Uid,
         owner_organization_id -> Uid,
         division_id -> Uid,
+        unit_id -> Uid,
         subject_kind -> Text,
         subject_id -> Uid,
         individual_id -> Nullable<Uid>,

@@ -690,12 +690,35 @@ async fn refuse_rules_of_the_quota_that_contradict_themselves(world: World) {
             "/override_role",
             "field.choice",
         ),
+        (
+            json!({"forms": "LISTED", "form_list": ["GIAY_KHEN_SO", "GIAY_KHEN_SOO"]}),
+            "/form_list/1",
+            "nomination.form_not_offered",
+        ),
     ] {
         let refused = chief.patch(&path, &json!({"plan": {"quota": rule}})).await;
         let refused = refused.refused(422, "body.invalid");
         let expected = (format!("/plan/quota{pointer}"), code.to_owned());
         assert_eq!(pointers(&refused.json), [expected], "{rule}");
     }
+    // A limit or a paper for a form that is not offered would be without effect.
+    let plan = json!({
+        "upstream_quotas": [{"form": "XX", "collectives": 1, "individuals": 1}],
+        "submission": {"required_papers": [
+            {"procedure": "STANDARD", "kind": "BAO_CAO", "form": "GIAY_KHEN_SO"},
+            {"procedure": "STANDARD", "kind": "BAO_CAO", "form": "YY"},
+        ]},
+    });
+    let refused = chief.patch(&path, &json!({ "plan": plan })).await;
+    let refused = refused.refused(422, "body.invalid");
+    let code = || "nomination.form_not_offered".to_owned();
+    assert_eq!(
+        pointers(&refused.json),
+        [
+            ("/plan/upstream_quotas/0/form".to_owned(), code()),
+            ("/plan/submission/required_papers/1/form".to_owned(), code()),
+        ]
+    );
 }
 
 async fn say_for_which_subjects_criteria_are_missing(world: World) {

@@ -29,6 +29,8 @@ on_both!(
     award_without_a_council_along_the_arrows,
     leave_alone_what_was_given_back,
     say_how_many_work_directly,
+    hold_the_end_of_their_campaign,
+    print_everyones_own_unit,
 );
 
 async fn live_from_draft_to_publication(world: World) {
@@ -442,6 +444,17 @@ async fn have_unique_numbers(world: World) {
         .await
         .refused(409, "decision.number_taken");
     assert_eq!(taken.json["errors"][0]["pointer"], "/number");
+    // A register is one, however it is typed; another one is printed as itself.
+    let typed = json!({"number": 5, "register": "qđ", "issued_on": "2026-12-31"});
+    clerk
+        .act(&path, "number", &typed)
+        .await
+        .refused(409, "decision.number_taken");
+    let other = clerk.get(&format!("{next}&register=qđ-bđ")).await.expect(200);
+    assert_eq!(
+        (&other.json["register"], &other.json["number_raw"]),
+        (&json!("QĐ-BĐ"), &json!("01/QĐ-BĐ-SNgV"))
+    );
     // Signed in December, numbered in January: the year of the printed date counts (A18), and a new
     // register begins.
     let given = clerk
@@ -530,6 +543,93 @@ async fn say_how_many_work_directly(world: World) {
         told.json["direct_worker_share"],
         json!({"direct_workers": 0, "leaders": 0})
     );
+}
+
+/// What is being decided would award after the report of the end (5.3).
+async fn hold_the_end_of_their_campaign(world: World) {
+    let campaign = campaign(&world, 6, 28, plan()).await;
+    let path = format!("/v1/campaigns/{campaign}");
+    let reviewer = world.persona("reviewer");
+    let body = json!({
+        "type": "AWARD", "campaign_id": campaign, "form": GIAY_KHEN, "title": "Về việc tặng Giấy khen",
+        "grounds": ["Căn cứ Luật Thi đua, khen thưởng"],
+    });
+    let draft = reviewer.post("/v1/decisions", &body).await.expect(201);
+    let draft = draft.header("location").unwrap().to_owned();
+    let chief = world.persona("chief");
+    let report = json!({"final_report": {"type": "BC", "number_raw": "22/BC", "issued_on": "2026-03-19"}});
+    let refused = chief.act(&path, "conclude", &report).await;
+    let refused = refused.refused(409, "campaign.under_way");
+    assert_eq!(refused.json["decisions"], 1);
+    let shown = chief.get(&path).await.expect(200);
+    let acts = shown.json["allowed_actions"].as_array().unwrap();
+    let conclude = acts.iter().find(|act| act["action"] == "conclude").unwrap();
+    assert_eq!(conclude["blocked_by"][0]["code"], "campaign.under_way");
+    world
+        .persona("director")
+        .act(&draft, "cancel", &json!({"reason": "Thôi"}))
+        .await
+        .expect(200);
+    chief.act(&path, "conclude", &report).await.expect(200);
+}
+
+/// A20: the unit of the roll is printed, and takes the place of the quota, whoever nominated.
+async fn print_everyones_own_unit(world: World) {
+    world.set_time("2026-05-22T02:00:00Z");
+    let mut terms = crate::support::submissions::plan();
+    terms.quota.unit = thidua::domain::codes::QuotaUnit::Division;
+    let campaign = crate::support::submissions::campaign_with(&world, terms).await;
+    let chief = world.persona("chief");
+    let body = json!({"campaign_id": campaign, "division_id": org::OFFICE, "procedure": "SIMPLIFIED",
+        "received_channel": "PAPER", "handed_in_at": "2026-05-22T01:00:00Z"});
+    let dossier = chief.post("/v1/submissions", &body).await.expect(201);
+    let path = dossier.header("location").unwrap().to_owned();
+    let body = Who::Person(12).nomination(&dossier.id(), GIAY_KHEN);
+    let nomination = chief.post("/v1/nominations", &body).await.expect(201);
+    assert_eq!(nomination.json["division_id"], json!(org::OFFICE));
+    assert_eq!(nomination.json["unit_id"], json!(org::DIVISIONS[1]));
+    let document = json!({"type": "TTr", "number_raw": "01/TTr", "issued_on": "2026-05-21"});
+    for paper in [
+        json!({"kind": "TO_TRINH", "document": document}),
+        json!({"kind": "BAO_CAO", "nomination_id": nomination.id(), "document": document}),
+    ] {
+        chief
+            .post(&format!("{path}/attachments"), &paper)
+            .await
+            .expect(201);
+    }
+    chief.act(&path, "submit", &json!({})).await.expect(200);
+    let reviewer = world.persona("reviewer");
+    reviewer.act(&path, "receive", &json!({})).await.expect(200);
+    let review = json!({
+        "nomination_id": nomination.id(), "kind": "APPRAISAL", "conclusion": "ELIGIBLE",
+        "checklist": [{"item": "CN1", "ok": true}]
+    });
+    reviewer.post("/v1/reviews", &review).await.expect(201);
+    let decision = issued(
+        &world,
+        campaign,
+        &[nomination.id().parse().unwrap()],
+        1,
+        "2026-05-22",
+    )
+    .await;
+    let own = reviewer
+        .get(&format!("/v1/organizations/{}", org::DIVISIONS[1]))
+        .await
+        .expect(200);
+    assert_eq!(items(&world, &decision).await[0]["unit"], own.json["name"]);
+    let quota = reviewer
+        .get(&format!("/v1/campaigns/{campaign}/quota"))
+        .await
+        .expect(200);
+    let readings = quota.json["readings"].as_array().unwrap();
+    let own = readings.iter().find(|one| one["reading"] == "Q4").unwrap();
+    let lines = own["lines"].as_array().unwrap();
+    let used: Vec<_> = lines.iter().filter(|line| line["used"] != 0).collect();
+    assert_eq!(used.len(), 1, "{}", quota.json);
+    assert_eq!(used[0]["division"], json!(org::DIVISIONS[1]));
+    assert_eq!(world.unsound().await, Vec::<String>::new());
 }
 
 /// A correction names what differs from what was printed.

@@ -21,6 +21,7 @@ on_both!(
     take_only_what_was_recommended_for_the_form,
     go_to_an_organisation_above_only,
     are_returned_and_sent_again,
+    stay_as_they_came_back,
     keep_the_quota,
     are_spared_what_the_head_drops,
     remark_a_limit_set_above,
@@ -388,6 +389,43 @@ async fn are_returned_and_sent_again(world: World) {
         .act(&path, "send", &json!({}))
         .await
         .refused(409, "forwarding.item_taken");
+}
+
+/// What went up in another batch and was decided on leaves the one that came back as it was.
+async fn stay_as_they_came_back(world: World) {
+    let campaign = campaign(&world, 6, 28, plan()).await;
+    let id = nomination(&world, campaign, recommended(11)).await;
+    let first = ready(&world, campaign, &[id]).await;
+    let clerk = world.persona("clerk");
+    acknowledged(&world, &first).await;
+    world
+        .persona("board")
+        .act(&first, "return", &json!({"reason": "Thiếu báo cáo"}))
+        .await
+        .expect(200);
+    let second = ready(&world, campaign, &[id]).await;
+    acknowledged(&world, &second).await;
+    world
+        .board_system()
+        .act(
+            &second,
+            "record-decision",
+            &recorded("812/QĐ-UBND", "2026-07-15", &[id]),
+        )
+        .await
+        .expect(200);
+    let shown = clerk.get(&first).await.expect(200);
+    let acts = shown.json["allowed_actions"].as_array().unwrap();
+    let send = acts.iter().find(|act| act["action"] == "send").unwrap();
+    assert_eq!(send["blocked_by"][0]["code"], "state.transition_not_allowed");
+    let refused = clerk.act(&first, "send", &json!({})).await;
+    let refused = refused.refused(409, "state.transition_not_allowed");
+    assert_eq!(refused.json["nomination_id"], json!(id));
+    world
+        .persona("deputy")
+        .act(&first, "sign", &signature())
+        .await
+        .refused(409, "state.transition_not_allowed");
 }
 
 async fn keep_the_quota(world: World) {

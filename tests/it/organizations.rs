@@ -9,6 +9,7 @@ on_both!(
     are_found_without_accents_in_either_normal_form,
     are_made_changed_moved_and_closed,
     take_nothing_new_once_they_have_ended,
+    may_be_prepared_before_their_first_day,
     refuse_bad_input_with_every_violation,
     need_and_check_if_match,
     change_once_under_one_tag,
@@ -156,6 +157,39 @@ async fn take_nothing_new_once_they_have_ended(world: World) {
         .post("/v1/councils", &council)
         .await
         .refused(409, "organization.closed");
+}
+
+/// People are entered before the first day; a dossier comes from a unit that is there, and none stands below one
+/// that comes later.
+async fn may_be_prepared_before_their_first_day(world: World) {
+    let administrator = world.persona("administrator");
+    let body = json!({"name": "Phòng Mới", "kind": "DIVISION", "parent_id": org::DEPARTMENT,
+        "valid_from": "2026-09-01"});
+    let unit = administrator.post("/v1/organizations", &body).await.expect(201);
+    let below = |from: &str| json!({"name": "Tổ Một", "kind": "DIVISION", "parent_id": org::DEPARTMENT, "valid_from": from});
+    let early = administrator
+        .post("/v1/organizations", &below("1990-01-01"))
+        .await;
+    let early = early.refused(422, "body.invalid");
+    assert_eq!(early.json["errors"][0]["pointer"], "/valid_from");
+    administrator
+        .post("/v1/organizations", &below("2026-09-02"))
+        .await
+        .expect(201);
+
+    let person = json!({"full_name": "Nguyễn Thị Mẫu", "unit_id": unit.id(), "position": "Chuyên viên",
+        "staff_kind": "CONG_CHUC", "leadership_class": "DIRECT_WORKER"});
+    let reviewer = world.persona("reviewer");
+    reviewer.post("/v1/individuals", &person).await.expect(201);
+    let campaign = crate::support::submissions::campaign(&world).await;
+    let dossier = json!({"campaign_id": campaign, "division_id": unit.id(), "procedure": "STANDARD",
+        "received_channel": "PAPER", "handed_in_at": "2026-03-20T01:30:00Z"});
+    let refused = reviewer.post("/v1/submissions", &dossier).await;
+    let refused = refused.refused(409, "organization.closed");
+    assert_eq!(
+        refused.json["detail"],
+        "Tổ chức chưa có hiệu lực: từ ngày 01/09/2026"
+    );
 }
 
 async fn refuse_bad_input_with_every_violation(world: World) {

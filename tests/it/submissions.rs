@@ -21,6 +21,7 @@ on_both!(
     free_their_subjects_when_withdrawn,
     are_told_when_what_is_taken_back_cannot_come_in_again,
     are_consolidated_when_all_are_appraised,
+    are_not_consolidated_in_a_campaign_that_was_given_up,
     warn_or_stop_when_papers_are_missing,
     take_only_so_many_papers,
     change_version_with_every_part,
@@ -263,6 +264,15 @@ async fn are_returned_and_answered_within_the_supplement_period(world: World) {
         .await
         .refused(409, "submission.supplement_closed");
     world.set_time("2026-05-26T16:59:59Z");
+    let proposed = Who::Person(21).nomination(&dossier.id, OWN_FORM);
+    let late = head.post("/v1/nominations", &proposed).await.expect(201);
+    let remarks = late.json["outcome"]["warnings"].as_array().unwrap();
+    assert!(
+        remarks
+            .iter()
+            .any(|remark| remark["code"] == "nomination.after_deadline"),
+        "{remarks:?}"
+    );
     let again = head.act(&dossier.path, "submit", &json!({})).await.expect(200);
     assert_eq!(again.json["late"], false);
     assert_eq!(
@@ -457,6 +467,47 @@ async fn are_consolidated_when_all_are_appraised(world: World) {
         .act(&waiting.path, "consolidate", &json!({}))
         .await
         .refused(409, "state.transition_not_allowed");
+
+    // What comes to light in the consolidated list has an end before the council.
+    let found = |conclusion: &str| {
+        json!({"nomination_id": dossier.nominations[0], "kind": "APPRAISAL", "conclusion": conclusion,
+            "legal_reason": "Đang bị xem xét kỷ luật", "checklist": [{"item": "CN1", "ok": true}]})
+    };
+    reviewer
+        .post("/v1/reviews", &found("NEEDS_SUPPLEMENT"))
+        .await
+        .refused(409, "state.transition_not_allowed");
+    reviewer
+        .post("/v1/reviews", &found("INELIGIBLE"))
+        .await
+        .expect(201);
+    let of_state = async |path: &str| reviewer.get(path).await.expect(200).json["state"].clone();
+    let nomination = format!("/v1/nominations/{}", dossier.nominations[0]);
+    assert_eq!(of_state(&nomination).await, "INELIGIBLE");
+    assert_eq!(of_state(&dossier.path).await, "CONSOLIDATED");
+    reviewer.post("/v1/reviews", &found("ELIGIBLE")).await.expect(201);
+    assert_eq!(of_state(&nomination).await, "ELIGIBLE");
+    assert_eq!(world.unsound().await, Vec::<String>::new());
+}
+
+async fn are_not_consolidated_in_a_campaign_that_was_given_up(world: World) {
+    let campaign = campaign(&world).await;
+    let dossier = eligible(&world, campaign, 1, &[Who::Person(16)]).await;
+    let path = format!("/v1/campaigns/{campaign}");
+    world
+        .persona("director")
+        .act(&path, "cancel", &json!({"reason": "Không tổ chức nữa"}))
+        .await
+        .expect(200);
+    let reviewer = world.persona("reviewer");
+    let shown = reviewer.get(&dossier.path).await.expect(200);
+    let acts = shown.json["allowed_actions"].as_array().unwrap();
+    let act = acts.iter().find(|act| act["action"] == "consolidate").unwrap();
+    assert_eq!(act["blocked_by"][0]["code"], "campaign.not_published");
+    reviewer
+        .act(&dossier.path, "consolidate", &json!({}))
+        .await
+        .refused(409, "campaign.not_published");
 }
 
 async fn warn_or_stop_when_papers_are_missing(world: World) {

@@ -428,6 +428,7 @@ fn nomination(
         campaign_id: ongoing.id,
         owner_organization_id: world::department(wanted.of),
         division_id: world::division(wanted.of, wanted.division),
+        unit_id: world::division(wanted.of, wanted.division),
         subject_kind: if collective.is_some() {
             SubjectKind::Collective
         } else {

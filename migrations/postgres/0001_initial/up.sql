@@ -302,6 +302,7 @@ CREATE TABLE nominations (
     campaign_id uuid NOT NULL REFERENCES campaigns (id),
     owner_organization_id uuid NOT NULL REFERENCES organizations (id),
     division_id uuid NOT NULL REFERENCES organizations (id),
+    unit_id uuid NOT NULL REFERENCES organizations (id),
     subject_kind text COLLATE "C" NOT NULL,
     subject_id uuid NOT NULL,
     individual_id uuid REFERENCES individuals (id),

@@ -302,6 +302,7 @@ CREATE TABLE nominations (
     campaign_id BLOB NOT NULL REFERENCES campaigns (id),
     owner_organization_id BLOB NOT NULL REFERENCES organizations (id),
     division_id BLOB NOT NULL REFERENCES organizations (id),
+    unit_id BLOB NOT NULL REFERENCES organizations (id),
     subject_kind TEXT NOT NULL,
     subject_id BLOB NOT NULL,
     individual_id BLOB REFERENCES individuals (id),

@@ -98,9 +98,9 @@ struct NumberDecision {
     /// Running number of the register.
     #[schema(minimum = 1, maximum = 999_999)]
     number: i32,
-    /// Register of the issuer; `QĐ` when absent.
+    /// Register of the issuer, printed in capitals before its short name; `QĐ` when absent.
     #[serde(default = "super::default_register")]
-    #[schema(min_length = 1, max_length = 40)]
+    #[schema(min_length = 1, max_length = 40, pattern = r"^[^\s/]+$")]
     register: String,
     /// Date as printed: it decides the register's year and the base salary of the prize money.
     issued_on: NaiveDate,

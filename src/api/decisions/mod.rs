@@ -309,7 +309,7 @@ struct Register {
     /// The issuer.
     organization_id: OrganizationId,
     /// Register of the issuer; `QĐ` when absent.
-    #[param(nullable = false, min_length = 1, max_length = 40)]
+    #[param(nullable = false, min_length = 1, max_length = 40, pattern = r"^[^\s/]+$")]
     register: Option<String>,
     /// Year; the present one when absent.
     #[param(nullable = false, minimum = 1900, maximum = 2999)]
@@ -347,7 +347,7 @@ async fn next_number(call: Call, register: Query<Register>) -> Reply {
     let Query(wanted) = register;
     call.compute(move |tx, _| {
         let register = wanted.register.unwrap_or_else(default_register);
-        let next = decisions::next_number(tx, wanted.organization_id, register, wanted.year)?;
+        let next = decisions::next_number(tx, wanted.organization_id, &register, wanted.year)?;
         Ok(NextNumberView {
             organization_id: next.organization_id,
             register: next.register,

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 
 use super::{Campaign, Shown};
 use crate::app::Tx;
+use crate::app::guards::require_in_force;
 use crate::domain::codes::{OrganizationKind, Route};
 use crate::domain::document::DocumentRef;
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
@@ -31,30 +32,27 @@ pub fn guards(tx: &mut Tx<'_>, shown: &Shown, act: CampaignAct) -> Result<Vec<Fa
             .chain(deadline_over(tx, campaign))
             .collect(),
         CampaignAct::Conclude => match awaiting(tx, campaign).count(tx.conn)? {
-            0 => Vec::new(),
+            0 => under_way(tx, campaign)?.into_iter().collect(),
             open => vec![Fault::new(Code::CampaignOpenNominations).with("open", open)],
         },
-        CampaignAct::Cancel => uncancellable(tx, campaign)?,
+        CampaignAct::Cancel if filter::campaign_has_decisions(tx.conn, campaign.id)? => {
+            vec![Fault::new(Code::CampaignHasDecisions)]
+        }
+        CampaignAct::Cancel => under_way(tx, campaign)?.into_iter().collect(),
         CampaignAct::Return | CampaignAct::Archive => Vec::new(),
     })
 }
 
-/// Before any decision (5.3): what is being decided here or above must come to its end first, or it would award
-/// in a campaign that was given up.
-fn uncancellable(tx: &mut Tx<'_>, campaign: &Campaign) -> Result<Vec<Fault>> {
-    if filter::campaign_has_decisions(tx.conn, campaign.id)? {
-        return Ok(vec![Fault::new(Code::CampaignHasDecisions)]);
-    }
+/// What is being decided here or above must come to its end first (5.3), or it would award in a campaign that was
+/// given up, or after the report of its end.
+fn under_way(tx: &mut Tx<'_>, campaign: &Campaign) -> Result<Option<Fault>> {
     let under_way = campaigns::under_way(tx.conn, campaign.id)?;
-    if under_way == UnderWay::default() {
-        return Ok(Vec::new());
-    }
-    Ok(vec![
+    Ok((under_way != UnderWay::default()).then(|| {
         Fault::new(Code::CampaignUnderWay)
             .with("sessions", under_way.sessions)
             .with("decisions", under_way.decisions)
-            .with("forwardings", under_way.forwardings),
-    ])
+            .with("forwardings", under_way.forwardings)
+    }))
 }
 
 /// Nominations that keep a campaign from being concluded. After the deadline a dossier that its unit neither
@@ -150,8 +148,7 @@ fn deadline_over(tx: &Tx<'_>, campaign: &Campaign) -> Option<Fault> {
 /// `body.invalid`, `organization.closed`.
 pub fn check_owner(tx: &mut Tx<'_>, owner: OrganizationId) -> Result<()> {
     match organizations::find(tx.conn, owner)? {
-        Some(owner) if owner.has_ended(tx.today()) => Err(Error::new(Code::OrganizationClosed)),
-        Some(owner) if !owner.kind.is_internal_unit() => Ok(()),
+        Some(owner) if !owner.kind.is_internal_unit() => require_in_force(tx, &owner),
         _ => Err(Error::invalid(vec![Fault::at(
             "/owner_organization_id",
             Code::FieldReference,

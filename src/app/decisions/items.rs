@@ -332,7 +332,7 @@ fn pending(tx: &mut Tx<'_>, ids: &[DecisionItemId]) -> Result<Vec<(DecisionItemI
 fn award_item(tx: &mut Tx<'_>, decision: &Decision, candidate: &Candidate) -> Result<DecisionItem> {
     let nomination = &candidate.nomination;
     let unit = match nomination.subject_kind {
-        SubjectKind::Individual => nomination.division_id,
+        SubjectKind::Individual => nomination.unit_id,
         SubjectKind::Collective | SubjectKind::Household => nomination.owner_organization_id,
     };
     Ok(DecisionItem {

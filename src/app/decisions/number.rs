@@ -54,20 +54,21 @@ impl Command for Number {
         self.check_day(tx, &before)?;
         not_empty(tx, &before)?;
         let (owner, year) = (before.owner_organization_id, self.issued_on.year());
-        let printed = printed(tx, owner, self.number)?;
+        let register = folded(&self.register);
+        let printed = printed(tx, owner, &register, self.number)?;
         // What was recorded of this issuer has its number in the same register.
         dialect::hold_register(tx.conn, owner)?;
-        let alike = decisions::numbered_alike(tx.conn, owner, &self.register, year, &printed)?;
+        let alike = decisions::numbered_alike(tx.conn, owner, &register, year, &printed)?;
         if !alike.is_empty() {
             return Err(Error::new(Code::DecisionNumberTaken));
         }
-        let expected = decisions::highest_number(tx.conn, owner, &self.register, year)?.saturating_add(1);
+        let expected = decisions::highest_number(tx.conn, owner, &register, year)?.saturating_add(1);
         if self.number != expected {
             tx.warn(Fault::new(Code::DecisionNumberGap).with("expected", expected));
         }
         let after = Decision {
             state,
-            register: Some(self.register.clone()),
+            register: Some(register),
             register_year: Some(year),
             number: Some(self.number),
             number_raw: Some(printed),
@@ -106,8 +107,13 @@ impl Number {
     }
 }
 
-/// The number as the decision prints it: `05/QĐ-SNgV`.
-fn printed(tx: &mut Tx<'_>, issuer: OrganizationId, number: i32) -> Result<String> {
+/// One register, however its name is typed: symbols are printed in capitals.
+fn folded(register: &str) -> String {
+    register.trim().to_uppercase()
+}
+
+/// The number as the decision prints it, with the register before the issuer: `05/QĐ-SNgV`.
+fn printed(tx: &mut Tx<'_>, issuer: OrganizationId, register: &str, number: i32) -> Result<String> {
     let organization = organizations::get(tx.conn, issuer)?;
     let abbreviation = organization
         .short_name
@@ -117,7 +123,7 @@ fn printed(tx: &mut Tx<'_>, issuer: OrganizationId, number: i32) -> Result<Strin
         number: u32::try_from(number).unwrap_or(0),
         letter: None,
         year: None,
-        symbol: format!("QĐ-{abbreviation}"),
+        symbol: format!("{register}-{abbreviation}"),
     };
     Ok(number.to_string())
 }
@@ -144,7 +150,7 @@ pub struct NextNumber {
 pub fn next_number(
     tx: &mut Tx<'_>,
     organization_id: OrganizationId,
-    register: String,
+    register: &str,
     year: Option<i32>,
 ) -> Result<NextNumber> {
     tx.permit(Action::ReadDecision, &Place::of(organization_id))?;
@@ -153,10 +159,11 @@ pub fn next_number(
         return Err(Error::new(Code::QueryInvalid).fault(unknown));
     }
     let year = year.unwrap_or_else(|| tx.today().year());
+    let register = folded(register);
     let number = decisions::highest_number(tx.conn, organization_id, &register, year)?.saturating_add(1);
     Ok(NextNumber {
         organization_id,
-        number_raw: printed(tx, organization_id, number)?,
+        number_raw: printed(tx, organization_id, &register, number)?,
         register,
         year,
         number,

@@ -407,7 +407,7 @@ impl RecordDecision {
         for (nomination, ordinal) in awarded.into_iter().zip(1_i32..) {
             let prize = prices.prize(nomination.subject_kind)?;
             let unit = match nomination.subject_kind {
-                SubjectKind::Individual => nomination.division_id,
+                SubjectKind::Individual => nomination.unit_id,
                 SubjectKind::Collective | SubjectKind::Household => nomination.owner_organization_id,
             };
             let item = DecisionItem {

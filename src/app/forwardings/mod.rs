@@ -105,7 +105,8 @@ pub fn possible(tx: &mut Tx<'_>, forwarding: &Forwarding) -> Result<Vec<Possible
     let place = place(forwarding);
     let mut possible = Vec::new();
     if is_open(forwarding.state) {
-        possible.push(tx.possible("edit", Action::PrepareForwarding, &place, Vec::new()));
+        let gone = send::gone(tx, forwarding)?;
+        possible.push(tx.possible("edit", Action::PrepareForwarding, &place, gone));
         let unsignable = send::unsignable(tx, forwarding)?;
         possible.push(tx.possible("sign", Action::SignForwarding, &place, unsignable));
     }
@@ -384,6 +385,7 @@ impl Command for Edit {
         if !is_open(before.state) {
             return Err(impossible(before.state));
         }
+        guards::refuse(send::gone(tx, &before)?)?;
         let after = Forwarding {
             letter: JsonText::patched(before.letter.as_ref(), self.letter.as_ref(), "/letter")?,
             ..before.clone()

@@ -10,7 +10,7 @@ use crate::domain::error::{Code, Fault, Result};
 use crate::domain::ids::{ForwardingId, NominationId};
 use crate::domain::policy::Action;
 use crate::domain::quota::{Counted, Headcount};
-use crate::domain::states::{ForwardingAct, NominationAct};
+use crate::domain::states::{ForwardingAct, NOMINATION, NominationAct};
 use crate::store::nominations::Nomination;
 use crate::store::{campaigns, dialect, forwardings, quotas};
 
@@ -132,6 +132,7 @@ impl Command for Send {
 /// What stands in the way of signing: a campaign that was given up (5.3), no letter to sign (R-F1).
 pub(super) fn unsignable(tx: &mut Tx<'_>, forwarding: &Forwarding) -> Result<Vec<Fault>> {
     let mut faults: Vec<Fault> = called_off(tx, forwarding.campaign_id)?.into_iter().collect();
+    faults.extend(gone(tx, forwarding)?);
     if forwarding.letter.is_none() {
         let missing = Fault::new(Code::ForwardingPapersMissing)
             .says(
@@ -144,6 +145,24 @@ pub(super) fn unsignable(tx: &mut Tx<'_>, forwarding: &Forwarding) -> Result<Vec
     Ok(faults)
 }
 
+/// Those of a batch that came back which went up in another one since, or were decided on: it stays what it was.
+pub(super) fn gone(tx: &mut Tx<'_>, forwarding: &Forwarding) -> Result<Vec<Fault>> {
+    let stays = |one: &&Nomination| NOMINATION.next(one.state, NominationAct::Forward).is_none();
+    let fault = |one: &Nomination| {
+        Fault::new(Code::StateTransition)
+            .says(
+                "Có đề nghị trong tờ trình này đã được trình lại hoặc đã có kết quả; hãy lập tờ trình mới cho các đề nghị còn lại",
+                "A nomination of this batch went up in another one or was decided on; make a new batch for the others",
+            )
+            .with("object", NOMINATION.noun)
+            .with("current_state", one.state.as_str())
+            .with("allowed_actions", NOMINATION.verbs(one.state))
+            .with("nomination_id", one.id.to_string())
+    };
+    let nominations = nominations_of(tx, forwarding)?;
+    Ok(nominations.iter().filter(stays).map(fault).collect())
+}
+
 /// What stands in the way of sending, but for the quota: missing papers (R-F1) and holds (R-N2).
 fn obstacles(tx: &mut Tx<'_>, forwarding: &Forwarding) -> Result<Vec<Fault>> {
     let nominations = nominations_of(tx, forwarding)?;
@@ -152,11 +171,13 @@ fn obstacles(tx: &mut Tx<'_>, forwarding: &Forwarding) -> Result<Vec<Fault>> {
     let reports = forwardings::with_report(tx.conn, &ids)?;
     let missing = |paper: &str| Fault::new(Code::ForwardingPapersMissing).with("paper", paper);
     let mut faults: Vec<Fault> = called_off(tx, forwarding.campaign_id)?.into_iter().collect();
+    faults.extend(gone(tx, forwarding)?);
     if forwarding.letter.is_none() {
         faults.push(missing("TO_TRINH"));
     }
     if forwarding.signature.is_none() {
-        faults.push(missing("SIGNATURE"));
+        let unsigned = missing("SIGNATURE").says("Tờ trình chưa được ký", "The letter is not signed yet");
+        faults.push(unsigned);
     }
     for id in &ids {
         for (paper, there) in [("BIEN_BAN_HOP", &minutes), ("BAO_CAO", &reports)] {

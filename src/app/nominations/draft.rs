@@ -9,7 +9,7 @@ use crate::app::persons;
 use crate::app::{AnyId, Command, Event, JsonText, Tx};
 use crate::domain::codes::SubjectKind;
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
-use crate::domain::ids::{CollectiveId, IndividualId, NominationId, SubmissionId};
+use crate::domain::ids::{CollectiveId, IndividualId, NominationId, OrganizationId, SubmissionId};
 use crate::domain::papers;
 use crate::domain::plan::{AwardOption, Plan};
 use crate::domain::policy::Action;
@@ -84,8 +84,8 @@ impl Command for Propose {
         let named = self.named(tx, &submission)?;
         all_valid(assessment_faults(plan, named.kind, &self.criteria))?;
         let option = offered(plan, &self.proposed_form)?;
-        check_subject(tx, campaign, plan, &named)?;
-        let nomination = self.row(tx, &submission, option, &named)?;
+        let unit = check_subject(tx, campaign, plan, &named)?;
+        let nomination = self.row(tx, &submission, unit, option, &named)?;
         nominations::insert(tx.conn, &nomination).map_err(dialect::unique_at(
             Code::NominationDuplicate,
             match nomination.individual_id {
@@ -95,6 +95,9 @@ impl Command for Propose {
         ))?;
         nominations::index(tx.conn, &nomination)?;
         // What is proposed now has no paper yet: told at once what the appraisal will ask for.
+        if submission.first_submitted_at.is_some() && campaign.deadline_at.is_some_and(|end| end < tx.now) {
+            tx.warn(Fault::new(Code::NominationAfterDeadline));
+        }
         for remark in papers::unproven(plan, nomination.subject_kind, nomination.id, &[]) {
             tx.warn(remark);
         }
@@ -146,6 +149,7 @@ impl Propose {
         &self,
         tx: &Tx<'_>,
         submission: &Submission,
+        unit_id: OrganizationId,
         option: &AwardOption,
         named: &Named,
     ) -> Result<Nomination> {
@@ -160,6 +164,7 @@ impl Propose {
             campaign_id: submission.campaign_id,
             owner_organization_id: submission.owner_organization_id,
             division_id: submission.division_id,
+            unit_id,
             subject_kind: named.kind,
             subject_id: named.id,
             individual_id,
@@ -220,8 +225,8 @@ fn assessment_faults(plan: &Plan, kind: SubjectKind, criteria: &[Assessment]) ->
     faults
 }
 
-/// R-S5 and A10 stop it, R-N3 remarks.
-fn check_subject(tx: &mut Tx<'_>, campaign: &Campaign, plan: &Plan, named: &Named) -> Result<()> {
+/// R-S5 and A10 stop it, R-N3 remarks. Gives the unit in which the subject stands on the roll.
+fn check_subject(tx: &mut Tx<'_>, campaign: &Campaign, plan: &Plan, named: &Named) -> Result<OrganizationId> {
     let own = tx
         .caller
         .individual_id
@@ -230,13 +235,12 @@ fn check_subject(tx: &mut Tx<'_>, campaign: &Campaign, plan: &Plan, named: &Name
         return Err(Error::new(Code::DutyConflict));
     }
     let period = (campaign.period_from, campaign.period_to);
-    if !nominations::is_participant(tx.conn, campaign.id, named.kind, named.id, period)? {
-        return Err(Error::new(Code::NominationNotParticipant));
-    }
+    let unit = nominations::unit_on_the_roll(tx.conn, campaign.id, named.kind, named.id, period)?
+        .ok_or_else(|| Error::new(Code::NominationNotParticipant))?;
     for (name, form) in nominations::rewarded_or_pending(tx.conn, campaign.id, named.id, period)? {
         tx.warn(rewarded_fault(&name, &form));
     }
-    Ok(())
+    Ok(unit)
 }
 
 /// Changes a nomination while its dossier may be edited.

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::app::closing::close_if_settled;
 use crate::app::guards::refuse;
+use crate::app::moves;
 use crate::app::quota::{check_quota, quota_fault};
 use crate::app::{Command, JsonText, Tx};
 use crate::domain::codes::{Attendance, ConsensusOutcome, MembershipFunction, Route, VotingMethod};
@@ -20,8 +21,10 @@ use crate::domain::document::DocumentRef;
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::{ReviewSessionId, SubmissionId};
 use crate::domain::policy::Action;
-use crate::domain::quota::{Counted, SubjectKey};
-use crate::domain::states::{NominationAct, NominationState, ReviewSessionAct, ReviewSessionState};
+use crate::domain::quota::Counted;
+use crate::domain::states::{
+    NominationAct, NominationState, REVIEW_SESSION, ReviewSessionAct, ReviewSessionState,
+};
 use crate::domain::votes::{CouncilPolicy, Tally, not_reached};
 use crate::store::campaigns;
 use crate::store::nominations::Nomination;
@@ -323,9 +326,7 @@ impl Command for WriteMinutes {
     fn act(&self, tx: &mut Tx<'_>, seen: ReviewSession) -> Result<ReviewSession> {
         let before = held_unchanged(tx, &seen)?;
         within(&before, &[ReviewSessionState::Closed])?;
-        if before.secretary_signed_at.is_some() {
-            return Err(super::refused(before.state));
-        }
+        unsigned(&before)?;
         let after = ReviewSession {
             minutes: Some(JsonText::of(&self.minutes)?),
             ..before.clone()
@@ -359,9 +360,7 @@ impl Command for Sign {
     fn act(&self, tx: &mut Tx<'_>, seen: ReviewSession) -> Result<ReviewSession> {
         let before = held_unchanged(tx, &seen)?;
         let state = next(&before, ReviewSessionAct::Sign)?;
-        if before.secretary_signed_at.is_some() {
-            return Err(super::refused(before.state));
-        }
+        unsigned(&before)?;
         refuse(blocked(tx, &before, ReviewSessionAct::Sign)?)?;
         let after = ReviewSession {
             state,
@@ -371,6 +370,21 @@ impl Command for Sign {
         };
         keep(tx, &before, after, "review_session.signed", None)
     }
+}
+
+/// What the secretary has signed is neither written nor signed again; a session that is opened again is.
+fn unsigned(session: &ReviewSession) -> Result<()> {
+    if session.secretary_signed_at.is_none() {
+        return Ok(());
+    }
+    let verbs = REVIEW_SESSION.verbs(session.state);
+    let others = verbs.into_iter().filter(|verb| verb != "sign").collect();
+    Err(
+        Error::transition(REVIEW_SESSION.noun, session.state.as_str(), others).says(
+            "Biên bản đã được thư ký ký",
+            "The secretary has signed the minutes",
+        ),
+    )
 }
 
 /// R-V7: what the minutes must contain beside what the session itself knows.
@@ -491,16 +505,7 @@ fn passed(item: &AgendaItem) -> bool {
 
 /// The place of the quota that a recommended nomination takes.
 fn place((item, nomination): &(AgendaItem, Nomination)) -> Counted {
-    Counted {
-        nomination: nomination.id,
-        subject: SubjectKey {
-            kind: nomination.subject_kind,
-            id: nomination.subject_id.0,
-        },
-        form: item.form.clone().unwrap_or_else(|| nomination.form.clone()),
-        division: Some(nomination.division_id),
-        used: false,
-    }
+    moves::counted(nomination, item.form.as_deref().unwrap_or(&nomination.form))
 }
 
 /// Gives one nomination its result: recommended, and on to the Director where he decides it himself;

@@ -184,7 +184,10 @@ impl Cast {
         if written {
             Ok(member)
         } else {
-            Err(Error::new(Code::SessionNotPresent))
+            Err(Error::new(Code::SessionNotPresent).says(
+                "Chỉ ghi phiếu giấy cho thành viên vắng mặt gửi ý kiến bằng văn bản",
+                "A paper vote is entered only for a member who is recorded as answering in writing",
+            ))
         }
     }
 }

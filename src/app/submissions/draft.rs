@@ -2,7 +2,7 @@
 
 use super::{Submission, keep};
 use crate::app::dossiers::{NOUN, OFFICE, event, is_office, proposed};
-use crate::app::guards::require_open;
+use crate::app::guards::require_in_force;
 use crate::app::{Command, Event, JsonText, Tx};
 use crate::domain::caller::Role;
 use crate::domain::codes::{Procedure, ReceivedChannel};
@@ -162,7 +162,7 @@ fn check_unit(tx: &mut Tx<'_>, campaign: &Campaign, plan: &Plan, division: Organ
     if !own && !plan.submission.invited_unit_ids.contains(&division) {
         return Err(Error::new(Code::SubmissionUnit).fault(Fault::at("/division_id", Code::SubmissionUnit)));
     }
-    require_open(tx, &unit)
+    require_in_force(tx, &unit)
 }
 
 /// Changes a draft or returned dossier; an absent member stays, `Some(None)` clears.

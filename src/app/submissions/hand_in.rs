@@ -3,6 +3,7 @@
 use super::{Submission, keep, next, receipt};
 use crate::app::dossiers::{campaign_in_force, in_force, proposed};
 use crate::app::guards::{refuse, told};
+use crate::app::moves;
 use crate::app::tx::Terms;
 use crate::app::{Command, Tx};
 use crate::domain::codes::{AttachmentKind, LatePolicy};
@@ -11,7 +12,7 @@ use crate::domain::ids::SubmissionId;
 use crate::domain::papers::{self, Paper, missing};
 use crate::domain::plan::Plan;
 use crate::domain::policy::Action;
-use crate::domain::quota::{self, Counted, Reading, SubjectKey};
+use crate::domain::quota::{self, Counted, Reading};
 use crate::domain::states::{NOMINATION, NominationState, SubmissionAct, SubmissionState};
 use crate::domain::time::{Deadline, Instant};
 use crate::store::attachments::Attachment;
@@ -218,16 +219,7 @@ fn warn_of_quota(tx: &mut Tx<'_>, terms: &Terms, lines: &[Nomination]) -> Result
     let rule = &terms.plan.quota;
     let asked: Vec<Counted> = lines
         .iter()
-        .map(|line| Counted {
-            nomination: line.id,
-            subject: SubjectKey {
-                kind: line.subject_kind,
-                id: line.subject_id.0,
-            },
-            form: line.form.clone(),
-            division: Some(line.division_id),
-            used: false,
-        })
+        .map(|line| moves::counted(line, &line.form))
         .collect();
     let kept: Vec<Reading> = quotas::kept_or_counted(tx.conn, terms.campaign.id)?
         .readings
@@ -268,7 +260,11 @@ pub(super) fn obstacles(tx: &mut Tx<'_>, submission: &Submission, act: Submissio
             Ok(faults)
         }
         SubmissionAct::Receive | SubmissionAct::Recall => told(campaign_in_force(tx, submission)),
-        SubmissionAct::Consolidate => told(super::office::all_appraised(tx, submission)),
+        SubmissionAct::Consolidate => {
+            let mut faults = told(campaign_in_force(tx, submission))?;
+            faults.extend(told(super::office::all_appraised(tx, submission))?);
+            Ok(faults)
+        }
         _ => Ok(Vec::new()),
     }
 }

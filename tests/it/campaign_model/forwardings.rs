@@ -58,7 +58,15 @@ impl Model {
     }
 
     fn open(&self, f: usize) -> Outcome {
-        self.forwarding(f, &OPEN, self.forwardings[f].state)
+        let after = self.forwarding(f, &OPEN, self.forwardings[f].state)?;
+        self.may_go_up(f)?;
+        Ok(after)
+    }
+
+    /// What went up in another batch, or was decided on, keeps its batch from changing or going.
+    fn may_go_up(&self, f: usize) -> Result<(), Refusal> {
+        let ready = |n: &usize| ["RECOMMENDED", "RETURNED_ABOVE"].contains(&self.state(*n));
+        unless(!self.forwardings[f].items.iter().all(ready), NOT_NOW)
     }
 
     /// What was acknowledged is answered once, and its nominations are free of it.
@@ -105,6 +113,7 @@ impl Model {
         let Forwarding {
             items, signed, over, ..
         } = &self.forwardings[f];
+        self.may_go_up(f)?;
         unless(!signed, "forwarding.papers_missing")?;
         unless(
             items.iter().any(|n| self.nominations[*n].held),
@@ -115,8 +124,6 @@ impl Model {
             items.iter().any(|n| self.taken(*n, Some(f))),
             "forwarding.item_taken",
         )?;
-        let ready = |n: &usize| ["RECOMMENDED", "RETURNED_ABOVE"].contains(&self.state(*n));
-        unless(!items.iter().all(ready), NOT_NOW)?;
         after.forwardings[f].live = true;
         for n in items {
             after.nominations[*n].state = "FORWARDED";

@@ -445,10 +445,15 @@ impl Model {
         let dossier = n / EACH;
         let corrected = self.dossiers[dossier] == "CLOSED" && self.state(n) == "INELIGIBLE";
         let before_office = ["RECEIVED", "APPRAISING"].contains(&self.dossiers[dossier]);
-        unless(!(before_office || corrected), NOT_NOW)?;
+        let listed = self.dossiers[dossier] == "CONSOLIDATED"
+            && ["ELIGIBLE", "INELIGIBLE"].contains(&self.state(n))
+            && conclusion != Conclusion::NeedsSupplement;
+        unless(!(before_office || corrected || listed), NOT_NOW)?;
         unless(!APPRAISABLE.contains(&self.state(n)), NOT_NOW)?;
         let mut after = self.clone();
-        after.dossiers[dossier] = "APPRAISING";
+        if !listed {
+            after.dossiers[dossier] = "APPRAISING";
+        }
         after.nominations[n].state = match conclusion {
             Conclusion::Eligible => "ELIGIBLE",
             Conclusion::Ineligible => "INELIGIBLE",

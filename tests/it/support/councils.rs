@@ -222,6 +222,7 @@ fn seed_nomination(
         campaign_id,
         owner_organization_id: org::DEPARTMENT,
         division_id,
+        unit_id: division_id,
         subject_kind,
         subject_id,
         individual_id,

@@ -298,6 +298,7 @@ pub fn insert_nomination(conn: &mut Conn, campaign: CampaignId, wanted: Wanted) 
         campaign_id: campaign,
         owner_organization_id: org::DEPARTMENT,
         division_id: unit,
+        unit_id: unit,
         subject_kind: if individual_id.is_some() {
             SubjectKind::Individual
         } else {
