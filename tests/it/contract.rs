@@ -472,7 +472,7 @@ fn a_token_is_needed_wherever_the_document_says_so() {
                 .refused(401, "token.missing");
             assert_eq!(
                 bare.header("www-authenticate"),
-                Some("Bearer realm=\"award\""),
+                Some("Bearer realm=\"thidua\""),
                 "{path}"
             );
             let garbage = called(&world, Some("a.b.c"), &operation.method, &path).await;
