@@ -14,6 +14,7 @@ use super::import::{Import, ImportParams, ImportReport};
 use super::page::{Page, PageParams};
 use super::problem::Language;
 use super::query::{Csv, Query};
+use super::schema::SexClearable;
 use crate::app::individuals::{self, Individual, Profile};
 use crate::app::persons::Placed;
 use crate::app::{Tx, search};
@@ -407,8 +408,9 @@ struct EditIndividual {
     #[schema(value_type = Option<NaiveDate>)]
     birth_date: Option<Option<NaiveDate>>,
     /// Sex as registered.
-    #[schema(nullable = false)]
-    sex: Option<Sex>,
+    #[serde(default, deserialize_with = "body::clearable")]
+    #[schema(nullable = false, value_type = Option<SexClearable>)]
+    sex: Option<Option<Sex>>,
     /// Position as printed.
     #[serde(default, deserialize_with = "body::clearable")]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 300)]

@@ -14,6 +14,8 @@ mod refusals;
 mod separate;
 pub mod texts;
 
+pub(super) use patches::clearable_name;
+
 use std::collections::BTreeSet;
 
 use actix_web::App;

@@ -195,7 +195,7 @@ pub struct Edit {
     /// Birth date.
     pub birth_date: Option<Option<NaiveDate>>,
     /// Sex as registered.
-    pub sex: Option<Sex>,
+    pub sex: Option<Option<Sex>>,
     /// Position.
     pub position: Option<Option<String>>,
     /// Employment.
@@ -255,7 +255,7 @@ impl Edit {
         row.leadership_class = self.leadership_class.unwrap_or(row.leadership_class);
         row.active = self.active.unwrap_or(row.active);
         row.birth_date = self.birth_date.unwrap_or(row.birth_date);
-        row.sex = self.sex.or(row.sex);
+        row.sex = self.sex.unwrap_or(row.sex);
         if let Some(honorific) = &self.honorific {
             row.honorific.clone_from(honorific);
         }

@@ -37,6 +37,7 @@ async fn individuals_are_made_changed_and_deactivated(world: World) {
     let reviewer = world.persona("reviewer");
     let mut body = anyone(org::DIVISIONS[0], "Lý Thị Mẫu Mới", "NV900");
     body["birth_date"] = json!("1990-02-10");
+    body["sex"] = json!("FEMALE");
     let made = reviewer.post("/v1/individuals", &body).await.expect(201);
     assert_eq!(made.json["owner_organization_id"], json!(org::DEPARTMENT));
     assert_eq!(made.json["active"], true);
@@ -48,15 +49,15 @@ async fn individuals_are_made_changed_and_deactivated(world: World) {
     let edited = reviewer
         .patch(
             &own,
-            &json!({"unit_id": org::DIVISIONS[1], "birth_date": null, "position": "Chuyên viên chính"}),
+            &json!({"unit_id": org::DIVISIONS[1], "birth_date": null, "sex": null, "position": "Chuyên viên chính"}),
         )
         .await
         .expect(200);
     assert_eq!(
         edited.json["outcome"]["changed_fields"],
-        json!(["birth_date", "position", "unit_id"])
+        json!(["birth_date", "position", "sex", "unit_id"])
     );
-    assert!(edited.json.get("birth_date").is_none());
+    assert!(edited.json.get("birth_date").is_none() && edited.json.get("sex").is_none());
     let gone = reviewer.patch(&own, &json!({"active": false})).await.expect(200);
     assert_eq!(
         (&gone.json["active"], &gone.json["version"]),

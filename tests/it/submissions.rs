@@ -495,6 +495,17 @@ async fn warn_or_stop_when_papers_are_missing(world: World) {
     }
     let letter = at("https://vanban.example.gov.vn/01-TTr?ban=goc#trang-2");
     head.patch(&dossier.path, &letter).await.expect(200);
+    // It is optional: `null` takes it away (PAT-02), and a new one is whole (ERR-03).
+    let none = json!({"letter": null});
+    let taken = head.patch(&dossier.path, &none).await.expect(200);
+    assert!(taken.json.get("letter").is_none());
+    let partial = json!({"letter": {"type": "TTr"}});
+    let refused = head
+        .patch(&dossier.path, &partial)
+        .await
+        .refused(422, "body.invalid");
+    assert_eq!(refused.json["errors"].as_array().unwrap().len(), 2);
+    head.patch(&dossier.path, &letter).await.expect(200);
     let file = crate::support::files::complete_pdf(&head, "bao-cao.pdf", org::DIVISIONS[0]).await;
     let foreign =
         crate::support::files::complete_pdf(&world.persona("head2"), "khac.pdf", org::DIVISIONS[1]).await;

@@ -385,7 +385,7 @@ impl Command for Edit {
             return Err(impossible(before.state));
         }
         let after = Forwarding {
-            letter: JsonText::patched(before.letter.as_ref(), self.letter.as_ref(), "/letter")?,
+            letter: tx.patched(before.letter.as_ref(), self.letter.as_ref(), "/letter")?,
             ..before.clone()
         };
         if let Some(letter) = &after.letter {
