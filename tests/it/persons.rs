@@ -705,7 +705,27 @@ async fn lists_that_cannot_be_read(world: World) {
     let refused = send("text/csv", many.into_bytes())
         .await
         .refused(422, "body.invalid");
-    assert_eq!(refused.json["errors"][0]["pointer"], "/rows");
+    // As many as there may be are told, as with a list of none, and as in JSON.
+    let rows = vec![json!({}); 5001];
+    let json = reviewer
+        .post("/v1/individuals/import", &json!({"rows": rows}))
+        .await;
+    let none = send("text/csv", b"full_name\n".to_vec()).await;
+    for refused in [refused, json, none] {
+        let refused = refused.refused(422, "body.invalid");
+        let error = &refused.json["errors"][0];
+        assert_eq!(
+            (&error["pointer"], &error["params"]),
+            (&json!("/rows"), &json!({"minimum": 1, "maximum": 5000}))
+        );
+        assert!(error["detail"].as_str().unwrap().contains("5000"));
+    }
+}
+
+fn acts(shown: &Reply) -> Vec<String> {
+    let acts = shown.json["allowed_actions"].as_array().unwrap().iter();
+    acts.map(|act| act["action"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 async fn an_identity_is_linked_once_and_opens_what_is_its_own(world: World) {
