@@ -145,9 +145,10 @@ impl Resource for IndividualView {
     }
 
     fn present(tx: &mut Tx<'_>, record: Individual, language: Language) -> Result<Self> {
-        let possible = individuals::possible(tx, &record);
+        let linked = individuals::linked(tx, &record)?;
+        let possible = individuals::possible(tx, &record, linked.as_deref().unwrap_or_default());
         let actions = answer::actions(Self::PATH, record.id.0, &possible, language);
-        let identities = individuals::linked(tx, &record)?.map(|linked| {
+        let identities = linked.map(|linked| {
             let view = |identity: individuals::Identity| IdentityView {
                 id: identity.id,
                 principal_kind: identity.principal_kind,

@@ -37,10 +37,10 @@ pub fn list(tx: &mut Tx<'_>, wanted: &Wanted, slice: &Slice) -> Result<Rows<Indi
     individuals::list(tx.conn, &visibility, wanted, slice)
 }
 
-/// What the caller may do with it.
-pub fn possible(tx: &Tx<'_>, individual: &Individual) -> Vec<Possible> {
+/// What the caller may do with it, which has these identities.
+pub fn possible(tx: &Tx<'_>, individual: &Individual, linked: &[Identity]) -> Vec<Possible> {
     let place = persons::place_of_individual(individual);
-    vec![
+    let mut possible = vec![
         tx.possible("edit", Action::ManagePerson, &place, Vec::new()),
         tx.possible(
             "link-identity",
@@ -48,8 +48,11 @@ pub fn possible(tx: &Tx<'_>, individual: &Individual) -> Vec<Possible> {
             &place,
             inactive(individual),
         ),
-        tx.possible("unlink-identity", Action::LinkIdentity, &place, Vec::new()),
-    ]
+    ];
+    if !linked.is_empty() {
+        possible.push(tx.possible("unlink-identity", Action::LinkIdentity, &place, Vec::new()));
+    }
+    possible
 }
 
 /// The identities linked to it, for callers who may link; none for others.

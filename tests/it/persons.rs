@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::on_both;
-use crate::support::world::{World, collective, issuer, name_of, org, person};
+use crate::support::world::{Reply, World, collective, issuer, name_of, org, person};
 
 on_both!(
     individuals_are_made_changed_and_deactivated,
@@ -743,6 +743,10 @@ async fn an_identity_is_linked_once_and_opens_what_is_its_own(world: World) {
     assert_eq!(linked.json["identities"][0]["subject"], "newcomer");
     assert_eq!(linked.json["version"], 2);
     assert_eq!(linked.json["outcome"]["warnings"], json!([]));
+    // There is something to unlink only where something is linked.
+    assert!(acts(&linked).contains(&"unlink-identity".to_owned()));
+    let other = chief.get(&path(person(21))).await.expect(200);
+    assert_eq!(acts(&other), ["edit", "link-identity"]);
     let foreign = json!({"principal_kind": "USER", "issuer": "https://sso.example.gov.vn/", "subject": "x"});
     let remarked = chief
         .act(&path(person(22)), "link-identity", &foreign)
