@@ -714,6 +714,27 @@ async fn name_the_criterion_whose_evidence_is_missing(world: World) {
         .await
         .refused(409, "nomination.evidence_missing");
     assert_eq!(refused.json["criteria"], json!(["CN1"]));
+    // The papers that are missing as well are named with it, not one after the other.
+    assert_eq!(refused.json["papers"], json!(["TO_TRINH", "BAO_CAO"]));
+    let errors = refused.json["errors"].as_array().unwrap();
+    let told: Vec<_> = errors
+        .iter()
+        .map(|error| {
+            (
+                error["pointer"].as_str().unwrap(),
+                error["code"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("/checklist/0", "nomination.evidence_missing"),
+            ("/checklist", "submission.papers_missing"),
+            ("/checklist", "submission.papers_missing")
+        ]
+    );
+    assert_eq!(errors[2]["params"]["kind"], "BAO_CAO");
     let error = &refused.json["errors"][0];
     assert_eq!(
         (&error["pointer"], &error["params"]["criterion"]),
