@@ -226,6 +226,10 @@ struct Filters {
     /// Of this object, not yet sealed entries included.
     #[param(nullable = false)]
     object: Option<Uuid>,
+    /// Sealed after this position: with that of the last entry that a copy has, the list goes on behind it. With
+    /// `object`, too, only sealed entries are told then.
+    #[param(nullable = false, minimum = 0, example = 4711)]
+    after_position: Option<i64>,
 }
 
 /// The list of kinds is closed: a filter by another one is a mistake, not an empty page (LST-07).
@@ -240,8 +244,9 @@ fn kinds() -> ObjectSchema {
 
 /// The journal
 ///
-/// Sealed entries in the order of their positions, which never changes and has no gaps: a reader that
-/// keeps its cursor misses nothing. With `object` also entries that wait for their position.
+/// Sealed entries in the order of their positions, which never changes and has no gaps. With `object` also entries
+/// that wait for their position. The last page has no cursor: a reader that keeps a copy asks later with
+/// `after_position` and the position of the last entry that it has, and misses nothing.
 #[utoipa::path(tag = "audit", operation_id = "listAuditEntries", params(PageParams, Filters),
     extensions(("x-action" = json!("READ_JOURNAL"))),
     responses((status = 200, description = "A page.", body = Page<EntryView>)))]
@@ -252,6 +257,7 @@ async fn list(call: Call, filters: Query<Filters>) -> Reply {
         campaign_id: filters.campaign_id,
         kind: filters.kind,
         actor_id: filters.actor_id,
+        after_position: filters.after_position,
     };
     let object = filters.object.map(AnyId);
     call.list(move |tx, slice| journal::entries(tx, object, &wanted, slice)?.try_map(view))

@@ -8,6 +8,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 use futures_util::future::LocalBoxFuture;
 
 use super::answer::{self, Reply, Resource};
+use super::body;
 use super::middleware::Context;
 use super::observe;
 use super::page;
@@ -74,6 +75,7 @@ async fn read(request: &HttpRequest) -> Result<Call> {
                 if_match(headers)?
             },
             dry_run: dry_run(request.query_string())?,
+            hold_against: body::check,
         },
         language: context.language,
         if_none_match: headers

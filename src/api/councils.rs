@@ -13,6 +13,7 @@ use super::call::{self, Call, Id};
 use super::page::{Page, PageParams};
 use super::problem::Language;
 use super::query::Query;
+use super::schema::DocumentRefClearable;
 use crate::app::Tx;
 use crate::app::councils::{self, Council, CouncilMember};
 use crate::domain::codes::MembershipFunction;
@@ -297,7 +298,7 @@ struct EditCouncil {
     policy: Option<CouncilPolicyPatch>,
     /// The document that sets it up: members that change; `null` takes it away.
     #[serde(default, deserialize_with = "super::body::clearable")]
-    #[schema(nullable = false, value_type = Option<DocumentRefPatch>)]
+    #[schema(nullable = false, value_type = Option<DocumentRefClearable>)]
     document: Option<Option<DocumentRefPatch>>,
     /// Whether it works.
     #[schema(nullable = false)]

@@ -13,6 +13,7 @@ use super::call::{Call, Id};
 use super::page::{Page, PageParams};
 use super::problem::Language;
 use super::query::{Csv, Query};
+use super::schema::DocumentRefClearable;
 use crate::app::Tx;
 use crate::app::forwardings::{self, Forwarding, ForwardingItem, Outcome};
 use crate::app::nominations;
@@ -305,8 +306,9 @@ async fn create(call: Call, body: Body<CreateForwarding>) -> Reply {
 #[schema(example = json!({"letter": {"type": "TTr", "number_raw": "715/TTr-SNgV", "issued_on": "2026-06-05"}}))]
 struct EditForwarding {
     /// The letter (tờ trình): members that change; `null` takes it away.
-    #[schema(nullable = false, required)]
-    letter: Option<DocumentRefPatch>,
+    #[serde(deserialize_with = "super::body::clearable")]
+    #[schema(nullable = false, required, value_type = Option<DocumentRefClearable>)]
+    letter: Option<Option<DocumentRefPatch>>,
 }
 
 /// Change the letter
@@ -320,7 +322,7 @@ struct EditForwarding {
 async fn edit(call: Call, id: Id<ForwardingId>, body: Body<EditForwarding>) -> Reply {
     let command = forwardings::Edit {
         id: id.0,
-        letter: body.0.letter,
+        letter: body.0.letter.flatten(),
     };
     call.change::<ForwardingView, _>(command).await
 }

@@ -115,11 +115,8 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Import<T> {
                 from_json::<T>(&bytes)
             };
             let (own, lines) = list?;
-            if lines.is_empty() || lines.len() > MOST_LINES {
-                let fault = Fault::at("/rows", Code::FieldLength)
-                    .with("minimum", 1)
-                    .with("maximum", MOST_LINES);
-                return Err(Problem(Error::invalid(vec![fault])));
+            if lines.is_empty() {
+                return Err(Problem(wrong_length()));
             }
             Ok(Self(persons::Import {
                 atomic: own.or(atomic).unwrap_or(true),
@@ -127,6 +124,14 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Import<T> {
             }))
         })
     }
+}
+
+/// The refusal of a list without lines, or with more than it may have.
+fn wrong_length() -> Error {
+    let fault = Fault::at("/rows", Code::FieldLength)
+        .with("minimum", 1)
+        .with("maximum", MOST_LINES);
+    Error::invalid(vec![fault])
 }
 
 fn is_csv(request: &HttpRequest) -> bool {
@@ -186,7 +191,7 @@ fn from_json<T: DeserializeOwned + ToSchema>(bytes: &[u8]) -> Result<Lines<T>, E
         return Err(wrong(&format!("/{}", json::escape(name)), Code::FieldUnknown));
     }
     if rows.len() > MOST_LINES {
-        return Err(wrong("/rows", Code::FieldLength));
+        return Err(wrong_length());
     }
     let lines = rows.into_iter().map(line).collect::<Result<_, _>>()?;
     Ok((atomic, lines))
@@ -259,7 +264,7 @@ fn from_csv<T: DeserializeOwned + ToSchema>(bytes: &[u8]) -> Result<Vec<Line<T>>
     for record in reader.records() {
         let record = record.map_err(|error| syntax(error.position().map_or(0, csv::Position::line)))?;
         if lines.len() >= MOST_LINES {
-            return Err(Error::invalid(vec![Fault::at("/rows", Code::FieldLength)]));
+            return Err(wrong_length());
         }
         let mut line = record_line(&record, &columns)?;
         line.file_line = record

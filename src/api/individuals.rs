@@ -14,6 +14,7 @@ use super::import::{Import, ImportParams, ImportReport};
 use super::page::{Page, PageParams};
 use super::problem::Language;
 use super::query::{Csv, Query};
+use super::schema::SexClearable;
 use crate::app::individuals::{self, Individual, Profile};
 use crate::app::persons::Placed;
 use crate::app::{Tx, search};
@@ -144,9 +145,10 @@ impl Resource for IndividualView {
     }
 
     fn present(tx: &mut Tx<'_>, record: Individual, language: Language) -> Result<Self> {
-        let possible = individuals::possible(tx, &record);
+        let linked = individuals::linked(tx, &record)?;
+        let possible = individuals::possible(tx, &record, linked.as_deref().unwrap_or_default());
         let actions = answer::actions(Self::PATH, record.id.0, &possible, language);
-        let identities = individuals::linked(tx, &record)?.map(|linked| {
+        let identities = linked.map(|linked| {
             let view = |identity: individuals::Identity| IdentityView {
                 id: identity.id,
                 principal_kind: identity.principal_kind,
@@ -407,8 +409,9 @@ struct EditIndividual {
     #[schema(value_type = Option<NaiveDate>)]
     birth_date: Option<Option<NaiveDate>>,
     /// Sex as registered.
-    #[schema(nullable = false)]
-    sex: Option<Sex>,
+    #[serde(default, deserialize_with = "body::clearable")]
+    #[schema(nullable = false, value_type = Option<SexClearable>)]
+    sex: Option<Option<Sex>>,
     /// Position as printed.
     #[serde(default, deserialize_with = "body::clearable")]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 300)]

@@ -192,7 +192,7 @@ fn written(
         }
     }
     if error.code.class() == Class::Forbidden && error.code == Code::AccessForbidden {
-        let challenge = "Bearer realm=\"award\", error=\"insufficient_scope\"";
+        let challenge = "Bearer realm=\"thidua\", error=\"insufficient_scope\"";
         response.insert_header((header::WWW_AUTHENTICATE, challenge));
     }
     if let Some(version) = error

@@ -14,6 +14,8 @@ mod refusals;
 mod separate;
 pub mod texts;
 
+pub(super) use patches::clearable_name;
+
 use std::collections::BTreeSet;
 
 use actix_web::App;
@@ -33,7 +35,12 @@ use crate::domain::policy::{Action, RULES};
                    * Every POST, PUT, PATCH and DELETE takes `Idempotency-Key`; the same request with the same key \
                    within 72 hours gives the stored answer with `Idempotency-Replayed: true`.\n\
                    * `dry_run=true` on a write checks and answers everything and keeps nothing.\n\
-                   * Lists are paged by `next_cursor`; `Prefer: count=exact` adds their `total`.\n\
+                   * Lists are paged by `next_cursor`; `Prefer: count=exact` adds their `total`, except to the public \
+                   `/v1/honors`, which everyone may keep as it is.\n\
+                   * A query parameter that the operation does not have, that is there twice or has no value is \
+                   refused with 400. The probes and this document pass over whatever stands in their query.\n\
+                   * `x-required-roles` and \"Roles\" name the roles one of which an operation needs; where the objects \
+                   lie decides over which of them. `NOMINEE` is everyone with a valid token.\n\
                    * A PATCH that changes nothing is answered with 200 and gives no new version.\n\
                    * Each caller has a quota of requests, 600 a minute unless the installation says otherwise; requests \
                    without a valid token share that of their address. `RateLimit-Policy` and `RateLimit` tell it with \
@@ -280,7 +287,7 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>, resour
         parameters.into_iter().for_each(|all| all.push(prefer.clone()));
     }
     let has_body = operation.contains_key("requestBody");
-    let mut names = vec!["BadRequest", "InternalError", "Unavailable"];
+    let mut names = vec!["InternalError", "Unavailable"];
     if !public {
         names.extend(["Unauthenticated", "Forbidden"]);
     }
@@ -294,9 +301,16 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>, resour
     if has_body {
         names.extend(["BodyTimeout", "TooLarge", "UnsupportedMediaType"]);
     }
-    // The probes are outside of every limit.
+    // The probes are outside of every limit, and pass over what stands in their query: whoever asks them adds what
+    // it likes, and takes the process out of service when it is refused.
     if path.starts_with("/v1/") {
-        names.extend(["NotAcceptable", "UriTooLong", "TooManyRequests", "HeadTooLarge"]);
+        names.extend([
+            "BadRequest",
+            "NotAcceptable",
+            "UriTooLong",
+            "TooManyRequests",
+            "HeadTooLarge",
+        ]);
     }
     if if_match.is_some() {
         names.push("PreconditionFailed");
@@ -430,6 +444,7 @@ fn add_responses(
         let Some(headers) = headers.as_object_mut() else {
             continue;
         };
+        let file = headers.contains_key("Content-Disposition");
         let mut add = |field: &str, name: &str| {
             headers.insert(
                 field.to_owned(),
@@ -437,7 +452,10 @@ fn add_responses(
             );
         };
         for (field, name) in fields::COMMON {
-            add(field, name);
+            // What somebody uploaded is in whatever language it is in.
+            if !(file && field == "Content-Language") {
+                add(field, name);
+            }
         }
         if kind == Kind::Write && status.starts_with('2') {
             add("Idempotency-Replayed", "IdempotencyReplayed");

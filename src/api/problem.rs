@@ -162,15 +162,15 @@ impl ResponseError for Problem {
 /// RFC 6750 3: the description names no key, claim value or library (TOK-01, TOK-02).
 const fn challenge(code: Code) -> &'static str {
     match code {
-        Code::TokenMissing => "Bearer realm=\"award\"",
+        Code::TokenMissing => "Bearer realm=\"thidua\"",
         Code::TokenExpired => {
-            "Bearer realm=\"award\", error=\"invalid_token\", error_description=\"The access token has expired\""
+            "Bearer realm=\"thidua\", error=\"invalid_token\", error_description=\"The access token has expired\""
         }
         Code::TokenSubjectMissing => {
-            "Bearer realm=\"award\", error=\"invalid_token\", error_description=\"The access token names no subject\""
+            "Bearer realm=\"thidua\", error=\"invalid_token\", error_description=\"The access token names no subject\""
         }
         _ => {
-            "Bearer realm=\"award\", error=\"invalid_token\", error_description=\"The access token is not valid\""
+            "Bearer realm=\"thidua\", error=\"invalid_token\", error_description=\"The access token is not valid\""
         }
     }
 }

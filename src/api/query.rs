@@ -26,7 +26,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
 fn read<T: DeserializeOwned>(query: &str) -> Result<T, Error> {
     let pairs: Vec<(String, String)> = pairs(query)?
         .into_iter()
-        .filter(|(name, value)| !value.is_empty() && !matches!(name.as_str(), "limit" | "cursor" | "dry_run"))
+        .filter(|(name, _)| !matches!(name.as_str(), "limit" | "cursor" | "dry_run"))
         .collect();
     let text = serde_urlencoded::to_string(&pairs).map_err(Error::internal)?;
     let parsed = form(&text);

@@ -11,6 +11,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::domain::caller::{PrincipalKind, Role};
 use crate::domain::codes::*;
+use crate::domain::document::DocumentRef;
 use crate::domain::ids::*;
 use crate::domain::merge_patch::MergePatch;
 use crate::domain::policy::{Action, Reach};
@@ -103,6 +104,33 @@ impl<T: ToSchema> PartialSchema for MergePatch<T> {
 impl<T: ToSchema> ToSchema for MergePatch<T> {
     fn name() -> std::borrow::Cow<'static, str> {
         format!("{}Patch", T::name()).into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((T::name().into(), T::schema()));
+        T::schemas(schemas);
+    }
+}
+
+/// The schema of a member that `null` takes away: of an object its patch, of a closed list its values and `null`.
+/// It is made of the whole's (`openapi/patches.rs`), as those inside of a plan are.
+pub struct Clearable<T>(std::marker::PhantomData<T>);
+
+/// A reference to a document that `null` takes away.
+pub type DocumentRefClearable = Clearable<DocumentRef>;
+/// A sex that `null` takes away.
+pub type SexClearable = Clearable<Sex>;
+
+impl<T: ToSchema> PartialSchema for Clearable<T> {
+    fn schema() -> RefOr<Schema> {
+        let of = utoipa::openapi::extensions::ExtensionsBuilder::new().add("x-clearable-of", T::name());
+        ObjectBuilder::new().extensions(Some(of.build())).into()
+    }
+}
+
+impl<T: ToSchema> ToSchema for Clearable<T> {
+    fn name() -> std::borrow::Cow<'static, str> {
+        super::openapi::clearable_name(&T::name()).into()
     }
 
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {

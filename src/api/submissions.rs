@@ -13,6 +13,7 @@ use super::page::{Page, PageParams};
 use super::problem::Language;
 use super::query::{Csv, Query};
 use super::receipts::{ReceiptSummary, ReceiptView};
+use super::schema::DocumentRefClearable;
 use super::submission_lines::{SubmissionLine, WithLines};
 use crate::app::Tx;
 use crate::app::submissions::{self, Submission};
@@ -351,7 +352,7 @@ struct EditSubmission {
     procedure: Option<Procedure>,
     /// Letter of the unit: members that change; `null` takes it away.
     #[serde(default, deserialize_with = "body::clearable")]
-    #[schema(nullable = false, value_type = Option<DocumentRefPatch>)]
+    #[schema(nullable = false, value_type = Option<DocumentRefClearable>)]
     letter: Option<Option<DocumentRefPatch>>,
     /// Note to the office.
     #[serde(default, deserialize_with = "body::clearable")]

@@ -202,12 +202,12 @@ impl Command for Edit {
             after.name.clone_from(name);
         }
         if let Some(patch) = &self.policy {
-            let policy = patch.apply(Some(&before.policy.read()?), "/policy")?;
+            let policy = tx.merged(Some(&before.policy.read()?), patch, "/policy")?;
             all_valid(policy_fault(&policy).into_iter().collect())?;
             after.policy = JsonText::of(&policy)?;
         }
         if let Some(patch) = &self.document {
-            after.document = JsonText::patched(before.document.as_ref(), patch.as_ref(), "/document")?;
+            after.document = tx.patched(before.document.as_ref(), patch.as_ref(), "/document")?;
         }
         after.active = self.active.unwrap_or(before.active);
         if tx.unchanged(&before, &after) {

@@ -37,10 +37,10 @@ pub fn list(tx: &mut Tx<'_>, wanted: &Wanted, slice: &Slice) -> Result<Rows<Indi
     individuals::list(tx.conn, &visibility, wanted, slice)
 }
 
-/// What the caller may do with it.
-pub fn possible(tx: &Tx<'_>, individual: &Individual) -> Vec<Possible> {
+/// What the caller may do with it, which has these identities.
+pub fn possible(tx: &Tx<'_>, individual: &Individual, linked: &[Identity]) -> Vec<Possible> {
     let place = persons::place_of_individual(individual);
-    vec![
+    let mut possible = vec![
         tx.possible("edit", Action::ManagePerson, &place, Vec::new()),
         tx.possible(
             "link-identity",
@@ -48,8 +48,11 @@ pub fn possible(tx: &Tx<'_>, individual: &Individual) -> Vec<Possible> {
             &place,
             inactive(individual),
         ),
-        tx.possible("unlink-identity", Action::LinkIdentity, &place, Vec::new()),
-    ]
+    ];
+    if !linked.is_empty() {
+        possible.push(tx.possible("unlink-identity", Action::LinkIdentity, &place, Vec::new()));
+    }
+    possible
 }
 
 /// The identities linked to it, for callers who may link; none for others.
@@ -195,7 +198,7 @@ pub struct Edit {
     /// Birth date.
     pub birth_date: Option<Option<NaiveDate>>,
     /// Sex as registered.
-    pub sex: Option<Sex>,
+    pub sex: Option<Option<Sex>>,
     /// Position.
     pub position: Option<Option<String>>,
     /// Employment.
@@ -255,7 +258,7 @@ impl Edit {
         row.leadership_class = self.leadership_class.unwrap_or(row.leadership_class);
         row.active = self.active.unwrap_or(row.active);
         row.birth_date = self.birth_date.unwrap_or(row.birth_date);
-        row.sex = self.sex.or(row.sex);
+        row.sex = self.sex.unwrap_or(row.sex);
         if let Some(honorific) = &self.honorific {
             row.honorific.clone_from(honorific);
         }

@@ -7,6 +7,7 @@ use super::{Command, Event, Possible, Rows, Slice, Tx};
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::{ReferenceId, RuleSetId};
 use crate::domain::policy::{Action, Place};
+use crate::domain::time::is_weekend;
 use crate::store::{dialect, reference};
 
 pub use crate::store::reference::{AwardCoefficient, AwardForm, BaseSalary, Holiday, RuleSet};
@@ -191,6 +192,21 @@ impl AddBaseSalary {
     }
 }
 
+/// Only a day of the weekend is worked in exchange for another; any other is worked without a row. A holiday may
+/// fall on a weekend: the day in lieu is a row of its own (`domain.md` 1.9).
+fn check_worked(day: NaiveDate, working: bool) -> Result<()> {
+    if !working || is_weekend(day) {
+        return Ok(());
+    }
+    let fault = Fault::at("/working", Code::FieldChoice)
+        .with("choices", vec![false])
+        .says(
+            "Ngày này từ thứ Hai đến thứ Sáu, vốn là ngày làm việc; chỉ thứ Bảy hoặc Chủ nhật mới khai là ngày làm bù",
+            "This day is one of Monday to Friday and worked anyway; only a Saturday or Sunday is told to be worked",
+        );
+    Err(Error::invalid(vec![fault]))
+}
+
 /// Adds a day off, or a weekend day that is worked.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct AddHoliday {
@@ -214,6 +230,7 @@ impl Command for AddHoliday {
     }
 
     fn act(&self, tx: &mut Tx<'_>, (): ()) -> Result<Holiday> {
+        check_worked(self.day, self.working)?;
         let row = Holiday {
             id: ReferenceId::generate(),
             day: self.day,
@@ -267,6 +284,7 @@ impl Command for EditHoliday {
             updated_at: tx.now,
             ..before.clone()
         };
+        check_worked(after.day, self.working.unwrap_or_default())?;
         if tx.unchanged(&before, &after) {
             return Ok(before);
         }

@@ -43,6 +43,9 @@ pub struct Request {
     pub if_match: Option<Precondition>,
     /// `dry_run=true`: everything is checked and answered, nothing is kept.
     pub dry_run: bool,
+    /// Holds a value against a component of the published document, all violations at once: what a patch makes
+    /// is known only in the transaction.
+    pub hold_against: fn(&mut serde_json::Value, &str) -> Result<()>,
 }
 
 /// Where a request comes from.

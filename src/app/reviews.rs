@@ -275,9 +275,7 @@ impl Create {
             .filter(|criterion| criterion.mandatory)
         {
             let code = criterion.code.as_str();
-            let place = self.checklist.iter().position(|check| check.item == code);
-            let pointer =
-                place.map_or_else(|| "/checklist".to_owned(), |index| format!("/checklist/{index}"));
+            let pointer = self.place_of(code);
             if !self.checklist.iter().any(|check| check.ok && check.item == code) {
                 let fault = Fault::at(pointer, Code::NominationCriteriaUnmet);
                 faults.push(fault.with("criterion", code));
@@ -290,39 +288,61 @@ impl Create {
                 unproven.push(code);
             }
         }
-        if !faults.is_empty() {
-            let (code, criteria) = if unmet.is_empty() {
-                (Code::NominationEvidenceMissing, unproven)
-            } else {
-                (Code::NominationCriteriaUnmet, unmet)
-            };
-            return Err(Error {
-                faults,
-                ..Error::new(code).with("criteria", criteria)
+        let lacking = self.lacking_papers(plan, nomination, submission, &there);
+        for paper in &lacking {
+            faults.push(Fault {
+                place: Some(error::Place::Pointer(self.place_of(paper.kind.as_str()))),
+                ..paper.fault()
             });
         }
-        let mut missing: Vec<&str> = plan
-            .papers(submission.procedure, &nomination.form)
-            .iter()
-            .filter(|paper| {
-                !there.iter().any(|(kind, of)| {
-                    *kind == paper.kind && (!paper.per_nomination || *of == Some(nomination.id))
-                })
-            })
-            .map(|paper| paper.kind.as_str())
-            .collect();
-        missing.extend(
-            self.checklist
-                .iter()
-                .filter(|check| !check.ok && AttachmentKind::CODES.contains(&check.item.as_str()))
-                .filter_map(|check| check.item.parse::<AttachmentKind>().ok())
-                .map(AttachmentKind::as_str),
-        );
-        if missing.is_empty() {
-            Ok(())
-        } else {
-            Err(Error::new(Code::SubmissionPapersMissing).with("papers", missing))
+        // The first of them names the refusal; what is missing of each kind stands beside it.
+        let code = match (unmet.is_empty(), unproven.is_empty(), lacking.is_empty()) {
+            (false, ..) => Code::NominationCriteriaUnmet,
+            (_, false, _) => Code::NominationEvidenceMissing,
+            (.., false) => Code::SubmissionPapersMissing,
+            _ => return Ok(()),
+        };
+        let mut refusal = Error {
+            faults,
+            ..Error::new(code)
+        };
+        let criteria = if unmet.is_empty() { unproven } else { unmet };
+        if !criteria.is_empty() {
+            refusal = refusal.with("criteria", criteria);
         }
+        if !lacking.is_empty() {
+            let papers: Vec<&str> = lacking.iter().map(|paper| paper.kind.as_str()).collect();
+            refusal = refusal.with("papers", papers);
+        }
+        Err(refusal)
+    }
+
+    /// The line of the checklist for a criterion or paper; the checklist where there is none.
+    fn place_of(&self, item: &str) -> String {
+        let line = self.checklist.iter().position(|check| check.item == item);
+        line.map_or_else(|| "/checklist".to_owned(), |index| format!("/checklist/{index}"))
+    }
+
+    /// Required papers that are not there, or that the checklist says are not as they should be, each once.
+    fn lacking_papers(
+        &self,
+        plan: &Plan,
+        nomination: &Nomination,
+        submission: &Submission,
+        there: &[papers::Paper],
+    ) -> Vec<papers::Missing> {
+        let nominations = [(nomination.id, nomination.form.as_str())];
+        let mut lacking = papers::missing(plan, submission.procedure, &nominations, there);
+        let refused = self.checklist.iter().filter(|check| !check.ok);
+        for kind in refused.filter_map(|check| check.item.parse::<AttachmentKind>().ok()) {
+            if lacking.iter().all(|paper| paper.kind != kind) {
+                lacking.push(papers::Missing {
+                    kind,
+                    nomination: Some(nomination.id),
+                });
+            }
+        }
+        lacking
     }
 
     fn keep(

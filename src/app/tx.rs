@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use super::event::{Event, changed_fields};
 use super::pipeline::Config;
@@ -13,6 +16,7 @@ use crate::domain::caller::{Caller, Role};
 use crate::domain::codes::Enforcement;
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::{CampaignId, JournalEntryId};
+use crate::domain::merge_patch::MergePatch;
 use crate::domain::plan::Plan;
 use crate::domain::policy::{Action, Decision, Place, Regard, Visibility, decide, decide_as, visibility};
 use crate::domain::quota::{QuotaRule, Reading};
@@ -247,6 +251,39 @@ impl<'c> Tx<'c> {
         } else {
             Err(self.forbidden(action))
         }
+    }
+
+    /// What a document becomes by a merge patch at `pointer` of the request: the whole is held against what the
+    /// service publishes of it, as one that is sent whole (ERR-03).
+    ///
+    /// # Errors
+    /// `body.invalid` with everything that makes it no whole document.
+    pub fn merged<T>(&self, current: Option<&T>, patch: &MergePatch<T>, pointer: &str) -> Result<T>
+    where
+        T: Serialize + DeserializeOwned + ToSchema,
+    {
+        patch.apply(current, pointer, |whole| {
+            (self.request.hold_against)(whole, &T::name())
+        })
+    }
+
+    /// As [`Tx::merged`], of a stored document or none; without a patch, which is `null` on the wire, it is taken
+    /// away.
+    ///
+    /// # Errors
+    /// `body.invalid` with everything that makes it no whole document.
+    pub fn patched<T>(
+        &self,
+        current: Option<&JsonText>,
+        patch: Option<&MergePatch<T>>,
+        pointer: &str,
+    ) -> Result<Option<JsonText>>
+    where
+        T: Serialize + DeserializeOwned + ToSchema,
+    {
+        let Some(patch) = patch else { return Ok(None) };
+        let current = current.map(JsonText::read).transpose()?;
+        JsonText::of(&self.merged(current.as_ref(), patch, pointer)?).map(Some)
     }
 
     /// The role in which the act is done, as far as the policy was asked.

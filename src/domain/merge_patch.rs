@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::error::Error;
+use super::error::{Error, Place};
 use super::json;
 use super::time::DeadlineRule;
 
@@ -26,19 +26,37 @@ impl<T: Serialize + DeserializeOwned> MergePatch<T> {
         self.members.contains_key(member)
     }
 
-    /// What `current`, or nothing at all, becomes; `pointer` is the place of the patch in the request.
+    /// What `current`, or nothing at all, becomes; `pointer` is the place of the patch in the request. `check`
+    /// holds the whole against the schema of a `T`, so that everything that is missing is told at once; places
+    /// begin at the whole.
     ///
     /// # Errors
     /// `body.invalid` where the whole is no `T`: an obligatory member is missing or was taken away, or
     /// members do not belong together.
-    pub fn apply(&self, current: Option<&T>, pointer: &str) -> Result<T, Error> {
+    pub fn apply(
+        &self,
+        current: Option<&T>,
+        pointer: &str,
+        check: impl FnOnce(&mut Value) -> Result<(), Error>,
+    ) -> Result<T, Error> {
         let mut whole = match current {
             Some(current) => serde_json::to_value(current).map_err(Error::internal)?,
             None => Value::Object(Map::new()),
         };
         merge_members(&mut whole, &self.members);
+        check(&mut whole).map_err(|error| below(pointer, error))?;
         json::typed(&whole, pointer).map_err(|fault| Error::invalid(vec![fault]))
     }
+}
+
+/// The same refusal of what stands at `pointer`.
+fn below(pointer: &str, mut error: Error) -> Error {
+    for fault in &mut error.faults {
+        if let Some(Place::Pointer(place)) = &mut fault.place {
+            place.insert_str(0, pointer);
+        }
+    }
+    error
 }
 
 /// RFC 7396 section 2.
@@ -79,7 +97,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::domain::error::{Code, Place};
+    use crate::domain::error::Code;
     use crate::domain::plan::Plan;
 
     /// The examples of RFC 7396, Appendix A.
@@ -130,7 +148,7 @@ mod tests {
         .unwrap();
         let changed = patch(json!({"quota": {"basis_points": 2000},
             "submission": {"deadline": {"date": "2026-06-01"}}}))
-        .apply(Some(&plan), "/plan")
+        .apply(Some(&plan), "/plan", |_| Ok(()))
         .unwrap();
         assert_eq!(changed.quota.basis_points, 2000);
         assert_eq!(changed.quota.scope, plan.quota.scope);
@@ -146,12 +164,16 @@ mod tests {
             (&json!({"expression": "BY_DATE"}), &by_date),
         ] {
             let patched = patch(json!({"submission": {"deadline": patched}}));
-            reworded = patched.apply(Some(&reworded), "/plan").unwrap();
+            reworded = patched.apply(Some(&reworded), "/plan", |_| Ok(())).unwrap();
             assert_eq!(&deadline(&reworded), becomes);
         }
         let cleared = patch(json!({"quota": {"basis_points": null}}));
         assert_eq!(
-            cleared.apply(Some(&changed), "/plan").unwrap().quota.basis_points,
+            cleared
+                .apply(Some(&changed), "/plan", |_| Ok(()))
+                .unwrap()
+                .quota
+                .basis_points,
             3000
         );
     }
@@ -181,7 +203,9 @@ mod tests {
                 Code::FieldUnknown,
             ),
         ] {
-            let error = patch(members.clone()).apply(Some(&plan), "/plan").unwrap_err();
+            let error = patch(members.clone())
+                .apply(Some(&plan), "/plan", |_| Ok(()))
+                .unwrap_err();
             let fault = error.faults.first().unwrap();
             assert_eq!(fault.place, Some(Place::Pointer(place.to_owned())), "{members}");
             assert_eq!(fault.code, code, "{members}");

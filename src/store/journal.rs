@@ -276,6 +276,9 @@ pub fn of_object(
     if let Some(after) = &slice.after {
         query = query.filter(journal_entries::id.gt(JournalEntryId(after.id)));
     }
+    if let Some(position) = wanted.after_position {
+        query = query.filter(journal_entries::position.gt(position));
+    }
     let rows = slice.rows::<Detailed, _>(conn, query)?;
     Ok(slice.cut(rows, |(entry, _)| After {
         key: String::new(),
@@ -292,6 +295,8 @@ pub struct Wanted {
     pub kind: Option<String>,
     /// By this actor.
     pub actor_id: Option<IdentityId>,
+    /// Sealed after this position.
+    pub after_position: Option<i64>,
 }
 
 /// A page of sealed entries in the order of their positions.
@@ -306,6 +311,7 @@ pub fn sealed(
 ) -> Result<Rows<Detailed>> {
     let position = |after: &After| after.key.parse::<i64>().ok();
     let after = slice.after.as_ref().and_then(position).unwrap_or(0);
+    let after = after.max(wanted.after_position.unwrap_or(0));
     let query = narrowed(Some(visibility), wanted)
         .filter(journal_entries::position.gt(after))
         .order(journal_entries::position.asc())

@@ -16,7 +16,6 @@ use super::connection::{Backend, MultiBackend};
 use crate::domain::codes::*;
 use crate::domain::error::{Error, Result};
 use crate::domain::ids::*;
-use crate::domain::merge_patch::MergePatch;
 use crate::domain::states::*;
 use crate::domain::time::Instant;
 
@@ -260,24 +259,6 @@ impl JsonText {
     /// `service.internal` if what is stored does not have the wanted form.
     pub fn read<T: serde::de::DeserializeOwned>(&self) -> Result<T> {
         serde_json::from_str(&self.0).map_err(Error::internal)
-    }
-
-    /// What a document, or none, becomes by a merge patch at `pointer` of the request; without a patch, which
-    /// is `null` on the wire, it is taken away.
-    ///
-    /// # Errors
-    /// `body.invalid` where no whole document comes of it.
-    pub fn patched<T>(
-        current: Option<&Self>,
-        patch: Option<&MergePatch<T>>,
-        pointer: &str,
-    ) -> Result<Option<Self>>
-    where
-        T: serde::Serialize + serde::de::DeserializeOwned,
-    {
-        let Some(patch) = patch else { return Ok(None) };
-        let current = current.map(Self::read).transpose()?;
-        Self::of(&patch.apply(current.as_ref(), pointer)?).map(Some)
     }
 
     /// The document as it is, to stand in an answer.

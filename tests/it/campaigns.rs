@@ -28,6 +28,8 @@ on_both!(
     say_for_which_subjects_criteria_are_missing,
     go_nowhere_with_a_deadline_that_is_over,
     have_a_number_of_their_own,
+    are_told_all_that_a_changed_plan_lacks,
+    say_something_in_every_item_of_the_plan,
 );
 
 fn actions(campaign: &Value) -> Vec<(String, Vec<String>)> {
@@ -788,4 +790,80 @@ async fn have_a_number_of_their_own(world: World) {
         .act(&other, "publish", &json!({"launch_document": launch}))
         .await
         .expect(200);
+}
+
+/// ERR-03: what a merge patch makes is held against the schema as what is sent whole.
+async fn are_told_all_that_a_changed_plan_lacks(world: World) {
+    let chief = world.persona("chief");
+    let mut body =
+        json!({"owner_organization_id": org::DEPARTMENT, "name": "A", "kind": "REGULAR", "scope": "AGENCY"});
+    let made = chief.post("/v1/campaigns", &body).await.expect(201);
+    let plan = json!({
+        "launch_document": {"type": "KH"}, "period": {"from": "2026-08-01"},
+        "upstream_deadline": {"shift_to_next_working_day": true}
+    });
+    body["plan"] = plan.clone();
+    let whole = chief.post("/v1/campaigns", &body).await;
+    let mut expected = pointers(&whole.refused(422, "body.invalid").json);
+    expected.sort();
+    assert_eq!(expected.len(), 4, "{expected:?}");
+    let path = made.header("location").unwrap();
+    let mut patch = plan.clone();
+    patch["period"]["to"] = Value::Null;
+    for plan in [plan, patch] {
+        let refused = chief.patch(path, &json!({"plan": plan})).await;
+        let mut told = pointers(&refused.refused(422, "body.invalid").json);
+        told.sort();
+        assert_eq!(told, expected);
+    }
+    let campaign = published_without_roll(&world).await;
+    let amendment = json!({
+        "document": document("702/SNgV-VP", "2026-05-12"), "reason": "Bỏ",
+        "plan": {"period": {"from": null, "to": null}}
+    });
+    let refused = chief.act(&campaign.path, "amendments", &amendment).await;
+    let mut told = pointers(&refused.refused(422, "body.invalid").json);
+    told.sort();
+    let required = |pointer: &str| (pointer.to_owned(), "field.required".to_owned());
+    assert_eq!(told, [required("/plan/period/from"), required("/plan/period/to")]);
+}
+
+/// TXT-03: items of lists are texts as any other.
+async fn say_something_in_every_item_of_the_plan(world: World) {
+    let path = drafted(&world).await;
+    let chief = world.persona("chief");
+    let group = |item: &str| json!([{"number": "1", "title": "Thi đua", "items": ["Một", item]}]);
+    let long = "ă".repeat(5001);
+    for (text, code) in [
+        ("", "text.empty"),
+        (" ", "text.empty"),
+        (long.as_str(), "field.length"),
+    ] {
+        let plan = json!({
+            "purposes": ["Một", text], "requirements": [text], "award_standards": [text], "monitoring": [text],
+            "content_groups": group(text), "quota": {"forms": "LISTED", "form_list": [text]}
+        });
+        let mut expected = [
+            "/plan/award_standards/0",
+            "/plan/content_groups/0/items/1",
+            "/plan/monitoring/0",
+            "/plan/purposes/1",
+            "/plan/quota/form_list/0",
+            "/plan/requirements/0",
+        ]
+        .map(|pointer| (pointer.to_owned(), code.to_owned()));
+        expected.sort();
+        let mut body = plan_579()["campaign"].clone();
+        body["plan"] = plan.clone();
+        for refused in [
+            chief.patch(&path, &json!({"plan": plan})).await,
+            chief.post("/v1/campaigns", &body).await,
+        ] {
+            let mut told = pointers(&refused.refused(422, "body.invalid").json);
+            told.sort();
+            assert_eq!(told, expected, "{code}");
+        }
+    }
+    let most = json!({"plan": {"purposes": ["ă".repeat(5000), "Hai\ndòng"]}});
+    chief.patch(&path, &most).await.expect(200);
 }

@@ -11,6 +11,7 @@ on_both!(
     have_nobody_twice_and_one_chair,
     memberships_have_a_place_and_a_tag,
     refuse_impossible_rules_and_foreign_owners,
+    lose_their_document_and_take_only_a_whole_one,
 );
 
 async fn are_set_up_changed_and_seen_by_their_members(world: World) {
@@ -203,4 +204,36 @@ async fn refuse_impossible_rules_and_foreign_owners(world: World) {
         .refused(403, "access.forbidden");
     // Ways of voting that sessions cannot hold yet may stand in the rules.
     council_with(&world, json!({"method": "SECRET_BALLOT"}), &[]).await;
+}
+
+/// PAT-02, ERR-03: `null` takes the document away; a new one is held against the schema as a whole.
+async fn lose_their_document_and_take_only_a_whole_one(world: World) {
+    let path = format!("/v1/councils/{}", council(&world).await);
+    let chief = world.persona("chief");
+    let document = json!({"type": "QĐ", "number_raw": "12/QĐ-SNgV", "issued_on": "2026-01-05"});
+    let set = chief
+        .patch(&path, &json!({"document": document}))
+        .await
+        .expect(200);
+    assert_eq!(set.json["document"], document);
+    let taken = chief.patch(&path, &json!({"document": null})).await.expect(200);
+    assert!(taken.json.get("document").is_none());
+    assert_eq!(taken.json["outcome"]["changed_fields"], json!(["document"]));
+    let partial = json!({"document": {"type": "QĐ"}});
+    let refused = chief.patch(&path, &partial).await.refused(422, "body.invalid");
+    let errors = refused.json["errors"].as_array().unwrap();
+    let mut pointers: Vec<&str> = errors
+        .iter()
+        .map(|error| error["pointer"].as_str().unwrap())
+        .collect();
+    pointers.sort_unstable();
+    assert_eq!(pointers, ["/document/issued_on", "/document/number_raw"]);
+    // What stands in it already need not be said again.
+    chief
+        .patch(&path, &json!({"document": document}))
+        .await
+        .expect(200);
+    let place = json!({"document": {"place": "Cao Bằng"}});
+    let edited = chief.patch(&path, &place).await.expect(200);
+    assert_eq!(edited.json["document"]["number_raw"], "12/QĐ-SNgV");
 }

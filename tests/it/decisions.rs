@@ -19,6 +19,7 @@ on_both!(
     are_immutable_once_issued,
     are_returned_dropped_and_cancelled,
     have_unique_numbers,
+    have_grounds_that_say_something,
     take_effect_from_their_day_on,
     have_a_plausible_day,
     correct_something,
@@ -950,4 +951,25 @@ async fn leave_alone_what_was_given_back(world: World) {
     reviewer.act(&dossier, "receive", &json!({})).await.expect(200);
     deputy.act(&path, "issue", &json!({})).await.expect(200);
     assert_eq!(world.unsound().await, Vec::<String>::new());
+}
+
+async fn have_grounds_that_say_something(world: World) {
+    let campaign = campaign(&world, 6, 28, plan()).await;
+    let subject = nomination(&world, campaign, Wanted::recommended(Subject::Person(11))).await;
+    let path = drafted(&world, campaign, &[subject]).await;
+    let reviewer = world.persona("reviewer");
+    let long = "ă".repeat(5001);
+    for (text, code) in [
+        ("", "text.empty"),
+        (" ", "text.empty"),
+        (long.as_str(), "field.length"),
+    ] {
+        let grounds = json!({"grounds": ["Căn cứ Luật Thi đua, khen thưởng", text]});
+        let refused = reviewer.patch(&path, &grounds).await.refused(422, "body.invalid");
+        let error = &refused.json["errors"][0];
+        assert_eq!(
+            (&error["pointer"], &error["code"]),
+            (&json!("/grounds/1"), &json!(code))
+        );
+    }
 }

@@ -83,6 +83,13 @@ async fn come_in_three_steps_and_go_out_as_an_attachment(world: World) {
     let got = officer.get(&content).await.expect(200);
     assert_eq!(got.bytes, bytes);
     assert_eq!(got.header("content-encoding"), None);
+    // It is in whatever language it is in, and the document does not say otherwise.
+    assert_eq!(got.header("content-language"), None);
+    for status in ["200", "206"] {
+        let promised = &crate::support::promises::operation("GET", &content).unwrap()["responses"][status];
+        assert!(promised["headers"]["Vary"].is_object());
+        assert!(promised["headers"]["Content-Language"].is_null(), "{status}");
+    }
     for (name, value) in [
         ("content-type", "application/pdf"),
         (

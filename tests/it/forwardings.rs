@@ -615,6 +615,26 @@ async fn are_signed_under_a_letter_only(world: World) {
     let letter = json!({"letter": {"type": "TTr", "number_raw": "715/TTr-SNgV", "issued_on": "2026-06-05"}});
     reviewer.patch(path, &letter).await.expect(200);
     deputy.act(path, "sign", &signature()).await.expect(200);
+    // Without its letter nothing is signed (PAT-02).
+    let none = json!({"letter": null});
+    let taken = reviewer.patch(path, &none).await.expect(200);
+    assert!(taken.json.get("letter").is_none() && taken.json.get("signature").is_none());
+    assert_eq!(
+        taken.json["outcome"]["changed_fields"],
+        json!(["letter", "signature", "signed_at"])
+    );
+    deputy
+        .act(path, "sign", &signature())
+        .await
+        .refused(409, "forwarding.papers_missing");
+    let partial = json!({"letter": {"number_raw": "715/TTr-SNgV"}});
+    let refused = reviewer.patch(path, &partial).await.refused(422, "body.invalid");
+    assert_eq!(refused.json["errors"].as_array().unwrap().len(), 2);
+    reviewer
+        .patch(path, &json!({}))
+        .await
+        .refused(422, "body.invalid")
+        .stands_at("/letter");
 }
 
 /// M-4: the receiver reads of a dossier what was forwarded to it, however it asks.

@@ -3,6 +3,7 @@
 use diesel::connection::SimpleConnection as _;
 use serde_json::json;
 
+use crate::support::promises;
 use crate::support::world::{Reply, World, org};
 use crate::support::{Database, on_both, run};
 
@@ -31,6 +32,15 @@ async fn a_healthy_service_is_ready(world: World) {
     let alive = world.anonymous("GET", "/livez").send().await.expect(200);
     assert_eq!(alive.header("cache-control"), Some("no-store"));
     assert_eq!(alive.json["status"], "alive");
+    // Whoever asks adds what it likes, to get past a cache; nothing else is promised.
+    for path in ["/livez", "/readyz", "/startupz"] {
+        let odd = world.anonymous("GET", &format!("{path}?nope=1&nope=")).send();
+        odd.await.expect(200);
+        let promised = &promises::operation("GET", path).unwrap()["responses"];
+        assert!(promised["400"].is_null() && promised["200"].is_object(), "{path}");
+    }
+    let document = world.anonymous("GET", "/openapi.json?x=1").send().await;
+    document.expect(200);
 }
 
 /// C-13: business time is the service's own, so a clock that has gone astray must not decide deadlines.

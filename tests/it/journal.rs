@@ -164,6 +164,25 @@ async fn the_journal_is_read_in_the_order_of_its_positions(world: World) {
         next = format!("/v1/audit-entries?limit=4&cursor={cursor}");
     }
     assert_eq!(positions, [1, 2, 3, 4, 5, 6]);
+    // Whoever keeps a copy goes on behind the last entry that it has.
+    let behind = |position: i64| format!("/v1/audit-entries?limit=1&after_position={position}");
+    let nothing = auditor.get(&behind(6)).await.expect(200);
+    assert_eq!(nothing.json, json!({"items": []}));
+    let page = auditor.get(&behind(4)).await.expect(200);
+    assert_eq!(items(&page)[0]["position"], 5);
+    let cursor = page.json["next_cursor"].as_str().unwrap();
+    let last = auditor.get(&format!("{}&cursor={cursor}", behind(4))).await;
+    let last = last.expect(200);
+    assert_eq!(items(&last)[0]["position"], 6);
+    assert!(last.json.get("next_cursor").is_none());
+    auditor
+        .get(&format!("{}&cursor={cursor}", behind(3)))
+        .await
+        .refused(400, "cursor.invalid");
+    for wrong in ["-1", "x"] {
+        let query = format!("/v1/audit-entries?after_position={wrong}");
+        auditor.get(&query).await.refused(400, "query.invalid");
+    }
     let edits = auditor
         .get("/v1/audit-entries?kind=individual.edited")
         .await
@@ -178,6 +197,11 @@ async fn the_journal_is_read_in_the_order_of_its_positions(world: World) {
         .await
         .expect(200);
     assert_eq!(items(&own).len(), 1);
+    let position = items(&own)[0]["position"].as_i64().unwrap();
+    for (after, found) in [(position - 1, 1), (position, 0)] {
+        let query = format!("/v1/audit-entries?object={}&after_position={after}", person(20));
+        assert_eq!(items(&auditor.get(&query).await.expect(200)).len(), found);
+    }
     let none = auditor
         .get(&format!("/v1/audit-entries?campaign_id={}", uuid::Uuid::now_v7()))
         .await

@@ -1,12 +1,14 @@
 //! Lists as a whole: what holds for each of them.
 
+use serde_json::json;
+
 use crate::support::campaigns::published;
 use crate::support::councils::{Subject, consolidated_dossier, council, planned};
 use crate::support::on_both;
 use crate::support::promises::operations;
 use crate::support::world::World;
 
-on_both!(are_counted_for_their_caller);
+on_both!(are_counted_for_their_caller, take_no_filter_without_a_value);
 
 /// LST-03: as many as the caller would walk over, no more.
 async fn are_counted_for_their_caller(world: World) {
@@ -65,4 +67,48 @@ async fn are_counted_for_their_caller(world: World) {
     let ask = world.persona("chief").ask("GET", "/v1/organizations");
     let other = ask.header("prefer", "return=minimal").send().await.expect(200);
     assert_eq!(other.header("preference-applied"), None);
+}
+
+/// A filter whose value got lost is a mistake, not the whole list (LST-07).
+async fn take_no_filter_without_a_value(world: World) {
+    let auditor = world.persona("auditor");
+    let mut asked = 0;
+    for (method, path, operation) in operations() {
+        if method != "GET" || path.contains('{') {
+            continue;
+        }
+        let own = operation["parameters"].as_array().into_iter().flatten();
+        for parameter in own.filter(|parameter| parameter["in"] == "query") {
+            let name = parameter["name"].as_str().unwrap();
+            if matches!(name, "limit" | "cursor") {
+                continue;
+            }
+            let mut values = vec!["", "%20"];
+            if parameter["schema"]["type"] == "array" {
+                values.extend(["X,", ",X"]);
+            }
+            for value in values {
+                let query = format!("{path}?{name}={value}");
+                let refused = auditor.get(&query).await.refused(400, "query.invalid");
+                let errors = refused.json["errors"].as_array().unwrap();
+                assert!(
+                    errors.iter().any(|error| error["parameter"] == name),
+                    "{query}: {errors:?}"
+                );
+                asked += 1;
+            }
+        }
+    }
+    assert!(asked > 60, "{asked}");
+    for query in [
+        "/v1/role-grants?subject=",
+        "/v1/decisions?number_raw=",
+        "/v1/organizations?code=",
+        "/v1/nominations?form=GIAY_KHEN_SO,",
+        "/v1/honors?form=",
+        "/v1/honors?q=",
+    ] {
+        let refused = auditor.get(query).await.refused(400, "query.invalid");
+        assert_ne!(refused.json["errors"], json!([]), "{query}");
+    }
 }

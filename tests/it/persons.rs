@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::on_both;
-use crate::support::world::{World, collective, issuer, name_of, org, person};
+use crate::support::world::{Reply, World, collective, issuer, name_of, org, person};
 
 on_both!(
     individuals_are_made_changed_and_deactivated,
@@ -37,6 +37,7 @@ async fn individuals_are_made_changed_and_deactivated(world: World) {
     let reviewer = world.persona("reviewer");
     let mut body = anyone(org::DIVISIONS[0], "Lý Thị Mẫu Mới", "NV900");
     body["birth_date"] = json!("1990-02-10");
+    body["sex"] = json!("FEMALE");
     let made = reviewer.post("/v1/individuals", &body).await.expect(201);
     assert_eq!(made.json["owner_organization_id"], json!(org::DEPARTMENT));
     assert_eq!(made.json["active"], true);
@@ -48,15 +49,15 @@ async fn individuals_are_made_changed_and_deactivated(world: World) {
     let edited = reviewer
         .patch(
             &own,
-            &json!({"unit_id": org::DIVISIONS[1], "birth_date": null, "position": "Chuyên viên chính"}),
+            &json!({"unit_id": org::DIVISIONS[1], "birth_date": null, "sex": null, "position": "Chuyên viên chính"}),
         )
         .await
         .expect(200);
     assert_eq!(
         edited.json["outcome"]["changed_fields"],
-        json!(["birth_date", "position", "unit_id"])
+        json!(["birth_date", "position", "sex", "unit_id"])
     );
-    assert!(edited.json.get("birth_date").is_none());
+    assert!(edited.json.get("birth_date").is_none() && edited.json.get("sex").is_none());
     let gone = reviewer.patch(&own, &json!({"active": false})).await.expect(200);
     assert_eq!(
         (&gone.json["active"], &gone.json["version"]),
@@ -704,7 +705,27 @@ async fn lists_that_cannot_be_read(world: World) {
     let refused = send("text/csv", many.into_bytes())
         .await
         .refused(422, "body.invalid");
-    assert_eq!(refused.json["errors"][0]["pointer"], "/rows");
+    // As many as there may be are told, as with a list of none, and as in JSON.
+    let rows = vec![json!({}); 5001];
+    let json = reviewer
+        .post("/v1/individuals/import", &json!({"rows": rows}))
+        .await;
+    let none = send("text/csv", b"full_name\n".to_vec()).await;
+    for refused in [refused, json, none] {
+        let refused = refused.refused(422, "body.invalid");
+        let error = &refused.json["errors"][0];
+        assert_eq!(
+            (&error["pointer"], &error["params"]),
+            (&json!("/rows"), &json!({"minimum": 1, "maximum": 5000}))
+        );
+        assert!(error["detail"].as_str().unwrap().contains("5000"));
+    }
+}
+
+fn acts(shown: &Reply) -> Vec<String> {
+    let acts = shown.json["allowed_actions"].as_array().unwrap().iter();
+    acts.map(|act| act["action"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 async fn an_identity_is_linked_once_and_opens_what_is_its_own(world: World) {
@@ -722,6 +743,10 @@ async fn an_identity_is_linked_once_and_opens_what_is_its_own(world: World) {
     assert_eq!(linked.json["identities"][0]["subject"], "newcomer");
     assert_eq!(linked.json["version"], 2);
     assert_eq!(linked.json["outcome"]["warnings"], json!([]));
+    // There is something to unlink only where something is linked.
+    assert!(acts(&linked).contains(&"unlink-identity".to_owned()));
+    let other = chief.get(&path(person(21))).await.expect(200);
+    assert_eq!(acts(&other), ["edit", "link-identity"]);
     let foreign = json!({"principal_kind": "USER", "issuer": "https://sso.example.gov.vn/", "subject": "x"});
     let remarked = chief
         .act(&path(person(22)), "link-identity", &foreign)

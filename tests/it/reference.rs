@@ -112,6 +112,26 @@ async fn days_of_the_calendar_are_kept_by_the_administrator(world: World) {
     let again = administrator.post(path, &body).await;
     again.refused(409, "reference.overlap").stands_at("/day");
     let day = added.header("location").unwrap();
+    // A day of the week is worked without a row, Friday 01/01/2027 as well; a Saturday is worked by a row, and a
+    // holiday may fall on a Sunday.
+    let worked = json!({"day": "2026-09-03", "working": true, "name_vi": "Làm bù", "name_en": "Worked"});
+    for refused in [
+        administrator.post(path, &worked).await,
+        administrator.patch(day, &json!({"working": true})).await,
+    ] {
+        let refused = refused.refused(422, "body.invalid");
+        let error = &refused.json["errors"][0];
+        assert_eq!(
+            (&error["pointer"], &error["code"]),
+            (&json!("/working"), &json!("field.choice"))
+        );
+    }
+    for (saturday_or_sunday, working) in [("2026-08-22", true), ("2026-09-06", false)] {
+        let body =
+            json!({"day": saturday_or_sunday, "working": working, "name_vi": "Ngày", "name_en": "Day"});
+        let made = administrator.post(path, &body).await;
+        assert!(matches!(made.status, 201 | 409), "{}", made.json);
+    }
     let edited = administrator
         .patch(day, &json!({"name_vi": "Nghỉ"}))
         .await

@@ -145,6 +145,19 @@ async fn refuse_what_is_not_proven(world: World) {
         .await
         .refused(409, "submission.papers_missing");
     assert_eq!(refused.json["papers"], json!(["BAO_CAO"]));
+    let error = &refused.json["errors"][0];
+    assert_eq!(
+        (&error["pointer"], &error["params"]["kind"]),
+        (&json!("/checklist/1"), &json!("BAO_CAO"))
+    );
+    // Beside a criterion that is not met.
+    let unmet = with(json!([{"item": "CN1", "ok": false}]));
+    let refused = reviewer
+        .post("/v1/reviews", &unmet)
+        .await
+        .refused(409, "nomination.criteria_unmet");
+    assert_eq!(refused.json["papers"], json!(["BAO_CAO"]));
+    assert_eq!(refused.json["errors"].as_array().unwrap().len(), 2);
     let mut score = eligible(PERSON, nomination);
     score["kind"] = json!("SCORE");
     reviewer

@@ -546,6 +546,17 @@ async fn warn_or_stop_when_papers_are_missing(world: World) {
     }
     let letter = at("https://vanban.example.gov.vn/01-TTr?ban=goc#trang-2");
     head.patch(&dossier.path, &letter).await.expect(200);
+    // It is optional: `null` takes it away (PAT-02), and a new one is whole (ERR-03).
+    let none = json!({"letter": null});
+    let taken = head.patch(&dossier.path, &none).await.expect(200);
+    assert!(taken.json.get("letter").is_none());
+    let partial = json!({"letter": {"type": "TTr"}});
+    let refused = head
+        .patch(&dossier.path, &partial)
+        .await
+        .refused(422, "body.invalid");
+    assert_eq!(refused.json["errors"].as_array().unwrap().len(), 2);
+    head.patch(&dossier.path, &letter).await.expect(200);
     let file = crate::support::files::complete_pdf(&head, "bao-cao.pdf", org::DIVISIONS[0]).await;
     let foreign =
         crate::support::files::complete_pdf(&world.persona("head2"), "khac.pdf", org::DIVISIONS[1]).await;
@@ -754,6 +765,27 @@ async fn name_the_criterion_whose_evidence_is_missing(world: World) {
         .await
         .refused(409, "nomination.evidence_missing");
     assert_eq!(refused.json["criteria"], json!(["CN1"]));
+    // The papers that are missing as well are named with it, not one after the other.
+    assert_eq!(refused.json["papers"], json!(["TO_TRINH", "BAO_CAO"]));
+    let errors = refused.json["errors"].as_array().unwrap();
+    let told: Vec<_> = errors
+        .iter()
+        .map(|error| {
+            (
+                error["pointer"].as_str().unwrap(),
+                error["code"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("/checklist/0", "nomination.evidence_missing"),
+            ("/checklist", "submission.papers_missing"),
+            ("/checklist", "submission.papers_missing")
+        ]
+    );
+    assert_eq!(errors[2]["params"]["kind"], "BAO_CAO");
     let error = &refused.json["errors"][0];
     assert_eq!(
         (&error["pointer"], &error["params"]["criterion"]),

@@ -1,7 +1,7 @@
 //! What all parameters have in common. Their examples are told in their description: a viewer fills a field with
 //! every `example` that it finds, and a list asked with all filters at once is empty.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::for_each_operation;
 
@@ -24,10 +24,12 @@ pub(super) fn for_each(document: &mut Value, change: impl Fn(&mut Value)) {
     });
 }
 
-/// A page takes whatever is more than it holds as a page, and a list that is given is of something.
+/// A page takes whatever is more than it holds as a page; a list that is given is of something, and so is a text: a
+/// filter whose value got lost is not taken for no filter.
 pub(super) fn bound(document: &mut Value) {
     for_each(document, |parameter| {
         let size_of_page = parameter.get("name").is_some_and(|name| name == "limit");
+        let in_query = parameter.get("in").is_some_and(|place| place == "query");
         let Some(schema) = parameter.get_mut("schema").and_then(Value::as_object_mut) else {
             return;
         };
@@ -37,7 +39,23 @@ pub(super) fn bound(document: &mut Value) {
         if schema.get("type").is_some_and(|kind| kind == "array") {
             schema.insert("minItems".to_owned(), json!(1));
         }
+        if in_query {
+            say_something(schema);
+            let items = schema.get_mut("items").and_then(Value::as_object_mut);
+            items.into_iter().for_each(say_something);
+        }
     });
+}
+
+/// A text whose schema says nothing else of its form has at least one character.
+fn say_something(schema: &mut Map<String, Value>) {
+    let free = ["enum", "pattern"].iter().all(|key| !schema.contains_key(*key))
+        && schema
+            .get("format")
+            .is_none_or(|format| format == super::texts::SINGLE_LINE);
+    if free && schema.get("type").is_some_and(|kind| kind == "string") {
+        schema.entry("minLength").or_insert_with(|| json!(1));
+    }
 }
 
 fn tell(parameter: &mut Value) {

@@ -6,7 +6,10 @@ use serde_json::{Map, Value, json};
 
 const SCHEMAS: &str = "#/components/schemas/";
 
-/// Writes the schema of every component that says `x-patch-of`, and those of the objects inside.
+/// What makes one schema of another; components that it names are added to all.
+type Make = fn(&mut Map<String, Value>, Value) -> Value;
+
+/// Writes the schema of every component that says `x-patch-of` or `x-clearable-of`, and those of the objects inside.
 pub(super) fn expand(document: &mut Value) {
     let Some(schemas) = document
         .pointer_mut("/components/schemas")
@@ -14,16 +17,24 @@ pub(super) fn expand(document: &mut Value) {
     else {
         return;
     };
-    let marked: Vec<(String, String)> = schemas
-        .iter()
-        .filter_map(|(name, schema)| Some((name.clone(), schema.get("x-patch-of")?.as_str()?.to_owned())))
-        .collect();
-    for (name, of) in &marked {
-        let patch = schemas.get(of).cloned().map(|whole| patch_of(schemas, whole));
-        if let Some(patch) = patch {
-            schemas.insert(name.clone(), patch);
+    let marks: [(&str, Make); 2] = [("x-patch-of", patch_of), ("x-clearable-of", clearable)];
+    for (mark, make) in marks {
+        let marked: Vec<(String, String)> = schemas
+            .iter()
+            .filter_map(|(name, schema)| Some((name.clone(), schema.get(mark)?.as_str()?.to_owned())))
+            .collect();
+        for (name, of) in &marked {
+            let made = schemas.get(of).cloned().map(|whole| make(schemas, whole));
+            if let Some(made) = made {
+                schemas.insert(name.clone(), made);
+            }
         }
     }
+}
+
+/// Name of the twin of a component that `null` takes away.
+pub fn clearable_name(of: &str) -> String {
+    format!("{of}Clearable")
 }
 
 /// The patch of one schema; those of the components that it names are added.
@@ -48,7 +59,7 @@ fn clearable(schemas: &mut Map<String, Value>, schema: Value) -> Value {
     };
     let referred = own.get("$ref").and_then(Value::as_str);
     if let Some(name) = referred.and_then(|reference| reference.strip_prefix(SCHEMAS)) {
-        let twin = format!("{name}Clearable");
+        let twin = clearable_name(name);
         let reference = json!(format!("{SCHEMAS}{twin}"));
         if !schemas.contains_key(&twin)
             && let Some(whole) = schemas.get(name).cloned()

@@ -1,7 +1,7 @@
 //! TXT-02: every text of a request is one line without invisible characters, unless its member is prose.
 //! The rule is a `format` of the published schema, and thereby what bodies are held against.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::parameters;
 use super::separate::{closure, used_by};
@@ -10,6 +10,9 @@ use super::separate::{closure, used_by};
 pub const SINGLE_LINE: &str = "single-line";
 /// Text of several lines.
 pub const PROSE: &str = "prose";
+
+/// Longest item of a list of texts, in scalar values, where its schema says nothing else: lines, prose.
+const LONGEST_ITEMS: (u64, u64) = (300, 5000);
 
 /// Members that are prose, wherever they stand.
 const PROSE_MEMBERS: &[&str] = &[
@@ -76,6 +79,7 @@ fn mark_members(schema: &mut Value) {
 fn mark_text(name: &str, schema: &mut Value) {
     if let Some(items) = schema.get_mut("items") {
         mark_text(name, items);
+        bound_item(items);
     }
     mark_members(schema);
     let Some(schema) = schema.as_object_mut() else {
@@ -93,6 +97,20 @@ fn mark_text(name: &str, schema: &mut Value) {
         };
         schema.insert("format".to_owned(), Value::from(format));
     }
+}
+
+/// An item of a list says something, and not without end: on a field there are no attributes for its items.
+fn bound_item(schema: &mut Value) {
+    let Some(schema) = schema.as_object_mut() else {
+        return;
+    };
+    let most = match schema.get("format").and_then(Value::as_str) {
+        Some(PROSE) => LONGEST_ITEMS.1,
+        Some(SINGLE_LINE) => LONGEST_ITEMS.0,
+        _ => return,
+    };
+    schema.entry("minLength").or_insert_with(|| json!(1));
+    schema.entry("maxLength").or_insert_with(|| json!(most));
 }
 
 fn is_text(schema: &Map<String, Value>) -> bool {

@@ -46,7 +46,7 @@ impl Command for Amend {
             let fault = Fault::at("/plan/launch_document", Code::FieldReadOnly);
             return Err(Error::invalid(vec![fault]));
         }
-        let plan = self.plan.apply(Some(&before.plan), "/plan")?;
+        let plan = tx.merged(Some(&before.plan), &self.plan, "/plan")?;
         if plan == before.plan {
             return Err(Error::invalid(vec![nothing_changes()]));
         }

@@ -150,7 +150,7 @@ impl Command for Edit {
             other => return Err(not_in_this_state(other)),
         }
         let plan = match &self.plan {
-            Some(patch) => patch.apply(Some(&before.plan), "/plan")?,
+            Some(patch) => tx.merged(Some(&before.plan), patch, "/plan")?,
             None => before.plan.clone(),
         };
         let after = self.changed(&before.campaign);

@@ -387,7 +387,7 @@ impl Command for Edit {
         }
         guards::refuse(send::gone(tx, &before)?)?;
         let after = Forwarding {
-            letter: JsonText::patched(before.letter.as_ref(), self.letter.as_ref(), "/letter")?,
+            letter: tx.patched(before.letter.as_ref(), self.letter.as_ref(), "/letter")?,
             ..before.clone()
         };
         if let Some(letter) = &after.letter {

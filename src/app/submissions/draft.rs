@@ -207,7 +207,7 @@ impl Command for Edit {
             after.procedure = procedure;
         }
         if let Some(patch) = &self.letter {
-            after.letter = JsonText::patched(before.letter.as_ref(), patch.as_ref(), "/letter")?;
+            after.letter = tx.patched(before.letter.as_ref(), patch.as_ref(), "/letter")?;
         }
         if let Some(note) = &self.note {
             after.note.clone_from(note);

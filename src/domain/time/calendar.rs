@@ -18,6 +18,11 @@ text_enum! {
     }
 }
 
+/// Saturday or Sunday.
+pub fn is_weekend(date: NaiveDate) -> bool {
+    matches!(date.weekday(), Weekday::Sat | Weekday::Sun)
+}
+
 /// The working days of the installation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Calendar(BTreeMap<NaiveDate, DayKind>);
@@ -32,7 +37,7 @@ impl Calendar {
     pub fn is_working_day(&self, date: NaiveDate) -> bool {
         match self.0.get(&date) {
             Some(kind) => matches!(kind, DayKind::WorkingDay),
-            None => !matches!(date.weekday(), Weekday::Sat | Weekday::Sun),
+            None => !is_weekend(date),
         }
     }
 

@@ -12,7 +12,7 @@ mod deadline;
 mod instant;
 mod period;
 
-pub use calendar::{Calendar, DayKind};
+pub use calendar::{Calendar, DayKind, is_weekend};
 pub use clock::{Clock, SettableClock, SystemClock};
 pub use deadline::{Deadline, DeadlineRule};
 pub use instant::{Instant, InstantFault};

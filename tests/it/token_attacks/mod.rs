@@ -49,26 +49,26 @@ impl Answer {
     fn promised(self) -> (u16, Option<&'static str>, Option<&'static str>) {
         match self {
             Self::Accepted => (200, None, None),
-            Self::Missing => (401, Some("token.missing"), Some(r#"Bearer realm="award""#)),
+            Self::Missing => (401, Some("token.missing"), Some(r#"Bearer realm="thidua""#)),
             Self::Invalid => (
                 401,
                 Some("token.invalid"),
                 Some(
-                    r#"Bearer realm="award", error="invalid_token", error_description="The access token is not valid""#,
+                    r#"Bearer realm="thidua", error="invalid_token", error_description="The access token is not valid""#,
                 ),
             ),
             Self::Expired => (
                 401,
                 Some("token.expired"),
                 Some(
-                    r#"Bearer realm="award", error="invalid_token", error_description="The access token has expired""#,
+                    r#"Bearer realm="thidua", error="invalid_token", error_description="The access token has expired""#,
                 ),
             ),
             Self::SubjectMissing => (
                 401,
                 Some("token.subject_missing"),
                 Some(
-                    r#"Bearer realm="award", error="invalid_token", error_description="The access token names no subject""#,
+                    r#"Bearer realm="thidua", error="invalid_token", error_description="The access token names no subject""#,
                 ),
             ),
             Self::TooLarge => (431, Some("header.too_large"), None),
@@ -76,7 +76,7 @@ impl Answer {
             Self::Forbidden => (
                 403,
                 Some("access.forbidden"),
-                Some(r#"Bearer realm="award", error="insufficient_scope""#),
+                Some(r#"Bearer realm="thidua", error="insufficient_scope""#),
             ),
         }
     }
