@@ -122,10 +122,11 @@ impl Command for Create {
         self.reopen(tx, &found, &closed)?;
         let entered = reviews::enter_appraisal(tx.conn, seen.submission_id, tx.now)?;
         let submission = submissions::get(tx.conn, seen.submission_id)?;
+        let nomination = nominations::get(tx.conn, self.nomination_id)?;
         // What is in the consolidated list has its papers: it is found eligible or not, nothing else.
         let supplement = self.conclusion == AppraisalConclusion::NeedsSupplement;
         let listed = submission.state == SubmissionState::Consolidated;
-        if entered == Entered::No || (listed && supplement) {
+        if entered == Entered::No || (listed && (supplement || !is_appraisable(&nomination, &submission))) {
             let state = submission.state;
             return Err(Error::transition(
                 SUBMISSION.noun,
@@ -133,7 +134,6 @@ impl Command for Create {
                 SUBMISSION.verbs(state),
             ));
         }
-        let nomination = nominations::get(tx.conn, self.nomination_id)?;
         let plan = plan_of(tx, &submission)?;
         self.check_body(&plan, &nomination, &submission)?;
         if self.conclusion == AppraisalConclusion::Eligible {

@@ -594,7 +594,7 @@ async fn vanish_when_not_completed_in_time(world: World) {
         .expect(201);
     let path = format!("/v1/files/{}", declared.id());
     let uploaded = put(&officer, &path, &declared.etag(), bytes).await.expect(200);
-    world.set_time("2026-03-21T02:00:01Z");
+    world.set_time("2026-03-21T03:00:00Z");
     officer
         .ask("POST", &format!("{path}/complete"))
         .if_match(&uploaded.etag())

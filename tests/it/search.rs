@@ -132,7 +132,7 @@ fn nomination(conn: &mut Conn, submission: SubmissionId, name: &str, state: &str
     let id = NominationId::generate();
     insert!(conn, nominations,
         id: id, submission_id: submission, campaign_id: CampaignId(Uuid::from_u128(1)),
-        owner_organization_id: org::DEPARTMENT, division_id: org::DIVISIONS[0], subject_kind: "INDIVIDUAL",
+        owner_organization_id: org::DEPARTMENT, division_id: org::DIVISIONS[0], unit_id: org::DIVISIONS[0], subject_kind: "INDIVIDUAL",
         subject_id: AnyId(id.0), individual_id: IndividualId(id.0), display_name: name,
         proposed_form: "GIAY_KHEN_SO", form: "GIAY_KHEN_SO", route: "SELF", achievement_summary: "x",
         criteria: "[]", state: state, live: true, drafted_by: AnyId(Uuid::from_u128(1)), version: 1_i64,

@@ -17,20 +17,21 @@ use crate::support::raw::Line;
 use crate::support::world::{World, org};
 use crate::support::{Database, WorldSettings, run, run_with};
 
-/// Waits so shortly for bytes that a test need not.
+/// Waits so shortly for the bytes of a body that a test need not.
 fn hurried() -> WorldSettings {
     WorldSettings {
-        shell: |shell| {
-            shell.head = Duration::from_millis(200);
-            shell.body.idle = Duration::from_millis(300);
-        },
+        shell: |shell| shell.body.idle = Duration::from_millis(300),
         ..WorldSettings::default()
     }
 }
 
 #[test]
 fn a_head_that_never_ends_is_408() {
-    run_with(Database::Sqlite, hurried(), |world: World| async move {
+    let settings = WorldSettings {
+        shell: |shell| shell.head = Duration::from_millis(200),
+        ..WorldSettings::default()
+    };
+    run_with(Database::Sqlite, settings, |world: World| async move {
         let mut line = Line::open(world.base());
         line.send("GET /v1/me HTTP/1.1\r\nHost: thi");
         let reply = line.reply();
@@ -274,8 +275,8 @@ fn idle_connections_end() {
 fn half_a_head_after_an_answer_does_not_keep_a_connection() {
     let settings = WorldSettings {
         shell: |shell| {
-            shell.keep_alive = Duration::from_millis(300);
-            shell.head = Duration::from_millis(300);
+            shell.keep_alive = Duration::from_secs(1);
+            shell.head = Duration::from_secs(1);
         },
         ..WorldSettings::default()
     };
@@ -295,7 +296,7 @@ fn half_a_head_after_an_answer_does_not_keep_a_connection() {
             post_head(&nobody),
             body.len()
         ));
-        assert!(!line.hears(Duration::from_secs(2)));
+        assert!(!line.hears(Duration::from_secs(3)));
         line.send(last);
         line.reply().refused(403, "access.forbidden");
     });
