@@ -57,6 +57,7 @@ mod s3;
 mod scenarios;
 mod search;
 mod shell;
+mod standby;
 mod statistics;
 mod submissions;
 mod token_attacks;

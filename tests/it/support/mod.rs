@@ -14,6 +14,7 @@ pub mod promises;
 pub mod proxy;
 pub mod raw;
 pub mod served;
+pub mod servers;
 pub mod snapshot;
 pub mod submissions;
 pub mod walk;
