@@ -26,6 +26,7 @@ mod campaigns;
 mod contract;
 mod councils;
 mod decisions;
+mod failover;
 mod faults;
 mod files;
 mod forwardings;
