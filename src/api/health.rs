@@ -69,6 +69,7 @@ impl Readiness {
         let report = Report {
             database: known.is_some(),
             migrations: matches!(known, Some((Schema::Current, _))),
+            room: known.is_some() && self.app.finds_room().await,
             skew: known.and_then(|(_, skew)| skew).map(|micros| micros / 1000),
             jwks: self.verifier.ready(),
             draining: self.draining.load(Ordering::Relaxed),
@@ -83,6 +84,8 @@ impl Readiness {
 struct Report {
     database: bool,
     migrations: bool,
+    /// Whether what is written can be stored.
+    room: bool,
     /// Milliseconds by which this machine's clock is ahead of the database's.
     skew: Option<i64>,
     jwks: bool,
@@ -92,7 +95,7 @@ struct Report {
 
 impl Report {
     fn passed(&self) -> bool {
-        self.database && self.migrations && self.clock() && self.jwks
+        self.database && self.migrations && self.room && self.clock() && self.jwks
     }
 
     fn clock(&self) -> bool {
@@ -116,7 +119,7 @@ pub struct HealthView {
 #[derive(Debug, serde::Serialize, ToSchema)]
 #[schema(as = HealthCheck)]
 pub struct CheckView {
-    /// `database`, `migrations`, `clock`, `jwks` or `draining`; at the start also `keys_asked`. `copy` where
+    /// `database`, `migrations`, `room` (what is written can be stored), `clock`, `jwks` or `draining`; at the start also `keys_asked`. `copy` where
     /// lists and statistics may come from a standby: whether it is there; the service is ready without it.
     #[schema(example = "database")]
     pub name: String,
@@ -157,8 +160,8 @@ async fn live() -> HttpResponse {
 
 /// Readiness
 ///
-/// 200 when requests can be served: database reachable, schema current, clock within 5 seconds of the
-/// database's, keys of every issuer there.
+/// 200 when requests can be served: database reachable, schema current, room for what is written, clock within 5
+/// seconds of the database's, keys of every issuer there.
 #[utoipa::path(tag = "service", operation_id = "getReadiness", security(()), responses(
     (status = 200, description = "Ready.", body = HealthView),
     (status = 503, description = "Not ready.", body = HealthView)))]
@@ -202,6 +205,7 @@ fn respond(report: &Report) -> HttpResponse {
     let checks = [
         ("database", report.database),
         ("migrations", report.migrations),
+        ("room", report.room),
         ("clock", report.clock()),
         ("jwks", report.jwks),
         ("draining", !report.draining),

@@ -286,6 +286,21 @@ impl From<DieselError> for Error {
     }
 }
 
+/// Full disk, I/O error, or a file that is no longer to be written: nothing was stored, others may go on reading.
+const FULL: [&str; 5] = [
+    "disk is full",
+    "No space left on device",
+    "disk I/O error",
+    "attempt to write a readonly database",
+    "unable to open database file",
+];
+
+/// Whether something could not be stored although the database is there.
+pub fn is_full(error: &Error) -> bool {
+    let cause = error.cause.as_deref().unwrap_or_default();
+    FULL.iter().any(|text| cause.contains(text))
+}
+
 /// The drivers give PostgreSQL's SQLSTATE for few kinds only; the server's messages name the rest.
 fn classify(kind: DatabaseErrorKind, message: &str) -> Code {
     const BUSY: [&str; 6] = [
@@ -306,14 +321,6 @@ fn classify(kind: DatabaseErrorKind, message: &str) -> Code {
         "could not receive data",
         "recovery is in progress",
         "too many clients already",
-    ];
-    // Full disk, I/O error, or a file that is no longer to be written: nothing was stored, others may go on reading.
-    const FULL: [&str; 5] = [
-        "disk is full",
-        "No space left on device",
-        "disk I/O error",
-        "attempt to write a readonly database",
-        "unable to open database file",
     ];
     match kind {
         DatabaseErrorKind::SerializationFailure => Code::DatabaseBusy,

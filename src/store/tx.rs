@@ -2,6 +2,7 @@
 //! blocking pool even when the client goes away, so no transaction is ever left half done.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::QueryResult;
@@ -61,6 +62,8 @@ struct Inner {
     work: Duration,
     /// One connection that only probes take: an overloaded service is not a dead one (OVL-03).
     probes: Lane,
+    /// The last write could not be stored, because the disk is full, fails, or is not to be written.
+    full: Arc<AtomicBool>,
     /// The standby that answers some reads, where there is one.
     copy: Option<copy::Copy>,
 }
@@ -137,6 +140,7 @@ impl Db {
                 reader: read(settings.readers),
                 writer: Lane::new(settings.location.clone(), Use::Write, writers, settings),
                 work: settings.work,
+                full: Arc::default(),
             }),
             own: false,
         }
@@ -236,13 +240,17 @@ impl Db {
     {
         let limit = Some(self.inner.work);
         let retries = self.inner.writer.load.retries.clone();
+        let full = Arc::clone(&self.inner.full);
         self.run(&self.inner.writer, dialect::begin_write, limit, move |conn| {
             let mut attempt = 1;
             loop {
-                let error = match finish(conn, &work) {
+                let error = match finish(conn, &work, &full) {
                     Err(error) => error,
                     done => return done,
                 };
+                if dialect::is_full(&error) {
+                    full.store(true, Ordering::Relaxed);
+                }
                 let most = match error.code {
                     // Looking again, the act finds what came between, and refuses it with a code of its own.
                     Code::DatabaseBusy | Code::ResourceReferenceChanged => ATTEMPTS,
@@ -282,6 +290,11 @@ impl Db {
     {
         let pass = lane.turn(self.own).await?;
         off(pass, lane.pool.clone(), begin, limit, |conn, ()| work(conn)).await
+    }
+
+    /// Whether the last write could not be stored, for want of room or of a disk that works.
+    pub fn is_full(&self) -> bool {
+        self.inner.full.load(Ordering::Relaxed)
     }
 
     /// How busy the pools are, for metrics.
@@ -376,7 +389,11 @@ fn begun<B>(pool: &Pool<Manager>, begin: Begin<B>) -> Result<(PooledConnection<M
     }
 }
 
-fn finish<T>(conn: &mut Conn, work: &impl Fn(&mut Conn) -> Result<(T, Finish)>) -> Result<T> {
+fn finish<T>(
+    conn: &mut Conn,
+    work: &impl Fn(&mut Conn) -> Result<(T, Finish)>,
+    full: &AtomicBool,
+) -> Result<T> {
     match work(conn) {
         Ok((value, Finish::Commit)) => {
             dialect::commit(conn).map_err(|error| {
@@ -391,6 +408,7 @@ fn finish<T>(conn: &mut Conn, work: &impl Fn(&mut Conn) -> Result<(T, Finish)>) 
                     }
                 }
             })?;
+            full.store(false, Ordering::Relaxed);
             Ok(value)
         }
         Ok((value, Finish::Rollback)) => {

@@ -30,6 +30,7 @@ mod failover;
 mod faults;
 mod files;
 mod forwardings;
+mod full_disk;
 mod fuzz;
 mod health;
 mod house;

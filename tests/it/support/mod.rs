@@ -4,6 +4,7 @@ pub mod campaigns;
 pub mod cluster;
 pub mod councils;
 pub mod decisions;
+pub mod disk;
 pub mod examples;
 pub mod files;
 pub mod forwardings;
