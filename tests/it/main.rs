@@ -45,6 +45,7 @@ mod organizations;
 mod participants;
 mod persons;
 mod policy;
+mod pooler;
 mod preconditions;
 mod problems;
 mod problems_places;

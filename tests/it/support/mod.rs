@@ -9,6 +9,7 @@ pub mod examples;
 pub mod files;
 pub mod forwardings;
 pub mod node;
+pub mod pooler;
 pub mod postgres;
 pub mod process;
 pub mod promises;
