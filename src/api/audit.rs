@@ -241,7 +241,9 @@ fn kinds() -> ObjectSchema {
 /// The journal
 ///
 /// Sealed entries in the order of their positions, which never changes and has no gaps: a reader that
-/// keeps its cursor misses nothing. With `object` also entries that wait for their position.
+/// keeps its cursor misses nothing. With `object` also entries that wait for their position. When the database was
+/// restored to a state before the cursor's, the cursor is refused (`cursor.foreign`): start again from the last entry
+/// that is found at its position.
 #[utoipa::path(tag = "audit", operation_id = "listAuditEntries", params(PageParams, Filters),
     extensions(("x-action" = json!("READ_JOURNAL"))),
     responses((status = 200, description = "A page.", body = Page<EntryView>)))]

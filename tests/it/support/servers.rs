@@ -67,6 +67,26 @@ impl Server {
         standby
     }
 
+    /// A base backup of this server, in the folder of a server that is not started.
+    pub fn backup(&self) -> Self {
+        let copy = Self::new(self.programs.clone(), folder(), &[]);
+        cluster::give_away(&copy.folder).unwrap();
+        copy.copy(&format!("host=127.0.0.1 port={} user=thidua", self.port), &[]);
+        copy
+    }
+
+    /// Starts a base backup, recovers from archived log to where the settings say, and waits until that is done.
+    pub fn recover(&mut self, settings: &[String]) {
+        self.settings.extend_from_slice(settings);
+        let signal = self.data().join("recovery.signal");
+        std::fs::write(&signal, "").unwrap();
+        cluster::give_away(&signal).unwrap();
+        self.start();
+        until("the server is restored", || {
+            self.number("SELECT pg_is_in_recovery()::int::bigint AS number") == 0
+        });
+    }
+
     /// Fills the folder by `pg_basebackup`.
     fn copy(&self, from: &str, more: &[&str]) {
         let copied = cluster::program(&self.programs.join("pg_basebackup"))
@@ -126,6 +146,15 @@ impl Server {
         self.connection("postgres")
             .batch_execute(sql)
             .unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+
+    /// The instant of the server's clock, as its settings take it.
+    pub fn now(&self) -> String {
+        diesel::select(diesel::dsl::sql::<diesel::sql_types::Text>(
+            "clock_timestamp()::text",
+        ))
+        .get_result(&mut self.connection("postgres"))
+        .unwrap()
     }
 
     /// The number that a query of one column `number` finds.
