@@ -259,6 +259,11 @@ pub fn names(field: &str, tag: &str) -> bool {
             .any(|candidate| candidate.trim().trim_start_matches("W/") == tag)
 }
 
+/// 200 with the tag of the content, or 304 when the client has it.
+pub fn computed(body: String, if_none_match: Option<&str>) -> HttpResponse {
+    conditional(&content_tag(&body), body, if_none_match)
+}
+
 /// A representation with its tag, or 304 when the client has it.
 pub fn conditional(tag: &str, body: String, if_none_match: Option<&str>) -> HttpResponse {
     let known = if_none_match.is_some_and(|field| names(field, tag));

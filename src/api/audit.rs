@@ -246,7 +246,9 @@ fn kinds() -> ObjectSchema {
 ///
 /// Sealed entries in the order of their positions, which never changes and has no gaps. With `object` also entries
 /// that wait for their position. The last page has no cursor: a reader that keeps a copy asks later with
-/// `after_position` and the position of the last entry that it has, and misses nothing.
+/// `after_position` and the position of the last entry that it has, and misses nothing. When the database was
+/// restored to a state before the cursor's, the cursor is refused (`cursor.foreign`): start again from the last
+/// entry of the copy that is found at its position.
 #[utoipa::path(tag = "audit", operation_id = "listAuditEntries", params(PageParams, Filters),
     extensions(("x-action" = json!("READ_JOURNAL"))),
     responses((status = 200, description = "A page.", body = Page<EntryView>)))]

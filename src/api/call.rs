@@ -353,11 +353,20 @@ impl Call {
             .app
             .read(self.request, move |tx| answer::json(&load(tx, language)?))
             .await?;
-        Ok(answer::conditional(
-            &answer::content_tag(&body),
-            body,
-            self.if_none_match.as_deref(),
-        ))
+        Ok(answer::computed(body, self.if_none_match.as_deref()))
+    }
+
+    /// As [`Call::compute`], for numbers that are gathered from much: the copy of the database may have them.
+    pub async fn survey<T, F>(self, load: F) -> Reply
+    where
+        T: serde::Serialize + Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T> + Send + Sync + 'static,
+    {
+        let body = self
+            .app
+            .read_anywhere(self.request, move |tx| answer::json(&load(tx)?))
+            .await?;
+        Ok(answer::computed(body, self.if_none_match.as_deref()))
     }
 
     /// Shows a part of a resource: its tag is that of the whole, so that it serves the acts on the part (CND-03).
@@ -381,23 +390,25 @@ impl Call {
         ))
     }
 
-    /// Shows a page of a list (LST-03).
+    /// Shows a page of a list (LST-03), of the copy of the database where there is one.
     pub async fn list<T, F>(self, load: F) -> Reply
     where
         T: serde::Serialize + Send + 'static,
-        F: Fn(&mut Tx<'_>, &Slice) -> Result<Rows<T>> + Send + 'static,
+        F: Fn(&mut Tx<'_>, &Slice) -> Result<Rows<T>> + Send + Sync + 'static,
     {
         let binding = page::binding(&self.path, &self.query, self.request.principal.as_ref());
         let slice = page::slice(&self.query, &self.app.config.cursor_key, &binding)?;
         let key = self.app.config.cursor_key.clone();
-        let whole = self.count.then(page::whole);
+        let counts = self.count;
         let (rows, total) = self
             .app
-            .read(self.request, move |tx| {
+            .read_anywhere(self.request, move |tx| {
                 // In the snapshot of the page, by the query of the page: nothing that is not seen is counted.
-                let total = match &whole {
-                    Some(whole) => load(tx, whole).map(|_| whole.counted())?,
-                    None => None,
+                let total = if counts {
+                    let whole = page::whole();
+                    load(tx, &whole).map(|_| whole.counted())?
+                } else {
+                    None
                 };
                 Ok((load(tx, &slice)?, total))
             })

@@ -12,6 +12,7 @@ use super::observe::Unready;
 use crate::app::{App, vitals};
 use crate::identity::Verifier;
 use crate::store::dialect::{self, Schema};
+use crate::store::tx::Standing;
 
 /// The farthest that this machine's clock may be from the database's (C-13): beyond it, deadlines and
 /// the times in the journal could not be believed.
@@ -56,15 +57,23 @@ impl Readiness {
             .app
             .db
             .probe(|conn| Ok((dialect::schema(conn)?, vitals::skew(conn)?)));
-        let both = async { tokio::try_join!(asked, self.app.db.probe_copy()) };
-        let answer = tokio::time::timeout(Duration::from_secs(1), both).await;
-        let known = answer.ok().and_then(Result::ok).map(|(known, ())| known);
+        let limit = Duration::from_secs(1);
+        let answer = tokio::time::timeout(limit, asked).await;
+        let known = answer.ok().and_then(Result::ok);
+        // Without it the primary answers everything, so readiness does not depend on it.
+        let copy = tokio::time::timeout(limit, self.app.db.copy_standing()).await;
+        let away = Standing {
+            usable: false,
+            behind: None,
+        };
         let report = Report {
             database: known.is_some(),
             migrations: matches!(known, Some((Schema::Current, _))),
+            room: known.is_some() && self.app.finds_room().await,
             skew: known.and_then(|(_, skew)| skew).map(|micros| micros / 1000),
             jwks: self.verifier.ready(),
             draining: self.draining.load(Ordering::Relaxed),
+            copy: copy.unwrap_or(Some(away)),
         };
         *last = Some((Instant::now(), report.clone()));
         report
@@ -75,15 +84,18 @@ impl Readiness {
 struct Report {
     database: bool,
     migrations: bool,
+    /// Whether what is written can be stored.
+    room: bool,
     /// Milliseconds by which this machine's clock is ahead of the database's.
     skew: Option<i64>,
     jwks: bool,
     draining: bool,
+    copy: Option<Standing>,
 }
 
 impl Report {
     fn passed(&self) -> bool {
-        self.database && self.migrations && self.clock() && self.jwks
+        self.database && self.migrations && self.room && self.clock() && self.jwks
     }
 
     fn clock(&self) -> bool {
@@ -107,7 +119,8 @@ pub struct HealthView {
 #[derive(Debug, serde::Serialize, ToSchema)]
 #[schema(as = HealthCheck)]
 pub struct CheckView {
-    /// `database`, `migrations`, `clock`, `jwks` or `draining`; at the start also `keys_asked`.
+    /// `database`, `migrations`, `room` (what is written can be stored), `clock`, `jwks` or `draining`; at the start also `keys_asked`. `copy` where
+    /// lists and statistics may come from a standby: whether it is there; the service is ready without it.
     #[schema(example = "database")]
     pub name: String,
     /// Whether it is as it should be.
@@ -117,7 +130,15 @@ pub struct CheckView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = 3)]
     pub skew_milliseconds: Option<i64>,
+    /// With `copy`: bytes of the primary's log that the standby has not replayed yet; while there are any, the
+    /// primary answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 0, example = 0)]
+    pub behind_bytes: Option<i64>,
 }
+
+/// Not needed to be ready.
+const COPY: &str = "copy";
 
 /// Registers the probes.
 pub fn routes(config: &mut impl Routes) {
@@ -139,8 +160,8 @@ async fn live() -> HttpResponse {
 
 /// Readiness
 ///
-/// 200 when requests can be served: database reachable, schema current, clock within 5 seconds of the
-/// database's, keys of every issuer there.
+/// 200 when requests can be served: database reachable, schema current, room for what is written, clock within 5
+/// seconds of the database's, keys of every issuer there.
 #[utoipa::path(tag = "service", operation_id = "getReadiness", security(()), responses(
     (status = 200, description = "Ready.", body = HealthView),
     (status = 503, description = "Not ready.", body = HealthView)))]
@@ -175,6 +196,7 @@ async fn started(readiness: web::Data<Readiness>) -> HttpResponse {
         name: name.to_owned(),
         passed,
         skew_milliseconds: None,
+        behind_bytes: None,
     });
     answer(passed, "started", checks.collect())
 }
@@ -183,6 +205,7 @@ fn respond(report: &Report) -> HttpResponse {
     let checks = [
         ("database", report.database),
         ("migrations", report.migrations),
+        ("room", report.room),
         ("clock", report.clock()),
         ("jwks", report.jwks),
         ("draining", !report.draining),
@@ -192,8 +215,15 @@ fn respond(report: &Report) -> HttpResponse {
         name: name.to_owned(),
         passed,
         skew_milliseconds: report.skew.filter(|_| name == "clock"),
+        behind_bytes: None,
     });
-    answer(passed, "ready", checks.into())
+    let copy = report.copy.map(|copy| CheckView {
+        name: COPY.to_owned(),
+        passed: copy.usable,
+        skew_milliseconds: None,
+        behind_bytes: copy.behind,
+    });
+    answer(passed, "ready", checks.into_iter().chain(copy).collect())
 }
 
 fn answer(passed: bool, good: &str, checks: Vec<CheckView>) -> HttpResponse {
@@ -204,7 +234,10 @@ fn answer(passed: bool, good: &str, checks: Vec<CheckView>) -> HttpResponse {
     if passed {
         return HttpResponse::Ok().json(body);
     }
-    let failed = body.checks.iter().filter(|check| !check.passed);
+    let failed = body
+        .checks
+        .iter()
+        .filter(|check| !check.passed && check.name != COPY);
     let names: Vec<&str> = failed.map(|check| check.name.as_str()).collect();
     let unready = Unready(format!("not ready: {}", names.join(", ")));
     let mut response = HttpResponse::ServiceUnavailable().json(body);

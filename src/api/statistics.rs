@@ -64,6 +64,6 @@ impl From<Counted> for StatisticsView {
     responses((status = 200, description = "The statistics.", body = StatisticsView)))]
 #[get("/v1/campaigns/{id}/statistics")]
 async fn show(call: Call, id: Id<CampaignId>) -> Reply {
-    call.compute(move |tx, _| Ok(StatisticsView::from(statistics::read(tx, id.0)?)))
+    call.survey(move |tx| Ok(StatisticsView::from(statistics::read(tx, id.0)?)))
         .await
 }

@@ -84,7 +84,7 @@ pub trait Command: serde::Serialize + Send + Sync + 'static {
 }
 
 impl App {
-    /// Reads in one snapshot as the caller.
+    /// Reads in one snapshot of the primary as the caller.
     ///
     /// # Errors
     /// What `work` answers.
@@ -102,17 +102,37 @@ impl App {
             .await
     }
 
-    /// Reads what is public, without a caller.
+    /// As [`App::read`], of the copy of the database where it is as far as the primary: for lists and numbers,
+    /// by which nobody decides a write (CON-05).
+    ///
+    /// # Errors
+    /// What `work` answers.
+    pub async fn read_anywhere<T, F>(&self, request: Request, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T> + Send + Sync + 'static,
+    {
+        let (now, config) = (self.clock.now(), Arc::clone(&self.config));
+        self.db
+            .read_anywhere(move |conn| {
+                let caller = caller_of(conn, &request, &config, now, false)?;
+                work(&mut Tx::new(conn, caller, now, &config, &request))
+            })
+            .await
+    }
+
+    /// Reads what is public, without a caller; of the copy as well.
     ///
     /// # Errors
     /// What `work` answers.
     pub async fn read_public<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Conn, Instant, &Config) -> Result<T> + Send + 'static,
+        F: Fn(&mut Conn, Instant, &Config) -> Result<T> + Send + Sync + 'static,
     {
         let (now, config) = (self.clock.now(), Arc::clone(&self.config));
-        self.db.read(move |conn| work(conn, now, &config)).await
+        let work = move |conn: &mut Conn| work(conn, now, &config);
+        self.db.read_anywhere(work).await
     }
 
     /// Does a command in one transaction and answers what `present` makes of it; the answer is
@@ -184,7 +204,6 @@ impl App {
     /// # Errors
     /// The driver's error.
     pub async fn named_contents(&self, keys: Vec<String>) -> Result<Vec<String>> {
-        // The primary, not a replica that may be late: what is not named is removed.
         self.db
             .for_own_work()
             .write(move |conn| Ok((files::named(conn, &keys)?, Finish::Rollback)))

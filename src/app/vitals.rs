@@ -7,7 +7,8 @@ use super::App;
 use crate::domain::error::{Code, Error, Result};
 use crate::domain::time::{Clock as _, SystemClock};
 use crate::store::dialect::{self, Schema};
-use crate::store::{Conn, journal};
+use crate::store::tx::Finish;
+use crate::store::{Conn, idempotency, journal};
 
 /// How long the database may take to answer: a scrape must not wait for a stuck one.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -45,6 +46,20 @@ impl App {
         tokio::time::timeout(PATIENCE, asked)
             .await
             .map_err(|_| Error::new(Code::DatabaseBusy))?
+    }
+
+    /// Whether there is room for writes. Tried only while the last one found none: otherwise nobody would notice
+    /// that there is again, as an unready service gets no writes (DUR-05).
+    pub async fn finds_room(&self) -> bool {
+        if !self.db.is_full() {
+            return true;
+        }
+        let now = self.clock.now();
+        let db = self.db.for_own_work();
+        let tried = db.write(move |conn| Ok((idempotency::try_room(conn, now)?, Finish::Commit)));
+        tokio::time::timeout(PATIENCE, tried)
+            .await
+            .is_ok_and(|tried| tried.is_ok())
     }
 }
 

@@ -87,6 +87,7 @@ codes! {
     RateExceeded = "rate.exceeded", TooMany, "Đã gửi quá nhiều yêu cầu trong thời gian cho phép", "More requests than the quota allows";
     HeaderInvalid = "header.invalid", Syntax, "Trường tiêu đề không hợp lệ", "A header field is not valid";
     CursorInvalid = "cursor.invalid", Syntax, "Con trỏ trang không hợp lệ với truy vấn này", "The cursor is not valid for this query";
+    CursorForeign = "cursor.foreign", Syntax, "Con trỏ trang thuộc về một nhật ký khác: cơ sở dữ liệu đã được khôi phục", "The cursor is of another journal: the database was restored";
     DryRunUnsupported = "dry_run.unsupported", Syntax, "Thao tác này không chạy thử được", "This operation has no dry run";
 
     // Identity.

@@ -64,6 +64,19 @@ impl Collector for Pools {
             let labels = [("pool", pool.name)];
             pool.load.wait.encode(metric.encode_family(&labels)?)?;
         }
+        if let Some(answered) = self.0.answered() {
+            let help = "Reads that the copy may answer, by who did: the copy, or the primary for this reason";
+            let mut metric =
+                encoder.encode_descriptor("thidua_db_copy_reads", help, None, MetricType::Counter)?;
+            for (by, count) in [
+                ("copy", &answered.copy),
+                ("behind", &answered.behind),
+                ("busy", &answered.busy),
+                ("away", &answered.away),
+            ] {
+                count.encode(metric.encode_family(&[("answered", by)])?)?;
+            }
+        }
         Ok(())
     }
 }

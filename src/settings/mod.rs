@@ -214,8 +214,18 @@ impl Settings {
         if let Err(sentence) = Location::parse(&self.database.url) {
             faults.push(format!("database.url: {sentence}"));
         }
-        if let Some(Err(sentence)) = self.database.replica_url.as_deref().map(Location::parse) {
-            faults.push(format!("database.replica_url: {sentence}"));
+        let copy = self.database.replica_url.as_deref().map(Location::parse);
+        let server = |location: &Location| matches!(location, Location::Postgres(_));
+        match copy {
+            Some(Err(sentence)) => faults.push(format!("database.replica_url: {sentence}")),
+            Some(Ok(copy))
+                if !server(&copy) || !Location::parse(&self.database.url).is_ok_and(|own| server(&own)) =>
+            {
+                faults.push(
+                    "database.replica_url: only PostgreSQL has a standby, of the server of `url`".to_owned(),
+                );
+            }
+            _ => {}
         }
         for (name, value) in [
             ("readers", self.database.readers),

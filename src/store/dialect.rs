@@ -7,7 +7,7 @@ mod server;
 
 pub use demo::empty_for_demo;
 pub use migrations::{Schema, migrate, newest_migration, revert_all, schema};
-pub use server::{clock, copy_to, refuse_unsafe};
+pub use server::{clock, copy_to, refuse_unsafe, replayed, written};
 
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::prelude::*;
@@ -95,6 +95,14 @@ pub fn is_broken(conn: &mut Conn) -> bool {
     match conn {
         Conn::Sqlite(inner) => AnsiTransactionManager::is_broken_transaction_manager(inner),
         Conn::Postgres(inner) => AnsiTransactionManager::is_broken_transaction_manager(inner),
+    }
+}
+
+/// Makes the connection leave the pool. A file is the same file again.
+pub fn condemn(conn: &mut Conn) {
+    match conn {
+        Conn::Sqlite(_) => {}
+        Conn::Postgres(inner) => AnsiTransactionManager::transaction_manager_status_mut(inner).set_in_error(),
     }
 }
 
@@ -278,6 +286,21 @@ impl From<DieselError> for Error {
     }
 }
 
+/// Full disk, I/O error, or a file that is no longer to be written: nothing was stored, others may go on reading.
+const FULL: [&str; 5] = [
+    "disk is full",
+    "No space left on device",
+    "disk I/O error",
+    "attempt to write a readonly database",
+    "unable to open database file",
+];
+
+/// Whether something could not be stored although the database is there.
+pub fn is_full(error: &Error) -> bool {
+    let cause = error.cause.as_deref().unwrap_or_default();
+    FULL.iter().any(|text| cause.contains(text))
+}
+
 /// The drivers give PostgreSQL's SQLSTATE for few kinds only; the server's messages name the rest.
 fn classify(kind: DatabaseErrorKind, message: &str) -> Code {
     const BUSY: [&str; 6] = [
@@ -288,7 +311,7 @@ fn classify(kind: DatabaseErrorKind, message: &str) -> Code {
         "statement timeout",
         "could not serialize",
     ];
-    const AWAY: [&str; 7] = [
+    const AWAY: [&str; 9] = [
         "server closed the connection",
         "terminating connection",
         "connection not open",
@@ -296,6 +319,8 @@ fn classify(kind: DatabaseErrorKind, message: &str) -> Code {
         "SSL connection has been closed",
         "the database system is",
         "could not receive data",
+        "recovery is in progress",
+        "too many clients already",
     ];
     match kind {
         DatabaseErrorKind::SerializationFailure => Code::DatabaseBusy,
@@ -306,10 +331,7 @@ fn classify(kind: DatabaseErrorKind, message: &str) -> Code {
         }
         _ if BUSY.iter().any(|text| message.contains(text)) => Code::DatabaseBusy,
         _ if AWAY.iter().any(|text| message.contains(text)) => Code::DatabaseUnavailable,
-        // Full disk, I/O error or read-only file: nothing was stored, others may go on reading.
-        _ if message.contains("disk is full") || message.contains("disk I/O error") => {
-            Code::DatabaseUnavailable
-        }
+        _ if FULL.iter().any(|text| message.contains(text)) => Code::DatabaseUnavailable,
         _ => Code::Internal,
     }
 }

@@ -11,6 +11,9 @@ use super::sql_types::{JsonText, Stamp};
 use crate::domain::error::{Code, Error, Result};
 use crate::domain::time::Instant;
 
+/// Bytes by which room is tried.
+const TRIAL: usize = 65536;
+
 /// Whose key it is and for what (IDM-06).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
@@ -155,6 +158,28 @@ pub fn complete(
 /// The driver's error.
 pub fn sweep(conn: &mut Conn, now: Instant) -> Result<usize> {
     Ok(diesel::delete(keys::table.filter(keys::expires_at.le(now))).execute(conn)?)
+}
+
+/// Stores as much as a large answer, and takes it away again: whether there is room for a write.
+///
+/// # Errors
+/// The driver's error.
+pub fn try_room(conn: &mut Conn, now: Instant) -> Result<()> {
+    let scope = Scope {
+        principal: "thidua".to_owned(),
+        method: "TRIAL".to_owned(),
+        route: String::new(),
+        key: uuid::Uuid::new_v4().to_string(),
+    };
+    claim(conn, &scope, "", now, now)?;
+    // Nothing that PostgreSQL would make small.
+    let noise: String = (0..TRIAL / 32)
+        .map(|_| uuid::Uuid::new_v4().simple().to_string())
+        .collect();
+    let text = JsonText::raw(noise);
+    complete(conn, &scope, 204, &JsonText::raw(String::new()), &text)?;
+    diesel::delete(of(&scope)).execute(conn)?;
+    Ok(())
 }
 
 fn find(conn: &mut Conn, scope: &Scope) -> Result<Option<Stored>> {

@@ -15,7 +15,7 @@ use super::page::{After, Rows, Slice};
 use super::schema::{journal_details, journal_entries};
 use super::sql_types::{AnyId, JsonText, Uid};
 use crate::domain::caller::Role;
-use crate::domain::error::Result;
+use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::{CampaignId, IdentityId, JournalEntryId, OrganizationId};
 use crate::domain::policy::Visibility;
 use crate::domain::time::Instant;
@@ -302,7 +302,8 @@ pub struct Wanted {
 /// A page of sealed entries in the order of their positions.
 ///
 /// # Errors
-/// The driver's error.
+/// `cursor.foreign` where the entry after which the page begins does not stand at its position: the database was
+/// restored to an earlier state, and its positions were given to other entries since (BKP-03, FED-07).
 pub fn sealed(
     conn: &mut Conn,
     visibility: &Visibility,
@@ -311,6 +312,15 @@ pub fn sealed(
 ) -> Result<Rows<Detailed>> {
     let position = |after: &After| after.key.parse::<i64>().ok();
     let after = slice.after.as_ref().and_then(position).unwrap_or(0);
+    if let Some(last) = &slice.after {
+        let known = journal_entries::table
+            .filter(journal_entries::id.eq(JournalEntryId(last.id)))
+            .filter(journal_entries::position.eq(after));
+        if !diesel::select(diesel::dsl::exists(known)).get_result::<bool>(conn)? {
+            let fault = Fault::parameter("cursor", Code::CursorForeign);
+            return Err(Error::new(Code::CursorForeign).fault(fault));
+        }
+    }
     let after = after.max(wanted.after_position.unwrap_or(0));
     let query = narrowed(Some(visibility), wanted)
         .filter(journal_entries::position.gt(after))

@@ -59,7 +59,7 @@ impl Drop for Waiting {
 /// A pool as it is now.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
-    /// `reader` or `writer`.
+    /// `reader`, `writer` or `copy`.
     pub name: &'static str,
     /// Most connections.
     pub size: u32,

@@ -1,6 +1,6 @@
 //! Keyset pages: `limit + 1` rows after a key, never an offset (LST-01, LST-02).
 
-use std::cell::Cell;
+use std::sync::OnceLock;
 
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
@@ -39,7 +39,7 @@ pub struct Slice {
     /// Continue after this row.
     pub after: Option<After>,
     /// Where the rows are counted instead of read: how many there are.
-    counted: Option<Cell<i64>>,
+    counted: Option<OnceLock<i64>>,
 }
 
 /// How many rows a query finds.
@@ -81,7 +81,7 @@ impl Slice {
         Self {
             limit: most,
             after: None,
-            counted: Some(Cell::new(0)),
+            counted: Some(OnceLock::new()),
         }
     }
 
@@ -92,7 +92,7 @@ impl Slice {
 
     /// How many rows were counted; none where there are more than it was to count.
     pub fn counted(&self) -> Option<i64> {
-        let counted = self.counted.as_ref()?.get();
+        let counted = self.counted.as_ref()?.get().copied().unwrap_or(0);
         (counted <= self.limit).then_some(counted)
     }
 
@@ -123,7 +123,8 @@ impl Slice {
         let Some(counted) = &self.counted else {
             return query.load(conn);
         };
-        counted.set(Counting(query).get_result(conn)?);
+        let found = Counting(query).get_result(conn)?;
+        counted.get_or_init(|| found);
         Ok(Vec::new())
     }
 

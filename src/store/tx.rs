@@ -2,6 +2,7 @@
 //! blocking pool even when the client goes away, so no transaction is ever left half done.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::QueryResult;
@@ -14,12 +15,16 @@ use crate::domain::error::{Code, Error, Result};
 use crate::gate::{Gate, Pass};
 use crate::telemetry::seen;
 
+mod copy;
+
+pub use copy::{Answered, Standing};
+
 /// How the database is reached; a plain value made by `settings`.
 #[derive(Debug, Clone)]
 pub struct DbSettings {
     /// Where the data lies.
     pub location: Location,
-    /// Where reads that may be stale go; the primary otherwise (PostgreSQL only).
+    /// A standby that may answer lists and statistics while it is not late (PostgreSQL only).
     pub replica: Option<Location>,
     /// Connections of the reader pool, 1 to 100.
     pub readers: u32,
@@ -57,8 +62,10 @@ struct Inner {
     work: Duration,
     /// One connection that only probes take: an overloaded service is not a dead one (OVL-03).
     probes: Lane,
-    /// The same for the copy that reads go to, where there is one.
-    copy: Option<Lane>,
+    /// The last write could not be stored, because the disk is full, fails, or is not to be written.
+    full: Arc<AtomicBool>,
+    /// The standby that answers some reads, where there is one.
+    copy: Option<copy::Copy>,
 }
 
 /// A pool and the gate in front of it: a thread of the blocking pool never waits for a connection.
@@ -124,18 +131,16 @@ impl Db {
             Location::Sqlite(_) => 1,
             Location::Postgres(_) => settings.writers,
         };
-        let replica = settings
-            .replica
-            .clone()
-            .unwrap_or_else(|| settings.location.clone());
-        let probes = |location: &Location| Lane::new(location.clone(), Use::Read, 1, settings);
+        let copy = settings.replica.as_ref();
+        let read = |size| Lane::new(settings.location.clone(), Use::Read, size, settings);
         Self {
             inner: Arc::new(Inner {
-                probes: probes(&settings.location),
-                copy: settings.replica.as_ref().map(probes),
-                reader: Lane::new(replica, Use::Read, settings.readers, settings),
+                probes: read(1),
+                copy: copy.map(|location| copy::Copy::new(location, settings)),
+                reader: read(settings.readers),
                 writer: Lane::new(settings.location.clone(), Use::Write, writers, settings),
                 work: settings.work,
+                full: Arc::default(),
             }),
             own: false,
         }
@@ -144,7 +149,10 @@ impl Db {
     /// Pieces of work that may run at a time, probes included; each takes a thread of the blocking pool.
     pub fn most_at_once(&self) -> usize {
         let lanes = self.inner.reader.size.saturating_add(self.inner.writer.size);
-        usize::try_from(lanes).unwrap_or(usize::MAX).saturating_add(1)
+        // Of the copy, and its probe, too.
+        let copied = self.inner.copy.as_ref().map_or(0, |copy| copy.lane.size + 1);
+        let lanes = lanes.saturating_add(copied).saturating_add(1);
+        usize::try_from(lanes).unwrap_or(usize::MAX)
     }
 
     /// The same pools for the service's own work: it is not refused because many requests wait.
@@ -165,31 +173,16 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
-        self.look_beside(&self.inner.probes, work).await
-    }
-
-    /// Whether the copy that reads go to answers; where there is none, the primary does for it.
-    ///
-    /// # Errors
-    /// `service.database_unavailable`.
-    pub async fn probe_copy(&self) -> Result<()> {
-        match &self.inner.copy {
-            Some(copy) => self.look_beside(copy, |_| Ok(())).await,
-            None => Ok(()),
-        }
-    }
-
-    async fn look_beside<T, F>(&self, lane: &Lane, work: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
-    {
+        let lane = &self.inner.probes;
         let pass = lane.gate.enter_beside().await?;
         let (pool, limit) = (lane.pool.clone(), Some(self.inner.work));
-        off(pass, pool, dialect::begin_read, limit, |conn| look(conn, work)).await
+        off(pass, pool, dialect::begin_read, limit, |conn, ()| {
+            look(conn, work)
+        })
+        .await
     }
 
-    /// Reads in one snapshot.
+    /// Reads in one snapshot of the primary.
     ///
     /// # Errors
     /// What `work` answers, `service.busy` when no connection became free in time.
@@ -247,13 +240,17 @@ impl Db {
     {
         let limit = Some(self.inner.work);
         let retries = self.inner.writer.load.retries.clone();
+        let full = Arc::clone(&self.inner.full);
         self.run(&self.inner.writer, dialect::begin_write, limit, move |conn| {
             let mut attempt = 1;
             loop {
-                let error = match finish(conn, &work) {
+                let error = match finish(conn, &work, &full) {
                     Err(error) => error,
                     done => return done,
                 };
+                if dialect::is_full(&error) {
+                    full.store(true, Ordering::Relaxed);
+                }
                 let most = match error.code {
                     // Looking again, the act finds what came between, and refuses it with a code of its own.
                     Code::DatabaseBusy | Code::ResourceReferenceChanged => ATTEMPTS,
@@ -286,40 +283,58 @@ impl Db {
 
     /// Does `work` in a transaction that was begun. What takes longer than `limit` is answered for, but goes
     /// on: its thread keeps its permit, so a silent database never takes more threads than connections.
-    async fn run<T, F>(&self, lane: &Lane, begin: Begin, limit: Option<Duration>, work: F) -> Result<T>
+    async fn run<T, F>(&self, lane: &Lane, begin: Begin<()>, limit: Option<Duration>, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
         let pass = lane.turn(self.own).await?;
-        off(pass, lane.pool.clone(), begin, limit, work).await
+        off(pass, lane.pool.clone(), begin, limit, |conn, ()| work(conn)).await
+    }
+
+    /// Whether the last write could not be stored, for want of room or of a disk that works.
+    pub fn is_full(&self) -> bool {
+        self.inner.full.load(Ordering::Relaxed)
     }
 
     /// How busy the pools are, for metrics.
-    pub fn load(&self) -> [Snapshot; 2] {
-        [
+    pub fn load(&self) -> Vec<Snapshot> {
+        let copy = self.inner.copy.as_ref().map(|copy| copy.lane.snapshot("copy"));
+        let own = [
             self.inner.reader.snapshot("reader"),
             self.inner.writer.snapshot("writer"),
-        ]
+        ];
+        own.into_iter().chain(copy).collect()
+    }
+
+    /// Who answered what the copy may answer; none where there is no copy.
+    pub fn answered(&self) -> Option<&Answered> {
+        self.inner.copy.as_ref().map(|copy| &copy.answered)
     }
 }
 
 /// Hops to the blocking pool; the pass is given back when the work has ended, whoever still waits for it.
-async fn off<T, F>(
+async fn off<B, T, F>(
     pass: Pass,
     pool: Pool<Manager>,
-    begin: Begin,
+    begin: Begin<B>,
     limit: Option<Duration>,
     work: F,
 ) -> Result<T>
 where
+    B: 'static,
     T: Send + 'static,
-    F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    F: FnOnce(&mut Conn, B) -> Result<T> + Send + 'static,
 {
     let seen = seen::current();
     let task = tokio::task::spawn_blocking(move || {
         let _pass = pass;
-        seen::within(seen, || work(&mut *begun(&pool, begin)?))
+        seen::within(seen, || {
+            let (mut connection, begin) = begun(&pool, begin)?;
+            let outcome = work(&mut connection, begin);
+            let_go_if_away(&mut connection, &outcome);
+            outcome
+        })
     });
     match limit {
         None => task.await,
@@ -344,23 +359,41 @@ fn unavailable(cause: impl Into<String>) -> Error {
     }
 }
 
-type Begin = fn(&mut Conn) -> QueryResult<()>;
+/// A server that says it is none to write to is another one than it was (25006 after a failover): the
+/// connection does not go back to the pool, though it works, so that the next one is looked for (DBF-04).
+fn let_go_if_away<T>(connection: &mut Conn, outcome: &Result<T>) {
+    if outcome
+        .as_ref()
+        .is_err_and(|error| error.code == Code::DatabaseUnavailable)
+    {
+        dialect::condemn(connection);
+    }
+}
 
-/// A connection with a transaction. Those that the database closed while they lay in the pool (a restart)
+type Begin<B> = fn(&mut Conn) -> QueryResult<B>;
+
+/// A connection with a transaction, or with what else is asked first. Those that the database closed while they lay in the pool (a restart)
 /// are found here, before anything was done: they are let go, and another one is tried (DBF-01, DBF-06).
-fn begun(pool: &Pool<Manager>, begin: Begin) -> Result<PooledConnection<Manager>> {
+fn begun<B>(pool: &Pool<Manager>, begin: Begin<B>) -> Result<(PooledConnection<Manager>, B)> {
     let mut left = pool.max_size();
     loop {
         let mut connection = pool.get().map_err(|error| unavailable(error.to_string()))?;
         match begin(&mut connection).map_err(Error::from) {
-            Ok(()) => return Ok(connection),
-            Err(error) if error.code == Code::DatabaseUnavailable && left > 0 => left -= 1,
+            Ok(begin) => return Ok((connection, begin)),
+            Err(error) if error.code == Code::DatabaseUnavailable && left > 0 => {
+                dialect::condemn(&mut connection);
+                left -= 1;
+            }
             Err(error) => return Err(error),
         }
     }
 }
 
-fn finish<T>(conn: &mut Conn, work: &impl Fn(&mut Conn) -> Result<(T, Finish)>) -> Result<T> {
+fn finish<T>(
+    conn: &mut Conn,
+    work: &impl Fn(&mut Conn) -> Result<(T, Finish)>,
+    full: &AtomicBool,
+) -> Result<T> {
     match work(conn) {
         Ok((value, Finish::Commit)) => {
             dialect::commit(conn).map_err(|error| {
@@ -375,6 +408,7 @@ fn finish<T>(conn: &mut Conn, work: &impl Fn(&mut Conn) -> Result<(T, Finish)>) 
                     }
                 }
             })?;
+            full.store(false, Ordering::Relaxed);
             Ok(value)
         }
         Ok((value, Finish::Rollback)) => {

@@ -2,12 +2,14 @@
 //! whole, and usable.
 
 use std::process::Command;
+use std::time::Duration;
 
 use serde_json::json;
 use thidua::store::connection::Location;
 
 use crate::commands::{GOOD, text, thidua};
 use crate::support::process::{Process, url};
+use crate::support::servers::{Server, reaching, until};
 use crate::support::world::{World, org};
 use crate::support::{Database, cluster, postgres, run};
 
@@ -139,5 +141,103 @@ fn of_a_server_is_its_own_and_comes_back() {
             "{}",
             text(&refused.stderr)
         );
+    });
+}
+
+/// Makes organisations, each with its name as key; answers their ids.
+async fn keyed(world: &World, name: &str, number: usize) -> Vec<String> {
+    let admin = world.persona("administrator");
+    let mut ids = Vec::new();
+    for index in 0..number {
+        let name = format!("{name}-{index}");
+        let body = json!({"parent_id": org::DEPARTMENT, "kind": "DIVISION", "name": name});
+        let asked = admin.ask("POST", "/v1/organizations").key(&name).json(&body);
+        ids.push(asked.send().await.expect(201).id());
+    }
+    world.seal().await;
+    ids
+}
+
+/// The path of the second page of the journal's last `back` entries: its cursor stands that far before the end.
+async fn page_near_the_end(world: &World, back: usize) -> String {
+    let auditor = world.persona("auditor");
+    let mut path = "/v1/audit-entries?limit=1".to_owned();
+    let mut paths: Vec<String> = Vec::new();
+    loop {
+        let page = auditor.get(&path).await.expect(200);
+        let Some(cursor) = page.json["next_cursor"].as_str() else {
+            return paths[paths.len() - back].clone();
+        };
+        path = format!("/v1/audit-entries?limit=1&cursor={cursor}");
+        paths.push(path.clone());
+    }
+}
+
+/// BKP-02, BKP-03: the server is lost and restored to an instant, from a base backup and the archived log. What was
+/// acknowledged before is there, with its keys; what came after is gone, and whoever has seen it is told.
+#[test]
+fn of_a_server_comes_back_as_of_an_instant() {
+    let archive = tempfile::tempdir().unwrap();
+    let to = format!("archive_command=cp %p {}/%f", archive.path().display());
+    let Some(mut primary) = Server::primary(&["archive_mode=on", &to]) else {
+        return;
+    };
+    cluster::give_away(archive.path()).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let world = World::start_on(primary.database("thidua")).await;
+        let mut kept = keyed(&world, "truoc", 8).await;
+        let mut restored = primary.backup();
+        kept.extend(keyed(&world, "giua", 8).await);
+        let good = page_near_the_end(&world, 2).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let instant = primary.now();
+        let lost = keyed(&world, "sau", 8).await;
+        let foreign = page_near_the_end(&world, 2).await;
+        world.persona("auditor").get(&foreign).await.expect(200);
+        primary.run("SELECT pg_switch_wal()");
+        let last = primary.number(
+            "SELECT ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 17))::bit(32)::bigint AS number",
+        );
+        until("the log is archived", || {
+            primary.number(
+                "SELECT coalesce(('x' || substr(last_archived_wal, 17, 8))::bit(32)::bigint, 0) AS number \
+                 FROM pg_stat_archiver",
+            ) >= last - 1
+        });
+        drop(world);
+        primary.kill();
+        restored.recover(&[
+            format!("restore_command=cp {}/%f %p", archive.path().display()),
+            format!("recovery_target_time={instant}"),
+            "recovery_target_action=promote".to_owned(),
+        ]);
+
+        let world = World::on(reaching(&restored.url("thidua"))).await;
+        assert_eq!(world.unsound().await, Vec::<String>::new());
+        let admin = world.persona("administrator");
+        for id in &kept {
+            admin.get(&format!("/v1/organizations/{id}")).await.expect(200);
+        }
+        for id in &lost {
+            admin
+                .get(&format!("/v1/organizations/{id}"))
+                .await
+                .refused(404, "resource.not_found");
+        }
+        // The keys came back with their effects, and those of what is lost are free.
+        assert_eq!(keyed(&world, "giua", 8).await, kept[8..]);
+        let auditor = world.persona("auditor");
+        auditor.get(&good).await.expect(200);
+        auditor.get(&foreign).await.refused(400, "cursor.foreign");
+        let anew = keyed(&world, "sau", 8).await;
+        assert!(anew.iter().all(|id| !lost.contains(id)));
+        // Its position is given again by now, to another entry.
+        auditor.get(&foreign).await.refused(400, "cursor.foreign");
+        auditor.get(&good).await.expect(200);
+        assert_eq!(world.unsound().await, Vec::<String>::new());
     });
 }

@@ -335,6 +335,24 @@ fn the_databases_differ_in_one_place() {
     );
 }
 
+/// CON-05: a standby answers what is only shown. Whoever writes on what was read has read it at the primary.
+#[test]
+fn few_reads_may_come_from_a_standby() {
+    let known = [
+        "store/tx/copy.rs",
+        "app/pipeline.rs",
+        "api/call.rs",
+        "api/honors.rs",
+    ];
+    none(
+        "only lists, statistics and honours are read anywhere",
+        places(
+            |source| !known.contains(&source.path.as_str()),
+            &["read_anywhere", "read_public"],
+        ),
+    );
+}
+
 #[test]
 fn clocks_are_read_in_one_place() {
     none(

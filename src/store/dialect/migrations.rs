@@ -79,14 +79,26 @@ impl Schema {
 /// # Errors
 /// A sentence for the operator.
 pub fn migrate(conn: &mut Conn) -> std::result::Result<Vec<String>, String> {
+    // Without the lock, which a session holds: behind a pooler in transaction mode there is none to hold it.
+    if matches!(schema(conn), Ok(Schema::Current)) {
+        return Ok(Vec::new());
+    }
     take_lock(conn)?;
     let outcome = migrate_locked(conn);
     if let Conn::Postgres(inner) = conn {
-        let unlocked = diesel::sql_query("SELECT pg_advisory_unlock($1)")
+        let unlocked = diesel::sql_query("SELECT pg_advisory_unlock($1) AS taken")
             .bind::<diesel::sql_types::BigInt, _>(MIGRATION_LOCK)
-            .execute(inner);
-        if let Err(error) = unlocked {
-            return Err(format!("the migration lock could not be released: {error}"));
+            .get_result::<Taken>(inner);
+        match unlocked {
+            Ok(Taken { taken: true }) => {}
+            Ok(_) => {
+                return Err(
+                    "the migration lock was another session's: migrate at the server itself, not through a \
+                     pooler in transaction mode"
+                        .to_owned(),
+                );
+            }
+            Err(error) => return Err(format!("the migration lock could not be released: {error}")),
         }
     }
     outcome

@@ -3,11 +3,12 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Integer, Text, Timestamptz};
+use diesel::sql_types::{BigInt, Integer, Nullable, Text, Timestamptz};
 
 use crate::domain::error::Result;
 use crate::domain::time::Instant;
 use crate::store::connection::Conn;
+use crate::store::prepared::Prepare as _;
 
 /// The oldest PostgreSQL whose behaviour is tested.
 const OLDEST_SERVER: i32 = 150_000;
@@ -125,4 +126,46 @@ pub fn clock(conn: &mut Conn) -> Result<Option<Instant>> {
             Ok(Some(Instant::new(row.now)))
         }
     }
+}
+
+#[derive(QueryableByName)]
+struct Position {
+    #[diesel(sql_type = Nullable<BigInt>)]
+    position: Option<i64>,
+}
+
+fn position(conn: &mut Conn, sql: &str) -> QueryResult<Option<i64>> {
+    match conn {
+        Conn::Sqlite(_) => Ok(None),
+        Conn::Postgres(inner) => diesel::sql_query(sql)
+            .prepared()
+            .get_result::<Position>(inner)
+            .map(|row| row.position),
+    }
+}
+
+/// How far the server's log is on stable storage: every commit that was answered lies below, and a standby gets
+/// nothing beyond. None where it is a standby itself.
+///
+/// # Errors
+/// The driver's error.
+pub fn written(conn: &mut Conn) -> QueryResult<Option<i64>> {
+    position(
+        conn,
+        "SELECT CASE WHEN NOT pg_is_in_recovery() \
+            THEN CAST(pg_current_wal_flush_lsn() - '0/0' AS bigint) END AS position",
+    )
+}
+
+/// How far a standby has replayed: what was committed below is visible to the next snapshot. None where it is no
+/// standby: the log of one that was promoted is another one.
+///
+/// # Errors
+/// The driver's error.
+pub fn replayed(conn: &mut Conn) -> QueryResult<Option<i64>> {
+    position(
+        conn,
+        "SELECT CASE WHEN pg_is_in_recovery() \
+            THEN CAST(pg_last_wal_replay_lsn() - '0/0' AS bigint) END AS position",
+    )
 }

@@ -4,7 +4,7 @@
 
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use diesel::prelude::*;
@@ -57,6 +57,23 @@ fn unprivileged() -> Option<(u32, u32)> {
     })
 }
 
+/// One of the server's programs, as the user under whom the server runs.
+pub fn program(program: &Path) -> Command {
+    command(program, unprivileged())
+}
+
+/// Gives a folder to the user under whom the server runs.
+///
+/// # Errors
+/// A sentence that says what went wrong.
+pub fn give_away(folder: &Path) -> Result<(), String> {
+    match unprivileged() {
+        None => Ok(()),
+        Some((uid, gid)) => std::os::unix::fs::chown(folder, Some(uid), Some(gid))
+            .map_err(|error| format!("the folder cannot be given away: {error}")),
+    }
+}
+
 fn command(program: &Path, user: Option<(u32, u32)>) -> Command {
     let mut command = Command::new(program);
     if let Some((uid, gid)) = user {
@@ -77,14 +94,37 @@ pub fn start(
     settings: &[&str],
     afterwards: Afterwards,
 ) -> Result<String, String> {
-    let text = |what: &str, error: std::io::Error| format!("{what}: {error}");
-    let user = unprivileged();
+    initialise(programs, folder)?;
+    let port = free_port()?;
+    let mut shell = launch(programs, folder, port, settings, afterwards)?;
+    // The pipe stays open until this process ends.
+    std::mem::forget(shell.stdin.take());
+    Ok(format!("postgres://thidua@127.0.0.1:{port}"))
+}
+
+fn text(what: &str, error: std::io::Error) -> String {
+    format!("{what}: {error}")
+}
+
+/// A port on which nobody listens.
+///
+/// # Errors
+/// A sentence that says what went wrong.
+pub fn free_port() -> Result<u16, String> {
+    std::net::TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .map(|address| address.port())
+        .map_err(|error| text("no free port", error))
+}
+
+/// Makes `folder/data` when it is not there.
+///
+/// # Errors
+/// A sentence that says what went wrong.
+pub fn initialise(programs: &Path, folder: &Path) -> Result<(), String> {
     if !folder.join("data").exists() {
-        if let Some((uid, gid)) = user {
-            std::os::unix::fs::chown(folder, Some(uid), Some(gid))
-                .map_err(|error| text("the folder cannot be given away", error))?;
-        }
-        let made = command(&programs.join("initdb"), user)
+        give_away(folder)?;
+        let made = program(&programs.join("initdb"))
             .args([
                 "--no-sync",
                 "--auth=trust",
@@ -100,16 +140,26 @@ pub fn start(
             return Err(format!("initdb: {}", String::from_utf8_lossy(&made.stderr)));
         }
     }
-    let port = std::net::TcpListener::bind("127.0.0.1:0")
-        .and_then(|listener| listener.local_addr())
-        .map_err(|error| text("no free port", error))?
-        .port();
+    Ok(())
+}
+
+/// Starts a server on `folder/data` and waits until it answers; it ends when its standard input does.
+///
+/// # Errors
+/// A sentence that says what went wrong.
+pub fn launch(
+    programs: &Path,
+    folder: &Path,
+    port: u16,
+    settings: &[&str],
+    afterwards: Afterwards,
+) -> Result<Child, String> {
     // The shell waits for our end of its standard input: when this process is gone, so is the server.
     let script = "server_program=$1 folder=$2 port=$3 afterwards=$4; shift 4; \
          \"$server_program\" -D \"$folder/data\" -k '' -p \"$port\" -h 127.0.0.1 \"$@\" \
          >\"$folder/log\" 2>&1 & server=$!; cat >/dev/null; kill -INT $server; wait $server; \
          if [ \"$afterwards\" = Remove ]; then rm -rf \"$folder\"; fi";
-    let mut shell = command(Path::new("/bin/sh"), user);
+    let mut shell = program(Path::new("/bin/sh"));
     shell
         .args(["-c", script, "sh"])
         .arg(programs.join("postgres"))
@@ -123,18 +173,16 @@ pub fn start(
         clippy::zombie_processes,
         reason = "the shell outlives this process for a moment"
     )]
-    let mut child = shell
+    let child = shell
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .map_err(|error| text("postgres", error))?;
-    // The pipe stays open until this process ends.
-    std::mem::forget(child.stdin.take());
-    let base = format!("postgres://thidua@127.0.0.1:{port}");
+    let url = format!("postgres://thidua@127.0.0.1:{port}/postgres");
     for _ in 0..400 {
-        if PgConnection::establish(&format!("{base}/postgres")).is_ok() {
-            return Ok(base);
+        if PgConnection::establish(&url).is_ok() {
+            return Ok(child);
         }
         std::thread::sleep(Duration::from_millis(50));
     }

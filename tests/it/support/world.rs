@@ -440,6 +440,23 @@ impl World {
         world
     }
 
+    /// Starts the service on an empty database of a server that the test has made, and seeds it.
+    pub async fn start_on(settings: DbSettings) -> Self {
+        let location = settings.location.clone();
+        let seeding = move || seed(&mut Manager::new(location, Use::Write).open().unwrap());
+        tokio::task::spawn_blocking(seeding).await.unwrap();
+        Self::on(settings).await
+    }
+
+    /// Starts the service on a seeded database as it is.
+    pub async fn on(settings: DbSettings) -> Self {
+        let database = match settings.location {
+            Location::Sqlite(_) => Database::Sqlite,
+            Location::Postgres(_) => Database::Postgres,
+        };
+        Self::serve(database, settings, WorldSettings::default(), auth(), None).await
+    }
+
     /// A service whose database is not there.
     pub async fn without_database() -> Self {
         let nobody_listens = Location::Postgres("postgres://thidua@127.0.0.1:1/none".to_owned());
