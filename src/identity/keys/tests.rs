@@ -472,11 +472,68 @@ async fn plain_http_is_never_asked_without_the_switch() {
 }
 
 #[test]
-fn jitter_only_shortens() {
-    let pause = Duration::from_mins(5);
-    for _ in 0..100 {
-        let jittered = jittered(pause);
-        assert!(jittered <= pause && jittered >= pause * 4 / 5, "{jittered:?}");
+fn jitter_shortens_by_a_fifth_at_most() {
+    let pause = Duration::from_secs(100);
+    for (random, seconds) in [(0, 100), (1, 99), (20, 80), (21, 100), (u64::MAX, 85)] {
+        assert_eq!(jittered(pause, random), Duration::from_secs(seconds), "{random}");
+    }
+}
+
+#[test]
+fn what_is_left_out_is_told_once() {
+    let (none, one) = (Skipped::new(), Skipped::from([("its use is not sig", 1)]));
+    let two = Skipped::from([("its use is not sig", 2)]);
+    for (skipped, before, news) in [
+        (&none, None, false),
+        (&none, Some(&one), false),
+        (&one, None, true),
+        (&one, Some(&none), true),
+        (&one, Some(&one), false),
+        (&two, Some(&one), true),
+    ] {
+        assert_eq!(is_news(skipped, before), news, "{skipped:?} after {before:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_next_fetch_comes_sooner_the_more_it_is_needed() {
+    let server = Server::start().await;
+    server.set("/jwks", Answer::keys(&[TestKey::p256().jwk("k1")]));
+    let mut keys = KeySet::new(
+        "main",
+        &testing::issuer_settings(&server.url("/jwks")),
+        Limits::default(),
+    )
+    .unwrap();
+    assert_eq!(keys.fetched(), None);
+    assert_eq!(
+        (keys.pause(true), keys.pause(false)),
+        (keys.refresh, keys.limits.retry)
+    );
+    keys.fetch().await.unwrap();
+    assert!(keys.fetched().is_some());
+    assert!(keys.limits.cooldown < keys.refresh && keys.limits.retry != keys.limits.cooldown);
+    assert_eq!(
+        (keys.pause(true), keys.pause(false)),
+        (keys.refresh, keys.limits.cooldown)
+    );
+    keys.refresh = Duration::from_secs(1);
+    assert_eq!(keys.pause(false), keys.refresh);
+}
+
+#[tokio::test]
+async fn the_cooldown_ends_with_its_last_moment() {
+    let server = Server::start().await;
+    let keys = set(&server, UNHURRIED);
+    let at = Instant::now();
+    assert_eq!(keys.cooling_at(at), None);
+    for answered in [false, true] {
+        keys.set_asked(Asked { at, answered });
+        let cooldown = keys.limits.cooldown;
+        let last = cooldown.saturating_sub(Duration::from_nanos(1));
+        assert_eq!(keys.cooling_at(at), Some(answered));
+        assert_eq!(keys.cooling_at(at + last), Some(answered));
+        assert_eq!(keys.cooling_at(at + cooldown), None);
     }
 }
 
