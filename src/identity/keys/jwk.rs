@@ -300,3 +300,6 @@ fn without_leading_zeros(mut number: &[u8]) -> &[u8] {
     }
     number
 }
+
+#[cfg(test)]
+mod tests;
