@@ -536,3 +536,34 @@ fn a_limit_by_form_has_a_line_of_each_form_that_is_offered() {
             .all(|line| line.form.as_deref() == Some(GIAY_KHEN))
     );
 }
+
+#[test]
+fn the_third_and_fourth_reading_follow_the_scope_and_the_fourth_the_forms() {
+    let mut offered = Participants {
+        forms: BTreeSet::from([GIAY_KHEN.to_owned(), BANG_KHEN.to_owned()]),
+        ..roll(6, 28)
+    };
+    offered.divisions.insert(None, offered.total);
+    for (forms, scope, third, fourth) in [
+        (QuotaForms::All, QuotaScope::Separate, 4, 2),
+        (QuotaForms::All, QuotaScope::Combined, 2, 1),
+        (QuotaForms::PerForm, QuotaScope::Separate, 4, 4),
+        (QuotaForms::PerForm, QuotaScope::Combined, 2, 2),
+    ] {
+        let rule = QuotaRule {
+            scope,
+            forms,
+            ..QuotaRule::default()
+        };
+        let found = readings(&rule, &offered, &[]);
+        let lines = |wanted| {
+            let reading = found.iter().find(|one| one.reading == wanted).unwrap();
+            reading.lines.len()
+        };
+        assert_eq!(
+            (lines(QuotaReading::Q3), lines(QuotaReading::Q4)),
+            (third, fourth),
+            "{forms} {scope}"
+        );
+    }
+}
