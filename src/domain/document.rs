@@ -363,4 +363,30 @@ mod tests {
             prop_assert_eq!(parse_date(&display_date(date)), Some(date));
         }
     }
+
+    #[test]
+    fn registers_begin_anew_with_the_year() {
+        let printed = |number: &str, issued_on: &str| DocumentRef {
+            document_type: "QĐ".to_owned(),
+            number_raw: number.to_owned(),
+            issued_on: day(issued_on),
+            place: None,
+            abstract_text: None,
+            issuer: None,
+            signature: None,
+            url: None,
+        };
+        let one = printed("5/QĐ-UBND", "2026-03-20");
+        for (number, issued_on, same) in [
+            ("05/QĐ-UBND", "2026-12-31", true),
+            ("05/QĐ-UBND", "2025-03-20", false),
+            ("06/QĐ-UBND", "2026-03-20", false),
+        ] {
+            assert_eq!(
+                one.same_number(&printed(number, issued_on)),
+                same,
+                "{number} of {issued_on}"
+            );
+        }
+    }
 }

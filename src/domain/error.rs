@@ -543,19 +543,4 @@ pub fn all_valid(faults: Vec<Fault>) -> Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn codes_are_unique_and_have_the_form_noun_dot_reason() {
-        let mut seen = std::collections::BTreeSet::new();
-        for code in Code::ALL {
-            let text = code.as_str();
-            assert!(seen.insert(text), "{text} twice");
-            let (noun, reason) = text.split_once('.').expect("a dot");
-            assert!([noun, reason].iter().all(|part| !part.is_empty()
-                && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')), "{text}");
-            assert!(!code.title_vi().is_empty() && !code.title_en().is_empty());
-        }
-    }
-}
+mod tests;

@@ -162,4 +162,12 @@ mod tests {
             assert!(!event.vi.is_empty() && !event.en.is_empty());
         }
     }
+
+    #[test]
+    fn a_kind_is_found_by_its_whole_name() {
+        for event in EVENTS {
+            assert_eq!(find(event.kind).map(|found| found.en), Some(event.en));
+        }
+        assert!(find("decision").is_none() && find("").is_none());
+    }
 }

@@ -138,6 +138,9 @@ mod tests {
             "LPT1.docx",
             "COM².pdf",
             "a:b.pdf",
+            "nul",
+            "Aux .pdf",
+            "com٣.pdf",
         ] {
             assert_eq!(refused(wrong), Some(Code::FieldPattern), "{wrong}");
         }
@@ -145,7 +148,11 @@ mod tests {
         assert_eq!(refused("a\u{202e}fdp.exe"), Some(Code::TextControlCharacter));
         assert_eq!(refused(" "), Some(Code::TextEmpty));
         assert_eq!(refused(&"ế".repeat(201)), Some(Code::FieldLength));
-        assert!(refused("COMMUNE.pdf").or(refused("CONG VAN.pdf")).is_none());
+        assert!(
+            ["COMMUNE.pdf", "CONG VAN.pdf", "COM.pdf", "COM12.pdf", "COMA.pdf",]
+                .iter()
+                .all(|right| refused(right).is_none())
+        );
     }
 
     #[test]
@@ -153,5 +160,37 @@ mod tests {
         assert!(extension_agrees("a.b.JPEG", FileType::Jpeg));
         assert!(!extension_agrees("a.pdf.exe", FileType::Pdf));
         assert!(!extension_agrees("pdf", FileType::Pdf));
+    }
+
+    #[test]
+    fn every_type_has_its_extensions() {
+        for (name, declared) in [
+            ("a.pdf", FileType::Pdf),
+            ("a.jpg", FileType::Jpeg),
+            ("a.jpeg", FileType::Jpeg),
+            ("a.png", FileType::Png),
+            ("a.docx", FileType::Docx),
+            ("a.xlsx", FileType::Xlsx),
+        ] {
+            for other in FileType::ALL {
+                assert_eq!(
+                    extension_agrees(name, *other),
+                    *other == declared,
+                    "{name} {other}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_found_is_held_against_what_was_declared() {
+        for (found, outcome) in [
+            (Sniffed::Accepted(FileType::Pdf), Ok(())),
+            (Sniffed::Accepted(FileType::Png), Err(Code::FileTypeMismatch)),
+            (Sniffed::Unknown, Err(Code::FileTypeMismatch)),
+            (Sniffed::Refused, Err(Code::FileTypeNotAllowed)),
+        ] {
+            assert_eq!(found.agrees(FileType::Pdf), outcome, "{found:?}");
+        }
     }
 }

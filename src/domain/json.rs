@@ -177,9 +177,6 @@ impl<'de> Visitor<'de> for Strict<'_> {
     fn visit_str<E: de::Error>(self, value: &str) -> Result<Value, E> {
         Ok(Value::from(value))
     }
-    fn visit_string<E: de::Error>(self, value: String) -> Result<Value, E> {
-        Ok(Value::String(value))
-    }
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
         let inner = self.deeper()?;
         let mut items = Vec::new();
@@ -268,5 +265,72 @@ mod tests {
             assert_eq!(object(text.as_bytes()).is_some(), accepted, "{text}");
         }
         assert!(object(b"{\"a\":\"\xff\"}").is_none());
+    }
+
+    #[test]
+    fn every_value_comes_back_as_it_is() {
+        let text = r#"{"a":[null,true,false,-7,7,18446744073709551615,1.5,"x","\u00e1"],"b":{"c":{}}}"#;
+        let read = parse(text.as_bytes(), 16).expect(text);
+        assert_eq!(read, serde_json::from_str::<Value>(text).expect(text));
+    }
+
+    #[test]
+    fn a_value_of_a_type_names_the_member_that_does_not_fit() {
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Inner {
+            #[serde(rename = "x/y")]
+            _number: u8,
+        }
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Outer {
+            #[serde(rename = "list", default)]
+            _list: Vec<Inner>,
+            #[serde(rename = "one", default)]
+            _one: Option<Tagged>,
+        }
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(tag = "kind", deny_unknown_fields)]
+        enum Tagged {
+            Known {
+                #[serde(rename = "number")]
+                _number: u8,
+            },
+        }
+        for (value, place, code) in [
+            (serde_json::json!(7), "/base", Code::FieldFormat),
+            (
+                serde_json::json!({"list": [{"x/y": 1}, {"x/y": "1"}]}),
+                "/base/list/1/x/y",
+                Code::FieldFormat,
+            ),
+            (
+                serde_json::json!({"list": [{}]}),
+                "/base/list/0/x~1y",
+                Code::FieldRequired,
+            ),
+            (
+                serde_json::json!({"list": [{"x/y": 1, "z": 2}]}),
+                "/base/list/0/z",
+                Code::FieldUnknown,
+            ),
+            (serde_json::json!({"z": 2}), "/base/z", Code::FieldUnknown),
+            (
+                serde_json::json!({"one": {"kind": "Known"}}),
+                "/base/one/number",
+                Code::FieldRequired,
+            ),
+            (
+                serde_json::json!({"one": {"kind": "Known", "number": 1, "z": 2}}),
+                "/base/one/z",
+                Code::FieldUnknown,
+            ),
+        ] {
+            let fault = typed::<Outer>(&value, "/base").expect_err("refused");
+            let expected = super::super::error::Place::Pointer(place.to_owned());
+            assert_eq!((fault.place, fault.code), (Some(expected), code), "{value}");
+        }
+        assert!(typed::<Outer>(&serde_json::json!({"list": [{"x/y": 1}]}), "").is_ok());
     }
 }

@@ -118,6 +118,11 @@ mod tests {
             (json!({"a": [{"b": "c"}]}), json!({"a": [1]}), json!({"a": [1]})),
             (json!(["a", "b"]), json!(["c", "d"]), json!(["c", "d"])),
             (json!({"a": "b"}), json!(["c"]), json!(["c"])),
+            (
+                json!({"a": "b"}),
+                json!({"a": {"b": "c"}}),
+                json!({"a": {"b": "c"}}),
+            ),
             (json!({"a": "foo"}), json!(null), json!(null)),
             (json!({"a": "foo"}), json!("bar"), json!("bar")),
             (json!({"e": null}), json!({"a": 1}), json!({"e": null, "a": 1})),
@@ -210,5 +215,13 @@ mod tests {
             assert_eq!(fault.place, Some(Place::Pointer(place.to_owned())), "{members}");
             assert_eq!(fault.code, code, "{members}");
         }
+    }
+
+    #[test]
+    fn a_patch_of_nothing_makes_the_whole_and_knows_what_it_names() {
+        let members = patch(json!({"quota": {"basis_points": 2000}, "period": null}));
+        assert!(members.names("quota") && members.names("period") && !members.names("basis_points"));
+        let made = members.apply(None, "/plan").unwrap();
+        assert_eq!((made.quota.basis_points, made.period), (2000, None));
     }
 }

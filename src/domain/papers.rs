@@ -93,6 +93,8 @@ pub fn unproven(plan: &Plan, kind: SubjectKind, nomination: NominationId, papers
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::codes::CriterionSubject;
+    use crate::domain::plan::Criterion;
 
     #[test]
     fn each_gap_is_told_once_and_goes_with_its_paper() {
@@ -121,5 +123,67 @@ mod tests {
             (AttachmentKind::BaoCao, Some(two)),
         ];
         assert!(gaps(&all).is_empty());
+    }
+
+    fn criterion(code: &str, mandatory: bool, evidence_required: bool) -> Criterion {
+        Criterion {
+            code: code.to_owned(),
+            subject: CriterionSubject::Individual,
+            text: "…".to_owned(),
+            mandatory,
+            evidence_required,
+        }
+    }
+
+    #[test]
+    fn only_an_own_paper_beside_the_report_is_proof() {
+        let (one, two) = (NominationId::generate(), NominationId::generate());
+        let plan = Plan {
+            criteria: vec![
+                criterion("CN1", true, true),
+                criterion("CN2", false, true),
+                criterion("CN3", true, false),
+            ],
+            ..Plan::default()
+        };
+        for (papers, proven) in [
+            (vec![], false),
+            (vec![(AttachmentKind::BaoCao, Some(one))], false),
+            (vec![(AttachmentKind::ToTrinh, None)], false),
+            (vec![(AttachmentKind::ToTrinh, Some(two))], false),
+            (vec![(AttachmentKind::ToTrinh, Some(one))], true),
+        ] {
+            assert_eq!(proves(&papers, one), proven, "{papers:?}");
+            let faults = unproven(&plan, SubjectKind::Individual, one, &papers);
+            let expected = if proven {
+                vec![]
+            } else {
+                vec![evidence_missing("CN1", one)]
+            };
+            assert_eq!(faults, expected, "{papers:?}");
+            assert!(unproven(&plan, SubjectKind::Collective, one, &papers).is_empty());
+        }
+    }
+
+    #[test]
+    fn a_gap_names_its_paper_and_its_nomination() {
+        let nomination = NominationId::generate();
+        let kind = AttachmentKind::BaoCao;
+        let whole = Fault::new(Code::SubmissionPapersMissing).with("kind", "BAO_CAO");
+        for (of, fault) in [
+            (None, whole.clone()),
+            (
+                Some(nomination),
+                whole.with("nomination_id", nomination.to_string()),
+            ),
+        ] {
+            let gap = Missing { kind, nomination: of };
+            assert_eq!(gap.fault(), fault);
+        }
+        let fault = evidence_missing("CN1", nomination);
+        assert_eq!(fault.code, Code::NominationEvidenceMissing);
+        let named = ["criterion", "nomination_id"].map(|name| fault.params.get(name).cloned());
+        assert_eq!(named, [Some("CN1".into()), Some(nomination.to_string().into())]);
+        assert!(fault.detail.is_some_and(|detail| detail.en.contains("CN1")));
     }
 }

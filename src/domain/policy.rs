@@ -249,3 +249,6 @@ pub fn matrix() -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;

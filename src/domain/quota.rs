@@ -220,7 +220,7 @@ pub fn would_exceed(rule: &QuotaRule, readings: &[Reading], asked: &[Counted]) -
                 QuotaCount::Awards => inside.count(),
                 QuotaCount::DistinctSubjects => inside.map(|one| one.subject).collect::<BTreeSet<_>>().len(),
             };
-            more > 0 && number(more) > line.remaining
+            number(more) > line.remaining
         })
     })
 }

@@ -97,3 +97,36 @@ macro_rules! typed_id {
     )+};
 }
 pub(crate) use typed_id;
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use crate::domain::caller::Role;
+    use crate::domain::ids::CampaignId;
+
+    #[test]
+    fn a_code_is_spelled_the_same_everywhere() {
+        for (role, code) in Role::ALL.iter().zip(Role::CODES) {
+            assert_eq!((role.as_str(), role.to_string().as_str()), (*code, *code));
+            assert_eq!(code.parse::<Role>().as_ref(), Ok(role));
+            let json = serde_json::to_string(role).unwrap();
+            assert_eq!(json, format!("{code:?}"));
+            assert_eq!(serde_json::from_str::<Role>(&json).unwrap(), *role);
+        }
+        let fault = "director".parse::<Role>().unwrap_err();
+        assert_eq!((fault.list, fault.value.as_str()), ("Role", "director"));
+        assert!(serde_json::from_str::<Role>("\"director\"").is_err());
+        assert_eq!("x".repeat(65).parse::<Role>().unwrap_err().value.len(), 64);
+    }
+
+    #[test]
+    fn an_identifier_is_its_uuid() {
+        let id = Uuid::from_u128(7);
+        let campaign = CampaignId::from(id);
+        assert_eq!(campaign.to_string(), id.to_string());
+        assert_eq!(id.to_string().parse::<CampaignId>(), Ok(campaign));
+        assert_eq!(serde_json::to_string(&campaign).unwrap(), format!("\"{id}\""));
+        assert_eq!(CampaignId::generate().0.get_version_num(), 7);
+    }
+}

@@ -16,7 +16,7 @@ use crate::telemetry::seen;
 pub(crate) mod jwk;
 mod source;
 
-use jwk::{Found, Key, Keys};
+use jwk::{Found, Key, Keys, Skipped};
 use source::{FetchFault, Source};
 
 const NO_KEY: TokenError = TokenError::Invalid("The token's signature is not valid.");
@@ -172,11 +172,7 @@ impl KeySet {
         counter.fetch_add(1, Ordering::Relaxed);
         let keys = fetched?;
         let before = self.current.load();
-        if !keys.skipped.is_empty()
-            && before
-                .as_ref()
-                .is_none_or(|held| held.keys.skipped != keys.skipped)
-        {
+        if is_news(&keys.skipped, before.as_ref().map(|held| &held.keys.skipped)) {
             let count: usize = keys.skipped.values().sum();
             tracing::warn!(issuer = %self.name, count, reasons = ?keys.skipped, "unusable keys of the issuer are left out");
         }
@@ -190,13 +186,20 @@ impl KeySet {
     /// Fetches for ever: soon again while there is no set, else at the configured interval.
     pub(crate) async fn keep_fresh(self: Arc<Self>) {
         loop {
-            let fetched = self.fetch().await;
-            let pause = match fetched {
-                Ok(()) => self.refresh,
-                Err(_) if self.usable() => self.refresh.min(self.limits.cooldown),
-                Err(_) => self.limits.retry,
-            };
-            tokio::time::sleep(jittered(pause)).await;
+            let pause = self.pause(self.fetch().await.is_ok());
+            let (random, _) = uuid::Uuid::new_v4().as_u64_pair();
+            tokio::time::sleep(jittered(pause, random)).await;
+        }
+    }
+
+    /// How long to wait after a fetch.
+    fn pause(&self, fetched: bool) -> Duration {
+        if fetched {
+            self.refresh
+        } else if self.usable() {
+            self.refresh.min(self.limits.cooldown)
+        } else {
+            self.limits.retry
         }
     }
 
@@ -233,7 +236,7 @@ impl KeySet {
     /// the issuer answered. The fetch runs in a task of its own: a caller that goes away must not take it
     /// from the others who wait for it.
     async fn fetch_for_unknown(self: &Arc<Self>, seen: Instant) -> bool {
-        if let Some(answered) = self.cooling() {
+        if let Some(answered) = self.cooling_at(Instant::now()) {
             // A fetch that is still under way may bring the key; otherwise the last answer stands.
             if self.gate.try_lock().is_ok() {
                 return answered;
@@ -245,7 +248,7 @@ impl KeySet {
             if this.current.load().as_ref().is_some_and(|held| held.since > seen) {
                 return true;
             }
-            if let Some(answered) = this.cooling() {
+            if let Some(answered) = this.cooling_at(Instant::now()) {
                 return answered;
             }
             let at = Instant::now();
@@ -257,11 +260,11 @@ impl KeySet {
         task.await.unwrap_or(false)
     }
 
-    /// Within the cool-down: whether the issuer answered at its beginning.
-    fn cooling(&self) -> Option<bool> {
+    /// Where `at` lies within the cool-down: whether the issuer answered at its beginning.
+    fn cooling_at(&self, at: Instant) -> Option<bool> {
         let asked = *self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         asked
-            .filter(|asked| asked.at.elapsed() < self.limits.cooldown)
+            .filter(|asked| at.saturating_duration_since(asked.at) < self.limits.cooldown)
             .map(|asked| asked.answered)
     }
 
@@ -270,9 +273,13 @@ impl KeySet {
     }
 }
 
+/// Whether the log has not told yet what is left out of a fetched set.
+fn is_news(skipped: &Skipped, before: Option<&Skipped>) -> bool {
+    !skipped.is_empty() && before != Some(skipped)
+}
+
 /// Between 80 and 100 per cent of `pause`, so that several processes do not fetch at one moment.
-fn jittered(pause: Duration) -> Duration {
-    let (random, _) = uuid::Uuid::new_v4().as_u64_pair();
+fn jittered(pause: Duration, random: u64) -> Duration {
     let part = u32::try_from(random % 21).unwrap_or(0);
     pause.saturating_sub(pause.saturating_mul(part) / 100)
 }

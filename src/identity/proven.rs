@@ -32,6 +32,13 @@ pub(super) struct Proven {
     pub(super) keys: Instant,
 }
 
+impl Proven {
+    /// Whether it still holds, by both clocks and with the present key set of its issuer.
+    fn holds(&self, now: DateTime<Utc>, at: Instant, keys: Option<Instant>) -> bool {
+        now.timestamp() < self.ends && at.saturating_duration_since(self.at) < LIFE && keys == Some(self.keys)
+    }
+}
+
 /// A bounded cache of verified tokens.
 #[derive(Debug)]
 pub(super) struct ProvenTokens(Cache<Fingerprint, Proven>);
@@ -54,10 +61,7 @@ impl ProvenTokens {
         keys_of: impl FnOnce(&str) -> Option<Instant>,
     ) -> Option<Principal> {
         let proven = self.0.get(fingerprint)?;
-        let holds = now.timestamp() < proven.ends
-            && proven.at.elapsed() < LIFE
-            && keys_of(&proven.principal.issuer) == Some(proven.keys);
-        if holds {
+        if proven.holds(now, Instant::now(), keys_of(&proven.principal.issuer)) {
             return Some(proven.principal);
         }
         self.0.remove(fingerprint);
@@ -66,5 +70,71 @@ impl ProvenTokens {
 
     pub(super) fn keep(&self, fingerprint: Fingerprint, proven: Proven) {
         self.0.insert(fingerprint, proven);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::domain::caller::PrincipalKind;
+    use crate::identity::testing::{ISSUER, now};
+
+    fn proven(at: Instant, keys: Instant) -> Proven {
+        Proven {
+            principal: Principal {
+                kind: PrincipalKind::User,
+                issuer: ISSUER.to_owned(),
+                subject: "someone".to_owned(),
+                display_name: None,
+                client_id: None,
+                personnel_code: None,
+                token_grants: Vec::new(),
+            },
+            ends: now().timestamp() + 300,
+            at,
+            keys,
+        }
+    }
+
+    #[test]
+    fn what_was_proven_holds_until_the_first_of_its_ends() {
+        let at = Instant::now();
+        let keys = at + Duration::from_secs(7);
+        let proven = proven(at, keys);
+        let moment = Duration::from_nanos(1);
+        for (seconds, later, fetched, holds) in [
+            (0, Duration::ZERO, Some(keys), true),
+            (299, LIFE.saturating_sub(moment), Some(keys), true),
+            (300, Duration::ZERO, Some(keys), false),
+            (301, Duration::ZERO, Some(keys), false),
+            (0, LIFE, Some(keys), false),
+            (0, LIFE + moment, Some(keys), false),
+            (0, Duration::ZERO, Some(keys + moment), false),
+            (0, Duration::ZERO, None, false),
+        ] {
+            let now = now() + TimeDelta::seconds(seconds);
+            assert_eq!(
+                proven.holds(now, at + later, fetched),
+                holds,
+                "{seconds} s by the calendar, {later:?} by the clock, {fetched:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_the_same_token_is_found_and_only_while_it_holds() {
+        let tokens = ProvenTokens::new();
+        let at = Instant::now();
+        let [kept, other] = ["a.b.c", "a.b.d"].map(ProvenTokens::fingerprint);
+        tokens.keep(kept, proven(at, at));
+        let fetched = |issuer: &str| (issuer == ISSUER).then_some(at);
+        let found = |fingerprint| tokens.find(fingerprint, now(), fetched);
+        assert_eq!(found(&kept), Some(proven(at, at).principal));
+        assert_eq!(found(&other), None);
+        // Once it holds no more it is gone.
+        assert_eq!(tokens.find(&kept, now(), |_| None), None);
+        assert_eq!(found(&kept), None);
     }
 }

@@ -237,6 +237,8 @@ pub(crate) struct Server {
 struct State {
     answers: HashMap<String, Answer>,
     counts: HashMap<String, usize>,
+    /// The last request to each path, in lower case.
+    requests: HashMap<String, String>,
 }
 
 impl Server {
@@ -264,6 +266,15 @@ impl Server {
     pub(crate) fn count(&self, path: &str) -> usize {
         self.state.lock().unwrap().counts.get(path).copied().unwrap_or(0)
     }
+    pub(crate) fn last_request(&self, path: &str) -> String {
+        self.state
+            .lock()
+            .unwrap()
+            .requests
+            .get(path)
+            .cloned()
+            .unwrap_or_default()
+    }
     pub(crate) fn total(&self) -> usize {
         self.state.lock().unwrap().counts.values().sum()
     }
@@ -278,14 +289,12 @@ async fn answer(mut stream: tokio::net::TcpStream, state: Arc<Mutex<State>>) {
             _ => return,
         }
     }
-    let path = String::from_utf8_lossy(&request)
-        .split(' ')
-        .nth(1)
-        .unwrap_or("")
-        .to_owned();
+    let request = String::from_utf8_lossy(&request);
+    let path = request.split(' ').nth(1).unwrap_or("").to_owned();
     let answer = {
         let mut state = state.lock().unwrap();
         *state.counts.entry(path.clone()).or_default() += 1;
+        state.requests.insert(path.clone(), request.to_ascii_lowercase());
         state.answers.get(&path).cloned()
     };
     let not_found = Answer::Full("404 Not Found", String::new(), Vec::new());

@@ -191,3 +191,37 @@ fn texts_of_errors_name_no_inner_part() {
         }
     }
 }
+
+#[tokio::test]
+async fn every_issuer_is_asked_for_its_keys_with_or_without_success() {
+    let server = Server::start().await;
+    server.set("/a", Answer::keys(&[TestKey::p256().jwk("k1")]));
+    let mut silent = testing::issuer_settings(&server.url("/b"));
+    silent.url = "https://other.example".into();
+    let both = [("a", testing::issuer_settings(&server.url("/a"))), ("b", silent)];
+    let verifier = Verifier::new(&auth_settings(both)).unwrap();
+    assert!(!verifier.asked());
+    verifier.refresh().await;
+    let counts: Vec<_> = verifier
+        .key_status()
+        .iter()
+        .map(|one| (one.fetches_good, one.fetches_failed))
+        .collect();
+    assert_eq!(counts, [(1, 0), (0, 1)]);
+    assert!(verifier.asked() && !verifier.ready());
+}
+
+#[tokio::test]
+async fn each_issuer_has_a_task_that_fetches_by_itself() {
+    let server = Server::start().await;
+    server.set("/a", Answer::keys(&[TestKey::p256().jwk("k1")]));
+    let issuer = testing::issuer_settings(&server.url("/a"));
+    let verifier = Verifier::new(&auth_settings([("a", issuer)])).unwrap();
+    let tasks = verifier.spawn_refresh();
+    assert_eq!(tasks.len(), 1);
+    while !verifier.ready() {
+        tokio::task::yield_now().await;
+    }
+    assert!(tasks.iter().all(|task| !task.is_finished()));
+    tasks.iter().for_each(tokio::task::JoinHandle::abort);
+}

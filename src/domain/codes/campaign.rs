@@ -168,3 +168,28 @@ text_enum! {
         Up = "UP",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::SubjectKind;
+    use super::*;
+
+    #[test]
+    fn a_criterion_is_for_its_kind_of_subject_or_for_all() {
+        use SubjectKind::{Collective, Household, Individual};
+        for (criterion, kinds) in [
+            (CriterionSubject::Collective, vec![Collective]),
+            (CriterionSubject::Individual, vec![Individual]),
+            (CriterionSubject::Household, vec![Household]),
+            (CriterionSubject::All, vec![Collective, Individual, Household]),
+        ] {
+            for kind in SubjectKind::ALL {
+                assert_eq!(
+                    criterion.applies_to(*kind),
+                    kinds.contains(kind),
+                    "{criterion} {kind}"
+                );
+            }
+        }
+    }
+}

@@ -96,3 +96,19 @@ text_enum! {
         Email = "EMAIL",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_procedures_need_no_council() {
+        for (procedure, without) in [
+            (Procedure::Standard, false),
+            (Procedure::Simplified, true),
+            (Procedure::HeadDiscovered, true),
+        ] {
+            assert_eq!(procedure.without_council(), without, "{procedure}");
+        }
+    }
+}

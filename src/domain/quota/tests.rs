@@ -320,6 +320,13 @@ fn rules_are_read_with_defaults_and_checked() {
             r#"{"form_list":["GIAY_KHEN_SO"]}"#,
             Some(QuotaRuleFault::FormList),
         ),
+        (r#"{"forms":"PER_FORM"}"#, None),
+        (r#"{"forms":"PER_FORM","form_list":["GIAY_KHEN_SO"]}"#, None),
+        (r#"{"forms":"LISTED","form_list":["GIAY_KHEN_SO"]}"#, None),
+        (
+            r#"{"override_role":"OFFICE_CHIEF"}"#,
+            Some(QuotaRuleFault::OverrideRole),
+        ),
         (r#"{"denominator":"MANUAL"}"#, Some(QuotaRuleFault::Manual)),
         (r#"{"manual":{"individuals":3}}"#, Some(QuotaRuleFault::Manual)),
         (
@@ -336,6 +343,107 @@ fn rules_are_read_with_defaults_and_checked() {
         );
     }
     assert!(serde_json::from_str::<QuotaRule>(r#"{"percent":30}"#).is_err());
+}
+
+#[test]
+fn heads_are_counted_by_kind() {
+    let mut heads = Headcount::default();
+    for (kind, number) in [
+        (SubjectKind::Collective, 2),
+        (SubjectKind::Individual, 3),
+        (SubjectKind::Household, 5),
+        (SubjectKind::Individual, 4),
+    ] {
+        heads.add(kind, number);
+    }
+    assert_eq!(
+        [
+            Some(SubjectKind::Collective),
+            Some(SubjectKind::Individual),
+            Some(SubjectKind::Household),
+            None
+        ]
+        .map(|kind| heads.of(kind)),
+        [2, 7, 5, 14]
+    );
+    heads.add(SubjectKind::Collective, u32::MAX);
+    assert_eq!(heads.collectives, u32::MAX);
+}
+
+#[test]
+fn what_is_kept_counts_a_subject_once_or_each_time() {
+    let twice = [
+        one(SubjectKind::Collective, 1, GIAY_KHEN),
+        one(SubjectKind::Collective, 1, BANG_KHEN),
+    ];
+    for (count, exceeds) in [(QuotaCount::DistinctSubjects, false), (QuotaCount::Awards, true)] {
+        let rule = QuotaRule {
+            count,
+            ..QuotaRule::default()
+        };
+        let kept = readings(&rule, &roll(6, 28), &[]);
+        assert_eq!(would_exceed(&rule, &kept, &twice), Some(exceeds), "{count}");
+        assert_eq!(refused(&rule, &roll(6, 28), &[], &twice), exceeds, "{count}");
+    }
+}
+
+#[test]
+fn awards_are_used_and_reserved_one_by_one() {
+    let rule = QuotaRule {
+        count: QuotaCount::Awards,
+        ..QuotaRule::default()
+    };
+    let mut counted = many(0, 5, GIAY_KHEN);
+    counted.extend(many(0, 1, BANG_KHEN));
+    for one in counted.iter_mut().take(2) {
+        one.used = true;
+    }
+    let found = readings(&rule, &roll(6, 28), &counted);
+    let individuals = line(&found, QuotaReading::Q1, Some(SubjectKind::Individual));
+    assert_eq!(
+        (individuals.used, individuals.reserved, individuals.remaining),
+        (2, 4, 2)
+    );
+}
+
+#[test]
+fn an_exceeded_line_without_any_place_asked_in_it_warns_of_nothing() {
+    let kept = readings(&QuotaRule::default(), &roll(6, 28), &many(2, 0, GIAY_KHEN));
+    for (asked, exceeds) in [
+        (many(0, 8, GIAY_KHEN), false),
+        (many(0, 9, GIAY_KHEN), true),
+        (many(1, 0, GIAY_KHEN), true),
+        (many(0, 0, GIAY_KHEN), false),
+    ] {
+        assert_eq!(
+            would_exceed(&QuotaRule::default(), &kept, &asked),
+            Some(exceeds),
+            "{}",
+            asked.len()
+        );
+    }
+}
+
+#[test]
+fn households_are_shown_wherever_one_is() {
+    let shown = |roll: &Participants, counted: &[Counted]| {
+        readings(&QuotaRule::default(), roll, counted)
+            .iter()
+            .filter(|reading| reading.reading == QuotaReading::Q1)
+            .flat_map(|reading| &reading.lines)
+            .any(|line| line.subject_kind == Some(SubjectKind::Household))
+    };
+    let mut divided = roll(6, 28);
+    let individuals = |households| Headcount {
+        collectives: 1,
+        individuals: 1,
+        households,
+    };
+    divided.divisions.insert(None, individuals(0));
+    assert!(!shown(&divided, &many(1, 1, GIAY_KHEN)));
+    assert!(shown(&roll(6, 28), &[one(SubjectKind::Household, 1, GIAY_KHEN)]));
+    divided.divisions.insert(None, individuals(1));
+    assert!(shown(&divided, &[]));
 }
 
 proptest! {
@@ -427,4 +535,35 @@ fn a_limit_by_form_has_a_line_of_each_form_that_is_offered() {
             .iter()
             .all(|line| line.form.as_deref() == Some(GIAY_KHEN))
     );
+}
+
+#[test]
+fn the_third_and_fourth_reading_follow_the_scope_and_the_fourth_the_forms() {
+    let mut offered = Participants {
+        forms: BTreeSet::from([GIAY_KHEN.to_owned(), BANG_KHEN.to_owned()]),
+        ..roll(6, 28)
+    };
+    offered.divisions.insert(None, offered.total);
+    for (forms, scope, third, fourth) in [
+        (QuotaForms::All, QuotaScope::Separate, 4, 2),
+        (QuotaForms::All, QuotaScope::Combined, 2, 1),
+        (QuotaForms::PerForm, QuotaScope::Separate, 4, 4),
+        (QuotaForms::PerForm, QuotaScope::Combined, 2, 2),
+    ] {
+        let rule = QuotaRule {
+            scope,
+            forms,
+            ..QuotaRule::default()
+        };
+        let found = readings(&rule, &offered, &[]);
+        let lines = |wanted| {
+            let reading = found.iter().find(|one| one.reading == wanted).unwrap();
+            reading.lines.len()
+        };
+        assert_eq!(
+            (lines(QuotaReading::Q3), lines(QuotaReading::Q4)),
+            (third, fourth),
+            "{forms} {scope}"
+        );
+    }
 }

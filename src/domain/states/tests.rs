@@ -249,3 +249,57 @@ fn only_draft_and_returned_submissions_are_edited() {
         .collect();
     assert_eq!(editable, ["DRAFT", "RETURNED"]);
 }
+
+#[test]
+fn what_a_nomination_counts_for_follows_from_its_state() {
+    use NominationState as S;
+    let questions: [(_, fn(S) -> bool, _); 4] = [
+        ("has used quota", S::has_used_quota, vec![S::Awarded, S::Revoked]),
+        (
+            "counts above",
+            S::counts_above,
+            vec![S::Forwarded, S::Awarded, S::Revoked],
+        ),
+        (
+            "is settled",
+            S::is_settled,
+            vec![
+                S::Ineligible,
+                S::NotRecommended,
+                S::DeclinedAbove,
+                S::Awarded,
+                S::NotAwarded,
+                S::Revoked,
+            ],
+        ),
+        (
+            "is rewarded or pending",
+            S::is_rewarded_or_pending,
+            vec![
+                S::Recommended,
+                S::AwaitingDirector,
+                S::Forwarded,
+                S::ReturnedAbove,
+                S::Awarded,
+            ],
+        ),
+    ];
+    for (name, question, expected) in questions {
+        let found: Vec<NominationState> = S::ALL.iter().copied().filter(|state| question(*state)).collect();
+        assert_eq!(found, expected, "{name}");
+    }
+}
+
+#[test]
+fn where_a_submission_lies_follows_from_its_state() {
+    use SubmissionState as S;
+    for state in S::ALL {
+        let appraised = matches!(state, S::Received | S::Appraising);
+        assert_eq!(state.is_under_appraisal(), appraised, "{state}");
+        assert_eq!(
+            state.is_before_office(),
+            appraised || *state == S::Consolidated,
+            "{state}"
+        );
+    }
+}

@@ -60,6 +60,105 @@ fn dangerous_characters_are_refused() {
 }
 
 #[test]
+fn the_edges_of_what_is_refused_are_exact() {
+    let refused = |character: char, kind| {
+        matches!(
+            normalise(&format!("a{character}b"), kind, 3),
+            Err(TextFault::Character(found)) if found == character
+        )
+    };
+    let at = |point: u32| char::from_u32(point).unwrap();
+    // Everywhere: what turns the direction, and what is no character.
+    for (first, last) in [
+        (0x202A, 0x202E),
+        (0x2066, 0x2069),
+        (0xFDD0, 0xFDEF),
+        (0x2FFFE, 0x2FFFF),
+    ] {
+        for kind in [TextKind::Name, TextKind::Prose] {
+            assert!(refused(at(first), kind) && refused(at(last), kind), "{first:X}");
+        }
+        let outside = [first - 1, last + 1].map(at);
+        assert!(
+            !outside.iter().any(|one| refused(*one, TextKind::Prose)),
+            "{first:X}"
+        );
+    }
+    // In names, also what nobody sees and what breaks the line.
+    for point in [
+        0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180F, 0x200B, 0x200F, 0x2028, 0x2029,
+        0x2060, 0x2065, 0x206A, 0x206F, 0x3164, 0xFE00, 0xFE0F, 0xFEFF, 0xFFA0, 0xE0000, 0xE0FFF,
+    ] {
+        assert!(refused(at(point), TextKind::Name), "{point:X}");
+        assert!(!refused(at(point), TextKind::Prose), "{point:X}");
+    }
+    for point in [
+        0xAC, 0xAE, 0x180A, 0x1810, 0x200A, 0x2010, 0x2070, 0xFDFF, 0xFE10, 0xFEFE, 0xE1000,
+    ] {
+        assert!(!refused(at(point), TextKind::Name), "{point:X}");
+    }
+}
+
+#[test]
+fn a_line_is_one_line_or_none() {
+    for (text, single) in [
+        ("Sở Ngoại vụ", true),
+        ("", true),
+        ("a\nb", false),
+        ("a\u{200b}b", false),
+    ] {
+        assert_eq!(is_single_line(text), single, "{text:?}");
+    }
+}
+
+#[test]
+fn a_refusal_of_a_text_tells_the_figures() {
+    let place = |fault: &Fault| fault.place == Some(super::super::error::Place::Pointer("/name".to_owned()));
+    let empty = TextFault::Empty.at("/name");
+    let long = TextFault::TooLong { max: 3, length: 5 }.at("/name");
+    let character = TextFault::Character('\u{7}').at("/name");
+    assert_eq!(
+        [empty.code, long.code, character.code],
+        [Code::TextEmpty, Code::FieldLength, Code::TextControlCharacter]
+    );
+    assert!(place(&empty) && place(&long) && place(&character));
+    assert_eq!(
+        (long.params.get("maximum"), long.params.get("length")),
+        (Some(&3.into()), Some(&5.into()))
+    );
+    assert_eq!(character.params.get("character"), Some(&"U+0007".into()));
+    assert_eq!(
+        TextFault::Character('\u{7}').to_string(),
+        "the text contains the character U+0007"
+    );
+}
+
+#[test]
+fn keys_are_letters_with_their_quality_and_then_the_tones() {
+    for (text, key) in [
+        ("Đỗ", "d1o2!03"),
+        ("à ả", "a0,a0!12"),
+        ("ạ", "a0!5"),
+        ("ắ", "a1!4"),
+        ("ư", "u3!0"),
+        ("ç", "c0!0"),
+    ] {
+        assert_eq!(name_sort_key(text), key, "{text}");
+    }
+    assert_eq!(given_name_sort_key("Lê Á"), "a0!l0e2!400");
+}
+
+#[test]
+fn an_organisation_code_is_written_as_it_was_read() {
+    let code: OrganizationCode = " H14.05 ".parse().unwrap();
+    assert_eq!((code.as_str(), code.to_string().as_str()), ("H14.05", "H14.05"));
+    let json = serde_json::to_string(&code).unwrap();
+    assert_eq!(json, "\"H14.05\"");
+    assert_eq!(serde_json::from_str::<OrganizationCode>(&json).unwrap(), code);
+    assert!(serde_json::from_str::<OrganizationCode>("\"h14\"").is_err());
+}
+
+#[test]
 fn search_finds_names_without_accents() {
     for (name, query, found) in [
         ("Tô Thị Trang", "to thi trang", true),
@@ -137,6 +236,14 @@ fn organisation_codes_of_both_forms_are_accepted() {
         ("H14.12345678901234567890123456789012", false, false),
         ("H14.1234567890123456789012345678901", true, false),
         ("", false, false),
+        ("H1a", false, false),
+        ("H14.05a", false, false),
+        ("00.00.05.H14", false, false),
+        ("000.0.05.H14", false, false),
+        ("000.00.5.H14", false, false),
+        ("000.00.0a.H14", false, false),
+        ("000.00.05.Z14", false, false),
+        ("000.00.05.H14.", false, false),
     ] {
         let parsed = code.parse::<OrganizationCode>();
         assert_eq!(parsed.is_ok(), accepted, "{code}");

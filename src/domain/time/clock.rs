@@ -131,4 +131,21 @@ mod tests {
         let now = SystemClock.now();
         assert_eq!(Instant::from_micros(now.micros()), Some(now));
     }
+
+    #[test]
+    fn a_running_clock_stands_where_it_is_stopped_and_a_standing_one_keeps_standing_when_put() {
+        let clock = SettableClock::running(at("2026-03-20T02:00:00Z"));
+        clock.stand(at("2026-03-21T02:00:00Z"));
+        assert_eq!(clock.now(), at("2026-03-21T02:00:00Z"));
+        assert!(clock.hand().running_since.is_none());
+        clock.run();
+        let since = clock.hand().running_since;
+        assert!(since.is_some());
+        clock.run();
+        assert_eq!(
+            clock.hand().running_since,
+            since,
+            "it runs on from where it was let run"
+        );
+    }
 }

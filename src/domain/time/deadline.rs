@@ -178,4 +178,37 @@ mod tests {
         };
         assert_eq!(rule.instant(ZONE, &Calendar::default()), Instant::MIN);
     }
+
+    #[test]
+    fn an_expression_knows_the_members_of_the_others() {
+        for (expression, members) in [
+            ("AT_INSTANT", vec!["date", "shift_to_next_working_day"]),
+            ("BEFORE_DATE", vec!["instant"]),
+            ("BY_DATE", vec!["instant"]),
+            ("AFTER_DATE", vec![]),
+        ] {
+            assert_eq!(
+                DeadlineRule::members_of_others(expression),
+                members,
+                "{expression}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_shift_is_told_only_where_there_is_one() {
+        let rule = |shift_to_next_working_day| DeadlineRule::ByDate {
+            date: day("2026-05-25"),
+            shift_to_next_working_day,
+        };
+        for (shift, json) in [
+            (false, r#"{"expression":"BY_DATE","date":"2026-05-25"}"#),
+            (
+                true,
+                r#"{"expression":"BY_DATE","date":"2026-05-25","shift_to_next_working_day":true}"#,
+            ),
+        ] {
+            assert_eq!(serde_json::to_string(&rule(shift)).unwrap(), json);
+        }
+    }
 }

@@ -245,6 +245,19 @@ mod tests {
         );
     }
 
+    #[test]
+    fn instants_are_moved_and_compared_exactly() {
+        let noon = at("2026-05-24T12:00:00Z");
+        let minute = Duration::from_mins(1);
+        assert_eq!(noon.plus(minute), at("2026-05-24T12:01:00Z"));
+        assert_eq!(noon.minus(minute), at("2026-05-24T11:59:00Z"));
+        assert_eq!(noon.plus(minute).since(noon), minute);
+        assert_eq!(noon.since(noon.plus(minute)), Duration::ZERO);
+        assert_eq!(noon.utc().timestamp_micros(), noon.micros());
+        assert_eq!(Instant::from_micros(Instant::MAX.micros() + 1), None);
+        assert_eq!(Instant::from_micros(Instant::MIN.micros() - 1), None);
+    }
+
     proptest! {
         #[test]
         fn text_and_instant_agree(a in -62_135_596_800_000_000i64..=253_402_300_799_999_999,

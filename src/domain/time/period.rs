@@ -209,4 +209,16 @@ mod tests {
         assert!(!a.overlaps(period("2026-05-21", "2026-12-31")));
         assert!(a.contains(day("2026-05-20")) && !a.contains(day("2026-05-21")));
     }
+
+    #[test]
+    fn a_period_has_its_days_as_given() {
+        let plan = period("2026-02-10", "2026-05-20");
+        assert_eq!((plan.from(), plan.to()), (day("2026-02-10"), day("2026-05-20")));
+        assert!(plan.contains(plan.from()) && !plan.contains(day("2026-02-09")));
+        assert!(plan.overlaps(period("2025-01-01", "2026-02-10")));
+        assert!(!plan.overlaps(period("2025-01-01", "2026-02-09")));
+        assert!(period("2026-03-01", "2026-03-01").overlaps(plan));
+        let opens = at("2026-03-20T09:00:00+07:00");
+        assert_eq!(intake(opens, Some(opens), None), Intake::Open);
+    }
 }

@@ -189,6 +189,7 @@ fn policies_are_read_with_defaults_and_checked() {
             r#"{"quorum":{"numerator":4,"denominator":3}}"#,
             Some(PolicyFault::Quorum),
         ),
+        (r#"{"quorum":{"numerator":3,"denominator":3}}"#, None),
         (
             r#"{"threshold_basis_points":10001}"#,
             Some(PolicyFault::Threshold),
@@ -214,6 +215,58 @@ fn policies_are_read_with_defaults_and_checked() {
         assert_eq!(policy.validate().err(), fault, "{json}");
     }
     assert!(serde_json::from_str::<CouncilPolicy>(r#"{"threshold":50}"#).is_err());
+}
+
+#[test]
+fn the_count_keeps_the_vote_of_the_chair() {
+    for chair in [None, Some(VoteChoice::Agree), Some(VoteChoice::Abstain)] {
+        let tally = Tally::count([VoteChoice::Disagree], 1, 2, chair);
+        assert_eq!(tally.chair, chair);
+    }
+}
+
+#[test]
+fn a_count_that_cannot_be_is_noticed() {
+    let good = Tally {
+        agree: 2,
+        disagree: 1,
+        abstain: 1,
+        absent: 2,
+        total_members: 7,
+        present: 5,
+        chair: None,
+    };
+    assert!(good.is_consistent());
+    for (bad, why) in [
+        (
+            Tally { agree: 4, ..good },
+            "more votes than members who took part",
+        ),
+        (
+            Tally {
+                present: 8,
+                absent: 0,
+                ..good
+            },
+            "more took part than there are",
+        ),
+        (Tally { absent: 3, ..good }, "somebody is counted twice"),
+        (Tally { absent: 1, ..good }, "somebody is not counted"),
+    ] {
+        assert!(!bad.is_consistent(), "{why}");
+    }
+}
+
+#[test]
+fn a_share_that_does_not_suffice_is_told_in_whole_and_hundredths() {
+    let sentence = not_reached(3, 7, 4206);
+    assert_eq!(
+        (sentence.vi.as_ref(), sentence.en.as_ref()),
+        (
+            "Đồng ý 3/7 (42,06%), không đạt tỷ lệ quy định",
+            "3 of 7 agreed (42.06%), below the required share"
+        )
+    );
 }
 
 proptest! {

@@ -108,12 +108,15 @@ pub(crate) enum Found {
     Nothing,
 }
 
+/// Keys that were left out, by reason.
+pub(crate) type Skipped = BTreeMap<&'static str, usize>;
+
 /// The usable keys of one document.
 #[derive(Debug)]
 pub(crate) struct Keys {
     keys: Vec<Arc<Key>>,
     /// Unusable keys by reason.
-    pub(crate) skipped: BTreeMap<&'static str, usize>,
+    pub(crate) skipped: Skipped,
 }
 
 impl Keys {
@@ -297,3 +300,6 @@ fn without_leading_zeros(mut number: &[u8]) -> &[u8] {
     }
     number
 }
+
+#[cfg(test)]
+mod tests;

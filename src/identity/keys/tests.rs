@@ -1,10 +1,11 @@
 //! Key sets that are broken, slow, rotated or hostile, from a server on this machine.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::source::MAX_DOCUMENT_BYTES;
 use super::*;
-use crate::identity::testing::{self, Answer, Server, TestKey, b64, with};
+use crate::identity::testing::{self, Answer, Server, TestKey};
+use crate::telemetry::trace::Trace;
 
 const UNHURRIED: Limits = Limits {
     timeout: Duration::from_secs(5),
@@ -22,164 +23,6 @@ fn set(server: &Server, limits: Limits) -> Arc<KeySet> {
 
 async fn finds(set: &Arc<KeySet>, kid: &str) -> Result<(), TokenError> {
     set.key(Some(kid), Algorithm::ES256).await.map(|_| ())
-}
-
-fn parsed(keys: &[Value]) -> Result<Keys, jwk::SetFault> {
-    Keys::parse(json!({ "keys": keys }).to_string().as_bytes())
-}
-
-#[test]
-fn unusable_keys_are_skipped_and_counted() {
-    let (p256, p384, ed, rsa) = (
-        TestKey::p256(),
-        TestKey::p384(),
-        TestKey::ed25519(),
-        TestKey::rsa(),
-    );
-    let good = [
-        p256.jwk("a"),
-        with(
-            &p256.jwk("b"),
-            json!({ "use": "sig", "alg": "ES256", "key_ops": ["verify"] }),
-        ),
-        with(
-            &rsa.jwk("c"),
-            json!({ "alg": "PS256", "x5c": "not an array", "ext": 5 }),
-        ),
-        p384.jwk("d"),
-        with(&ed.jwk("e"), json!({ "alg": "Ed25519" })),
-        with(&p256.jwk(""), json!({ "kid": null })),
-    ];
-    let bad = [
-        json!(null),
-        json!("text"),
-        json!([]),
-        json!({}),
-        json!({ "kty": "AKP", "alg": "ML-DSA-44", "pub": "AAAA", "kid": "x" }),
-        json!({ "kty": "oct", "k": b64([1; 32]), "kid": "x" }),
-        json!({ "kty": "oct", "alg": "HS256", "kid": "x" }),
-        json!({ "kty": "OKP", "crv": "X25519", "x": b64([1; 32]), "kid": "x" }),
-        json!({ "kty": "OKP", "crv": "Ed448", "x": b64([1; 57]), "kid": "x" }),
-        with(&p256.jwk("x"), json!({ "crv": "secp256k1" })),
-        with(&p256.jwk("x"), json!({ "crv": "P-521" })),
-        with(&p256.jwk("x"), json!({ "crv": "P-384" })),
-        with(&p256.jwk("x"), json!({ "kty": "RSA" })),
-        with(&p256.jwk("x"), json!({ "kty": 5 })),
-        with(&p256.jwk("x"), json!({ "alg": 5 })),
-        with(&p256.jwk("x"), json!({ "alg": "RS256" })),
-        with(&p256.jwk("x"), json!({ "alg": "HS256" })),
-        with(&p256.jwk("x"), json!({ "alg": "ECDH-ES" })),
-        with(&p256.jwk("x"), json!({ "use": "enc" })),
-        with(&p256.jwk("x"), json!({ "use": ["sig"] })),
-        with(&p256.jwk("x"), json!({ "key_ops": ["sign"] })),
-        with(&p256.jwk("x"), json!({ "key_ops": "verify" })),
-        with(&p256.jwk("x"), json!({ "kid": 5 })),
-        with(&p256.jwk("x"), json!({ "y": null })),
-        with(&p256.jwk("x"), json!({ "y": b64([1; 32]) })),
-        with(&p256.jwk("x"), json!({ "x": b64([0; 31]) })),
-        with(&p256.jwk("x"), json!({ "x": "!!" })),
-        with(&p256.jwk("x"), json!({ "d": b64([1; 32]) })),
-        with(&rsa.jwk("x"), json!({ "n": b64([0xff; 128]) })),
-        with(
-            &rsa.jwk("x"),
-            json!({ "n": b64([&[0; 200][..], &[0xff; 128]].concat()) }),
-        ),
-        with(&rsa.jwk("x"), json!({ "n": b64([0xff; 2048]) })),
-        with(&rsa.jwk("x"), json!({ "e": b64([1]) })),
-        with(&rsa.jwk("x"), json!({ "e": b64([4]) })),
-        with(&rsa.jwk("x"), json!({ "e": "" })),
-        with(&rsa.jwk("x"), json!({ "n": null })),
-        with(&ed.jwk("x"), json!({ "x": b64([1; 31]) })),
-    ];
-    for key in &bad {
-        assert_eq!(
-            parsed(std::slice::from_ref(key)).unwrap_err(),
-            jwk::SetFault::Empty,
-            "{key}"
-        );
-    }
-    let keys = parsed(&[bad.as_slice(), good.as_slice()].concat()).unwrap();
-    assert_eq!(keys.skipped.values().sum::<usize>(), bad.len());
-    let counts: Vec<_> = keys
-        .count_by_material()
-        .into_iter()
-        .map(|(kind, n)| (kind.as_str(), n))
-        .collect();
-    assert_eq!(counts, [("RSA", 1), ("P-256", 3), ("P-384", 1), ("Ed25519", 1)]);
-}
-
-#[test]
-fn documents_that_are_no_key_set() {
-    for document in [
-        "",
-        "null",
-        "[]",
-        "{}",
-        "{\"keys\":{}}",
-        "{\"keys\":null}",
-        "<html>",
-        "{\"keys\":[",
-    ] {
-        assert_eq!(
-            Keys::parse(document.as_bytes()).unwrap_err(),
-            jwk::SetFault::Form,
-            "{document}"
-        );
-    }
-    assert_eq!(parsed(&[]).unwrap_err(), jwk::SetFault::Empty);
-    assert_eq!(
-        parsed(&vec![json!({}); 10_000]).unwrap_err(),
-        jwk::SetFault::TooMany
-    );
-}
-
-#[test]
-fn exactly_one_key_must_fit() {
-    let (one, two, rsa) = (TestKey::p256(), TestKey::p256(), TestKey::rsa());
-    let is = |found: Found, what: &str| {
-        let name = match found {
-            Found::Key(_) => "key",
-            Found::UnknownId => "unknown",
-            Found::Nothing => "nothing",
-        };
-        assert_eq!(name, what);
-    };
-    // JWK-09: the algorithm tells keys of equal identifier apart, or the set is refused.
-    let mixed = parsed(&[one.jwk("k"), rsa.jwk("k")]).unwrap();
-    is(mixed.find(Some("k"), Algorithm::ES256), "key");
-    is(mixed.find(Some("k"), Algorithm::RS256), "key");
-    is(mixed.find(Some("k"), Algorithm::EdDSA), "nothing");
-    is(mixed.find(Some("other"), Algorithm::ES256), "unknown");
-    assert_eq!(
-        parsed(&[one.jwk("k"), two.jwk("k")]).unwrap_err(),
-        jwk::SetFault::Ambiguous
-    );
-    let by_algorithm = |name: &str| with(&rsa.jwk("k"), json!({ "alg": name }));
-    assert!(parsed(&[by_algorithm("RS256"), by_algorithm("PS256")]).is_ok());
-    assert_eq!(
-        parsed(&[by_algorithm("RS256"), rsa.jwk("k")]).unwrap_err(),
-        jwk::SetFault::Ambiguous
-    );
-    // JWK-10: without an identifier only a single fitting key.
-    is(mixed.find(None, Algorithm::ES256), "key");
-    let several = parsed(&[one.jwk("a"), two.jwk("b"), rsa.jwk("c")]).unwrap();
-    is(several.find(None, Algorithm::ES256), "nothing");
-    is(several.find(None, Algorithm::PS256), "key");
-    is(several.find(None, Algorithm::EdDSA), "nothing");
-    // TOK-08: the key's own algorithm binds.
-    is(
-        parsed(&[by_algorithm("RS256")])
-            .unwrap()
-            .find(Some("k"), Algorithm::PS256),
-        "nothing",
-    );
-    // A key without an identifier is never found by one.
-    is(
-        parsed(&[with(&one.jwk(""), json!({ "kid": null }))])
-            .unwrap()
-            .find(Some("k"), Algorithm::ES256),
-        "unknown",
-    );
 }
 
 #[tokio::test]
@@ -245,6 +88,38 @@ async fn bad_answers_leave_the_last_good_set_in_use() {
     let status = keys.status();
     assert_eq!((status.fetches_good, status.fetches_failed), (1, 26));
     assert!(status.usable && status.age.is_some());
+}
+
+#[tokio::test]
+async fn a_document_may_be_as_large_as_the_limit_says() {
+    let server = Server::start().await;
+    let keys = set(&server, UNHURRIED);
+    let text = json!({ "keys": [TestKey::p256().jwk("k1")] }).to_string();
+    for (bytes, taken) in [(MAX_DOCUMENT_BYTES, true), (MAX_DOCUMENT_BYTES + 1, false)] {
+        let padded = [text.as_bytes(), &vec![b' '; bytes - text.len()]].concat();
+        server.set("/jwks", Answer::Full("200 OK", String::new(), padded));
+        assert_eq!(keys.fetch().await.is_ok(), taken, "{bytes}");
+    }
+}
+
+/// OBS-03.
+#[tokio::test]
+async fn a_fetch_continues_the_trace_of_the_request_that_waits_for_it() {
+    const PARENT: &[u8] = b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let server = Server::start().await;
+    server.set("/jwks", Answer::keys(&[TestKey::p256().jwk("k1")]));
+    let keys = set(&server, UNHURRIED);
+    keys.fetch().await.unwrap();
+    assert!(!server.last_request("/jwks").contains("\r\ntrace"));
+    for state in [None, Some(b"vendor=1".as_slice())] {
+        let trace = Trace::continued([PARENT].into_iter(), state.into_iter());
+        let parent = trace.parent();
+        let seen = seen::Seen::new(trace, "request".to_owned());
+        seen::during(Some(Arc::new(seen)), keys.fetch()).await.unwrap();
+        let request = server.last_request("/jwks");
+        assert!(request.contains(&format!("\r\ntraceparent: {parent}\r\n")));
+        assert_eq!(request.contains("\r\ntracestate: vendor=1\r\n"), state.is_some());
+    }
 }
 
 #[tokio::test]
@@ -472,11 +347,68 @@ async fn plain_http_is_never_asked_without_the_switch() {
 }
 
 #[test]
-fn jitter_only_shortens() {
-    let pause = Duration::from_mins(5);
-    for _ in 0..100 {
-        let jittered = jittered(pause);
-        assert!(jittered <= pause && jittered >= pause * 4 / 5, "{jittered:?}");
+fn jitter_shortens_by_a_fifth_at_most() {
+    let pause = Duration::from_secs(100);
+    for (random, seconds) in [(0, 100), (1, 99), (20, 80), (21, 100), (u64::MAX, 85)] {
+        assert_eq!(jittered(pause, random), Duration::from_secs(seconds), "{random}");
+    }
+}
+
+#[test]
+fn what_is_left_out_is_told_once() {
+    let (none, one) = (Skipped::new(), Skipped::from([("its use is not sig", 1)]));
+    let two = Skipped::from([("its use is not sig", 2)]);
+    for (skipped, before, news) in [
+        (&none, None, false),
+        (&none, Some(&one), false),
+        (&one, None, true),
+        (&one, Some(&none), true),
+        (&one, Some(&one), false),
+        (&two, Some(&one), true),
+    ] {
+        assert_eq!(is_news(skipped, before), news, "{skipped:?} after {before:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_next_fetch_comes_sooner_the_more_it_is_needed() {
+    let server = Server::start().await;
+    server.set("/jwks", Answer::keys(&[TestKey::p256().jwk("k1")]));
+    let mut keys = KeySet::new(
+        "main",
+        &testing::issuer_settings(&server.url("/jwks")),
+        Limits::default(),
+    )
+    .unwrap();
+    assert_eq!(keys.fetched(), None);
+    assert_eq!(
+        (keys.pause(true), keys.pause(false)),
+        (keys.refresh, keys.limits.retry)
+    );
+    keys.fetch().await.unwrap();
+    assert!(keys.fetched().is_some());
+    assert!(keys.limits.cooldown < keys.refresh && keys.limits.retry != keys.limits.cooldown);
+    assert_eq!(
+        (keys.pause(true), keys.pause(false)),
+        (keys.refresh, keys.limits.cooldown)
+    );
+    keys.refresh = Duration::from_secs(1);
+    assert_eq!(keys.pause(false), keys.refresh);
+}
+
+#[tokio::test]
+async fn the_cooldown_ends_with_its_last_moment() {
+    let server = Server::start().await;
+    let keys = set(&server, UNHURRIED);
+    let at = Instant::now();
+    assert_eq!(keys.cooling_at(at), None);
+    for answered in [false, true] {
+        keys.set_asked(Asked { at, answered });
+        let cooldown = keys.limits.cooldown;
+        let last = cooldown.saturating_sub(Duration::from_nanos(1));
+        assert_eq!(keys.cooling_at(at), Some(answered));
+        assert_eq!(keys.cooling_at(at + last), Some(answered));
+        assert_eq!(keys.cooling_at(at + cooldown), None);
     }
 }
 

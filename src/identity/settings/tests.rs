@@ -40,6 +40,32 @@ fn lists_come_as_array_or_as_one_text() {
 }
 
 #[test]
+fn what_is_neither_says_what_it_should_be() {
+    for (settings, wanted) in [
+        (
+            serde_json::json!({ "algorithms": 5 }),
+            "a list of texts, or one text separated by commas",
+        ),
+        (
+            serde_json::json!({ "issuers": { "a": { "role_map": 5 } } }),
+            "a table of texts, or one text such as \"name=CODE,name=CODE\"",
+        ),
+        (
+            serde_json::json!({ "issuers": { "a": { "role_map": "AUDITOR" } } }),
+            "\"AUDITOR\" is not of the form name=CODE",
+        ),
+    ] {
+        let fault = serde_json::from_value::<AuthSettings>(settings)
+            .unwrap_err()
+            .to_string();
+        assert!(fault.contains(wanted), "{fault}");
+    }
+    let absent = serde_json::json!({ "algorithms": null });
+    let settings: AuthSettings = serde_json::from_value(absent).unwrap();
+    assert_eq!(settings.algorithms, Vec::<String>::new());
+}
+
+#[test]
 fn unknown_keys_are_refused() {
     for text in ["audience = 'x'", "[issuers.a]\naud = 'x'"] {
         let config = config::Config::builder()

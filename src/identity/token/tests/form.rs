@@ -4,7 +4,9 @@ use aws_lc_rs::signature::{self, EcdsaKeyPair};
 use serde_json::json;
 
 use super::Bench;
-use crate::identity::testing::{Answer, TestKey, b64, claims, header, with};
+use crate::identity::TokenError;
+use crate::identity::testing::{Answer, TestKey, auth_settings, b64, claims, header, with};
+use crate::identity::token::{MAX_KEY_ID_BYTES, MAX_TOKEN_BYTES, Rules, key_id, refuse_oversize, times};
 
 #[tokio::test]
 async fn duplicate_members_are_refused() {
@@ -208,4 +210,30 @@ async fn ecdsa_signatures_of_wrong_form() {
     bench
         .accepted("untouched", &format!("{signed}.{}", b64(raw)))
         .await;
+}
+
+#[test]
+fn a_token_may_have_as_many_bytes_as_the_limit_says_and_no_more() {
+    for (bytes, accepted) in [(MAX_TOKEN_BYTES, true), (MAX_TOKEN_BYTES + 1, false)] {
+        assert_eq!(refuse_oversize(&"a".repeat(bytes)).is_ok(), accepted, "{bytes}");
+    }
+}
+
+#[test]
+fn the_name_of_a_key_has_a_longest_form() {
+    for (bytes, accepted) in [(MAX_KEY_ID_BYTES, true), (MAX_KEY_ID_BYTES + 1, false)] {
+        let name = "k".repeat(bytes);
+        let found = key_id(json!({ "kid": name }).as_object().unwrap());
+        assert_eq!(found.is_ok_and(|found| found == Some(name)), accepted, "{bytes}");
+    }
+}
+
+#[test]
+fn the_first_end_of_a_token_is_the_second_after_the_epoch() {
+    let rules = Rules::new(&auth_settings([]));
+    let ends = |exp: i64, now: i64| times(json!({ "exp": exp }).as_object().unwrap(), &rules, now);
+    assert_eq!(ends(1, 0), Ok(31));
+    assert_eq!(ends(1, 30), Ok(31));
+    assert_eq!(ends(1, 31), Err(TokenError::Expired));
+    assert!(matches!(ends(0, 0), Err(TokenError::Invalid(_))));
 }
