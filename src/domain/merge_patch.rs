@@ -221,7 +221,7 @@ mod tests {
     fn a_patch_of_nothing_makes_the_whole_and_knows_what_it_names() {
         let members = patch(json!({"quota": {"basis_points": 2000}, "period": null}));
         assert!(members.names("quota") && members.names("period") && !members.names("basis_points"));
-        let made = members.apply(None, "/plan").unwrap();
+        let made = members.apply(None, "/plan", |_| Ok(())).unwrap();
         assert_eq!((made.quota.basis_points, made.period), (2000, None));
     }
 }
