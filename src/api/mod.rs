@@ -13,6 +13,7 @@ mod middleware;
 mod observe;
 pub mod openapi;
 mod page;
+mod path;
 pub mod problem;
 mod query;
 mod schema;
