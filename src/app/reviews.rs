@@ -18,7 +18,7 @@ use crate::domain::states::{
     NOMINATION, NominationAct, NominationState, SUBMISSION, SubmissionAct, SubmissionState,
 };
 use crate::store::nominations::{self, Nomination};
-use crate::store::reviews::{self, Entered};
+use crate::store::reviews;
 use crate::store::submissions::{self, Submission};
 use crate::store::{campaigns, dialect, filter};
 
@@ -116,24 +116,7 @@ impl Command for Create {
             return Err(Error::new(Code::ReviewKindUnsupported));
         }
         dialect::hold_shared(tx.conn, seen.campaign_id)?;
-        let closed = submissions::get(tx.conn, seen.submission_id)?;
-        guards::refuse(obstacles(tx, &seen, &closed)?)?;
-        let found = nominations::get(tx.conn, seen.id)?;
-        self.reopen(tx, &found, &closed)?;
-        let entered = reviews::enter_appraisal(tx.conn, seen.submission_id, tx.now)?;
-        let submission = submissions::get(tx.conn, seen.submission_id)?;
-        let nomination = nominations::get(tx.conn, self.nomination_id)?;
-        // What is in the consolidated list has its papers: it is found eligible or not, nothing else.
-        let supplement = self.conclusion == AppraisalConclusion::NeedsSupplement;
-        let listed = submission.state == SubmissionState::Consolidated;
-        if entered == Entered::No || (listed && (supplement || !is_appraisable(&nomination, &submission))) {
-            let state = submission.state;
-            return Err(Error::transition(
-                SUBMISSION.noun,
-                state.as_str(),
-                SUBMISSION.verbs(state),
-            ));
-        }
+        let (nomination, submission) = self.enter(tx, &seen)?;
         let plan = plan_of(tx, &submission)?;
         self.check_body(&plan, &nomination, &submission)?;
         if self.conclusion == AppraisalConclusion::Eligible {
@@ -148,9 +131,6 @@ impl Command for Create {
             ));
         }
         let review = self.keep(tx, &nomination, &submission, role)?;
-        if entered == Entered::First {
-            record_beginning(tx, &submission)?;
-        }
         self.settle(tx, &nomination, &review)?;
         // The dossier's row is held since the beginning: two last appraisals come one after the other.
         closing::close_if_settled(tx, submission.id)?;
@@ -196,37 +176,53 @@ fn plan_of(tx: &mut Tx<'_>, submission: &Submission) -> Result<Plan> {
 }
 
 impl Create {
-    /// A dossier that closed opens again when an appraisal that found somebody in it ineligible is
-    /// corrected, with the reason; what became of the others in it stays.
-    fn reopen(&self, tx: &mut Tx<'_>, nomination: &Nomination, before: &Submission) -> Result<()> {
-        let Some(state) = SUBMISSION.next(before.state, SubmissionAct::Reopen) else {
-            return Ok(());
-        };
-        if !is_appraisable(nomination, before) {
-            return Ok(());
+    /// Takes the dossier into appraisal and keeps its row, so that it is not returned or withdrawn meanwhile; one
+    /// that is in the consolidated list stays there.
+    fn enter(&self, tx: &mut Tx<'_>, seen: &Nomination) -> Result<(Nomination, Submission)> {
+        let before = submissions::hold(tx.conn, seen.submission_id)?;
+        guards::refuse(obstacles(tx, seen, &before)?)?;
+        let nomination = nominations::get(tx.conn, seen.id)?;
+        // What is in the consolidated list has its papers: it is found eligible or not, nothing else.
+        let supplement = self.conclusion == AppraisalConclusion::NeedsSupplement;
+        let listed = before.state == SubmissionState::Consolidated;
+        if !is_appraisable(&nomination, &before) || (listed && supplement) {
+            let verbs = SUBMISSION.verbs(before.state);
+            return Err(Error::transition(SUBMISSION.noun, before.state.as_str(), verbs));
         }
-        let Some(reason) = self.legal_reason.as_ref().or(self.note.as_ref()) else {
+        let entered = SUBMISSION
+            .next(before.state, SubmissionAct::BeginAppraisal)
+            .map(|state| (state, "submission.appraisal_begun", None));
+        let reopened = || {
+            let state = SUBMISSION.next(before.state, SubmissionAct::Reopen)?;
+            Some((
+                state,
+                "submission.reopened",
+                self.legal_reason.as_ref().or(self.note.as_ref()),
+            ))
+        };
+        let Some((state, kind, reason)) = entered.or_else(reopened) else {
+            return Ok((nomination, before));
+        };
+        // What became of the others in a dossier that opens again stays; why it does is said.
+        if kind == "submission.reopened" && reason.is_none() {
             let missing = Fault::at("/note", Code::ReviewReasonRequired).says(
                 "Phải nêu lý do sửa kết quả thẩm định trong hồ sơ đã khép lại",
                 "Say why an appraisal in a closed dossier is corrected",
             );
             return Err(Error::invalid(vec![missing]));
-        };
+        }
         let after = Submission {
             state,
             version: before.version + 1,
             updated_at: tx.now,
             ..before.clone()
         };
-        match submissions::save_if(tx.conn, before.version, &after) {
-            // Another appraisal was faster and opened it.
-            Err(error) if error.code == Code::EtagStale => return Ok(()),
-            saved => saved?,
-        }
-        let event = dossiers::event(tx, "submission.reopened", &after)
+        submissions::save_if(tx.conn, before.version, &after)?;
+        let event = dossiers::event(tx, kind, &after)
             .moved(before.state, after.state)
             .with("reason", reason);
-        tx.record(event)
+        tx.record(event)?;
+        Ok((nomination, after))
     }
 
     /// Whether the checklist names each thing once and only things of this plan, and whether a refusal
@@ -421,14 +417,4 @@ impl Create {
             .with("reason", &self.legal_reason);
         tx.record(event)
     }
-}
-
-/// The first review of a dossier takes it into appraisal (M-2).
-fn record_beginning(tx: &mut Tx<'_>, submission: &Submission) -> Result<()> {
-    let event = Event::new("submission.appraisal_begun", "submission", submission.id)
-        .version(submission.version)
-        .within(submission.owner_organization_id, Some(submission.division_id))
-        .campaign(submission.campaign_id)
-        .moved("RECEIVED", submission.state);
-    tx.record(event)
 }

@@ -7,14 +7,13 @@ use super::filter;
 use super::nominations::Nomination;
 use super::page::{After, Rows, Slice};
 use super::prepared::Prepare as _;
-use super::schema::{attachments, nominations, reviews, submissions};
+use super::schema::{attachments, nominations, reviews};
 use super::sql_types::JsonText;
 use crate::domain::caller::Role;
 use crate::domain::codes::{AppraisalConclusion, AttachmentKind, ReviewKind};
 use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::{CampaignId, IdentityId, NominationId, OrganizationId, ReviewId, SubmissionId};
 use crate::domain::policy::Visibility;
-use crate::domain::states::SubmissionState;
 use crate::domain::time::Instant;
 
 /// A review act on a nomination; never changed, a later one supersedes it.
@@ -120,59 +119,6 @@ pub fn papers_of(
         .filter(attachments::submission_id.eq(submission))
         .select((attachments::kind, attachments::nomination_id))
         .load(conn)?)
-}
-
-/// What [`enter_appraisal`] found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Entered {
-    /// It was RECEIVED and is APPRAISING now.
-    First,
-    /// It was APPRAISING already.
-    Already,
-    /// It is not before the standing office.
-    No,
-}
-
-/// Takes a dossier into appraisal and keeps its row until the transaction ends, so that it is not
-/// returned or withdrawn meanwhile. One that is in the consolidated list stays there.
-///
-/// # Errors
-/// The driver's error.
-pub fn enter_appraisal(conn: &mut Conn, submission: SubmissionId, now: Instant) -> Result<Entered> {
-    let first = diesel::update(
-        submissions::table
-            .find(submission)
-            .filter(submissions::state.eq(SubmissionState::Received)),
-    )
-    .set((
-        submissions::state.eq(SubmissionState::Appraising),
-        submissions::version.eq(submissions::version + 1),
-        submissions::updated_at.eq(now),
-    ))
-    .prepared()
-    .execute(conn)?;
-    if first == 1 {
-        return Ok(Entered::First);
-    }
-    let mut already = 0;
-    for standing in [SubmissionState::Appraising, SubmissionState::Consolidated] {
-        already += diesel::update(
-            submissions::table
-                .find(submission)
-                .filter(submissions::state.eq(standing)),
-        )
-        .set(submissions::state.eq(standing))
-        .prepared()
-        .execute(conn)?;
-        if already > 0 {
-            break;
-        }
-    }
-    Ok(if already == 1 {
-        Entered::Already
-    } else {
-        Entered::No
-    })
 }
 
 /// Stores a nomination that nobody changed since `version`.

@@ -153,6 +153,20 @@ pub fn touch(conn: &mut Conn, id: SubmissionId, now: Instant) -> Result<Submissi
         .ok_or_else(|| Error::new(Code::SubmissionLocked))
 }
 
+/// The dossier, kept from every concurrent change until the transaction ends.
+///
+/// # Errors
+/// `resource.not_found`.
+pub fn hold(conn: &mut Conn, id: SubmissionId) -> Result<Submission> {
+    diesel::update(submissions::table.find(id))
+        .set(submissions::version.eq(submissions::version))
+        .returning(<Submission as Selectable<Backend>>::construct_selection())
+        .prepared()
+        .get_result(conn)
+        .optional()?
+        .ok_or_else(Error::not_found)
+}
+
 /// Removes a dossier; its nominations and papers are removed before.
 ///
 /// # Errors

@@ -166,13 +166,15 @@ impl Command for Publish {
             published_at: Some(tx.now),
             ..before.clone()
         };
+        // First, so that of two at once the second finds another version and not a row that is there already.
+        let published = keep(tx, &before, after, "decision.published", None)?;
         if before.kind == DecisionType::Award {
             for item in decisions::items(tx.conn, before.id)? {
                 let unit = item.subject_unit.as_deref().unwrap_or_default();
                 decisions::honor(tx.conn, &before, item.id, &[&item.subject_name, unit])?;
             }
         }
-        keep(tx, &before, after, "decision.published", None)
+        Ok(published)
     }
 }
 

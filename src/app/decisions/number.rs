@@ -5,7 +5,7 @@
 use chrono::{Datelike as _, NaiveDate};
 
 use super::{Command, Decision, Tx};
-use super::{action, keep, next, not_empty, plan_of, target};
+use super::{action, hold_unchanged, keep, next, not_empty, plan_of, target};
 use crate::app::prize::Prices;
 use crate::domain::codes::DecisionType;
 use crate::domain::document::DocumentNumber;
@@ -45,7 +45,8 @@ impl Command for Number {
         Some(target.version)
     }
 
-    fn act(&self, tx: &mut Tx<'_>, before: Decision) -> Result<Decision> {
+    fn act(&self, tx: &mut Tx<'_>, seen: Decision) -> Result<Decision> {
+        let before = hold_unchanged(tx, &seen)?;
         let state = next(before.state, DecisionAct::Number)?;
         if self.effective_on.is_some_and(|day| day < self.issued_on) {
             let fault = Fault::before("/effective_on", self.issued_on);

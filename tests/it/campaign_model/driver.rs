@@ -3,10 +3,13 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
+use std::time::Instant;
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
+use super::histories::Answered;
 use super::model::{Act, DOSSIERS, EACH, Model, UPSTREAM};
 use crate::support::campaigns::{Published, frozen_with};
 use crate::support::councils::{attend, council_with};
@@ -137,8 +140,38 @@ impl Service {
     pub fn ask(&mut self, act: Act) -> Reply {
         self.asked += 1;
         let reply = runtime().block_on(self.request(act));
+        self.remember(act, &reply);
+        reply
+    }
+
+    /// Does all of them at the same time. Whose tag is the older one is not known afterwards.
+    pub fn ask_at_once(&mut self, acts: &[Act]) -> Vec<Answered> {
+        self.asked += 1;
+        self.tags.borrow_mut().clear();
+        let all = acts.iter().map(async |act| {
+            let began = Instant::now();
+            let reply = self.request(*act).await;
+            (*act, began, Instant::now(), reply)
+        });
+        let all = runtime().block_on(join_all(all));
+        self.tags.borrow_mut().clear();
+        let mut history = Vec::new();
+        for (act, began, ended, reply) in all {
+            self.remember(act, &reply);
+            history.push(Answered {
+                act,
+                began,
+                ended,
+                status: reply.status,
+                code: reply.json["code"].as_str().unwrap_or_default().to_owned(),
+            });
+        }
+        history
+    }
+
+    fn remember(&mut self, act: Act, reply: &Reply) {
         if reply.status >= 300 {
-            return reply;
+            return;
         }
         let path = reply.header("location").map(str::to_owned);
         match act {
@@ -160,7 +193,6 @@ impl Service {
             Act::PrepareForwarding { .. } => self.forwardings.push(path.unwrap()),
             _ => {}
         }
-        reply
     }
 
     /// Holds the service's states, holds and quota against the model's.

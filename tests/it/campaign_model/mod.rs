@@ -13,6 +13,7 @@ mod council;
 mod decisions;
 mod driver;
 mod forwardings;
+mod histories;
 mod model;
 mod requests;
 
