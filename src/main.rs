@@ -15,7 +15,7 @@ use thidua::server::{self, Parts};
 use thidua::settings::Settings;
 use thidua::storage::Storage;
 use thidua::store::tx::{Db, DbSettings};
-use thidua::telemetry;
+use thidua::telemetry::{self, Observer, export};
 
 /// Exit code of a faulty configuration (sysexits `EX_CONFIG`).
 const CONFIG_FAULT: u8 = 78;
@@ -196,9 +196,20 @@ async fn run(settings: &Settings) -> Result<(), String> {
     let verifier = Verifier::new(&settings.auth)?;
     let storage = Storage::open(&settings.storage.url, None)?;
     storage.probe().await?;
-    let parts = Parts {
+    let mut parts = Parts {
         shell: settings.shell(),
         ..Parts::new(&db, settings.app()?, Arc::new(SystemClock), verifier, storage)
+    };
+    let exporting = match settings.telemetry.target()? {
+        None => None,
+        Some(target) => {
+            let (spans, exporting) = export::start(&target)?;
+            parts.observer = Arc::new(Observer {
+                spans: Some(spans),
+                ..Observer::new(&parts.app.config.cursor_key)
+            });
+            Some(exporting)
+        }
     };
     let listener = std::net::TcpListener::bind(&settings.server.listen)
         .map_err(|error| format!("{} cannot be listened on: {error}", settings.server.listen))?;
@@ -221,7 +232,15 @@ async fn run(settings: &Settings) -> Result<(), String> {
         _ = tokio::signal::ctrl_c() => {}
     }
     tracing::info!("stopping");
-    let stopping = running.stop(Duration::from_secs(settings.server.drain_seconds));
+    let flush = exporting.as_ref().map_or(Duration::ZERO, |_| export::FLUSH);
+    let stopping = async {
+        running
+            .stop(Duration::from_secs(settings.server.drain_seconds))
+            .await;
+        if let Some(exporting) = exporting {
+            exporting.stop().await;
+        }
+    };
     // What has not ended by then never will: its transactions are rolled back (SHD-04).
     let longest = settings
         .server
@@ -230,7 +249,7 @@ async fn run(settings: &Settings) -> Result<(), String> {
         .saturating_add(2);
     let ended = tokio::select! {
         () = stopping => Ok(()),
-        () = tokio::time::sleep(Duration::from_secs(longest)) => Err("stopped with requests under way".to_owned()),
+        () = tokio::time::sleep(Duration::from_secs(longest).saturating_add(flush)) => Err("stopped with requests under way".to_owned()),
         _ = terminate.recv() => Err("stopped at once at the second signal".to_owned()),
         _ = tokio::signal::ctrl_c() => Err("stopped at once at the second signal".to_owned()),
     };

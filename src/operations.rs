@@ -101,6 +101,9 @@ impl Room {
         started.set(SystemClock.now().since(epoch).as_secs_f64());
         registry.register("process_start_time_seconds", "When the process started", started);
         parts.observer.requests.register(&mut registry);
+        if let Some(spans) = &parts.observer.spans {
+            spans.register(&mut registry);
+        }
         registry.register_collector(Box::new(pools::Pools(parts.app.db.clone())));
         let asked = Asked::default();
         asked.register(&mut registry);

@@ -17,6 +17,7 @@ use super::observe::{self, Watch};
 use super::problem::{self, Language, Problem};
 use super::shell::{self, Shell};
 use crate::domain::error::{Class, Code, Error, Place};
+use crate::telemetry::Observer;
 use crate::telemetry::metrics::Operation;
 use crate::telemetry::seen::{self, Seen};
 use crate::telemetry::trace::Trace;
@@ -61,10 +62,14 @@ impl Context {
         let preflight = preflight.filter(|_| request.method() == Method::OPTIONS);
         let asked = preflight.as_ref().unwrap_or(request.method());
         let states = request.headers().get_all("tracestate");
-        let trace = Trace::continued(
+        let mut trace = Trace::continued(
             parents.map(HeaderValue::as_bytes),
             states.map(HeaderValue::as_bytes),
         );
+        let observer = request.app_data::<web::Data<Observer>>();
+        if let Some(spans) = observer.and_then(|observer| observer.spans.as_ref()) {
+            spans.sample(&mut trace);
+        }
         Self {
             seen: Arc::new(Seen::new(trace, given.map_or_else(new_id, str::to_owned))),
             language: Language::preferred(text("accept-language")),

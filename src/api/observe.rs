@@ -1,4 +1,4 @@
-//! What is told of each request: one line in the log, and what is counted (OBS-01, 05, 06, 07).
+//! What is told of each request: one line in the log, what is counted, and its span (OBS-01, 04, 05, 06, 07).
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -107,6 +107,24 @@ impl Watch {
             }
         }
         self.line("request answered", &outcome);
+        self.leave_span(&outcome);
+    }
+
+    /// For the collector, if there is one.
+    fn leave_span(&self, outcome: &Outcome) {
+        if let Some(spans) = self
+            .observer
+            .as_ref()
+            .and_then(|observer| observer.spans.as_ref())
+        {
+            spans.leave(
+                &self.context.seen.trace,
+                self.method.as_str(),
+                self.context.operation,
+                (outcome.status.as_u16(), outcome.code),
+                self.began.elapsed(),
+            );
+        }
     }
 
     /// One line: an error for what the service owes an answer for, so that nobody has to look for its cause
@@ -175,6 +193,7 @@ impl Drop for Watch {
             ..Outcome::default()
         };
         self.line("the client went away before the answer", &outcome);
+        self.leave_span(&outcome);
     }
 }
 

@@ -2,6 +2,7 @@
 //! fault reported at once.
 
 mod server;
+mod telemetry;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,14 +18,15 @@ use crate::storage;
 use crate::store::connection::Location;
 use crate::store::dialect;
 use crate::store::tx::DbSettings;
-use crate::telemetry;
+use crate::telemetry as told;
 
 pub use server::{Limits, Server};
+pub use telemetry::Telemetry;
 
 const DEFAULTS: &str = include_str!("default.toml");
 /// Names the settings file.
 pub const FILE_VARIABLE: &str = "THIDUA_CONFIG";
-const SECTIONS: [&str; 11] = [
+const SECTIONS: [&str; 12] = [
     "server",
     "limits",
     "database",
@@ -35,6 +37,7 @@ const SECTIONS: [&str; 11] = [
     "idempotency",
     "log",
     "metrics",
+    "telemetry",
     "bootstrap",
 ];
 const SHORTEST_KEY: usize = 32;
@@ -62,6 +65,8 @@ pub struct Settings {
     pub log: Log,
     /// `[metrics]`
     pub metrics: Metrics,
+    /// `[telemetry]`
+    pub telemetry: Telemetry,
     /// `[bootstrap]`
     pub bootstrap: Bootstrap,
 }
@@ -211,6 +216,7 @@ impl Settings {
         let mut faults = self.auth.faults();
         faults.extend(self.server.faults());
         faults.extend(self.limits.faults());
+        faults.extend(self.telemetry.faults());
         if let Err(sentence) = Location::parse(&self.database.url) {
             faults.push(format!("database.url: {sentence}"));
         }
@@ -274,7 +280,7 @@ impl Settings {
         if !metrics.is_empty() && *metrics == self.server.listen {
             faults.push("metrics.listen: is the address of the service itself".to_owned());
         }
-        faults.extend(telemetry::filter_fault(&self.log.filter).map(|fault| format!("log.filter: {fault}")));
+        faults.extend(told::filter_fault(&self.log.filter).map(|fault| format!("log.filter: {fault}")));
         if !["json", "text"].contains(&self.log.format.as_str()) {
             faults.push("log.format: must be json or text".to_owned());
         }
@@ -359,7 +365,7 @@ impl Settings {
             .map(|issuer| issuer.url.as_str())
             .collect();
         format!(
-            "server.listen = {}\nmetrics.listen = {}\nserver.allowed_origins = {}\nserver.behind_tls = {}\n\
+            "server.listen = {}\nmetrics.listen = {}\ntelemetry.otlp_endpoint = {}\nserver.allowed_origins = {}\nserver.behind_tls = {}\n\
              server.trusted_proxies = {}\nlimits.caller_requests = {}\nlimits.address_requests = {}\n\
              database.url = {database}\ntime.zone = {}\nauth.issuers = {}\n\
              storage.url = {}\nsecrets.cursor_key = ***\nbootstrap.administrators = {}\n",
@@ -367,6 +373,10 @@ impl Settings {
             match self.metrics.listen.as_str() {
                 "" => "off",
                 listen => listen,
+            },
+            match self.telemetry.otlp_endpoint.as_str() {
+                "" => "off",
+                endpoint => endpoint,
             },
             self.server.allowed_origins.join(", "),
             self.server.behind_tls,
@@ -411,6 +421,7 @@ fn sections(layers: &Layers, faults: &mut Vec<String>, untyped: &mut Vec<String>
     let idempotency = one.read("idempotency");
     let log = one.read("log");
     let metrics = one.read("metrics");
+    let telemetry = one.read("telemetry");
     let bootstrap = one.read("bootstrap");
     Some(Settings {
         server: server?,
@@ -423,6 +434,7 @@ fn sections(layers: &Layers, faults: &mut Vec<String>, untyped: &mut Vec<String>
         idempotency: idempotency?,
         log: log?,
         metrics: metrics?,
+        telemetry: telemetry?,
         bootstrap: bootstrap?,
     })
 }

@@ -34,6 +34,8 @@ fn all_faults_are_reported_at_once_and_name_their_keys() {
         ("THIDUA__LOG__FORMAT", "xml"),
         ("THIDUA__LOG__FILTER", "thidua=loud"),
         ("THIDUA__METRICS__LISTEN", "9464"),
+        ("THIDUA__TELEMETRY__OTLP_ENDPOINT", "otel:4317"),
+        ("THIDUA__TELEMETRY__OTLP_ROOT_SHARE", "1.5"),
         ("THIDUA__AUTH__ALGORITHMS", "HS256"),
         (
             "THIDUA__SERVER__ALLOWED_ORIGINS",
@@ -63,6 +65,8 @@ fn all_faults_are_reported_at_once_and_name_their_keys() {
         "log.format",
         "log.filter",
         "metrics.listen",
+        "telemetry.otlp_endpoint",
+        "telemetry.otlp_root_share",
         "HS256",
         "server.allowed_origins: \"*\"",
         "database.patience_seconds",
@@ -137,6 +141,7 @@ fn the_defaults_file_is_a_complete_reference() {
     let source = [
         include_str!("mod.rs"),
         include_str!("server.rs"),
+        include_str!("telemetry.rs"),
         include_str!("../identity/settings.rs"),
     ]
     .concat();

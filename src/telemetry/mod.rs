@@ -7,12 +7,15 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Registry, reload};
 
+pub mod export;
 mod lines;
 pub mod metrics;
+mod otlp;
 pub mod pseudonym;
 pub mod seen;
 pub mod trace;
 
+use export::Spans;
 use lines::Lines;
 use metrics::RequestMetrics;
 use pseudonym::Pseudonyms;
@@ -23,6 +26,8 @@ pub struct Observer {
     pub requests: RequestMetrics,
     /// Names for callers.
     pub pseudonyms: Pseudonyms,
+    /// Spans for a collector, where there is one.
+    pub spans: Option<Spans>,
 }
 
 impl Observer {
@@ -31,6 +36,7 @@ impl Observer {
         Self {
             requests: RequestMetrics::default(),
             pseudonyms: Pseudonyms::new(secret),
+            spans: None,
         }
     }
 }

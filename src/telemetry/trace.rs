@@ -4,6 +4,8 @@ use std::fmt;
 
 /// Longest `tracestate` that is passed on, in bytes.
 const MOST_STATE: usize = 512;
+/// The flag that says that spans of the trace are recorded.
+const SAMPLED: u8 = 1;
 
 /// The place of one request in a trace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,7 +14,9 @@ pub struct Trace {
     id: u128,
     /// This request's own span.
     span: u64,
-    /// Flags as they came; the service itself samples nothing.
+    /// The caller's span, where he sent one.
+    caller: Option<u64>,
+    /// Flags as they came, or of a new trace.
     flags: u8,
     /// `tracestate` of the caller, passed on unread.
     state: Option<String>,
@@ -30,7 +34,7 @@ impl Trace {
             (Some(parent), None) => parent_of(parent),
             _ => None,
         };
-        let Some((id, flags)) = given else {
+        let Some((id, caller, flags)) = given else {
             return Self::begun();
         };
         let visible = |state: &String| {
@@ -40,6 +44,7 @@ impl Trace {
         Self {
             id,
             span: rand::random_range(1..=u64::MAX),
+            caller: Some(caller),
             flags,
             state: String::from_utf8(states.join(&b',')).ok().filter(visible),
         }
@@ -50,9 +55,29 @@ impl Trace {
         Self {
             id: rand::random_range(1..=u128::MAX),
             span: rand::random_range(1..=u64::MAX),
+            caller: None,
             flags: 0,
             state: None,
         }
+    }
+
+    /// Samples this share of the traces that begin here; for others their callers have decided. By the id, so
+    /// that it costs no chance of its own.
+    pub fn sample(&mut self, share: f64) {
+        let chance = u32::try_from(self.id & u128::from(u32::MAX)).unwrap_or(u32::MAX);
+        if self.caller.is_none() && f64::from(chance) < share * 2_f64.powi(32) {
+            self.flags |= SAMPLED;
+        }
+    }
+
+    /// Whether its spans are recorded.
+    pub const fn is_sampled(&self) -> bool {
+        self.flags & SAMPLED != 0
+    }
+
+    /// Trace, own span, caller's span and flags, for the span that is sent.
+    pub(super) const fn place(&self) -> (u128, u64, Option<u64>, u8) {
+        (self.id, self.span, self.caller, self.flags)
     }
 
     /// The trace as 32 hexadecimal digits.
@@ -84,9 +109,9 @@ impl<const DIGITS: usize> fmt::Display for Hex<DIGITS> {
     }
 }
 
-/// Trace and flags of a well-formed `traceparent`. A later version than 00 is read as far as 00 goes and
+/// Trace, span and flags of a well-formed `traceparent`. A later version than 00 is read as far as 00 goes and
 /// may go on after a hyphen; `ff` is none (Trace Context 3.2.2).
-fn parent_of(field: &[u8]) -> Option<(u128, u8)> {
+fn parent_of(field: &[u8]) -> Option<(u128, u64, u8)> {
     let (parent, rest) = field.split_at_checked(55)?;
     let lower = |text: &[u8]| text.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let mut parts = parent.split(|byte| *byte == b'-');
@@ -99,12 +124,13 @@ fn parent_of(field: &[u8]) -> Option<(u128, u8)> {
         b"00" => rest.is_empty(),
         _ => rest.first().is_none_or(|byte| *byte == b'-'),
     };
-    if !formed || !ends || span.iter().all(|byte| *byte == b'0') {
+    if !formed || !ends {
         return None;
     }
     let number = |text: &[u8]| u128::from_str_radix(std::str::from_utf8(text).ok()?, 16).ok();
     let id = number(id).filter(|id| *id != 0)?;
-    Some((id, u8::try_from(number(flags)?).ok()?))
+    let span = u64::try_from(number(span)?).ok().filter(|span| *span != 0)?;
+    Some((id, span, u8::try_from(number(flags)?).ok()?))
 }
 
 #[cfg(test)]
@@ -165,6 +191,26 @@ mod tests {
                 (32, 16)
             );
         }
+    }
+
+    #[test]
+    fn who_begins_a_trace_decides_whether_it_is_sampled() {
+        for (flags, sampled) in [("00", false), ("01", true), ("03", true), ("02", false)] {
+            let mut trace = read(&[&format!("00-{ID}-b7ad6b7169203331-{flags}")], None);
+            trace.sample(if sampled { 0.0 } else { 1.0 });
+            assert_eq!(trace.is_sampled(), sampled, "{flags}");
+            assert!(trace.parent().ends_with(flags));
+        }
+        let sampled = |share: f64| {
+            let traces = (0..4000).map(|_| {
+                let mut trace = Trace::begun();
+                trace.sample(share);
+                trace
+            });
+            traces.filter(Trace::is_sampled).count()
+        };
+        assert_eq!((sampled(0.0), sampled(1.0)), (0, 4000));
+        assert!((500..1500).contains(&sampled(0.25)), "a quarter");
     }
 
     #[test]

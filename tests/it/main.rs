@@ -40,6 +40,7 @@ mod meta;
 mod migrations;
 mod nominations;
 mod observability;
+mod observability_spans;
 mod oidc;
 mod organizations;
 mod participants;

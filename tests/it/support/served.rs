@@ -55,6 +55,11 @@ impl Served {
         self.process.signal(name);
     }
 
+    /// Waits for its end.
+    pub fn ended(&mut self) -> std::process::ExitStatus {
+        self.process.ended()
+    }
+
     /// All that it has logged.
     pub fn log(&self) -> String {
         read(&self.folder.path().join("log"))
