@@ -13,7 +13,7 @@ use proptest::test_runner::{Config, RngSeed, TestRunner};
 use proptest_state_machine::ReferenceStateMachine;
 
 use super::driver::Service;
-use super::model::{Act, Model};
+use super::model::{Act, Model, is_untimely};
 use super::{Expected, Rules, number};
 use crate::support::{Database, announce, in_ci, postgres};
 
@@ -41,7 +41,12 @@ impl Answered {
             // Somebody else was faster on the same object: nothing is changed, whatever it would have been.
             _ if self.status == 412 => Some(model.clone()),
             Ok(after) => (self.status < 300).then_some(after),
-            Err(codes) => codes.contains(&self.code.as_str()).then(|| model.clone()),
+            // What went away while the request was under way is not there, or is past its time: both are true.
+            Err(codes) => {
+                let code = vec![self.code.as_str()];
+                let untimely = is_untimely(&codes) && is_untimely(&code);
+                (untimely || codes.contains(&code[0])).then(|| model.clone())
+            }
         }
     }
 }

@@ -223,7 +223,7 @@ const RESERVED: [&str; 4] = ["AWAITING_DIRECTOR", "RECOMMENDED", "FORWARDED", "R
 const APPRAISABLE: [&str; 3] = ["PROPOSED", "ELIGIBLE", "INELIGIBLE"];
 
 /// Refused only because it is not its time, or because it is not there.
-pub fn is_untimely(codes: &Refusal) -> bool {
+pub fn is_untimely(codes: &[&str]) -> bool {
     codes.iter().all(|code| [NOT_NOW, NOT_FOUND].contains(code))
 }
 

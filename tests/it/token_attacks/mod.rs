@@ -7,7 +7,7 @@ mod form;
 mod header;
 
 use std::collections::BTreeSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use thidua::identity::{AuthSettings, IssuerSettings};
@@ -307,6 +307,18 @@ async fn faults(world: &World, rows: &[&Row]) -> Vec<String> {
     faults
 }
 
+/// Returns when the fetch in the background that comes with the start, beside the one of the world, is done.
+async fn fetched_at_start(world: &World) {
+    let began = Instant::now();
+    while world.parts.verifier.key_status()[0].fetches_good < 2 {
+        assert!(
+            began.elapsed() < Duration::from_mins(1),
+            "the keys are not fetched"
+        );
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_row_gets_its_answer() {
     let bench = Bench::new();
@@ -316,6 +328,9 @@ async fn every_row_gets_its_answer() {
         ..bench.settings()
     };
     let strict = World::start_trusting(Database::Sqlite, WorldSettings::default(), strict).await;
+    for world in [&usual, &strict] {
+        fetched_at_start(world).await;
+    }
     let status = usual.parts.verifier.key_status().remove(0);
     assert_eq!(
         (status.keys.values().sum::<usize>(), status.skipped),
