@@ -208,7 +208,7 @@ struct GrantRole {
 /// Grant a role
 ///
 /// In force with the next request of the principal. An issuer that is not configured is accepted with the
-/// warning `grant.issuer_unknown`.
+/// warning `grant.issuer_unknown`, a role of divisions at a whole organisation with `grant.role_misplaced`.
 #[utoipa::path(tag = "role-grants", operation_id = "grantRole", request_body = GrantRole,
     extensions(("x-action" = json!("MANAGE_ROLE_GRANT"))),
     responses((status = 201, description = "Granted.", body = RoleGrantView)))]

@@ -77,6 +77,11 @@ const fn is_held_in_units(role: Role) -> bool {
     )
 }
 
+/// Whether it is the part of those who hand dossiers in.
+const fn is_of_units(role: Role) -> bool {
+    matches!(role, Role::DivisionOfficer | Role::DivisionHead)
+}
+
 /// Grants a role.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Grant {
@@ -163,6 +168,13 @@ impl Grant {
                 None => faults.push(Fault::at("/organization_id", Code::FieldReference)),
                 Some(found) if found.kind.is_internal_unit() && !is_held_in_units(self.role) => {
                     faults.push(Fault::at("/organization_id", Code::GrantRoleMisplaced));
+                }
+                Some(found) if !found.kind.is_internal_unit() && is_of_units(self.role) => {
+                    // An agency without divisions hands in for itself; elsewhere it is a slip of the pen.
+                    tx.warn(Fault::at("/organization_id", Code::GrantRoleMisplaced).says(
+                        "Vai trò của phòng được cấp ở cả cơ quan: có hiệu lực ở mọi phòng trực thuộc",
+                        "A role of divisions is granted at the whole organisation: it holds in all its units",
+                    ));
                 }
                 Some(_) => {}
             }

@@ -14,6 +14,7 @@ on_both!(
     a_grant_for_later_waits_and_ends_by_itself,
     the_caller_sees_itself,
     an_issuer_that_is_not_configured_is_remarked,
+    a_role_of_divisions_at_a_whole_organisation_is_remarked,
 );
 
 fn grant(subject: &str, role: &str, organization: Option<&str>) -> Value {
@@ -45,6 +46,22 @@ async fn an_issuer_that_is_not_configured_is_remarked(world: World) {
         .expect(200);
     assert!(shown.json.get("outcome").is_none());
     assert_eq!(shown.json["issuer"], body["issuer"]);
+}
+
+/// A head of a division at the whole department could hand in for everybody.
+async fn a_role_of_divisions_at_a_whole_organisation_is_remarked(world: World) {
+    let administrator = world.persona("administrator");
+    let body = grant("later", "DIVISION_HEAD", Some(&department()));
+    let made = administrator.post("/v1/role-grants", &body).await.expect(201);
+    let warnings = made.json["outcome"]["warnings"].as_array().unwrap();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert_eq!(
+        (&warnings[0]["code"], &warnings[0]["pointer"]),
+        (&json!("grant.role_misplaced"), &json!("/organization_id"))
+    );
+    let body = grant("later", "DIVISION_HEAD", Some(&org::DIVISIONS[0].to_string()));
+    let made = administrator.post("/v1/role-grants", &body).await.expect(201);
+    assert_eq!(made.json["outcome"]["warnings"], json!([]));
 }
 
 fn department() -> String {
