@@ -309,7 +309,7 @@ struct Register {
     /// The issuer.
     organization_id: OrganizationId,
     /// Register of the issuer; `QĐ` when absent.
-    #[param(nullable = false, min_length = 1, max_length = 40, pattern = r"^[^\s/]+$")]
+    #[param(nullable = false, min_length = 1, max_length = 40)]
     register: Option<String>,
     /// Year; the present one when absent.
     #[param(nullable = false, minimum = 1900, maximum = 2999)]
