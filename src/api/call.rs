@@ -174,10 +174,12 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>> {
         return Err(invalid());
     }
     let text = value.to_str().map_err(|_| invalid())?.trim();
-    let key = text
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'))
-        .unwrap_or(text);
+    // A quotation mark at the beginning is that of a quoted key, which has none inside.
+    let key = match text.strip_prefix('"') {
+        Some(rest) => rest.strip_suffix('"').filter(|key| !key.contains('"')),
+        None => Some(text),
+    };
+    let key = key.ok_or_else(invalid)?;
     let visible = key.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
     if key.is_empty() || key.len() > 255 || !visible {
         return Err(invalid());
@@ -560,6 +562,8 @@ mod tests {
         assert_eq!(read(&["8e03"]), Ok(Some("8e03".to_owned())));
         assert!(read(&[""]).is_err() && read(&["\"\""]).is_err() && read(&["a b"]).is_err());
         assert!(read(&["a", "b"]).is_err());
+        assert_eq!(read(&["a\"b"]), Ok(Some("a\"b".to_owned())));
+        assert!(read(&["\"a"]).is_err() && read(&["\"a\"b\""]).is_err() && read(&["\""]).is_err());
         assert!(read(&["x".repeat(256).as_str()]).is_err());
     }
 }

@@ -182,29 +182,26 @@ impl Create {
         let before = submissions::hold(tx.conn, seen.submission_id)?;
         guards::refuse(obstacles(tx, seen, &before)?)?;
         let nomination = nominations::get(tx.conn, seen.id)?;
+        let impossible = || {
+            let verbs = SUBMISSION.verbs(before.state);
+            Error::transition(SUBMISSION.noun, before.state.as_str(), verbs)
+        };
         // What is in the consolidated list has its papers: it is found eligible or not, nothing else.
         let supplement = self.conclusion == AppraisalConclusion::NeedsSupplement;
         let listed = before.state == SubmissionState::Consolidated;
         if !is_appraisable(&nomination, &before) || (listed && supplement) {
-            let verbs = SUBMISSION.verbs(before.state);
-            return Err(Error::transition(SUBMISSION.noun, before.state.as_str(), verbs));
+            return Err(impossible());
         }
-        let entered = SUBMISSION
-            .next(before.state, SubmissionAct::BeginAppraisal)
-            .map(|state| (state, "submission.appraisal_begun", None));
-        let reopened = || {
-            let state = SUBMISSION.next(before.state, SubmissionAct::Reopen)?;
-            Some((
-                state,
-                "submission.reopened",
-                self.legal_reason.as_ref().or(self.note.as_ref()),
-            ))
+        let (act, kind) = match before.state {
+            SubmissionState::Received => (SubmissionAct::BeginAppraisal, "submission.appraisal_begun"),
+            SubmissionState::Closed => (SubmissionAct::Reopen, "submission.reopened"),
+            _ => return Ok((nomination, before)),
         };
-        let Some((state, kind, reason)) = entered.or_else(reopened) else {
-            return Ok((nomination, before));
-        };
+        let state = SUBMISSION.next(before.state, act).ok_or_else(impossible)?;
+        let why = self.legal_reason.as_ref().or(self.note.as_ref());
+        let reason = why.filter(|_| act == SubmissionAct::Reopen);
         // What became of the others in a dossier that opens again stays; why it does is said.
-        if kind == "submission.reopened" && reason.is_none() {
+        if act == SubmissionAct::Reopen && reason.is_none() {
             let missing = Fault::at("/note", Code::ReviewReasonRequired).says(
                 "Phải nêu lý do sửa kết quả thẩm định trong hồ sơ đã khép lại",
                 "Say why an appraisal in a closed dossier is corrected",

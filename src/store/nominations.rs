@@ -97,6 +97,14 @@ pub struct Nomination {
 }
 
 impl Nomination {
+    /// The unit that a decision prints beside the name: a person's own, of a collective the agency's.
+    pub fn printed_unit(&self) -> OrganizationId {
+        match self.subject_kind {
+            SubjectKind::Individual => self.unit_id,
+            SubjectKind::Collective | SubjectKind::Household => self.owner_organization_id,
+        }
+    }
+
     /// The same without a hold and without a proposal of one.
     #[must_use]
     pub fn without_hold(self) -> Self {

@@ -60,6 +60,14 @@ impl Organization {
     }
 }
 
+/// Its name as it is printed now, if it is there; what prints it keeps it whatever becomes of the organisation.
+///
+/// # Errors
+/// The driver's error.
+pub fn name_of(conn: &mut Conn, id: OrganizationId) -> Result<Option<String>> {
+    Ok(find(conn, id)?.map(|organization| organization.name))
+}
+
 /// An organisation, if it is there.
 ///
 /// # Errors

@@ -220,12 +220,15 @@ impl Resource for DecisionView {
 
     fn present(tx: &mut Tx<'_>, record: Decision, language: Language) -> Result<Self> {
         let possible = decisions::possible(tx, &record)?;
-        let award = record.kind == DecisionType::Award;
-        let awarded = decisions::awarded(tx, &record)?;
-        let share = nominations::direct_workers(tx, awarded.into_iter())?;
+        let share = if record.kind == DecisionType::Award {
+            let awarded = decisions::awarded(tx, &record)?;
+            Some(nominations::direct_workers(tx, awarded.into_iter())?)
+        } else {
+            None
+        };
         let actions = answer::actions(Self::PATH, record.id.0, &possible, language);
         Ok(Self {
-            direct_worker_share: award.then_some(share),
+            direct_worker_share: share,
             allowed_actions: Some(actions),
             ..Self::item(record)?
         })

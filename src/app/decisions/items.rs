@@ -5,9 +5,9 @@ use super::{Command, Decision, DecisionItem, JsonText, Rows, Slice, Tx};
 use super::{hold, hold_unchanged, impossible, keep, plan_of, require_draft, target};
 use crate::app::guards::refuse;
 use crate::app::moves::{self, Cause};
-use crate::domain::codes::{DecisionItemState, DecisionType, SubjectKind};
+use crate::domain::codes::{DecisionItemState, DecisionType};
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
-use crate::domain::ids::{DecisionId, DecisionItemId, NominationId, OrganizationId};
+use crate::domain::ids::{DecisionId, DecisionItemId, NominationId};
 use crate::domain::policy::Action;
 use crate::domain::states::DecisionState;
 use crate::store::{campaigns, decisions, organizations};
@@ -331,10 +331,6 @@ fn pending(tx: &mut Tx<'_>, ids: &[DecisionItemId]) -> Result<Vec<(DecisionItemI
 
 fn award_item(tx: &mut Tx<'_>, decision: &Decision, candidate: &Candidate) -> Result<DecisionItem> {
     let nomination = &candidate.nomination;
-    let unit = match nomination.subject_kind {
-        SubjectKind::Individual => nomination.unit_id,
-        SubjectKind::Collective | SubjectKind::Household => nomination.owner_organization_id,
-    };
     Ok(DecisionItem {
         id: DecisionItemId::generate(),
         decision_id: decision.id,
@@ -344,7 +340,7 @@ fn award_item(tx: &mut Tx<'_>, decision: &Decision, candidate: &Candidate) -> Re
         subject_kind: nomination.subject_kind,
         subject_name: nomination.display_name.clone(),
         subject_position: nomination.position.clone(),
-        subject_unit: unit_name(tx, unit)?,
+        subject_unit: organizations::name_of(tx.conn, nomination.printed_unit())?,
         form: award::form(decision)?.to_owned(),
         print_text: nomination.achievement_summary.clone(),
         coefficient_hundredths: None,
@@ -354,11 +350,6 @@ fn award_item(tx: &mut Tx<'_>, decision: &Decision, candidate: &Candidate) -> Re
         live: true,
         correction: None,
     })
-}
-
-/// Name of a unit as it is printed now; the decision keeps it whatever becomes of the unit.
-pub(super) fn unit_name(tx: &mut Tx<'_>, unit: OrganizationId) -> Result<Option<String>> {
-    Ok(organizations::find(tx.conn, unit)?.map(|organization| organization.name))
 }
 
 fn follower(decision: &Decision, original: &DecisionItem) -> DecisionItem {

@@ -406,10 +406,6 @@ impl RecordDecision {
         awarded.sort_by_key(|one| one.subject_kind == SubjectKind::Individual);
         for (nomination, ordinal) in awarded.into_iter().zip(1_i32..) {
             let prize = prices.prize(nomination.subject_kind)?;
-            let unit = match nomination.subject_kind {
-                SubjectKind::Individual => nomination.unit_id,
-                SubjectKind::Collective | SubjectKind::Household => nomination.owner_organization_id,
-            };
             let item = DecisionItem {
                 id: DecisionItemId::generate(),
                 decision_id: decision.id,
@@ -419,7 +415,7 @@ impl RecordDecision {
                 subject_kind: nomination.subject_kind,
                 subject_name: nomination.display_name.clone(),
                 subject_position: nomination.position.clone(),
-                subject_unit: organizations::find(tx.conn, unit)?.map(|unit| unit.name),
+                subject_unit: organizations::name_of(tx.conn, nomination.printed_unit())?,
                 form: form.to_owned(),
                 print_text: nomination.achievement_summary.clone(),
                 coefficient_hundredths: Some(prize.coefficient_hundredths),

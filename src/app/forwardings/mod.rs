@@ -104,10 +104,17 @@ fn next(state: ForwardingState, act: ForwardingAct) -> Result<ForwardingState> {
 pub fn possible(tx: &mut Tx<'_>, forwarding: &Forwarding) -> Result<Vec<Possible>> {
     let place = place(forwarding);
     let mut possible = Vec::new();
-    if is_open(forwarding.state) {
-        let gone = send::gone(tx, forwarding)?;
+    // Only what may still go has anything to do with the state of its nominations.
+    let open = is_open(forwarding.state);
+    let nominations = if open {
+        nominations_of(tx, forwarding)?
+    } else {
+        Vec::new()
+    };
+    if open {
+        let gone = send::gone(&nominations);
         possible.push(tx.possible("edit", Action::PrepareForwarding, &place, gone));
-        let unsignable = send::unsignable(tx, forwarding)?;
+        let unsignable = send::unsignable(tx, forwarding, &nominations)?;
         possible.push(tx.possible("sign", Action::SignForwarding, &place, unsignable));
     }
     if forwarding.state == ForwardingState::Draft {
@@ -115,7 +122,10 @@ pub fn possible(tx: &mut Tx<'_>, forwarding: &Forwarding) -> Result<Vec<Possible
     }
     for act in FORWARDING.allowed(forwarding.state) {
         let (action, rules) = match act {
-            ForwardingAct::Send => (Action::SendForwarding, send::blocked(tx, forwarding)?),
+            ForwardingAct::Send => (
+                Action::SendForwarding,
+                send::blocked(tx, forwarding, &nominations)?,
+            ),
             _ => (Action::AnswerForwarding, Vec::new()),
         };
         possible.push(tx.possible(verb(act), action, &place, rules));
@@ -385,7 +395,7 @@ impl Command for Edit {
         if !is_open(before.state) {
             return Err(impossible(before.state));
         }
-        guards::refuse(send::gone(tx, &before)?)?;
+        guards::refuse(send::gone(&nominations_of(tx, &before)?))?;
         let after = Forwarding {
             letter: tx.patched(before.letter.as_ref(), self.letter.as_ref(), "/letter")?,
             ..before.clone()

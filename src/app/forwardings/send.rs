@@ -43,9 +43,9 @@ impl Command for Sign {
         if !is_open(before.state) {
             return Err(impossible(before.state));
         }
-        guards::refuse(unsignable(tx, &before)?)?;
-        let signer = tx.caller.individual_id;
         let nominations = nominations_of(tx, &before)?;
+        guards::refuse(unsignable(tx, &before, &nominations)?)?;
+        let signer = tx.caller.individual_id;
         let named = nominations
             .iter()
             .any(|nomination| signer.is_some() && nomination.individual_id == signer);
@@ -99,8 +99,8 @@ impl Command for Send {
     fn act(&self, tx: &mut Tx<'_>, seen: Forwarding) -> Result<Forwarding> {
         let before = hold_unchanged(tx, &seen)?;
         let state = next(before.state, ForwardingAct::Send)?;
-        guards::refuse(obstacles(tx, &before)?)?;
         let nominations = nominations_of(tx, &before)?;
+        guards::refuse(obstacles(tx, &before, &nominations)?)?;
         let asked = asked(&before, &nominations);
         let reason = self.quota_override_reason.as_deref();
         let campaign = campaigns::get(tx.conn, before.campaign_id)?;
@@ -129,10 +129,15 @@ impl Command for Send {
     }
 }
 
-/// What stands in the way of signing: a campaign that was given up (5.3), no letter to sign (R-F1).
-pub(super) fn unsignable(tx: &mut Tx<'_>, forwarding: &Forwarding) -> Result<Vec<Fault>> {
+/// What stands in the way of signing: a campaign that was given up (5.3), nominations that went elsewhere, no letter
+/// to sign (R-F1).
+pub(super) fn unsignable(
+    tx: &mut Tx<'_>,
+    forwarding: &Forwarding,
+    nominations: &[Nomination],
+) -> Result<Vec<Fault>> {
     let mut faults: Vec<Fault> = called_off(tx, forwarding.campaign_id)?.into_iter().collect();
-    faults.extend(gone(tx, forwarding)?);
+    faults.extend(gone(nominations));
     if forwarding.letter.is_none() {
         let missing = Fault::new(Code::ForwardingPapersMissing)
             .says(
@@ -146,7 +151,7 @@ pub(super) fn unsignable(tx: &mut Tx<'_>, forwarding: &Forwarding) -> Result<Vec
 }
 
 /// Those of a batch that came back which went up in another one since, or were decided on: it stays what it was.
-pub(super) fn gone(tx: &mut Tx<'_>, forwarding: &Forwarding) -> Result<Vec<Fault>> {
+pub(super) fn gone(nominations: &[Nomination]) -> Vec<Fault> {
     let stays = |one: &&Nomination| NOMINATION.next(one.state, NominationAct::Forward).is_none();
     let fault = |one: &Nomination| {
         Fault::new(Code::StateTransition)
@@ -159,19 +164,18 @@ pub(super) fn gone(tx: &mut Tx<'_>, forwarding: &Forwarding) -> Result<Vec<Fault
             .with("allowed_actions", NOMINATION.verbs(one.state))
             .with("nomination_id", one.id.to_string())
     };
-    let nominations = nominations_of(tx, forwarding)?;
-    Ok(nominations.iter().filter(stays).map(fault).collect())
+    nominations.iter().filter(stays).map(fault).collect()
 }
 
-/// What stands in the way of sending, but for the quota: missing papers (R-F1) and holds (R-N2).
-fn obstacles(tx: &mut Tx<'_>, forwarding: &Forwarding) -> Result<Vec<Fault>> {
-    let nominations = nominations_of(tx, forwarding)?;
+/// What stands in the way of sending, but for the quota: what keeps from signing, missing papers (R-F1) and holds
+/// (R-N2).
+fn obstacles(tx: &mut Tx<'_>, forwarding: &Forwarding, nominations: &[Nomination]) -> Result<Vec<Fault>> {
     let ids: Vec<NominationId> = nominations.iter().map(|nomination| nomination.id).collect();
     let minutes = forwardings::with_minutes(tx.conn, &ids)?;
     let reports = forwardings::with_report(tx.conn, &ids)?;
     let missing = |paper: &str| Fault::new(Code::ForwardingPapersMissing).with("paper", paper);
     let mut faults: Vec<Fault> = called_off(tx, forwarding.campaign_id)?.into_iter().collect();
-    faults.extend(gone(tx, forwarding)?);
+    faults.extend(gone(nominations));
     if forwarding.letter.is_none() {
         faults.push(missing("TO_TRINH"));
     }
@@ -194,14 +198,17 @@ fn obstacles(tx: &mut Tx<'_>, forwarding: &Forwarding) -> Result<Vec<Fault>> {
 }
 
 /// The same with the quota, for `allowed_actions`.
-pub(super) fn blocked(tx: &mut Tx<'_>, forwarding: &Forwarding) -> Result<Vec<Fault>> {
-    let faults = obstacles(tx, forwarding)?;
+pub(super) fn blocked(
+    tx: &mut Tx<'_>,
+    forwarding: &Forwarding,
+    nominations: &[Nomination],
+) -> Result<Vec<Fault>> {
+    let faults = obstacles(tx, forwarding, nominations)?;
     if !faults.is_empty() || forwarding.quota_override_reason.is_some() {
         return Ok(faults);
     }
-    let nominations = nominations_of(tx, forwarding)?;
     let campaign = campaigns::get(tx.conn, forwarding.campaign_id)?;
-    let fault = quota_fault(tx, &campaign, &asked(forwarding, &nominations))?;
+    let fault = quota_fault(tx, &campaign, &asked(forwarding, nominations))?;
     Ok(fault.into_iter().collect())
 }
 

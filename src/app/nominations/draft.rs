@@ -94,10 +94,10 @@ impl Command for Propose {
             },
         ))?;
         nominations::index(tx.conn, &nomination)?;
-        // What is proposed now has no paper yet: told at once what the appraisal will ask for.
         if submission.first_submitted_at.is_some() && campaign.deadline_at.is_some_and(|end| end < tx.now) {
             tx.warn(Fault::new(Code::NominationAfterDeadline));
         }
+        // What is proposed now has no paper yet: told at once what the appraisal will ask for.
         for remark in papers::unproven(plan, nomination.subject_kind, nomination.id, &[]) {
             tx.warn(remark);
         }
