@@ -9,6 +9,7 @@ use thidua::store::connection::Location;
 
 use crate::commands::{GOOD, text, thidua};
 use crate::support::process::{Process, url};
+use crate::support::runtime;
 use crate::support::servers::{Server, reaching, until};
 use crate::support::world::{World, org};
 use crate::support::{Database, cluster, postgres, run};
@@ -183,10 +184,7 @@ fn of_a_server_comes_back_as_of_an_instant() {
         return;
     };
     cluster::give_away(archive.path()).unwrap();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = runtime();
     runtime.block_on(async {
         let world = World::start_on(primary.database("thidua")).await;
         let mut kept = keyed(&world, "truoc", 8).await;

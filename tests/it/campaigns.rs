@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::campaigns::{approved, document, drafted, frozen_with, plan_579, published_without_roll};
 use crate::support::on_both;
+use crate::support::pointers;
 use crate::support::submissions::{OWN_FORM, Who, draft, propose, received};
 use crate::support::walk::awarded;
 use crate::support::world::{World, org};
@@ -43,16 +44,6 @@ fn actions(campaign: &Value) -> Vec<(String, Vec<String>)> {
             let codes = blocked.iter().map(|fault| text(&fault["code"])).collect();
             (text(&action["action"]), codes)
         })
-        .collect()
-}
-
-fn pointers(problem: &Value) -> Vec<(String, String)> {
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    problem["errors"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|error| (text(&error["pointer"]), text(&error["code"])))
         .collect()
 }
 

@@ -571,6 +571,15 @@ async fn hold_the_end_of_their_campaign(world: World) {
         .act(&draft, "cancel", &json!({"reason": "Thôi"}))
         .await
         .expect(200);
+    // A revocation may come after the end as well.
+    let subject = nomination(&world, campaign, Wanted::recommended(Subject::Person(11))).await;
+    let award = issued(&world, campaign, &[subject], 1, "2026-03-20").await;
+    let body = json!({
+        "type": "REVOCATION", "campaign_id": campaign, "original_id": award.rsplit('/').next().unwrap(),
+        "title": "Về việc hủy bỏ", "ground": "FALSE_INFORMATION", "conclusion_reference": "Kết luận 12/KL-TTr",
+        "reason": "Giấy tờ giả",
+    });
+    reviewer.post("/v1/decisions", &body).await.expect(201);
     chief.act(&path, "conclude", &report).await.expect(200);
 }
 

@@ -7,23 +7,14 @@ use std::time::Duration;
 use diesel::prelude::*;
 use serde_json::json;
 use thidua::domain::caller::PrincipalKind;
-use thidua::domain::ids::OrganizationId;
 use thidua::store::connection::Location;
 use thidua::store::schema::organizations;
 
 use crate::support::announce;
 use crate::support::process::Process;
-use crate::support::servers::{Server, reaching, until};
+use crate::support::runtime;
+use crate::support::servers::{Server, each_once, reaching, until};
 use crate::support::world::{World, org, token};
-
-fn run<T: Future<Output = ()>>(test: T) {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(test);
-}
 
 fn division(name: &str) -> serde_json::Value {
     json!({"parent_id": org::DEPARTMENT, "kind": "DIVISION", "name": name})
@@ -108,7 +99,7 @@ fn goes_on_with_the_standby_that_takes_over() {
         let Some(primary) = Server::primary(&["autovacuum=off"]) else {
             return;
         };
-        run(fails_over(primary));
+        runtime().block_on(fails_over(primary));
     }
 }
 
@@ -165,20 +156,7 @@ async fn fails_over(mut primary: Server) {
 async fn compare(world: &World, told: &[Told]) -> usize {
     let told: BTreeMap<String, String> = told.iter().flat_map(|told| told.made.clone()).collect();
     let count = told.len();
-    world
-        .database(move |conn| {
-            let rows: Vec<(OrganizationId, String)> = organizations::table
-                .filter(organizations::name.like("writer-%"))
-                .select((organizations::id, organizations::name))
-                .load(conn)
-                .unwrap();
-            assert_eq!(rows.len(), told.len(), "each once");
-            for (id, name) in rows {
-                assert_eq!(told.get(&name), Some(&id.to_string()), "{name}");
-            }
-        })
-        .await;
-    assert_eq!(world.unsound().await, Vec::<String>::new());
+    each_once(world, &["writer-"], told).await;
     count
 }
 
@@ -189,7 +167,7 @@ fn a_server_that_takes_no_writes_is_answered_for() {
     let Some(primary) = Server::primary(&[]) else {
         return;
     };
-    run(async move {
+    runtime().block_on(async move {
         let world = World::start_on(primary.database("thidua")).await;
         let admin = world.persona("administrator");
         for round in 0..3 {
@@ -226,7 +204,7 @@ fn leaves_a_server_that_lives_on_but_takes_no_writes() {
     let Some(primary) = Server::primary(&[]) else {
         return;
     };
-    run(async move {
+    runtime().block_on(async move {
         drop(World::start_on(primary.database("thidua")).await);
         let standby = primary.standby("heir");
         let both = both(&primary, &standby);

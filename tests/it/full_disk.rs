@@ -7,25 +7,15 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use serde_json::{Value, json};
-use thidua::domain::ids::OrganizationId;
 use thidua::store::Conn;
 use thidua::store::connection::Location;
-use thidua::store::schema::organizations;
 use thidua::store::tx::DbSettings;
 
 use crate::support::disk::Disk;
-use crate::support::servers::{Server, reaching, until};
+use crate::support::runtime;
+use crate::support::servers::{Server, each_once, reaching, until};
 use crate::support::world::{Reply, World, org};
 use crate::support::{announce, cluster};
-
-fn run<T: Future<Output = ()>>(test: T) {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(test);
-}
 
 /// A file on the disk.
 fn file(disk: &Disk) -> DbSettings {
@@ -108,7 +98,7 @@ async fn fills_up(world: &World, disk: &Disk) {
     }
     let count = told.len();
     world
-        .database(move |conn| {
+        .database(|conn| {
             if matches!(conn, Conn::Sqlite(_)) {
                 conn.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
                 let sound: Sound = diesel::sql_query("PRAGMA integrity_check")
@@ -116,22 +106,9 @@ async fn fills_up(world: &World, disk: &Disk) {
                     .unwrap();
                 assert_eq!(sound.integrity_check, "ok");
             }
-            let rows: Vec<(OrganizationId, String)> = organizations::table
-                .filter(
-                    organizations::name
-                        .like("round-%")
-                        .or(organizations::name.like("full-%")),
-                )
-                .select((organizations::id, organizations::name))
-                .load(conn)
-                .unwrap();
-            assert_eq!(rows.len(), told.len(), "each once");
-            for (id, name) in rows {
-                assert_eq!(told.get(&name), Some(&id.to_string()), "{name}");
-            }
         })
         .await;
-    assert_eq!(world.unsound().await, Vec::<String>::new());
+    each_once(world, &["round-", "full-"], told).await;
     announce(&format!(
         "full disk on {:?}: {ROUNDS} rounds, {count} writes acknowledged, {made} of them on the full disk, none lost or \
          doubled",
@@ -148,7 +125,7 @@ struct Sound {
 #[test]
 fn that_is_full_refuses_writes_and_reads_on_with_the_embedded_database() {
     let Some(disk) = Disk::of(24) else { return };
-    run(async move {
+    runtime().block_on(async move {
         let world = World::start_on(file(&disk)).await;
         fills_up(&world, &disk).await;
     });
@@ -162,7 +139,7 @@ fn that_is_full_refuses_writes_and_reads_on_with_a_server() {
         return;
     };
     cluster::give_away(disk.path()).unwrap();
-    run(async move {
+    runtime().block_on(async move {
         server.run(&format!(
             "CREATE TABLESPACE small LOCATION '{}'",
             disk.path().display()
@@ -180,7 +157,7 @@ fn that_is_full_refuses_writes_and_reads_on_with_a_server() {
 #[test]
 fn that_is_not_to_be_written_is_answered_for() {
     let Some(disk) = Disk::of(24) else { return };
-    run(async move {
+    runtime().block_on(async move {
         let settings = file(&disk);
         let world = World::start_on(settings.clone()).await;
         let before = make(&world, "before").await.expect(201).id();

@@ -177,6 +177,16 @@ async fn may_be_prepared_before_their_first_day(world: World) {
         .await
         .expect(201);
 
+    let agency = json!({"name": "Sở Mới", "kind": "DEPARTMENT", "parent_id": org::PROVINCE,
+        "valid_from": "2026-09-01"});
+    let agency = administrator.post("/v1/organizations", &agency).await.expect(201);
+    let moved = json!({"parent_id": agency.id(), "reason": "Sắp xếp lại"});
+    let path = format!("/v1/organizations/{}", org::DIVISIONS[0]);
+    administrator
+        .act(&path, "move", &moved)
+        .await
+        .refused(409, "organization.closed");
+
     let person = json!({"full_name": "Nguyễn Thị Mẫu", "unit_id": unit.id(), "position": "Chuyên viên",
         "staff_kind": "CONG_CHUC", "leadership_class": "DIRECT_WORKER"});
     let reviewer = world.persona("reviewer");

@@ -8,6 +8,7 @@ use crate::commands::{GOOD, text, thidua};
 use crate::support::campaigns::frozen_with;
 use crate::support::pooler::Pooler;
 use crate::support::process::Process;
+use crate::support::runtime;
 use crate::support::servers::{Server, reaching};
 use crate::support::submissions::Who;
 use crate::support::walk::awarded;
@@ -24,11 +25,7 @@ where
     let Some(pooler) = Pooler::before(&server) else {
         return;
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = runtime();
     runtime.block_on(async {
         // The schema is made at the server itself.
         drop(World::start_on(server.database("thidua")).await);

@@ -20,6 +20,7 @@ on_both!(
     an_organization_is_closed_while_a_unit_is_created_below_it,
     an_organization_is_closed_while_a_unit_is_moved_below_it,
     a_file_is_removed_while_it_is_attached,
+    a_decision_is_numbered_and_published_by_two_hands,
 );
 
 /// Sends both at once. One is answered with its success, the other with its refusal (status and code).
@@ -248,6 +249,34 @@ async fn a_file_is_removed_while_it_is_attached(world: World) {
             (attach, 201, (422, "body.invalid")),
         )
         .await;
+    }
+    sound(&world).await;
+}
+
+/// The second finds it numbered or published, not its own number taken nor its own row there (a 500).
+async fn a_decision_is_numbered_and_published_by_two_hands(world: World) {
+    use crate::support::decisions::{Subject, Wanted, campaign, drafted, nomination, plan, signed};
+    let campaign = campaign(&world, 6, 28, plan()).await;
+    let (clerk, late) = (world.persona("clerk"), (409, "state.transition_not_allowed"));
+    // Each takes one of the eight places of the quota.
+    for round in 0..rounds().min(8) {
+        let person = Subject::Person(11 + u128::try_from(round).unwrap());
+        let subject = nomination(&world, campaign, Wanted::recommended(person)).await;
+        let path = drafted(&world, campaign, &[subject]).await;
+        signed(&world, &path).await;
+        let ask = |verb: &str, body: Value| {
+            let ask = clerk.ask("POST", &format!("{path}/{verb}"));
+            ask.if_match("*").json(&body)
+        };
+        let number = || ask("number", json!({"number": round + 1, "issued_on": "2026-06-30"}));
+        one_of((number(), 200, late), (number(), 200, late)).await;
+        world
+            .persona("deputy")
+            .act(&path, "issue", &json!({}))
+            .await
+            .expect(200);
+        let publish = || ask("publish", json!({}));
+        one_of((publish(), 200, late), (publish(), 200, late)).await;
     }
     sound(&world).await;
 }

@@ -12,6 +12,7 @@ use crate::support::councils::{
     persona_of, planned, received_dossier, states_of, vote,
 };
 use crate::support::on_both;
+use crate::support::pointers;
 use crate::support::submissions::{OWN_FORM, UPPER_FORM, Who};
 use crate::support::walk::{self, consolidated, opened};
 use crate::support::world::{World, person};
@@ -533,16 +534,10 @@ async fn agree_on_a_list_in_one_act(world: World) {
         .post(&path, &list(json!([own, stray, own]), "RECOMMENDED"))
         .await
         .refused(422, "body.invalid");
-    let named: Vec<(&str, &str)> = refused.json["errors"]
-        .as_array()
-        .unwrap()
+    let named = pointers(&refused.json);
+    let named: Vec<_> = named
         .iter()
-        .map(|error| {
-            (
-                error["pointer"].as_str().unwrap(),
-                error["code"].as_str().unwrap(),
-            )
-        })
+        .map(|(at, code)| (at.as_str(), code.as_str()))
         .collect();
     assert_eq!(
         named,

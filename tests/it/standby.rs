@@ -11,6 +11,7 @@ use crate::commands::{GOOD, text, thidua};
 use crate::support::campaigns::frozen_with;
 use crate::support::files::complete_pdf;
 use crate::support::proxy::{Mode, Proxy};
+use crate::support::runtime;
 use crate::support::servers::{Server, reaching};
 use crate::support::submissions::{OWN_FORM, Who, draft, propose};
 use crate::support::walk::awarded;
@@ -45,11 +46,7 @@ where
     T: Future<Output = ()>,
 {
     let Some(pair) = pair() else { return };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = runtime();
     runtime.block_on(test(pair));
 }
 

@@ -5,6 +5,7 @@ use thidua::domain::codes::LatePolicy;
 use thidua::domain::states::CampaignState;
 
 use crate::support::on_both;
+use crate::support::pointers;
 use crate::support::submissions::{
     OWN_FORM, Who, campaign, campaign_with, draft, eligible, plan, propose, received, submitted,
 };
@@ -768,14 +769,10 @@ async fn name_the_criterion_whose_evidence_is_missing(world: World) {
     // The papers that are missing as well are named with it, not one after the other.
     assert_eq!(refused.json["papers"], json!(["TO_TRINH", "BAO_CAO"]));
     let errors = refused.json["errors"].as_array().unwrap();
-    let told: Vec<_> = errors
+    let told = pointers(&refused.json);
+    let told: Vec<_> = told
         .iter()
-        .map(|error| {
-            (
-                error["pointer"].as_str().unwrap(),
-                error["code"].as_str().unwrap(),
-            )
-        })
+        .map(|(at, code)| (at.as_str(), code.as_str()))
         .collect();
     assert_eq!(
         told,

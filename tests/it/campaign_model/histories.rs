@@ -15,7 +15,7 @@ use proptest_state_machine::ReferenceStateMachine;
 use super::driver::Service;
 use super::model::{Act, Model, is_untimely};
 use super::{Expected, Rules, number};
-use crate::support::{Database, announce, in_ci, postgres};
+use crate::support::{Database, announce, postgres};
 
 /// Campaigns in `cargo test`.
 const FEW: u64 = 2;
@@ -184,11 +184,7 @@ fn play(database: Database, seed: u64) -> (usize, usize) {
 }
 
 fn run(database: Database) {
-    if matches!(database, Database::Postgres) && postgres::cluster().is_none() {
-        assert!(
-            !in_ci(),
-            "PostgreSQL tests are part of CI, but there is no PostgreSQL"
-        );
+    if postgres::is_missing_for(database) {
         return;
     }
     let campaigns = number("THIDUA_HISTORY_CAMPAIGNS");

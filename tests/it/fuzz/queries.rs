@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use super::mutation::mutated_text;
 use super::{lines, target};
-use crate::support::{Database, World, WorldSettings, in_ci, postgres};
+use crate::support::runtime;
+use crate::support::{Database, World, WorldSettings, postgres};
 
 const WORDS: &[&[u8]] = &[
     b"%00",
@@ -174,18 +175,10 @@ fn fields() -> impl Strategy<Value = Vec<(&'static str, HeaderValue)>> {
 }
 
 fn run(database: Database) {
-    if database == Database::Postgres && postgres::cluster().is_none() {
-        assert!(
-            !in_ci(),
-            "PostgreSQL tests are part of CI, but there is no PostgreSQL"
-        );
+    if postgres::is_missing_for(database) {
         return;
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = runtime();
     let world = runtime.block_on(World::start(database, WorldSettings::default()));
     let personas = ["board", "chief", "auditor", "administrator", "officer1"].map(|who| world.persona(who));
     let all: Vec<_> = lists().into_iter().map(|list| query(list).boxed()).collect();

@@ -490,6 +490,10 @@ pub async fn finish(world: &World, session: &str) {
         .await
         .refused(409, "session.not_signed");
     secretary.act(session, "sign", &json!({})).await.expect(200);
+    // What is signed is not signed again, nor offered to be.
+    let again = secretary.act(session, "sign", &json!({})).await;
+    let again = again.refused(409, "state.transition_not_allowed");
+    assert_eq!(again.json["allowed_actions"], json!(["reopen", "confirm"]));
 }
 
 /// States of a dossier's nominations.

@@ -24,6 +24,8 @@ pub mod world;
 
 use std::future::Future;
 
+use serde_json::Value;
+
 pub use world::{Reply, World, WorldSettings};
 
 /// Which database a test runs on.
@@ -46,6 +48,26 @@ pub fn in_ci() -> bool {
     std::env::var("CI").is_ok_and(|value| value == "true")
 }
 
+/// Where a problem document finds faults, and which.
+pub fn pointers(problem: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    problem["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| (text(&error["pointer"]), text(&error["code"])))
+        .collect()
+}
+
+/// A runtime of one test.
+pub fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
+}
+
 /// Runs one test in a world of its own.
 pub fn run<F, T>(database: Database, test: F)
 where
@@ -61,19 +83,10 @@ where
     F: FnOnce(World) -> T,
     T: Future<Output = ()>,
 {
-    if database == Database::Postgres && postgres::cluster().is_none() {
-        assert!(
-            !in_ci(),
-            "PostgreSQL tests are part of CI, but there is no PostgreSQL"
-        );
+    if postgres::is_missing_for(database) {
         return;
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
+    runtime().block_on(async {
         let world = World::start(database, settings).await;
         let name = world.database_name();
         test(world).await;

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 
-use super::announce;
 use super::cluster::{self, Afterwards};
+use super::{Database, announce, in_ci};
 
 const URL_VARIABLE: &str = "THIDUA_TEST_POSTGRES_URL";
 
@@ -19,6 +19,21 @@ pub struct Cluster {
 
 static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
 static NEXT: AtomicU32 = AtomicU32::new(1);
+
+/// The cluster where there is one; without it a test is left out, but not in CI.
+pub fn wanted() -> Option<&'static Cluster> {
+    let cluster = cluster();
+    assert!(
+        cluster.is_some() || !in_ci(),
+        "PostgreSQL tests are part of CI, but there is no PostgreSQL"
+    );
+    cluster
+}
+
+/// Whether a test on this database is left out.
+pub fn is_missing_for(database: Database) -> bool {
+    database == Database::Postgres && wanted().is_none()
+}
 
 /// The cluster of this process, started at first use; none where there is no PostgreSQL.
 pub fn cluster() -> Option<&'static Cluster> {

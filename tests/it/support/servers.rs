@@ -1,15 +1,19 @@
 //! PostgreSQL servers of one test's own, which it kills, promotes and fills: a primary and its standbys.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Child;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
+use thidua::domain::ids::OrganizationId;
 use thidua::store::connection::Location;
+use thidua::store::schema::organizations;
 use thidua::store::tx::DbSettings;
 
 use super::cluster::{self, Afterwards};
+use super::world::World;
 use super::{announce, in_ci};
 
 /// A server with a folder of its own.
@@ -235,6 +239,27 @@ pub fn reaching(url: &str) -> DbSettings {
         work: Duration::from_secs(30),
         waiting: 256,
     }
+}
+
+/// The divisions that a test made, by the beginnings of their names, are those that were acknowledged, each once with
+/// the id that was told, and the whole is sound.
+pub async fn each_once(world: &World, begin: &'static [&str], told: BTreeMap<String, String>) {
+    world
+        .database(move |conn| {
+            let rows: Vec<(OrganizationId, String)> = organizations::table
+                .select((organizations::id, organizations::name))
+                .load(conn)
+                .unwrap();
+            let made =
+                |(_, name): &&(OrganizationId, String)| begin.iter().any(|begin| name.starts_with(begin));
+            let rows: Vec<_> = rows.iter().filter(made).collect();
+            assert_eq!(rows.len(), told.len(), "each once");
+            for (id, name) in rows {
+                assert_eq!(told.get(name), Some(&id.to_string()), "{name}");
+            }
+        })
+        .await;
+    assert_eq!(world.unsound().await, Vec::<String>::new());
 }
 
 /// Waits for what must come.
