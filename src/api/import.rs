@@ -236,17 +236,21 @@ fn from_csv<T: DeserializeOwned + ToSchema>(bytes: &[u8]) -> Result<Vec<Line<T>>
     } else {
         b','
     };
+    let ended = format!("{text}\n{END}");
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter)
         .flexible(true)
         .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
+        .from_reader(ended.as_bytes());
     let names: Vec<String> = reader
         .headers()
         .map_err(|_| syntax(1))?
         .iter()
         .map(str::to_owned)
         .collect();
+    if names.iter().any(|name| name.contains(END)) {
+        return Err(unclosed(1));
+    }
     let schema = Contract::get().schema(&T::name()).unwrap_or_default();
     let mut columns = Vec::new();
     for name in &names {
@@ -263,6 +267,9 @@ fn from_csv<T: DeserializeOwned + ToSchema>(bytes: &[u8]) -> Result<Vec<Line<T>>
     let mut counted = Counted { upto: 0, line: 1 };
     for record in reader.records() {
         let record = record.map_err(|error| syntax(error.position().map_or(0, csv::Position::line)))?;
+        if record.iter().eq([END]) {
+            return Ok(lines);
+        }
         if lines.len() >= MOST_LINES {
             return Err(wrong_length());
         }
@@ -273,7 +280,19 @@ fn from_csv<T: DeserializeOwned + ToSchema>(bytes: &[u8]) -> Result<Vec<Line<T>>
             .map(|start| counted.line_at(text, start));
         lines.push(line);
     }
-    Ok(lines)
+    // The mark went into the last cell: a spreadsheet's file that was cut off, or a quote too many.
+    Err(unclosed(counted.line))
+}
+
+/// A record of its own behind the last one, so that a quote that is never closed is seen: the reader takes all
+/// that follows for the cell's text, and says nothing.
+const END: &str = "\u{1}end";
+
+fn unclosed(line: u64) -> Error {
+    Error::new(Code::BodySyntax).with("line", line).says(
+        format!("Dấu nháy kép mở ra ở bản ghi từ dòng {line} mà không đóng lại"),
+        format!("A quote that opens in the record of line {line} is never closed"),
+    )
 }
 
 /// Lines of a text counted up to a place. The reader's own count is another: its records begin with the

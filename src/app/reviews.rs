@@ -159,7 +159,10 @@ pub fn obstacles(tx: &mut Tx<'_>, nomination: &Nomination, submission: &Submissi
     let mut faults = guards::told(dossiers::campaign_in_force(tx, submission))?;
     // C-8: the one who drafted it does not appraise it.
     if nomination.drafted_by == tx.caller.identity_id {
-        faults.push(Fault::new(Code::DutyConflict));
+        faults.push(Fault::new(Code::DutyConflict).says(
+            "Người lập hồ sơ không thẩm định chính đề nghị đó",
+            "Whoever drafted a nomination does not appraise it",
+        ));
     }
     Ok(faults)
 }

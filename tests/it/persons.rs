@@ -687,6 +687,14 @@ async fn lists_that_cannot_be_read(world: World) {
     let latin = latin.refused(400, "body.syntax");
     assert_eq!(latin.json["line"], 2);
     assert_eq!(latin.json["errors"][0]["params"]["encoding"], "UTF-8");
+    for (text, line) in [
+        ("full_name\nA\n\"B\nC\n", 3),
+        ("full_name\n\"A\"\n\"B", 3),
+        ("\"full_name\nA\n", 1),
+    ] {
+        let unclosed = send("text/csv", text.into()).await.refused(400, "body.syntax");
+        assert_eq!(unclosed.json["line"], line, "{text}");
+    }
     send("text/csv; charset=utf-16", b"a\n".to_vec())
         .await
         .refused(415, "media_type.unsupported");

@@ -232,7 +232,10 @@ fn check_subject(tx: &mut Tx<'_>, campaign: &Campaign, plan: &Plan, named: &Name
         .individual_id
         .is_some_and(|caller| AnyId::from(caller) == named.id);
     if own && !plan.submission.self_nomination {
-        return Err(Error::new(Code::DutyConflict));
+        return Err(Error::new(Code::DutyConflict).says(
+            "Kế hoạch không cho phép tự đề nghị: người lập hồ sơ chính là người được đề nghị (R-S5)",
+            "The plan does not permit nominating oneself: the drafter is the nominee (R-S5)",
+        ));
     }
     let period = (campaign.period_from, campaign.period_to);
     let unit = nominations::unit_on_the_roll(tx.conn, campaign.id, named.kind, named.id, period)?

@@ -129,7 +129,10 @@ impl Command for Cast {
             None => own_membership(tx, &session, &policy)?,
         };
         if concerned(tx, &policy, &member, &nomination)? {
-            return Err(Error::new(Code::DutyConflict));
+            return Err(Error::new(Code::DutyConflict).says(
+                "Thành viên không biểu quyết về chính mình hoặc trường hợp mà quy chế của hội đồng buộc đứng ngoài (R-V5)",
+                "A member does not vote on himself, or where the council's policy makes him stand aside (R-V5)",
+            ));
         }
         let vote = Vote {
             id: VoteId::generate(),
