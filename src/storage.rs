@@ -17,7 +17,7 @@ use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt as _, Write
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::domain::error::{Code, Error, Result};
+use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::file::{Evidence, FileType, Sniffed};
 use crate::domain::time::{Clock, SystemClock};
 
@@ -118,9 +118,13 @@ impl Storage {
             match content.next().await {
                 None if received == size => break Ok(()),
                 None => {
+                    let fault = Fault::at("", Code::FileSizeMismatch)
+                        .with("declared_bytes", size)
+                        .with("received_bytes", received);
                     break Err(Error::new(Code::FileSizeMismatch)
                         .with("declared_bytes", size)
-                        .with("received_bytes", received));
+                        .with("received_bytes", received)
+                        .fault(fault));
                 }
                 Some(Err(broken)) => break Err(broken),
                 Some(Ok(chunk)) => {

@@ -56,6 +56,12 @@ impl Context {
                     .bytes()
                     .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
         });
+        // Several lines of a list are one list (RFC 9110 5.3).
+        let languages: Vec<&str> = request
+            .headers()
+            .get_all("accept-language")
+            .filter_map(|line| line.to_str().ok())
+            .collect();
         let parents = request.headers().get_all("traceparent");
         // A preflight is one of the operation that it asks for.
         let preflight = text("access-control-request-method").and_then(|method| method.parse().ok());
@@ -72,7 +78,7 @@ impl Context {
         }
         Self {
             seen: Arc::new(Seen::new(trace, given.map_or_else(new_id, str::to_owned))),
-            language: Language::preferred(text("accept-language")),
+            language: Language::preferred(&languages.join(",")),
             // As it is routed: by the path whose escapes are resolved.
             operation: observe::operation(asked, request.match_info().as_str()),
         }
@@ -247,6 +253,14 @@ fn retry_after(error: &Error) -> Option<&'static str> {
     }
 }
 
+/// What nobody keeps a copy of: dates of birth, personnel codes, how members voted (CND-09).
+fn is_personal(path: &str) -> bool {
+    let votes = path.strip_prefix("/v1/review-sessions/");
+    path == "/v1/individuals"
+        || path.starts_with("/v1/individuals/")
+        || votes.is_some_and(|rest| rest.split('/').nth(1) == Some("votes"))
+}
+
 fn common_fields(path: &str, headers: &mut HeaderMap, context: &Context) {
     let docs = path.starts_with("/docs");
     let policy = if docs {
@@ -278,6 +292,9 @@ fn common_fields(path: &str, headers: &mut HeaderMap, context: &Context) {
         if !headers.contains_key(&name) {
             headers.insert(name, HeaderValue::from_static(value));
         }
+    }
+    if is_personal(path) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     headers.append(
         header::VARY,

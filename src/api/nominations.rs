@@ -249,6 +249,12 @@ struct Filters {
     /// Of this unit.
     #[param(nullable = false)]
     division_id: Option<OrganizationId>,
+    /// Of this individual: with `state=AWARDED`, what it was awarded.
+    #[param(nullable = false)]
+    individual_id: Option<IndividualId>,
+    /// Of this collective.
+    #[param(nullable = false)]
+    collective_id: Option<CollectiveId>,
     /// States, comma-separated.
     #[serde(default)]
     #[param(value_type = Option<Vec<NominationState>>, style = Form, explode = false, nullable = false, example = json!(["ELIGIBLE", "IN_COUNCIL"]))]
@@ -281,6 +287,8 @@ async fn list(call: Call, filters: Query<Filters>) -> Reply {
         campaign_id: filters.campaign_id,
         submission_id: filters.submission_id,
         division_id: filters.division_id,
+        individual_id: filters.individual_id,
+        collective_id: filters.collective_id,
         states: filters.state.0,
         subject_kinds: filters.subject_kind.0,
         forms: filters.form.0,

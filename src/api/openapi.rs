@@ -34,7 +34,7 @@ use crate::domain::policy::{Action, RULES};
                    * Changes need `If-Match` with the resource's `ETag` (or `\"{version}\"`); without it 428, stale 412.\n\
                    * Every POST, PUT, PATCH and DELETE takes `Idempotency-Key`; the same request with the same key \
                    within 72 hours gives the stored answer with `Idempotency-Replayed: true`.\n\
-                   * `dry_run=true` on a write checks and answers everything and keeps nothing.\n\
+                   * `dry_run=true` on a write (not of a file's content) checks and answers everything and keeps nothing.\n\
                    * Lists are paged by `next_cursor`; `Prefer: count=exact` adds their `total`, except to the public \
                    `/v1/honors`, which everyone may keep as it is.\n\
                    * A query parameter that the operation does not have, that is there twice or has no value is \

@@ -32,7 +32,12 @@ pub struct ReceiptView {
     /// The version of the plan under which it was handed in.
     #[schema(minimum = 1)]
     pub terms_number: i32,
-    /// SHA-256 over the content, in hexadecimal digits.
+    /// SHA-256 over `letter`, `note` and `procedure` of the dossier as they were shown then.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
+    pub sha256: String,
+    /// SHA-256, in hexadecimal digits, over the whole receipt without `digest` and `warnings`, written as
+    /// RFC 8785 has it (members in the order of their names, no white space, UTF-8). Whoever is shown a part
+    /// of the nominations gets the digest of the whole.
     #[schema(pattern = "^[0-9a-f]{64}$")]
     pub digest: String,
     /// The nominations.
@@ -50,7 +55,7 @@ pub struct ReceiptSummary {
     pub code: String,
     /// The instant that counts for the deadline, by the server's clock.
     pub submitted_at: Instant,
-    /// SHA-256 over the content, in hexadecimal digits.
+    /// SHA-256 over the receipt, in hexadecimal digits.
     #[schema(pattern = "^[0-9a-f]{64}$")]
     pub digest: String,
 }
@@ -80,6 +85,11 @@ pub struct ReceiptLineView {
     pub display_name: String,
     /// Award form proposed.
     pub form: String,
+    /// SHA-256 over `achievement_summary`, `collective_id`, `criteria`, `display_name`, `individual_id`, `position`,
+    /// `proposed_form` and `subject_kind` of the nomination as they were shown then, written as RFC 8785 has it;
+    /// what it does not have is left out.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
+    pub sha256: String,
 }
 
 /// A paper of a receipt.
@@ -138,6 +148,7 @@ impl ReceiptView {
             recorded_at: receipt.recorded_at,
             late: receipt.late,
             terms_number: receipt.terms_number,
+            sha256: receipt.sha256,
             digest: receipt.digest,
             nominations: receipt.nominations.into_iter().map(line).collect(),
             files: receipt.files.into_iter().map(file).collect(),
@@ -155,6 +166,7 @@ fn line(line: ReceiptLine) -> ReceiptLineView {
         id: line.id,
         display_name: line.display_name,
         form: line.form,
+        sha256: line.sha256,
     }
 }
 

@@ -3,6 +3,7 @@
 
 use chrono::NaiveDate;
 
+use super::guards::who_may_sit;
 use super::{Command, Event, JsonText, Possible, Rows, Slice, Tx};
 use crate::domain::codes::MembershipFunction;
 use crate::domain::document::{DocumentRef, DocumentRefPatch};
@@ -10,7 +11,7 @@ use crate::domain::error::{Code, Error, Fault, Result, all_valid};
 use crate::domain::ids::{CouncilId, CouncilMemberId, IndividualId, OrganizationId};
 use crate::domain::policy::{Action, Place};
 use crate::domain::votes::{CouncilPolicy, CouncilPolicyPatch, PolicyFault};
-use crate::store::{councils, filter, individuals, organizations};
+use crate::store::{councils, filter, organizations};
 
 pub use crate::store::councils::{Council, CouncilMember, Wanted};
 
@@ -256,7 +257,7 @@ impl Command for AddMember {
         if !council.active {
             return Err(Error::new(Code::CouncilInactive));
         }
-        let individual = self.candidate(tx)?;
+        let individual = self.candidate(tx, &council)?;
         councils::lock(tx.conn, council.id)?;
         self.check_free(tx)?;
         let member = CouncilMember {
@@ -283,12 +284,12 @@ impl Command for AddMember {
 
 impl AddMember {
     /// Name of the individual, who must be active.
-    fn candidate(&self, tx: &mut Tx<'_>) -> Result<String> {
+    fn candidate(&self, tx: &mut Tx<'_>, council: &Council) -> Result<String> {
         let mut faults = Vec::new();
         if self.valid_to.is_some_and(|to| to < self.valid_from) {
             faults.push(Fault::before("/valid_to", self.valid_from));
         }
-        let individual = individuals::find(tx.conn, self.individual_id)?;
+        let individual = who_may_sit(tx, self.individual_id, council.owner_organization_id)?;
         if individual.is_none() {
             faults.push(Fault::at("/individual_id", Code::FieldReference));
         }

@@ -188,9 +188,11 @@ fn not_allowed() -> Error {
 impl Declare {
     /// Checks what needs no database: name, type, extension, size (UPL-02, UPL-03, UPL-05).
     fn checked(&self, most_bytes: i64) -> Result<String> {
-        let declared: FileType = self.media_type.parse().map_err(|_| not_allowed())?;
+        let unknown = || not_allowed().fault(Fault::at("/media_type", Code::FileTypeNotAllowed));
+        let declared: FileType = self.media_type.parse().map_err(|_| unknown())?;
         if self.size_bytes > most_bytes {
-            return Err(Error::too_large(Code::FileTooLarge, most_bytes));
+            let fault = Fault::at("/size_bytes", Code::FileTooLarge).with("maximum", most_bytes);
+            return Err(Error::too_large(Code::FileTooLarge, most_bytes).fault(fault));
         }
         let mut faults = Vec::new();
         let name = file::name("/name", &self.name).unwrap_or_else(|fault| {

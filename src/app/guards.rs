@@ -3,7 +3,9 @@
 
 use super::Tx;
 use crate::domain::error::{Class, Code, Error, Fault, Result};
-use crate::store::organizations::Organization;
+use crate::domain::ids::{IndividualId, OrganizationId};
+use crate::store::individuals::{self, Individual};
+use crate::store::organizations::{self, Organization};
 
 /// What a rule refuses, as a list of one; a fault of the service passes on.
 ///
@@ -44,6 +46,23 @@ pub fn require_in_force(tx: &Tx<'_>, organization: &Organization) -> Result<()> 
         ));
     }
     require_open(tx, organization)
+}
+
+/// Somebody who can sit in a council of `owner`: of that organisation or of one below it. Whoever is of another
+/// one is as good as unknown there, so that his name is not told (AZN-06).
+///
+/// # Errors
+/// The driver's error.
+pub fn who_may_sit(
+    tx: &mut Tx<'_>,
+    individual: IndividualId,
+    owner: OrganizationId,
+) -> Result<Option<Individual>> {
+    let Some(found) = individuals::find(tx.conn, individual)? else {
+        return Ok(None);
+    };
+    let below = organizations::is_below(tx.conn, found.owner_organization_id, owner)?;
+    Ok(Some(found).filter(|_| below))
 }
 
 /// One refusal for everything that stands in the way; its code, sentence and figures are those of the

@@ -8,10 +8,10 @@ use super::{Command, Event, Possible, Rows, Slice, Tx};
 use crate::domain::caller::{Principal, PrincipalKind};
 use crate::domain::codes::{LeadershipClass, Sex, StaffKind};
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
-use crate::domain::ids::{IndividualId, OrganizationId};
+use crate::domain::ids::{IdentityId, IndividualId, OrganizationId};
 use crate::domain::policy::Action;
 use crate::domain::text::given_name_sort_key;
-use crate::store::{dialect, identities, individuals};
+use crate::store::{dialect, identities, individuals, review_sessions};
 
 pub use crate::store::identities::Identity;
 pub use crate::store::individuals::{Individual, Wanted};
@@ -316,6 +316,7 @@ impl Command for Link {
             let linked = known.filter(|identity| identity.individual_id == Some(self.id));
             let linked =
                 linked.ok_or_else(|| Error::invalid(vec![Fault::at("/subject", Code::FieldReference)]))?;
+            self.check_unlink(tx, linked.id)?;
             identities::unlink(tx.conn, linked.id, tx.now)?;
             (linked, "individual.identity_unlinked")
         } else {
@@ -326,6 +327,7 @@ impl Command for Link {
                 Some(identity) => identity,
                 None => identities::remember(tx.conn, &principal, tx.now)?,
             };
+            self.check_link(tx, &identity)?;
             identities::link(tx.conn, identity.id, self.id, tx.now)?;
             // As with a grant: it may be linked before its issuer is configured, a slip must be seen.
             if !tx.config.issuers.contains(&self.issuer) {
@@ -343,6 +345,43 @@ impl Command for Link {
                 .with("issuer", &identity.issuer)
                 .with("subject", &identity.subject)
         })
+    }
+}
+
+impl Link {
+    /// One account of an issuer for one person: whoever had two would vote twice.
+    fn check_link(&self, tx: &mut Tx<'_>, identity: &Identity) -> Result<()> {
+        let same = |other: &Identity| {
+            other.id != identity.id
+                && other.principal_kind == identity.principal_kind
+                && other.issuer == identity.issuer
+        };
+        if identities::of_individual(tx.conn, self.id)?.iter().any(same) {
+            return Err(Error::new(Code::IndividualLinked));
+        }
+        if identity.id == tx.caller.identity_id {
+            // A small office has nobody else for the first time; moving it afterwards is another one's part.
+            tx.warn(Fault::at("/subject", Code::DutyConflict).says(
+                "Tài khoản được gắn là của chính người thực hiện; nên để người khác làm",
+                "The account that is linked is the caller's own; somebody else should do it",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Council roles and the rule that nobody decides on himself follow from the link: nobody takes off his own,
+    /// and none changes under a session that takes votes.
+    fn check_unlink(&self, tx: &mut Tx<'_>, identity: IdentityId) -> Result<()> {
+        if identity == tx.caller.identity_id {
+            return Err(Error::new(Code::DutyConflict).says(
+                "Không tự gỡ tài khoản của chính mình; việc này do người khác làm",
+                "Nobody takes the link of his own account away; somebody else does",
+            ));
+        }
+        if review_sessions::sits_in_open(tx.conn, self.id)? {
+            return Err(Error::new(Code::IdentitySeated));
+        }
+        Ok(())
     }
 }
 

@@ -163,6 +163,18 @@ impl Grant {
                 "This role is for a system (CLIENT), not for a person",
             ));
         }
+        let own = &tx.caller.principal;
+        let to_himself =
+            self.principal_kind == own.kind && self.issuer == own.issuer && self.subject == own.subject;
+        // M-3: who administers reads no business data, and does not take a part in it by his own hand.
+        if to_himself && self.role != Role::SystemAdministrator {
+            return Err(Error::new(Code::DutyConflict)
+                .says(
+                    "Không tự cấp vai trò nghiệp vụ cho chính mình; việc này do quản trị viên khác làm",
+                    "Nobody grants himself a role in the business; another administrator does",
+                )
+                .fault(Fault::at("/subject", Code::DutyConflict)));
+        }
         if let Some(organization) = self.organization_id {
             match organizations::find(tx.conn, organization)? {
                 None => faults.push(Fault::at("/organization_id", Code::FieldReference)),

@@ -152,12 +152,29 @@ impl DocumentRef {
 }
 
 /// Whether two printed numbers are the same one: by their parts where both have them (`05` is `5`), as
-/// printed otherwise.
+/// printed otherwise. How it is typed makes no other number of it: spaces, the kind of dash, `Số` in front of it
+/// and a full stop behind it.
 pub fn same_number(one: &str, other: &str) -> bool {
-    match (DocumentNumber::parse(one), DocumentNumber::parse(other)) {
+    let (one, other) = (plainly(one), plainly(other));
+    match (DocumentNumber::parse(&one), DocumentNumber::parse(&other)) {
         (Some(one), Some(other)) => one == other,
-        _ => one.trim() == other.trim(),
+        _ => one == other,
     }
+}
+
+fn plainly(printed: &str) -> String {
+    let plain: String = printed
+        .chars()
+        .filter(|letter| !letter.is_whitespace())
+        .map(|letter| match letter {
+            '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
+            other => other,
+        })
+        .collect();
+    let plain = plain.trim_end_matches('.');
+    let named = ["Số:", "số:", "SỐ:", "Số", "số", "SỐ"];
+    let number = named.iter().find_map(|name| plain.strip_prefix(name));
+    number.unwrap_or(plain).to_owned()
 }
 
 /// A date as lists print it: `20/5/2026`, `05/02/2026` (days below 10 and months 1 and 2 get a zero).

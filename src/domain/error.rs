@@ -143,6 +143,8 @@ codes! {
     IndividualCodeTaken = "individual.personnel_code_taken", Conflict, "Mã nhân sự đã được dùng", "The personnel code is taken";
     IndividualInactive = "individual.inactive", Conflict, "Cá nhân không còn hoạt động", "The individual is not active";
     CollectiveNameTaken = "collective.name_taken", Conflict, "Tên tập thể đã được dùng", "The collective's name is taken";
+    IdentitySeated = "identity.in_session", Conflict, "Người này đang dự một phiên họp đang mở; gỡ tài khoản sau khi phiên đóng", "The person sits in an open session; the account is unlinked after it is closed";
+    IndividualLinked = "individual.already_linked", Conflict, "Cá nhân đã có tài khoản của hệ thống đăng nhập này; gỡ tài khoản cũ trước", "The individual has an account of this issuer already; unlink that one first";
     IdentityTaken = "identity.already_linked", Conflict, "Tài khoản đã gắn với cá nhân khác", "The identity is linked to another individual";
     GrantRoleNotGrantable = "grant.role_not_grantable", Invalid, "Vai trò này không cấp trực tiếp được", "This role cannot be granted";
     GrantRoleMisplaced = "grant.role_misplaced", Invalid, "Vai trò này cấp ở cơ quan, không cấp ở phòng hay văn phòng trực thuộc", "This role is granted at an organisation, not at one of its internal units";
@@ -245,6 +247,7 @@ codes! {
     DecisionNoCoefficient = "decision.coefficient_unknown", Conflict, "Chưa có hệ số tiền thưởng cho hình thức này", "No coefficient is known for this award form";
     ForwardingEmpty = "forwarding.empty", Conflict, "Chưa có đề nghị nào để trình", "The forwarding has no item";
     ForwardingFormMismatch = "forwarding.form_mismatch", Invalid, "Mỗi lần trình chỉ một hình thức khen thưởng", "One forwarding carries one award form";
+    ForwardingReceiverUnmanned = "forwarding.receiver_unmanned", Conflict, "Chưa có ai được giao vai trò trả lời ở nơi nhận", "Nobody holds a role at the receiver in which to answer";
     ForwardingItemTaken = "forwarding.item_taken", Conflict, "Đề nghị đang được trình ở lần khác", "The nomination is being forwarded already";
     ForwardingPapersMissing = "forwarding.papers_missing", Conflict, "Thiếu tờ trình hoặc biên bản", "The letter or the minutes are missing";
     ReferenceOverlap = "reference.overlap", Conflict, "Khoảng hiệu lực bị chồng", "The validity overlaps another row";

@@ -116,6 +116,7 @@ events! {
     "nomination.fallen_back", "nomination", "Chuyển sang hình thức thuộc thẩm quyền của cơ quan", "A nomination fell back to the organisation's own form";
     "nomination.forwarded", "nomination", "Trình cấp trên", "A nomination was forwarded";
     "nomination.returned_above", "nomination", "Cấp trên trả lại", "A nomination was returned from above";
+    "nomination.recalled", "nomination", "Rút lại đề nghị đã trình", "A forwarded nomination was taken back";
     "nomination.declined_above", "nomination", "Cấp trên không khen", "A nomination was declined above";
     "review_session.created", "review_session", "Lập phiên họp", "A session was planned";
     "review_session.edited", "review_session", "Sửa phiên họp", "A session was changed";
@@ -138,6 +139,7 @@ events! {
     "forwarding.sent", "forwarding", "Gửi tờ trình", "A forwarding was sent";
     "forwarding.acknowledged", "forwarding", "Cấp trên xác nhận đã nhận", "A forwarding was acknowledged";
     "forwarding.decided", "forwarding", "Ghi nhận kết quả cấp trên", "A forwarding was decided";
+    "forwarding.recalled", "forwarding", "Rút lại tờ trình đã gửi", "A forwarding was taken back";
     "forwarding.returned", "forwarding", "Cấp trên trả lại tờ trình", "A forwarding was returned";
     "forwarding.declined", "forwarding", "Cấp trên từ chối tờ trình", "A forwarding was declined";
 }

@@ -1,6 +1,7 @@
 //! The pure floor: words, state machines, policy, quota, votes, money and time. No I/O, no clock reads.
 
 pub mod caller;
+pub mod canonical;
 pub mod codes;
 pub mod document;
 pub mod error;

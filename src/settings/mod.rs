@@ -460,23 +460,55 @@ impl Sections<'_> {
             self.faults.push(format!("{name}: {error}"));
             return None;
         };
+        self.take::<T>(name, &mut good, &[], given);
+        typed(good).ok()
+    }
+
+    /// Takes over what is given below a path, value by value, as far as each can be read.
+    fn take<T: DeserializeOwned>(&mut self, name: &str, good: &mut Table, path: &[String], given: Table) {
         let given: BTreeMap<_, _> = given.into_iter().collect();
         for (key, value) in given {
-            let mut tried = good.clone();
-            tried.insert(key.clone(), value);
-            match typed::<T>(tried.clone()) {
-                Ok(_) => good = tried,
-                Err(error) => {
+            let path = [path, &[key]].concat();
+            let tried = with(good.clone(), &path, value.clone());
+            let Err(error) = typed::<T>(tried.clone()) else {
+                *good = tried;
+                continue;
+            };
+            // A table that is faulty has values that are not.
+            let emptied = with(good.clone(), &path, Table::new().into());
+            match value.into_table() {
+                Ok(inner) if !inner.is_empty() && typed::<T>(emptied.clone()).is_ok() => {
+                    *good = emptied;
+                    self.take::<T>(name, good, &path, inner);
+                }
+                _ => {
                     self.faults.push(format!("{name}: {error}"));
-                    self.untyped.push(format!("{name}.{key}"));
+                    self.untyped.push(format!("{name}.{}", path.join(".")));
                 }
             }
         }
-        typed(good).ok()
     }
 }
 
-fn typed<T: DeserializeOwned>(table: config::Map<String, config::Value>) -> Result<T, config::ConfigError> {
+type Table = config::Map<String, config::Value>;
+
+/// The table with a value at a path, all of whose parts but the last are tables.
+fn with(mut table: Table, path: &[String], value: config::Value) -> Table {
+    match path {
+        [] => {}
+        [key] => {
+            table.insert(key.clone(), value);
+        }
+        [key, rest @ ..] => {
+            let inner = table.remove(key).and_then(|inner| inner.into_table().ok());
+            let inner = with(inner.unwrap_or_default(), rest, value);
+            table.insert(key.clone(), inner.into());
+        }
+    }
+    table
+}
+
+fn typed<T: DeserializeOwned>(table: Table) -> Result<T, config::ConfigError> {
     config::Value::new(None, table).try_deserialize()
 }
 

@@ -42,6 +42,8 @@ pub struct Server {
     pub trusted_proxies: Vec<String>,
 }
 
+const MOST_WORKERS: usize = 512;
+
 /// `[limits]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -83,6 +85,10 @@ impl Server {
             if !(1..=3600).contains(&seconds) {
                 faults.push(format!("server.{name}: must lie between 1 and 3600"));
             }
+        }
+        // The framework's own limit, at which it would panic.
+        if self.workers > MOST_WORKERS {
+            faults.push(format!("server.workers: must lie between 0 and {MOST_WORKERS}"));
         }
         if self.max_connections == 0 {
             faults.push("server.max_connections: must be positive".to_owned());

@@ -12,6 +12,7 @@ use super::schema::{
     addressed, agenda_items, campaigns, collectives, councils, decisions, forwardings, individuals,
     nominations, participants, review_sessions, reviews, role_grants, submissions,
 };
+use super::sql_types::AnyId;
 use crate::domain::error::Result;
 use crate::domain::ids::{
     CampaignId, CouncilId, ForwardingId, IndividualId, NominationId, OrganizationId, SubmissionId,
@@ -142,7 +143,8 @@ pub fn nominations(visibility: &Visibility) -> Condition<nominations::table> {
         !visibility.divisions.is_empty() => one_of!(visibility.divisions, nominations::division_id),
         !visibility.councils.is_empty() => nominations::id.eq_any(before).nullable(),
         !visibility.receivers.is_empty() => is_addressed!(visibility, addressed::nomination_id, nominations::id),
-        visibility.individual.is_some() => nominations::individual_id.eq_any(own(visibility)),
+        // The index is over subjects of either kind; identifiers are unique over both.
+        visibility.individual.is_some() => nominations::subject_id.eq_any(own_subject(visibility)).nullable(),
     )
 }
 
@@ -216,6 +218,10 @@ pub fn forwardings(visibility: &Visibility) -> Condition<forwardings::table> {
 /// The caller's own individual, as a list of none or one.
 fn own(visibility: &Visibility) -> Vec<IndividualId> {
     visibility.individual.into_iter().collect()
+}
+
+fn own_subject(visibility: &Visibility) -> Vec<AnyId> {
+    visibility.individual.into_iter().map(AnyId::from).collect()
 }
 
 /// Role grants within the visibility.

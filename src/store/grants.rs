@@ -195,3 +195,21 @@ pub fn list(
         id: grant.id.0,
     }))
 }
+
+/// Whether anybody holds one of these roles at an organisation now.
+///
+/// # Errors
+/// The driver's error.
+pub fn is_manned(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    roles: &[Role],
+    now: Instant,
+) -> Result<bool> {
+    let held = role_grants::table
+        .filter(role_grants::organization_id.eq(organization))
+        .filter(role_grants::role.eq_any(roles.to_vec()))
+        .filter(role_grants::valid_from.le(now))
+        .filter(role_grants::valid_to.is_null().or(role_grants::valid_to.gt(now)));
+    Ok(diesel::select(diesel::dsl::exists(held)).get_result(conn)?)
+}

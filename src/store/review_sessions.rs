@@ -270,6 +270,22 @@ pub fn votes_of(conn: &mut Conn, session: ReviewSessionId) -> Result<Vec<Vote>> 
         .load(conn)?)
 }
 
+/// Whether somebody sits in a session that takes votes, for himself or for another one.
+///
+/// # Errors
+/// The driver's error.
+pub fn sits_in_open(conn: &mut Conn, individual: IndividualId) -> Result<bool> {
+    let seats = session_members::table
+        .inner_join(review_sessions::table.on(review_sessions::id.eq(session_members::session_id)))
+        .filter(review_sessions::state.eq(ReviewSessionState::Open))
+        .filter(
+            session_members::individual_id
+                .eq(individual)
+                .or(session_members::substitute_id.eq(individual)),
+        );
+    Ok(diesel::select(diesel::dsl::exists(seats)).get_result(conn)?)
+}
+
 /// Stores a member's vote on a line, or changes the one that is there: one row in any case (R-V3).
 ///
 /// # Errors

@@ -136,11 +136,26 @@ pub fn save_if(conn: &mut Conn, before: i64, row: &Submission) -> Result<()> {
 /// # Errors
 /// `submission.locked` when it may no longer be edited.
 pub fn touch(conn: &mut Conn, id: SubmissionId, now: Instant) -> Result<Submission> {
+    touch_in(conn, id, now, [SubmissionState::Draft, SubmissionState::Returned])
+}
+
+/// As [`touch`], for a dossier in the consolidated list, to which papers are supplemented.
+///
+/// # Errors
+/// `submission.locked` when it is none.
+pub fn touch_consolidated(conn: &mut Conn, id: SubmissionId, now: Instant) -> Result<Submission> {
+    touch_in(conn, id, now, [SubmissionState::Consolidated; 2])
+}
+
+fn touch_in(
+    conn: &mut Conn,
+    id: SubmissionId,
+    now: Instant,
+    [one, other]: [SubmissionState; 2],
+) -> Result<Submission> {
     // Not a list: PostgreSQL would prepare the statement anew each time.
-    let editable = submissions::state
-        .eq(SubmissionState::Draft)
-        .or(submissions::state.eq(SubmissionState::Returned));
-    let target = submissions::table.filter(submissions::id.eq(id)).filter(editable);
+    let there = submissions::state.eq(one).or(submissions::state.eq(other));
+    let target = submissions::table.filter(submissions::id.eq(id)).filter(there);
     diesel::update(target)
         .set((
             submissions::version.eq(submissions::version + 1),

@@ -106,6 +106,7 @@ fn body(noun: &str, act: &str, own: &str) -> Option<Value> {
         ("recovery-tasks", "complete") => json!({"completed_on": "2026-03-20", "note": "Đã nộp lại"}),
         ("reference/holidays", "edit") => json!({"name_vi": "Nghỉ bù"}),
         (_, "edit") => json!({"name": "Tên khác"}),
+        ("forwardings", "recall") => json!({"reason": "Gửi nhầm nơi nhận"}),
         (_, "return" | "withdraw" | "cancel" | "decline" | "end") => json!({"reason": "Có lý do"}),
         _ => json!({}),
     };

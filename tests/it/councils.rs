@@ -12,6 +12,7 @@ on_both!(
     memberships_have_a_place_and_a_tag,
     refuse_impossible_rules_and_foreign_owners,
     lose_their_document_and_take_only_a_whole_one,
+    seat_only_their_own_people,
 );
 
 async fn are_set_up_changed_and_seen_by_their_members(world: World) {
@@ -236,4 +237,34 @@ async fn lose_their_document_and_take_only_a_whole_one(world: World) {
     let place = json!({"document": {"place": "Cao Bằng"}});
     let edited = chief.patch(&path, &place).await.expect(200);
     assert_eq!(edited.json["document"]["number_raw"], "12/QĐ-SNgV");
+}
+
+/// Whoever is of another organisation is as good as unknown (AZN-06): neither his name nor that he exists is told.
+async fn seat_only_their_own_people(world: World) {
+    use thidua::domain::ids::IndividualId;
+    use thidua::store::individuals::{self, Individual};
+    let foreign = world
+        .database(|conn| {
+            let one = individuals::get(conn, person(20)).unwrap();
+            let one = Individual {
+                id: IndividualId::generate(),
+                owner_organization_id: org::BOARD,
+                unit_id: org::BOARD,
+                personnel_code: None,
+                ..one
+            };
+            individuals::insert(conn, &one).unwrap();
+            one.id
+        })
+        .await;
+    let chief = world.persona("chief");
+    let council = council(&world).await;
+    for id in [foreign, IndividualId::generate()] {
+        let member = json!({"individual_id": id, "function": "MEMBER", "valid_from": "2026-01-01"});
+        let refused = chief
+            .post(&format!("/v1/councils/{council}/members"), &member)
+            .await;
+        let refused = refused.refused(422, "body.invalid").stands_at("/individual_id");
+        assert_eq!(refused.json["errors"][0]["code"], "field.reference");
+    }
 }

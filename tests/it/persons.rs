@@ -1,5 +1,6 @@
 //! Individuals and collectives over HTTP, and lists of them.
 
+use diesel::prelude::*;
 use serde_json::{Value, json};
 
 use crate::support::on_both;
@@ -22,6 +23,8 @@ on_both!(
     units_of_a_list_are_named_by_their_code,
     media_types_that_are_accepted_are_told,
     an_identity_is_linked_once_and_opens_what_is_its_own,
+    nobody_moves_his_own_account,
+    personal_data_is_kept_by_nobody,
 );
 
 fn anyone(unit: impl serde::Serialize, name: &str, code: &str) -> Value {
@@ -43,7 +46,7 @@ async fn individuals_are_made_changed_and_deactivated(world: World) {
     assert_eq!(made.json["active"], true);
     let own = path(made.id());
     let shown = reviewer.get(&own).await.expect(200);
-    assert_eq!(shown.header("cache-control"), Some("private, no-cache"));
+    assert_eq!(shown.header("cache-control"), Some("no-store"));
     assert!(shown.json.get("identities").is_none(), "only for those who link");
 
     let edited = reviewer
@@ -719,7 +722,8 @@ async fn lists_that_cannot_be_read(world: World) {
         .post("/v1/individuals/import", &json!({"rows": rows}))
         .await;
     let none = send("text/csv", b"full_name\n".to_vec()).await;
-    for refused in [refused, json, none] {
+    let empty = send("text/csv", b"\n\n".to_vec()).await;
+    for refused in [refused, json, none, empty] {
         let refused = refused.refused(422, "body.invalid");
         let error = &refused.json["errors"][0];
         assert_eq!(
@@ -766,6 +770,12 @@ async fn an_identity_is_linked_once_and_opens_what_is_its_own(world: World) {
         (&json!("grant.issuer_unknown"), &json!("/issuer"))
     );
     newcomer.get(&own).await.expect(200);
+    // Nobody has two accounts of one issuer: he would vote twice.
+    let second = json!({"principal_kind": "USER", "issuer": issuer().url(), "subject": "second"});
+    chief
+        .act(&own, "link-identity", &second)
+        .await
+        .refused(409, "individual.already_linked");
     chief
         .act(&path(person(21)), "link-identity", &identity)
         .await
@@ -781,4 +791,42 @@ async fn an_identity_is_linked_once_and_opens_what_is_its_own(world: World) {
         .act(&own, "link-identity", &identity)
         .await
         .refused(409, "individual.inactive");
+}
+
+/// Council roles, and that nobody decides on himself, follow from the link.
+async fn nobody_moves_his_own_account(world: World) {
+    let chief = world.persona("chief");
+    let account =
+        |subject: &str| json!({"principal_kind": "USER", "issuer": issuer().url(), "subject": subject});
+    chief
+        .act(&path(person(3)), "unlink-identity", &account("chief"))
+        .await
+        .refused(403, "duty.conflict");
+    chief
+        .act(&path(person(20)), "link-identity", &account("chief"))
+        .await
+        .refused(409, "identity.already_linked");
+    // For the first time there may be nobody else: it is remarked.
+    world
+        .database(|conn| {
+            diesel::sql_query("UPDATE identities SET individual_id = NULL WHERE subject = 'chief'")
+                .execute(conn)
+                .unwrap();
+        })
+        .await;
+    let linked = chief
+        .act(&path(person(3)), "link-identity", &account("chief"))
+        .await
+        .expect(200);
+    assert_eq!(linked.json["outcome"]["warnings"][0]["code"], "duty.conflict");
+}
+
+/// CND-09.
+async fn personal_data_is_kept_by_nobody(world: World) {
+    let reviewer = world.persona("reviewer");
+    let own = path(person(20));
+    for place in ["/v1/individuals", own.as_str(), &format!("{own}/history")] {
+        let shown = reviewer.get(place).await.expect(200);
+        assert_eq!(shown.header("cache-control"), Some("no-store"), "{place}");
+    }
 }

@@ -165,7 +165,7 @@ async fn warns_where_the_plan_says_so(world: World) {
     figures(&confirmed.json["outcome"]);
     let ids: Vec<NominationId> = [0, 1, 3].map(|index: usize| all[index].parse().unwrap()).to_vec();
     let decision = drafted(&world, campaign.id, &ids).await;
-    numbered(&world, &decision, 1, "2026-06-30").await;
+    numbered(&world, &decision, 1, "2026-05-22").await;
     let issued = world
         .persona("deputy")
         .act(&decision, "issue", &json!({}))

@@ -218,6 +218,7 @@ async fn one_number(world: World) {
         paths.push(path);
     }
     let clerk = world.persona("clerk");
+    world.not_before("2026-06-30");
     let body = json!({"number": 7, "issued_on": "2026-06-30"});
     let (first, second) = tokio::join!(
         clerk.act(&paths[0], "number", &body),

@@ -15,7 +15,7 @@ use crate::support::on_both;
 use crate::support::pointers;
 use crate::support::submissions::{OWN_FORM, UPPER_FORM, Who};
 use crate::support::walk::{self, consolidated, opened};
-use crate::support::world::{World, person};
+use crate::support::world::{World, issuer, person};
 
 on_both!(
     take_a_nomination_one_at_a_time_and_give_it_back,
@@ -380,6 +380,17 @@ async fn one_member_has_one_vote_however_often_it_is_sent(world: World) {
         })
         .await;
     assert_eq!((rows, changes), (1, 49));
+    // The account behind a seat does not change under the vote.
+    let account = json!({"principal_kind": "USER", "issuer": issuer().url(), "subject": "head1"});
+    world
+        .persona("chief")
+        .act(
+            &format!("/v1/individuals/{}", person(6)),
+            "unlink-identity",
+            &account,
+        )
+        .await
+        .refused(409, "identity.in_session");
 }
 
 /// R-V1, R-V3: nobody is made absent after the vote, and a session that lost its quorum is not closed.

@@ -15,6 +15,7 @@ on_both!(
     the_caller_sees_itself,
     an_issuer_that_is_not_configured_is_remarked,
     a_role_of_divisions_at_a_whole_organisation_is_remarked,
+    nobody_grants_himself_a_part,
 );
 
 fn grant(subject: &str, role: &str, organization: Option<&str>) -> Value {
@@ -318,4 +319,18 @@ async fn the_caller_sees_itself(world: World) {
         .send()
         .await
         .refused(401, "token.missing");
+}
+
+/// M-3: who administers takes no part in the business by his own hand.
+async fn nobody_grants_himself_a_part(world: World) {
+    let administrator = world.persona("administrator");
+    let grant = |role: &str| {
+        json!({"principal_kind": "USER", "issuer": issuer().url(), "subject": "administrator", "role": role,
+            "organization_id": org::DEPARTMENT, "reason": "Thử"})
+    };
+    let refused = administrator
+        .post("/v1/role-grants", &grant("OFFICE_CHIEF"))
+        .await;
+    refused.refused(403, "duty.conflict").stands_at("/subject");
+    administrator.get("/v1/individuals").await.expect(200);
 }

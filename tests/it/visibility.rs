@@ -297,10 +297,11 @@ fn dossiers(conn: &mut Conn, dice: &mut Dice, pool: &Pool, sessions: &[(Uuid, Pl
         for _ in 0..dice.roll(3) {
             let id = NominationId(dice.id());
             let individual = (dice.roll(2) == 0).then(|| dice.pick(&pool.individuals));
-            let collective = individual.is_none().then(|| dice.any());
+            let collective: Option<AnyId> = individual.is_none().then(|| dice.any());
+            let subject = individual.map(AnyId::from).or(collective);
             insert!(conn, nominations,
                 id: id, submission_id: submission, campaign_id: dice.any(), owner_organization_id: owner,
-                division_id: division, unit_id: division, subject_kind: "INDIVIDUAL", subject_id: dice.any(),
+                division_id: division, unit_id: division, subject_kind: "INDIVIDUAL", subject_id: subject.unwrap(),
                 individual_id: individual, collective_id: collective, display_name: "x",
                 proposed_form: "X", form: "X", route: "OWN", achievement_summary: "x", criteria: "[]",
                 state: "PROPOSED", live: false, drafted_by: dice.any(), version: 1_i64, created_at: now(),

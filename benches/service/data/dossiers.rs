@@ -370,6 +370,7 @@ fn handed_in(row: &mut Submission, nominations: &[Nomination]) -> Outcome<()> {
         recorded_at: at,
         late: false,
         terms_number: 1,
+        sha256: digest.clone(),
         digest,
         nominations: nominations
             .iter()
@@ -377,6 +378,7 @@ fn handed_in(row: &mut Submission, nominations: &[Nomination]) -> Outcome<()> {
                 id: row.id,
                 display_name: row.display_name.clone(),
                 form: row.form.clone(),
+                sha256: hex::encode(Sha256::digest(row.achievement_summary.as_bytes())),
             })
             .collect(),
         files: Vec::new(),

@@ -20,6 +20,8 @@ use crate::domain::states::ReviewSessionState;
 use crate::domain::time::Instant;
 use views::ReviewSessionView;
 
+pub use views::MinutesView;
+
 /// Registers the noun.
 pub fn routes(config: &mut impl Routes) {
     config

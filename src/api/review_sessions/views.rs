@@ -430,7 +430,11 @@ pub struct MinutesView {
 }
 
 impl MinutesView {
-    pub(super) fn of(record: MinutesRecord, language: Language) -> Result<Self> {
+    /// The minutes in one language.
+    ///
+    /// # Errors
+    /// A damaged row.
+    pub fn of(record: MinutesRecord, language: Language) -> Result<Self> {
         let session = record.session;
         Ok(Self {
             written: session.minutes.map(|minutes| minutes.read()).transpose()?,

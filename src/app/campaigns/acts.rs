@@ -142,7 +142,7 @@ fn publish(tx: &mut Tx<'_>, after: &mut Campaign, shown: &mut Shown, document: &
         return Err(Error::new(Code::CampaignDeadlinePast).fault(fault));
     }
     let owner = organizations::get(tx.conn, after.owner_organization_id)?;
-    after.rule_set_id = rules::rule_set(tx, document.issued_on)?;
+    after.rule_set_id = rules::rule_set(tx, document.issued_on, Some("/launch_document/issued_on"))?;
     after.issuer_name = Some(owner.name);
     after.launch_number = Some(document.number_raw.clone());
     after.launched_on = Some(document.issued_on);

@@ -48,7 +48,7 @@ impl Command for Create {
         rules::check_parent(tx, self.owner_organization_id, None, self.parent_campaign_id)?;
         rules::check_plan(tx, self.owner_organization_id, &self.plan)?;
         let today = tx.today();
-        let rule_set_id = rules::rule_set(tx, today)?;
+        let rule_set_id = rules::rule_set(tx, today, None)?;
         let campaign = mirrored(tx, self.row(tx, rule_set_id), &self.plan)?;
         campaigns::insert(tx.conn, &campaign).map_err(dialect::unique(Code::CampaignCodeTaken))?;
         let version = campaigns::CampaignVersion {

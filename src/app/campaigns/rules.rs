@@ -283,15 +283,23 @@ fn check_references(
 /// The rules that are pinned to a campaign (M-21).
 ///
 /// # Errors
-/// `campaign.incomplete` when no rule set is known for the day.
-pub fn rule_set(tx: &mut Tx<'_>, day: NaiveDate) -> Result<crate::domain::ids::RuleSetId> {
+/// `campaign.incomplete` when no rule set is known for the day, which stands at the pointer.
+pub fn rule_set(
+    tx: &mut Tx<'_>,
+    day: NaiveDate,
+    pointer: Option<&'static str>,
+) -> Result<crate::domain::ids::RuleSetId> {
     reference::rule_set_on(tx.conn, day)?
         .map(|set| set.id)
         .ok_or_else(|| {
-            Error::new(Code::CampaignIncomplete).says(
+            let unknown = Error::new(Code::CampaignIncomplete).says(
                 "Chưa có bộ quy định pháp luật cho ngày này",
                 "No set of legal rules is known for this day",
-            )
+            );
+            match pointer {
+                Some(pointer) => unknown.fault(Fault::at(pointer, Code::FieldRange)),
+                None => unknown,
+            }
         })
 }
 

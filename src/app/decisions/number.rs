@@ -86,7 +86,11 @@ impl Number {
     /// The day decides the prize money and is printed: it is not before what is revoked, and legal figures are
     /// known for it, because a number that cannot be issued is lost to the register.
     fn check_day(&self, tx: &mut Tx<'_>, decision: &Decision) -> Result<()> {
-        tx.warn_of_future(self.issued_on, "/issued_on");
+        // A number is given on the day that is printed, or after it. What is issued with a day to come could not be
+        // corrected or revoked before that day.
+        if self.issued_on > tx.today() {
+            return Err(Error::invalid(vec![Fault::after("/issued_on", tx.today())]));
+        }
         if let Some(signed) = decision.signed_at {
             let signed = signed.date(tx.config.zone);
             tx.warn_if_before(self.issued_on, signed, "/issued_on");

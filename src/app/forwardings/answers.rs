@@ -4,6 +4,7 @@ use chrono::{Datelike as _, NaiveDate};
 
 use super::{Command, Event, Forwarding, ForwardingItem, JsonText, Tx};
 use super::{hold_unchanged, keep, move_all, next, nominations_of, target};
+use crate::app::guards;
 use crate::app::moves::{self, Cause};
 use crate::app::prize;
 use crate::domain::codes::{DecisionItemState, DecisionType, SignatureMode, SubjectKind};
@@ -232,7 +233,9 @@ impl Command for RecordDecision {
         let state = next(before.state, ForwardingAct::RecordDecision)?;
         let nominations = nominations_of(tx, &before)?;
         self.check_items(&nominations)?;
-        tx.warn_of_future(self.issued_on, "/issued_on");
+        if self.issued_on > tx.today() {
+            return Err(Error::invalid(vec![Fault::after("/issued_on", tx.today())]));
+        }
         if let Some(letter) = &before.letter {
             let letter: DocumentRef = letter.read()?;
             tx.warn_if_before(self.issued_on, letter.issued_on, "/issued_on");
@@ -262,9 +265,10 @@ impl RecordDecision {
         self.items.iter().find(|line| line.nomination_id == nomination)
     }
 
-    /// Every nomination of the forwarding once, a reason for each refusal, at least one award.
+    /// Every nomination of the forwarding once, a reason for each refusal, at least one award, none of what is on hold.
     fn check_items(&self, nominations: &[Nomination]) -> Result<()> {
         let mut faults = Vec::new();
+        let mut held_back = Vec::new();
         let mut seen = std::collections::BTreeSet::new();
         for (index, line) in self.items.iter().enumerate() {
             let pointer = format!("/items/{index}/nomination_id");
@@ -272,6 +276,13 @@ impl RecordDecision {
                 faults.push(Fault::at(pointer, Code::FieldReference));
             } else if !seen.insert(line.nomination_id.0) {
                 faults.push(Fault::at(pointer, Code::FieldDuplicate));
+            }
+            let held = |one: &Nomination| one.id == line.nomination_id && one.hold_reason.is_some();
+            if line.outcome == Outcome::Awarded && nominations.iter().any(held) {
+                held_back.push(
+                    Fault::at(format!("/items/{index}/outcome"), Code::NominationHeld)
+                        .with("nomination_id", line.nomination_id.to_string()),
+                );
             }
             if line.outcome == Outcome::Declined && line.reason.is_none() {
                 faults.push(Fault::at(format!("/items/{index}/reason"), Code::FieldRequired));
@@ -282,6 +293,8 @@ impl RecordDecision {
             faults.push(Fault::at("/items", Code::FieldRequired).with("nomination_id", id));
         }
         all_valid(faults)?;
+        // R-N2: nobody is awarded while he is on hold; the office releases the hold first.
+        guards::refuse(held_back)?;
         if self.items.iter().all(|line| line.outcome == Outcome::Declined) {
             return Err(Error::new(Code::DecisionEmpty));
         }

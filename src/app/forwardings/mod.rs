@@ -9,20 +9,22 @@ use std::collections::BTreeSet;
 use super::guards;
 use super::moves::{self, Cause};
 use super::{Command, Event, JsonText, Possible, Rows, Slice, Tx};
+use crate::domain::caller::Role;
 use crate::domain::codes::Route;
 use crate::domain::document::{DocumentRef, DocumentRefPatch};
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
 use crate::domain::ids::{CampaignId, ForwardingId, ForwardingItemId, NominationId, OrganizationId};
-use crate::domain::policy::{Action, Place};
+use crate::domain::policy::{Action, Place, RULES};
 use crate::domain::states::{
     CampaignState, FORWARDING, ForwardingAct, ForwardingState, NominationAct, NominationState,
 };
 use crate::store::campaigns::{self, Campaign};
 use crate::store::nominations::Nomination;
-use crate::store::{decisions, dialect, filter, forwardings, organizations};
+use crate::store::review_sessions::{self, AgendaItem, ReviewSession, SessionMember};
+use crate::store::{decisions, dialect, filter, forwardings, grants, organizations};
 
 pub use answers::{Acknowledge, Answered, Decider, Decline, Outcome, RecordDecision, Return};
-pub use send::{Send, Sign};
+pub use send::{Recall, Send, Sign};
 
 pub use crate::store::forwardings::{Forwarding, ForwardingItem, Wanted};
 
@@ -70,6 +72,7 @@ fn target(tx: &mut Tx<'_>, id: ForwardingId, action: Action) -> Result<Forwardin
 const fn verb(act: ForwardingAct) -> &'static str {
     match act {
         ForwardingAct::Send => "send",
+        ForwardingAct::Recall => "recall",
         ForwardingAct::Acknowledge => "acknowledge",
         ForwardingAct::RecordDecision => "record-decision",
         ForwardingAct::Return => "return",
@@ -126,6 +129,7 @@ pub fn possible(tx: &mut Tx<'_>, forwarding: &Forwarding) -> Result<Vec<Possible
                 Action::SendForwarding,
                 send::blocked(tx, forwarding, &nominations)?,
             ),
+            ForwardingAct::Recall => (Action::SendForwarding, Vec::new()),
             _ => (Action::AnswerForwarding, Vec::new()),
         };
         possible.push(tx.possible(verb(act), action, &place, rules));
@@ -175,6 +179,27 @@ fn keep(
     }
     tx.record(event)?;
     Ok(after)
+}
+
+/// A session that considered nominations of a batch, who took part, and its lines about them.
+pub type SessionBehind = (ReviewSession, Vec<SessionMember>, Vec<(AgendaItem, Nomination)>);
+
+/// The minutes that go up with a batch (R-F1), without the lines about nominations that do not.
+///
+/// # Errors
+/// `resource.not_found`.
+pub fn minutes(tx: &mut Tx<'_>, id: ForwardingId) -> Result<Vec<SessionBehind>> {
+    let forwarding = target(tx, id, Action::ReadForwarding)?;
+    let items = forwardings::items(tx.conn, forwarding.id)?;
+    let ids: Vec<NominationId> = items.iter().map(|item| item.nomination_id).collect();
+    let mut behind = Vec::new();
+    for session in forwardings::sessions_behind(tx.conn, &ids)? {
+        let members = review_sessions::members(tx.conn, session.id)?;
+        let mut agenda = review_sessions::agenda(tx.conn, session.id)?;
+        agenda.retain(|(_, nomination)| ids.contains(&nomination.id));
+        behind.push((session, members, agenda));
+    }
+    Ok(behind)
 }
 
 /// The nominations of a forwarding in its order.
@@ -252,6 +277,7 @@ impl Command for Create {
             return Err(Error::new(Code::CampaignNotPublished));
         }
         self.check_terms(tx, &campaign)?;
+        self.warn_if_unmanned(tx)?;
         guards::refuse(self.unfit(tx)?)?;
         if let Some(letter) = &self.letter {
             tx.warn_of_future(letter.issued_on, "/letter/issued_on");
@@ -330,6 +356,22 @@ impl Create {
             }
         }
         all_valid(faults)
+    }
+
+    /// A receiver at which nobody could answer is a slip of the pen, or comes before its grants.
+    fn warn_if_unmanned(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let answering: Vec<Role> = RULES
+            .iter()
+            .filter(|rule| rule.actions.contains(&Action::AnswerForwarding))
+            .map(|rule| rule.role)
+            .collect();
+        if !grants::is_manned(tx.conn, self.receiver_organization_id, &answering, tx.now)? {
+            tx.warn(Fault::at(
+                "/receiver_organization_id",
+                Code::ForwardingReceiverUnmanned,
+            ));
+        }
+        Ok(())
     }
 
     /// Nominations that may not be forwarded (R-F1, R-N3), one fault each.

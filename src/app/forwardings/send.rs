@@ -129,6 +129,50 @@ impl Command for Send {
     }
 }
 
+/// Takes a batch back that nobody has acknowledged: sent to the wrong place, or too early. It is a draft again, which
+/// its receiver sees no more.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Recall {
+    /// Which.
+    pub id: ForwardingId,
+    /// Why.
+    pub reason: String,
+}
+
+impl Command for Recall {
+    type Target = Forwarding;
+    type Output = Forwarding;
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<Forwarding> {
+        target(tx, self.id, Action::SendForwarding)
+    }
+
+    fn version(target: &Forwarding) -> Option<i64> {
+        Some(target.version)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, seen: Forwarding) -> Result<Forwarding> {
+        let before = hold_unchanged(tx, &seen)?;
+        let state = next(before.state, ForwardingAct::Recall)?;
+        let reason = Some(self.reason.as_str());
+        let act = NominationAct::ReturnAbove;
+        move_all(tx, &before, "nomination.recalled", act, reason)?;
+        let after = Forwarding {
+            state,
+            sent_at: None,
+            signature: None,
+            signed_at: None,
+            quota_override_reason: None,
+            state_reason: Some(self.reason.clone()),
+            ..before.clone()
+        };
+        let after = keep(tx, &before, after, "forwarding.recalled", reason)?;
+        forwardings::take_address(tx.conn, after.id)?;
+        Ok(after)
+    }
+}
+
 /// What stands in the way of signing: a campaign that was given up (5.3), nominations that went elsewhere, no letter
 /// to sign (R-F1).
 pub(super) fn unsignable(

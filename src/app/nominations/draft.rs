@@ -107,7 +107,7 @@ impl Command for Propose {
 }
 
 impl Propose {
-    /// The subject as the service knows it, one of the campaign's owner.
+    /// The subject as the service knows it.
     fn named(&self, tx: &mut Tx<'_>, submission: &Submission) -> Result<Named> {
         let unknown = |pointer: &str| Error::invalid(vec![Fault::at(pointer, Code::FieldReference)]);
         match self.subject {
@@ -119,7 +119,7 @@ impl Propose {
             ])),
             Some(Subject::Individual(id)) => {
                 let person = individuals::find(tx.conn, id)?
-                    .filter(|person| person.owner_organization_id == submission.owner_organization_id)
+                    .filter(|person| proposes(submission, person.owner_organization_id))
                     // Whom the caller does not see is not told apart from nobody (AZN-10).
                     .filter(|person| tx.may(Action::ReadPerson, &persons::place_of_individual(person)))
                     .ok_or_else(|| unknown("/individual_id"))?;
@@ -132,7 +132,7 @@ impl Propose {
             }
             Some(Subject::Collective(id)) => {
                 let collective = collectives::find(tx.conn, id)?
-                    .filter(|one| one.owner_organization_id == submission.owner_organization_id)
+                    .filter(|one| proposes(submission, one.owner_organization_id))
                     .filter(|one| tx.may(Action::ReadPerson, &persons::place_of_collective(one)))
                     .ok_or_else(|| unknown("/collective_id"))?;
                 Ok(Named {
@@ -192,6 +192,12 @@ impl Propose {
             updated_at: tx.now,
         })
     }
+}
+
+/// Whether subjects of an organisation can be in a dossier: of the campaign's owner, or of the unit that was
+/// invited and hands in for itself (R-S2).
+fn proposes(submission: &Submission, owner: OrganizationId) -> bool {
+    owner == submission.owner_organization_id || owner == submission.division_id
 }
 
 /// The offer of an award form in the plan.

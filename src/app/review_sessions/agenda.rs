@@ -3,9 +3,10 @@
 use super::{
     AgendaItem, ReviewSession, event, held, move_nomination, policy_of, review_sessions, target, within,
 };
+use crate::app::guards::{refuse, told};
 use crate::app::{Command, Tx};
 use crate::domain::codes::{ConsensusOutcome, VotingMethod};
-use crate::domain::error::{Code, Error, Fault, Result, all_valid};
+use crate::domain::error::{Code, Error, Fault, Place, Result, all_valid};
 use crate::domain::ids::{AgendaItemId, CouncilMemberId, NominationId, ReviewSessionId};
 use crate::domain::policy::Action;
 use crate::domain::states::{
@@ -74,6 +75,17 @@ impl Command for Add {
             .map(|(item, _)| item.ordinal)
             .max();
         let mut ordinal = last.unwrap_or(0);
+        let mut faults = Vec::new();
+        for (index, nomination) in wanted.iter().enumerate() {
+            for fault in told(check(tx, &session, nomination))? {
+                let pointer = format!("/nomination_ids/{index}");
+                faults.push(Fault {
+                    place: Some(Place::Pointer(pointer)),
+                    ..fault
+                });
+            }
+        }
+        refuse(faults)?;
         for nomination in &wanted {
             ordinal += 1;
             put(tx, &session, nomination, ordinal)?;
@@ -82,7 +94,8 @@ impl Command for Add {
     }
 }
 
-fn put(tx: &mut Tx<'_>, session: &ReviewSession, nomination: &Nomination, ordinal: i32) -> Result<()> {
+/// Whether a nomination can be put on the agenda.
+fn check(tx: &mut Tx<'_>, session: &ReviewSession, nomination: &Nomination) -> Result<()> {
     let about = |code| Error::new(code).with("nomination_id", nomination.id.to_string());
     if nomination.state == NominationState::InCouncil {
         let taken = about(Code::SessionItemTaken);
@@ -109,6 +122,10 @@ fn put(tx: &mut Tx<'_>, session: &ReviewSession, nomination: &Nomination, ordina
                 .with("submission_id", submission.id.to_string()),
         );
     }
+    Ok(())
+}
+
+fn put(tx: &mut Tx<'_>, session: &ReviewSession, nomination: &Nomination, ordinal: i32) -> Result<()> {
     let item = AgendaItem {
         id: AgendaItemId::generate(),
         session_id: session.id,

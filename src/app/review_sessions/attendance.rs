@@ -6,15 +6,15 @@ use super::{
     ReviewSession, SessionMember, blocked, event, held, held_unchanged, keep, next, policy_of, present,
     review_sessions, target, within,
 };
-use crate::app::guards::refuse;
+use crate::app::guards::{refuse, who_may_sit};
 use crate::app::{Command, JsonText, Tx};
 use crate::domain::codes::Attendance;
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
-use crate::domain::ids::{CouncilMemberId, IndividualId, ReviewSessionId, SessionMemberId};
+use crate::domain::ids::{CouncilMemberId, IndividualId, OrganizationId, ReviewSessionId, SessionMemberId};
 use crate::domain::policy::Action;
 use crate::domain::states::{ReviewSessionAct, ReviewSessionState};
 use crate::domain::votes::CouncilPolicy;
-use crate::store::{campaigns, councils, individuals};
+use crate::store::{campaigns, councils};
 
 /// Reads who is entitled and who takes part; in a planned session also those of whom nothing is recorded
 /// yet.
@@ -183,7 +183,8 @@ impl Command for Attend {
         let mut faults = Vec::new();
         let mut rows = Vec::new();
         for (index, attended) in self.members.iter().enumerate() {
-            match self.row(tx, &policy, &members, attended, index)? {
+            let owner = session.owner_organization_id;
+            match self.row(tx, &policy, &members, attended, index, owner)? {
                 Ok(row) => rows.push(row),
                 Err(fault) => faults.push(fault),
             }
@@ -219,6 +220,7 @@ impl Attend {
         members: &[SessionMember],
         attended: &Attended,
         index: usize,
+        owner: OrganizationId,
     ) -> Result<Result<SessionMember, Fault>> {
         let at = |member: &str, code| Ok(Err(Fault::at(format!("/members/{index}/{member}"), code)));
         let member = members
@@ -237,7 +239,7 @@ impl Attend {
         }
         let substitute = match (substituted, attended.substitute_individual_id) {
             (false, None) => None,
-            (true, Some(id)) => individuals::find(tx.conn, id)?.filter(|one| one.active),
+            (true, Some(id)) => who_may_sit(tx, id, owner)?.filter(|one| one.active),
             (true, None) => return at("substitute_individual_id", Code::FieldRequired),
             (false, Some(_)) => return at("substitute_individual_id", Code::FieldReference),
         };

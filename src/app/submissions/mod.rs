@@ -106,6 +106,11 @@ pub fn possible(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Possible
         let late = office::not_admissible(tx, submission)?;
         acts.push(tx.possible("admit-late", Action::AdmitLate, &place, late));
     }
+    if papers::takes_supplements(tx, submission)? {
+        let full = papers::full(tx, submission)?;
+        let attach = tx.possible("attach", Action::DraftSubmission, &place, full);
+        acts.push(attach.below("POST", "attachments").unversioned());
+    }
     for act in SUBMISSION.allowed(submission.state) {
         let (verb, action, by_proposer) = match act {
             SubmissionAct::Submit => ("submit", Action::SubmitSubmission, true),

@@ -1,18 +1,20 @@
-//! Papers of a dossier: attached and removed while the unit may edit it.
+//! Papers of a dossier: attached and removed while the unit may edit it, and attached to what waits to go up:
+//! what the level above asks for is given before the batch is sent again.
 
 use super::{Reads, Submission, read};
-use crate::app::dossiers::{event, proposed};
+use crate::app::dossiers::{event, permitted, proposed};
 use crate::app::guards::refuse;
-use crate::app::{Command, JsonText, Tx};
-use crate::domain::codes::AttachmentKind;
+use crate::app::{Command, Event, JsonText, Tx};
+use crate::domain::codes::{AttachmentKind, Route};
 use crate::domain::document::DocumentRef;
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
 use crate::domain::ids::{AttachmentId, FileId, NominationId, SubmissionId};
 use crate::domain::policy::Action;
-use crate::domain::states::FileState;
+use crate::domain::states::{FileState, NOMINATION, NominationAct, NominationState, SubmissionState};
 use crate::store::attachments::{self, Attachment};
 use crate::store::files::{self, File};
-use crate::store::{dialect, nominations, submissions};
+use crate::store::nominations::{self, Nomination};
+use crate::store::{dialect, submissions};
 
 /// A paper with its file, if it has one.
 pub type Paper = (Attachment, Option<File>);
@@ -64,6 +66,11 @@ impl Command for Attach {
     const VERSIONED: bool = false;
 
     fn load(&self, tx: &mut Tx<'_>) -> Result<Submission> {
+        let submission = permitted(tx, self.submission_id, Action::DraftSubmission)?;
+        // What is asked for above the office gives as well as the unit.
+        if submission.state == SubmissionState::Consolidated {
+            return Ok(submission);
+        }
         proposed(tx, self.submission_id, Action::DraftSubmission)
     }
 
@@ -73,7 +80,11 @@ impl Command for Attach {
 
     fn act(&self, tx: &mut Tx<'_>, target: Submission) -> Result<Paper> {
         dialect::hold_shared(tx.conn, target.campaign_id)?;
-        let submission = submissions::touch(tx.conn, target.id, tx.now)?;
+        let submission = if self.supplements(tx, &target)? {
+            submissions::touch_consolidated(tx.conn, target.id, tx.now)?
+        } else {
+            submissions::touch(tx.conn, target.id, tx.now)?
+        };
         // Somebody else's change that this one waited for.
         tx.request.hold(submission.version - 1)?;
         let file = self.checked(tx, &submission)?;
@@ -105,7 +116,33 @@ pub(super) fn full(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Fault
     Ok(fault.into_iter().collect())
 }
 
+/// Whether a nomination waits to be sent above, for the first time or again.
+fn waits_to_go_up(nomination: &Nomination) -> bool {
+    use NominationState::{Recommended, ReturnedAbove};
+    nomination.live
+        && nomination.route == Route::Up
+        && [Recommended, ReturnedAbove].contains(&nomination.state)
+}
+
+/// Whether the papers of some nomination of a consolidated dossier can be supplemented.
+pub(super) fn takes_supplements(tx: &mut Tx<'_>, submission: &Submission) -> Result<bool> {
+    if submission.state != SubmissionState::Consolidated {
+        return Ok(false);
+    }
+    let nominations = nominations::of_submission(tx.conn, submission.id)?;
+    Ok(nominations.iter().any(waits_to_go_up))
+}
+
 impl Attach {
+    /// Whether it supplements what waits to go up.
+    fn supplements(&self, tx: &mut Tx<'_>, submission: &Submission) -> Result<bool> {
+        let (SubmissionState::Consolidated, Some(id)) = (submission.state, self.nomination_id) else {
+            return Ok(false);
+        };
+        let nomination = nominations::find(tx.conn, id)?;
+        Ok(nomination.is_some_and(|one| one.submission_id == submission.id && waits_to_go_up(&one)))
+    }
+
     /// The file, complete and of the same unit; the nomination, of the same dossier.
     fn checked(&self, tx: &mut Tx<'_>, submission: &Submission) -> Result<Option<File>> {
         let mut faults = Vec::new();
@@ -133,7 +170,8 @@ impl Attach {
             .as_ref()
             .is_some_and(|file| file.state != FileState::Complete)
         {
-            return Err(Error::new(Code::FileNotComplete));
+            let fault = Fault::at("/file_id", Code::FileNotComplete);
+            return Err(Error::new(Code::FileNotComplete).fault(fault));
         }
         Ok(file)
     }
@@ -175,6 +213,36 @@ impl Command for Detach {
         let paper = attachments::get(tx.conn, paper.id)?;
         attachments::delete(tx.conn, paper.id)?;
         let removed = event(tx, "submission.paper_removed", &submission).with("attachment", &paper);
-        tx.record(removed)
+        tx.record(removed)?;
+        ask_again(tx, &submission, &paper)
     }
+}
+
+/// What was found eligible with a paper is appraised again without it (M-30).
+fn ask_again(tx: &mut Tx<'_>, submission: &Submission, paper: &Attachment) -> Result<()> {
+    let concerned = |one: &Nomination| {
+        one.state == NominationState::Eligible && paper.nomination_id.is_none_or(|of| of == one.id)
+    };
+    let nominations = nominations::of_submission(tx.conn, submission.id)?;
+    for before in nominations.into_iter().filter(concerned) {
+        let state = NOMINATION
+            .next(before.state, NominationAct::AskSupplement)
+            .ok_or_else(|| Error::new(Code::SubmissionLocked))?;
+        let after = Nomination {
+            state,
+            state_reason: None,
+            version: before.version + 1,
+            updated_at: tx.now,
+            ..before.clone()
+        };
+        nominations::save_if(tx.conn, before.version, &after)?;
+        let event = Event::new("nomination.supplement_asked", "nomination", after.id)
+            .version(after.version)
+            .within(after.owner_organization_id, Some(after.division_id))
+            .campaign(after.campaign_id)
+            .moved(before.state, after.state)
+            .with("attachment_id", paper.id);
+        tx.record(event)?;
+    }
+    Ok(())
 }

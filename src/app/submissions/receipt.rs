@@ -1,12 +1,14 @@
 //! The receipt of a hand-in (U43, M-23): what arrived when, with a digest over all of it, so that both
-//! sides can prove later what was handed in.
+//! sides can prove later what was handed in: every figure can be computed from what the API shows.
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::hand_in::Handed;
 use super::{Reads, Submission, read};
 use crate::app::{JsonText, Tx};
+use crate::domain::canonical;
 use crate::domain::codes::AttachmentKind;
 use crate::domain::error::{Error, Fault, Result};
 use crate::domain::ids::{AttachmentId, FileId, NominationId, SubmissionId};
@@ -35,7 +37,9 @@ pub struct Receipt {
     pub late: bool,
     /// The version of the plan under which it was handed in.
     pub terms_number: i32,
-    /// SHA-256 over the content, in hexadecimal digits.
+    /// SHA-256 over letter, note and procedure.
+    pub sha256: String,
+    /// SHA-256 over the receipt without itself and the remarks, in hexadecimal digits.
     pub digest: String,
     /// The nominations.
     pub nominations: Vec<ReceiptLine>,
@@ -54,6 +58,8 @@ pub struct ReceiptLine {
     pub display_name: String,
     /// Award form proposed.
     pub form: String,
+    /// SHA-256 over what was said of the subject.
+    pub sha256: String,
 }
 
 /// A paper of a receipt.
@@ -88,14 +94,6 @@ pub struct ReceiptWarning {
     pub params: serde_json::Map<String, serde_json::Value>,
 }
 
-/// What the digest is taken over, in this order.
-#[derive(Serialize)]
-struct Content<'a> {
-    submission: &'a Submission,
-    nominations: &'a [Nomination],
-    papers: Vec<(&'a Attachment, Option<&'a str>)>,
-}
-
 /// The receipt of the last hand-in of a dossier, with the lines, papers and remarks of those nominations
 /// that the caller may read; the digest is that of the whole.
 ///
@@ -120,7 +118,7 @@ pub fn receipt(tx: &mut Tx<'_>, id: SubmissionId) -> Result<Receipt> {
 /// Makes the receipt of a hand-in; the remarks made so far are part of it.
 pub(super) fn issue(tx: &Tx<'_>, submission: &Submission, handed: &Handed) -> Result<JsonText> {
     let Handed { lines, papers } = handed;
-    let receipt = Receipt {
+    let mut receipt = Receipt {
         code: code(submission.id, submission.round),
         submission_id: submission.id,
         round: submission.round,
@@ -128,11 +126,13 @@ pub(super) fn issue(tx: &Tx<'_>, submission: &Submission, handed: &Handed) -> Re
         recorded_at: tx.now,
         late: submission.late,
         terms_number: submission.terms_number.unwrap_or_default(),
-        digest: digest(submission, lines, papers)?,
-        nominations: lines.iter().map(line).collect(),
+        sha256: dossier(submission)?,
+        digest: String::new(),
+        nominations: lines.iter().map(line).collect::<Result<_>>()?,
         files: papers.iter().map(file).collect(),
         warnings: tx.outcome.warnings.iter().map(warning).collect(),
     };
+    receipt.digest = digest(&receipt)?;
     JsonText::of(&receipt)
 }
 
@@ -149,34 +149,46 @@ fn code(id: SubmissionId, round: i32) -> String {
         .collect()
 }
 
-fn digest(
-    submission: &Submission,
-    lines: &[Nomination],
-    papers: &[(Attachment, Option<File>)],
-) -> Result<String> {
-    // The receipt of the round before is no part of the content.
-    let submission = Submission {
-        receipt: None,
-        ..submission.clone()
-    };
-    let content = Content {
-        submission: &submission,
-        nominations: lines,
-        papers: papers
-            .iter()
-            .map(|(paper, file)| (paper, file.as_ref().map(|file| file.sha256.as_str())))
-            .collect(),
-    };
-    let bytes = serde_json::to_vec(&content).map_err(Error::internal)?;
-    Ok(hex::encode(Sha256::digest(bytes)))
+/// SHA-256 over the canonical text of some members, in hexadecimal digits.
+fn fingerprint(members: serde_json::Value) -> String {
+    hex::encode(Sha256::digest(canonical::text(&members)))
 }
 
-fn line(nomination: &Nomination) -> ReceiptLine {
-    ReceiptLine {
+/// Over the receipt as it is shown, but for the digest itself and the remarks, which have two languages.
+fn digest(receipt: &Receipt) -> Result<String> {
+    let mut members = serde_json::to_value(receipt).map_err(Error::internal)?;
+    if let Some(members) = members.as_object_mut() {
+        members.retain(|name, _| !["digest", "warnings"].contains(&name.as_str()));
+    }
+    Ok(fingerprint(members))
+}
+
+fn dossier(submission: &Submission) -> Result<String> {
+    let letter: Option<serde_json::Value> = submission.letter.as_ref().map(JsonText::read).transpose()?;
+    Ok(fingerprint(json!({
+        "letter": letter,
+        "note": submission.note,
+        "procedure": submission.procedure,
+    })))
+}
+
+fn line(nomination: &Nomination) -> Result<ReceiptLine> {
+    let criteria: serde_json::Value = nomination.criteria.read()?;
+    Ok(ReceiptLine {
         id: nomination.id,
         display_name: nomination.display_name.clone(),
         form: nomination.form.clone(),
-    }
+        sha256: fingerprint(json!({
+            "achievement_summary": nomination.achievement_summary,
+            "collective_id": nomination.collective_id,
+            "criteria": criteria,
+            "display_name": nomination.display_name,
+            "individual_id": nomination.individual_id,
+            "position": nomination.position,
+            "proposed_form": nomination.proposed_form,
+            "subject_kind": nomination.subject_kind,
+        })),
+    })
 }
 
 fn file((paper, file): &(Attachment, Option<File>)) -> ReceiptFile {

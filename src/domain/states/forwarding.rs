@@ -27,6 +27,8 @@ text_enum! {
     ForwardingAct {
         /// Send it, or send it again after a return.
         Send = "SEND",
+        /// Take it back before the receiver has confirmed the receipt, with a reason.
+        Recall = "RECALL",
         /// Confirm the receipt.
         Acknowledge = "ACKNOWLEDGE",
         /// Record the higher level's decision.
@@ -47,6 +49,11 @@ pub const FORWARDING: Machine<ForwardingState, ForwardingAct> = Machine {
             from: &[ForwardingState::Draft, ForwardingState::Returned],
             act: ForwardingAct::Send,
             to: ForwardingState::Sent,
+        },
+        Transition {
+            from: &[ForwardingState::Sent],
+            act: ForwardingAct::Recall,
+            to: ForwardingState::Draft,
         },
         Transition {
             from: &[ForwardingState::Sent],

@@ -11,6 +11,7 @@ use crate::store::connection::Conn;
 use crate::store::filter::Condition;
 use crate::store::page::{After, Rows, Slice};
 use crate::store::prepared::Prepare as _;
+use crate::store::review_sessions::ReviewSession;
 use crate::store::schema::{
     addressed, agenda_items, attachments, forwarding_items, forwardings, nominations, review_sessions,
 };
@@ -161,6 +162,33 @@ pub fn address(conn: &mut Conn, forwarding: ForwardingId) -> Result<()> {
     Ok(())
 }
 
+/// Takes from the receiver what it saw of a batch that is a draft again, but for what another batch brought it.
+///
+/// # Errors
+/// The driver's error.
+pub fn take_address(conn: &mut Conn, forwarding: ForwardingId) -> Result<()> {
+    let batch = forwarding_items::table.filter(forwarding_items::forwarding_id.eq(forwarding));
+    let nominations: Vec<NominationId> = batch.select(forwarding_items::nomination_id).load(conn)?;
+    let receiver: OrganizationId = forwardings::table
+        .find(forwarding)
+        .select(forwardings::receiver_organization_id)
+        .first(conn)?;
+    let kept: Vec<NominationId> = forwarding_items::table
+        .inner_join(forwardings::table.on(forwardings::id.eq(forwarding_items::forwarding_id)))
+        .filter(forwarding_items::nomination_id.eq_any(nominations.clone()))
+        .filter(forwardings::receiver_organization_id.eq(receiver))
+        .filter(forwardings::state.ne(ForwardingState::Draft))
+        .select(forwarding_items::nomination_id)
+        .load(conn)?;
+    for nomination in nominations.iter().filter(|one| !kept.contains(one)) {
+        let row = addressed::table
+            .filter(addressed::receiver_organization_id.eq(receiver))
+            .filter(addressed::nomination_id.eq(nomination));
+        diesel::delete(row).execute(conn)?;
+    }
+    Ok(())
+}
+
 /// Which of these nominations stand in the signed minutes of a confirmed session.
 ///
 /// # Errors
@@ -172,6 +200,25 @@ pub fn with_minutes(conn: &mut Conn, wanted: &[NominationId]) -> Result<Vec<Nomi
         .filter(review_sessions::state.eq(ReviewSessionState::Confirmed))
         .select(agenda_items::nomination_id)
         .distinct()
+        .load(conn)?)
+}
+
+/// The confirmed sessions that considered some of these nominations, in the order of their making.
+///
+/// # Errors
+/// The driver's error.
+pub fn sessions_behind(conn: &mut Conn, wanted: &[NominationId]) -> Result<Vec<ReviewSession>> {
+    Ok(review_sessions::table
+        .filter(review_sessions::state.eq(ReviewSessionState::Confirmed))
+        .filter(
+            review_sessions::id.eq_any(
+                agenda_items::table
+                    .filter(agenda_items::nomination_id.eq_any(wanted.to_vec()))
+                    .select(agenda_items::session_id),
+            ),
+        )
+        .order(review_sessions::id.asc())
+        .select(ReviewSession::as_select())
         .load(conn)?)
 }
 

@@ -5,7 +5,9 @@ use diesel::prelude::*;
 use super::{NOUN, Nomination};
 use crate::domain::codes::SubjectKind;
 use crate::domain::error::Result;
-use crate::domain::ids::{CampaignId, NominationId, OrganizationId, SubmissionId};
+use crate::domain::ids::{
+    CampaignId, CollectiveId, IndividualId, NominationId, OrganizationId, SubmissionId,
+};
 use crate::domain::policy::Visibility;
 use crate::domain::states::NominationState;
 use crate::store::connection::{Backend, Conn};
@@ -13,6 +15,7 @@ use crate::store::filter::{self, Condition};
 use crate::store::page::{After, COMMON_BREADTH, COMMON_FILTERS, COMMON_WORDS, Rows, Slice};
 use crate::store::schema::nominations;
 use crate::store::search;
+use crate::store::sql_types::AnyId;
 use crate::store::walk::{self, Candidates, Source};
 
 /// Which nominations are wanted.
@@ -26,6 +29,10 @@ pub struct Wanted {
     pub submission_id: Option<SubmissionId>,
     /// Of this division.
     pub division_id: Option<OrganizationId>,
+    /// Of this individual.
+    pub individual_id: Option<IndividualId>,
+    /// Of this collective.
+    pub collective_id: Option<CollectiveId>,
     /// In one of these states.
     pub states: Vec<NominationState>,
     /// Of these kinds of subject.
@@ -44,6 +51,8 @@ impl Wanted {
             usize::from(self.campaign_id.is_some()),
             usize::from(self.submission_id.is_some()),
             usize::from(self.division_id.is_some()),
+            usize::from(self.individual_id.is_some()),
+            usize::from(self.collective_id.is_some()),
             self.states.len(),
             self.subject_kinds.len(),
             self.forms.len(),
@@ -64,8 +73,11 @@ fn candidates(
     if slice.is_counting() {
         return Ok(None);
     }
-    let narrow =
-        wanted.campaign_id.is_some() || wanted.submission_id.is_some() || wanted.division_id.is_some();
+    let narrow = wanted.campaign_id.is_some()
+        || wanted.submission_id.is_some()
+        || wanted.division_id.is_some()
+        || wanted.individual_id.is_some()
+        || wanted.collective_id.is_some();
     if let Some(found) = search::candidates(conn, NOUN, &wanted.words, slice)? {
         // Of a common word most would be passed over for a caller who sees, or asks for, a small part: that has
         // an index of its own, in which common words are soon met.
@@ -115,6 +127,13 @@ pub fn list(conn: &mut Conn, seen: &Visibility, wanted: &Wanted, slice: &Slice) 
         }
         if let Some(division) = wanted.division_id {
             query = query.filter(nominations::division_id.eq(division));
+        }
+        // The index is over subjects of either kind; identifiers are unique over both.
+        if let Some(individual) = wanted.individual_id {
+            query = query.filter(nominations::subject_id.eq(AnyId::from(individual)));
+        }
+        if let Some(collective) = wanted.collective_id {
+            query = query.filter(nominations::subject_id.eq(AnyId::from(collective)));
         }
         if !wanted.states.is_empty() {
             query = query.filter(nominations::state.eq_any(wanted.states.clone()));

@@ -138,7 +138,7 @@ impl Service {
     }
 
     async fn forward(&self, act: Act) -> Option<Reply> {
-        let letter = json!({"type": "TTr", "number_raw": format!("{}/TTr-SNgV", self.asked), "issued_on": "2026-06-05"});
+        let letter = json!({"type": "TTr", "number_raw": format!("{}/TTr-SNgV", self.asked), "issued_on": "2026-03-20"});
         let reason = json!({"reason": "Theo yêu cầu"});
         let board = self.world.board_system();
         Some(match act {
@@ -196,7 +196,7 @@ impl Service {
                         }
                     })
                     .collect();
-                let body = json!({"number_raw": format!("{}/QĐ-UBND", 800 + forwarding), "issued_on": "2026-06-15",
+                let body = json!({"number_raw": format!("{}/QĐ-UBND", 800 + forwarding), "issued_on": "2026-03-20",
                     "title": "Về việc tặng Bằng khen", "items": lines,
                     "decider": {"title": "Chủ tịch UBND tỉnh", "name": "Nguyễn Văn Mẫu"}});
                 self.act_of(&board, path, "record-decision", &body).await
@@ -277,7 +277,7 @@ impl Service {
             Act::ReturnDecision(k) => done(k, "chief", "return", &reason).await,
             Act::SignDecision(k) => done(k, "deputy", "sign", &signature()).await,
             Act::Number(k) => {
-                let body = json!({"number": k + 1, "issued_on": "2026-06-30"});
+                let body = json!({"number": k + 1, "issued_on": "2026-03-20"});
                 done(k, "clerk", "number", &body).await
             }
             Act::Issue(k) => done(k, "deputy", "issue", &nothing).await,

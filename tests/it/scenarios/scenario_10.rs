@@ -44,6 +44,7 @@ async fn one_item_is_revoked(world: World) {
         .refused(409, "decision.item_taken");
     signed(&world, &revocation).await;
     // Nothing is revoked before it was decided.
+    world.not_before("2026-07-01");
     let number = |day: &str| json!({"number": 616, "issued_on": day});
     let early = clerk.act(&revocation, "number", &number("2026-06-29")).await;
     let early = early.refused(422, "body.invalid").stands_at("/issued_on");

@@ -61,6 +61,7 @@ async fn the_successor_revokes(world: World) {
     chief.act(&path, "check", &json!({})).await.expect(200);
     let director = world.persona("new-director");
     director.act(&path, "sign", &signature()).await.expect(200);
+    world.not_before("2027-01-15");
     world
         .persona("new-clerk")
         .act(&path, "number", &json!({"number": 3, "issued_on": "2027-01-15"}))

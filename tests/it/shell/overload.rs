@@ -175,7 +175,11 @@ fn uploads_have_a_number_of_their_own() {
 #[test]
 fn a_caller_has_few_uploads_at_a_time() {
     let settings = WorldSettings {
-        shell: |shell| shell.waiting = 0,
+        shell: |shell| {
+            shell.waiting = 0;
+            // They stay inside however slow the machine is.
+            shell.body.idle = Duration::from_secs(120);
+        },
         ..WorldSettings::default()
     };
     run_with(Database::Sqlite, settings, |world: World| async move {

@@ -382,6 +382,7 @@ pub async fn signed(world: &World, path: &str) {
 /// Takes a draft to NUMBERED.
 pub async fn numbered(world: &World, path: &str, number: i32, issued_on: &str) {
     signed(world, path).await;
+    world.not_before(issued_on);
     world
         .persona("clerk")
         .act(path, "number", &json!({"number": number, "issued_on": issued_on}))

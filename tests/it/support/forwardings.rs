@@ -66,7 +66,9 @@ fn confirmed_session(conn: &mut Conn, campaign: CampaignId) -> ReviewSessionId {
         opened_at: Some(at),
         closed_at: Some(at),
         confirmed_at: Some(at),
-        minutes: Some(text(&json!({}))),
+        minutes: Some(text(
+            &json!({"course": "Hội đồng thảo luận", "conclusion": "Thống nhất đề nghị"}),
+        )),
         secretary_signed_at: Some(at),
         secretary_signed_by: None,
         chair_signed_by: None,

@@ -15,7 +15,7 @@ use thidua::domain::caller::{PrincipalKind, Role};
 use thidua::domain::codes::{LeadershipClass, OrganizationKind, StaffKind};
 use thidua::domain::ids::{CollectiveId, IdentityId, IndividualId, OrganizationId, RoleGrantId};
 use thidua::domain::text;
-use thidua::domain::time::{Instant, SettableClock};
+use thidua::domain::time::{Clock as _, Instant, SettableClock};
 use thidua::identity::Verifier;
 use thidua::identity::development::{DevelopmentIssuer, TokenRequest};
 use thidua::identity::settings::AuthSettings;
@@ -623,6 +623,14 @@ impl World {
     /// Moves business time.
     pub fn set_time(&self, at: &str) {
         self.clock.set(at.parse().unwrap());
+    }
+
+    /// Moves business time forward to a day, unless it has come.
+    pub fn not_before(&self, day: &str) {
+        let begin = format!("{day}T02:00:00Z").parse().unwrap();
+        if self.clock.now() < begin {
+            self.clock.set(begin);
+        }
     }
 
     /// Seals what is committed, instead of waiting for the worker; the worker may just be at it, though.

@@ -15,6 +15,8 @@ pub fn rows() -> Vec<Row> {
         getForwarding(preparing) => [SENDER], others 404;
         getForwarding(sent) => [SENDER, BOARD], others 404;
         getForwarding(above) => [SENDER, "chairman", "province-board", "at-province"], others 404;
+        getForwardingMinutes(preparing) => [SENDER], others 404;
+        getForwardingMinutes(sent) => [SENDER, BOARD], others 404;
         listForwardingHistory(preparing) => [SENDER], others 404;
         listForwardingHistory(sent) => [SENDER, BOARD], others 404;
         editForwarding(preparing) {
@@ -25,6 +27,8 @@ pub fn rows() -> Vec<Row> {
             "signature": {"mode": "KT", "title": "Phó Giám đốc", "name": "Nguyễn Thị Mẫu"}
         } => [DIRECTORS], forbidden [OFFICE, CLERK, AUDITORS], others 404;
         sendForwarding(ready) {} => [CLERK], forbidden [OFFICE, DIRECTORS, AUDITORS], others 404;
+        recallForwarding(sent) {"reason": "Gửi nhầm nơi nhận"}
+            => [CLERK], forbidden [OFFICE, DIRECTORS, AUDITORS, BOARD], others 404;
         acknowledgeForwarding(sent) {"receipt_number": "1205/BTĐKT"}
             => [BOARD], forbidden [SENDER], others 404;
         acknowledgeForwarding(above) {"receipt_number": "1205/VP"}
@@ -34,7 +38,7 @@ pub fn rows() -> Vec<Row> {
         declineForwarding(received) {"reason": "Không đủ tiêu chuẩn"}
             => [BOARD], forbidden [SENDER], others 404;
         recordForwardingDecision(received) {
-            "number_raw": "812/QĐ-UBND", "issued_on": "2026-07-15", "title": "Về việc tặng Bằng khen",
+            "number_raw": "812/QĐ-UBND", "issued_on": "2026-03-20", "title": "Về việc tặng Bằng khen",
             "decider": {"title": "Chủ tịch UBND tỉnh", "name": "Nguyễn Văn Mẫu"},
             "items": [{"nomination_id": "<received_nomination>", "outcome": "AWARDED"}]
         } => [BOARD], forbidden [SENDER], others 404;

@@ -1,7 +1,8 @@
-//! `/v1/forwardings`.
+//! `/v1/forwardings`: what is prepared, signed, sent and read.
+
+mod answers;
 
 use actix_web::{delete, get, patch, post};
-use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -13,13 +14,17 @@ use super::call::{Call, Id};
 use super::page::{Page, PageParams};
 use super::problem::Language;
 use super::query::{Csv, Query};
+use super::review_sessions::MinutesView;
 use super::schema::DocumentRefClearable;
 use crate::app::Tx;
-use crate::app::forwardings::{self, Forwarding, ForwardingItem, Outcome};
+use crate::app::forwardings::{self, Forwarding, ForwardingItem};
 use crate::app::nominations;
+use crate::app::review_sessions::MinutesRecord;
 use crate::domain::document::{DocumentRef, DocumentRefPatch, Signature};
 use crate::domain::error::Result;
-use crate::domain::ids::{CampaignId, DecisionId, ForwardingId, NominationId, OrganizationId};
+use crate::domain::ids::{
+    CampaignId, DecisionId, ForwardingId, NominationId, OrganizationId, ReviewSessionId,
+};
 use crate::domain::ranking::DirectWorkerShare;
 use crate::domain::states::ForwardingState;
 use crate::domain::time::Instant;
@@ -34,10 +39,9 @@ pub fn routes(config: &mut impl Routes) {
         .service(remove)
         .service(sign)
         .service(send)
-        .service(acknowledge)
-        .service(return_)
-        .service(decline)
-        .service(record_decision);
+        .service(recall)
+        .service(minutes);
+    answers::routes(config);
 }
 
 /// A batch of nominations of one award form for the level above.
@@ -395,164 +399,79 @@ async fn send(call: Call, id: Id<ForwardingId>, body: Body<SendForwarding>) -> R
     call.change::<ForwardingView, _>(command).await
 }
 
-/// A receipt.
+/// Why a batch is taken back.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"receipt_number": "1204/BTĐKT"}))]
-struct AcknowledgeForwarding {
-    /// Number in the receiver's register.
-    #[schema(min_length = 1, max_length = 100)]
-    receipt_number: String,
-}
-
-/// Confirm the receipt
-#[utoipa::path(tag = "forwardings", operation_id = "acknowledgeForwarding", request_body = AcknowledgeForwarding,
-    params(("id" = ForwardingId, Path, description = "Identifier.")),
-    extensions(("x-action" = json!("ANSWER_FORWARDING")), ("x-versioned" = json!(true))),
-    responses((status = 200, description = "Acknowledged.", body = ForwardingView)))]
-#[post("/v1/forwardings/{id}/acknowledge")]
-async fn acknowledge(call: Call, id: Id<ForwardingId>, body: Body<AcknowledgeForwarding>) -> Reply {
-    let command = forwardings::Acknowledge {
-        id: id.0,
-        receipt_number: body.0.receipt_number,
-    };
-    call.change::<ForwardingView, _>(command).await
-}
-
-/// Why a batch goes back.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"reason": "Thiếu báo cáo thành tích"}))]
-struct ReturnForwarding {
+#[schema(example = json!({"reason": "Gửi nhầm nơi nhận"}))]
+struct RecallForwarding {
     /// Why.
     #[schema(min_length = 1, max_length = 1000)]
     reason: String,
 }
 
-/// Give a batch back for supplement
-#[utoipa::path(tag = "forwardings", operation_id = "returnForwarding", request_body = ReturnForwarding,
+/// Take a sent batch back
+///
+/// As long as its receiver has not acknowledged it. It is a draft again, which the receiver sees no more: it can be
+/// signed and sent anew, or removed so that its nominations go up in another one.
+#[utoipa::path(tag = "forwardings", operation_id = "recallForwarding", request_body = RecallForwarding,
     params(("id" = ForwardingId, Path, description = "Identifier.")),
-    extensions(("x-action" = json!("ANSWER_FORWARDING")), ("x-versioned" = json!(true))),
-    responses((status = 200, description = "Returned.", body = ForwardingView)))]
-#[post("/v1/forwardings/{id}/return")]
-async fn return_(call: Call, id: Id<ForwardingId>, body: Body<ReturnForwarding>) -> Reply {
-    let command = forwardings::Return {
+    extensions(("x-action" = json!("SEND_FORWARDING")), ("x-versioned" = json!(true))),
+    responses((status = 200, description = "Taken back.", body = ForwardingView)))]
+#[post("/v1/forwardings/{id}/recall")]
+async fn recall(call: Call, id: Id<ForwardingId>, body: Body<RecallForwarding>) -> Reply {
+    let command = forwardings::Recall {
         id: id.0,
         reason: body.0.reason,
     };
     call.change::<ForwardingView, _>(command).await
 }
 
-/// Why a batch is refused.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"reason": "Không đủ tiêu chuẩn"}))]
-struct DeclineForwarding {
-    /// Why.
-    #[schema(min_length = 1, max_length = 1000)]
-    reason: String,
+/// Minutes of a session that considered nominations of a batch.
+#[derive(Debug, Clone, serde::Serialize, ToSchema)]
+pub struct ForwardedMinutesView {
+    /// The session.
+    pub session_id: ReviewSessionId,
+    /// Its title.
+    pub title: String,
+    /// When it was held.
+    pub held_at: Instant,
+    /// What was written, who took part, and the results of the nominations of the batch.
+    pub minutes: MinutesView,
 }
 
-/// Refuse a whole batch
+/// Minutes behind a batch.
+#[derive(Debug, Clone, serde::Serialize, ToSchema)]
+pub struct ForwardedMinutesList {
+    /// In the order of the sessions' making.
+    pub items: Vec<ForwardedMinutesView>,
+}
+
+/// The minutes behind a batch
 ///
-/// Single nominations are refused with `record-decision`.
-#[utoipa::path(tag = "forwardings", operation_id = "declineForwarding", request_body = DeclineForwarding,
+/// Of the confirmed sessions that considered its nominations (R-F1): for the sender, and for the receiver from SENT on.
+/// Results of other nominations are left out.
+#[utoipa::path(tag = "forwardings", operation_id = "getForwardingMinutes",
     params(("id" = ForwardingId, Path, description = "Identifier.")),
-    extensions(("x-action" = json!("ANSWER_FORWARDING")), ("x-versioned" = json!(true))),
-    responses((status = 200, description = "Declined.", body = ForwardingView)))]
-#[post("/v1/forwardings/{id}/decline")]
-async fn decline(call: Call, id: Id<ForwardingId>, body: Body<DeclineForwarding>) -> Reply {
-    let command = forwardings::Decline {
-        id: id.0,
-        reason: body.0.reason,
-    };
-    call.change::<ForwardingView, _>(command).await
-}
-
-/// Who decided.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"title": "Chủ tịch UBND tỉnh", "name": "Nguyễn Văn Mẫu"}))]
-struct DeciderView {
-    /// Title as printed.
-    #[schema(min_length = 1, max_length = 200)]
-    title: String,
-    /// Full name as printed.
-    #[schema(min_length = 1, max_length = 100)]
-    name: String,
-}
-
-/// What was decided about one nomination.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"nomination_id": "01990000-0000-7000-8000-000600000001", "outcome": "AWARDED"}))]
-struct AnsweredItem {
-    /// The nomination.
-    nomination_id: NominationId,
-    /// Awarded or declined.
-    outcome: Outcome,
-    /// Why it was declined.
-    #[schema(nullable = false, min_length = 1, max_length = 1000)]
-    reason: Option<String>,
-}
-
-/// The decision of the level above.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({
-    "number_raw": "812/QĐ-UBND", "issued_on": "2026-07-15",
-    "title": "Về việc tặng Bằng khen của Chủ tịch UBND tỉnh",
-    "decider": {"title": "Chủ tịch UBND tỉnh", "name": "Nguyễn Văn Mẫu"},
-    "items": [{"nomination_id": "01990000-0000-7000-8000-000600000001", "outcome": "AWARDED"}]
-}))]
-struct RecordForwardingDecision {
-    /// Number as printed.
-    #[schema(min_length = 1, max_length = 100)]
-    number_raw: String,
-    /// Date as printed.
-    issued_on: NaiveDate,
-    /// Title as printed.
-    #[schema(min_length = 1, max_length = 500)]
-    title: String,
-    /// Who signed.
-    decider: DeciderView,
-    /// Every nomination of the forwarding, once.
-    #[schema(min_items = 1, max_items = 500)]
-    items: Vec<AnsweredItem>,
-}
-
-/// Record the decision of the level above
-///
-/// Makes an external, published award decision over the awarded nominations; the others are declined. A
-/// decision that answers several forwardings is recorded with each of them: number and date must agree
-/// (`decision.recorded_otherwise`), other words in title or signature are remarked.
-#[utoipa::path(tag = "forwardings", operation_id = "recordForwardingDecision",
-    request_body = RecordForwardingDecision,
-    params(("id" = ForwardingId, Path, description = "Identifier.")),
-    extensions(("x-action" = json!("ANSWER_FORWARDING")), ("x-versioned" = json!(true))),
-    responses((status = 200, description = "Decided.", body = ForwardingView)))]
-#[post("/v1/forwardings/{id}/record-decision")]
-async fn record_decision(call: Call, id: Id<ForwardingId>, body: Body<RecordForwardingDecision>) -> Reply {
-    let Body(body) = body;
-    let items = body
-        .items
-        .into_iter()
-        .map(|line| forwardings::Answered {
-            nomination_id: line.nomination_id,
-            outcome: line.outcome,
-            reason: line.reason,
-        })
-        .collect();
-    let command = forwardings::RecordDecision {
-        id: id.0,
-        number_raw: body.number_raw,
-        issued_on: body.issued_on,
-        title: body.title,
-        decider: forwardings::Decider {
-            title: body.decider.title,
-            name: body.decider.name,
-        },
-        items,
-    };
-    call.change::<ForwardingView, _>(command).await
+    extensions(("x-action" = json!("READ_FORWARDING"))),
+    responses((status = 200, description = "The minutes.", body = ForwardedMinutesList)))]
+#[get("/v1/forwardings/{id}/minutes")]
+async fn minutes(call: Call, id: Id<ForwardingId>) -> Reply {
+    call.compute(move |tx, language| {
+        let mut items = Vec::new();
+        for (session, members, agenda) in forwardings::minutes(tx, id.0)? {
+            let record = MinutesRecord {
+                session: session.clone(),
+                members,
+                agenda,
+            };
+            items.push(ForwardedMinutesView {
+                session_id: session.id,
+                title: session.title,
+                held_at: session.held_at,
+                minutes: MinutesView::of(record, language)?,
+            });
+        }
+        Ok(ForwardedMinutesList { items })
+    })
+    .await
 }
