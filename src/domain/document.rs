@@ -232,6 +232,27 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_the_same_however_it_is_typed() {
+        for (other, same) in [
+            ("579/KH-SNgV", true),
+            ("0579/KH-SNgV", true),
+            (" 579 / KH - SNgV", true),
+            ("579\u{a0}/KH\u{2013}SNgV.", true),
+            ("Số: 579/KH-SNgV", true),
+            ("số 579/KH\u{2212}SNgV", true),
+            ("579a/KH-SNgV", false),
+            ("579/KH-SNV", false),
+            ("579", false),
+            ("57 9/KH-SNgV", true),
+        ] {
+            assert_eq!(same_number("579/KH-SNgV", other), same, "{other}");
+        }
+        // What has no number in front is compared as it is printed.
+        assert!(same_number("12-KH/TU", "12 \u{2013} KH/TU"));
+        assert!(!same_number("12-KH/TU", "13-KH/TU"));
+    }
+
+    #[test]
     fn all_printed_forms_are_read() {
         for (raw, number, letter, year, symbol, printed) in [
             ("579/KH-SNgV", 579, None, None, "KH-SNgV", "579/KH-SNgV"),

@@ -46,6 +46,7 @@ fn all_faults_are_reported_at_once_and_name_their_keys() {
             "10.0.0.0/8,proxy,0.0.0.0/0,::/0",
         ),
         ("THIDUA__SERVER__HEAD_SECONDS", "0"),
+        ("THIDUA__SERVER__WORKERS", "513"),
         ("THIDUA__LIMITS__SEARCHES", "0"),
         ("THIDUA__DATABASE__PATIENCE_SECONDS", "0"),
         ("THIDUA__IDEMPOTENCY__HOURS", "0"),
@@ -79,6 +80,7 @@ fn all_faults_are_reported_at_once_and_name_their_keys() {
         "server.trusted_proxies: \"0.0.0.0/0\"",
         "server.trusted_proxies: \"::/0\"",
         "server.head_seconds",
+        "server.workers: must lie between 0 and 512",
         "limits.searches",
     ] {
         assert!(faults.contains(key), "{key} in {faults}");
@@ -89,7 +91,14 @@ fn all_faults_are_reported_at_once_and_name_their_keys() {
 fn a_badly_typed_value_hides_no_other_fault_and_makes_none() {
     let faults = read(&[
         ("THIDUA__AUTH__LEEWAY_SECONDS", "x"),
+        ("THIDUA__AUTH__ISSUERS__MAIN__URL", "https://sso.example.gov.vn"),
+        ("THIDUA__AUTH__ISSUERS__MAIN__AUDIENCE", "thidua-api"),
         ("THIDUA__AUTH__ISSUERS__MAIN__INSECURE_HTTP", "maybe"),
+        ("THIDUA__AUTH__ISSUERS__MAIN__STALE_HOURS", "y"),
+        ("THIDUA__AUTH__ISSUERS__MAIN__NOSUCH", "true"),
+        ("THIDUA__AUTH__ISSUERS__TWO__URL", "https://two.example.gov.vn"),
+        ("THIDUA__AUTH__ISSUERS__TWO__AUDIENCE", "thidua-api"),
+        ("THIDUA__AUTH__ISSUERS__TWO__REFRESH_SECONDS", "x"),
         ("THIDUA__SERVER__WORKERS", "many"),
         ("THIDUA__SERVER__DRAIN_SECONDS", "long"),
         ("THIDUA__SERVER__LISTEN", "nope"),
@@ -98,7 +107,10 @@ fn a_badly_typed_value_hides_no_other_fault_and_makes_none() {
     let faults = faults.expect_err("faults");
     for key in [
         "leeway_seconds",
-        "insecure_http",
+        "issuers.main.insecure_http",
+        "issuers.main.stale_hours",
+        "`nosuch`",
+        "issuers.two.refresh_seconds",
         "workers",
         "drain_seconds",
         "server.listen",
@@ -108,7 +120,7 @@ fn a_badly_typed_value_hides_no_other_fault_and_makes_none() {
         let said = faults.iter().filter(|fault| fault.contains(key)).count();
         assert_eq!(said, 1, "{key} in {faults:?}");
     }
-    assert_eq!(faults.len(), 7, "{faults:?}");
+    assert_eq!(faults.len(), 10, "{faults:?}");
 }
 
 #[test]

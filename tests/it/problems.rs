@@ -55,6 +55,14 @@ async fn have_one_shape_and_both_languages(world: World) {
     let nobody = world.persona("nobody");
     let path = format!("/v1/organizations/{}", org::OFFICE);
     let name = json!({"name": "Văn phòng"});
+    // Lines of one list are one list (RFC 9110 5.3).
+    let lines = nobody
+        .ask("GET", &path)
+        .header("accept-language", "fr")
+        .header("accept-language", "en")
+        .send()
+        .await;
+    assert_eq!(lines.header("content-language"), Some("en"));
     for language in ["vi", "en"] {
         let post = |body: &'static str| {
             administrator

@@ -1,15 +1,17 @@
 //! Dossiers over HTTP: drafting, handing in, the office's acts, papers, receipt.
 
 use serde_json::{Value, json};
-use thidua::domain::codes::LatePolicy;
+use thidua::domain::codes::{LatePolicy, SubjectKind};
+use thidua::domain::ids::IndividualId;
 use thidua::domain::states::CampaignState;
+use thidua::store::individuals::{self, Individual};
 
 use crate::support::on_both;
 use crate::support::pointers;
 use crate::support::submissions::{
-    OWN_FORM, Who, campaign, campaign_with, draft, eligible, plan, propose, received, submitted,
+    OWN_FORM, Who, campaign, campaign_with, draft, eligible, enrol, plan, propose, received, submitted,
 };
-use crate::support::world::{Reply, World, org};
+use crate::support::world::{Reply, World, org, person};
 
 on_both!(
     go_from_draft_to_register_with_receipt,
@@ -29,6 +31,7 @@ on_both!(
     twenty_identical_submits_have_one_effect,
     a_hundred_edits_with_one_tag_have_one_winner,
     name_the_criterion_whose_evidence_is_missing,
+    are_appraised_again_without_a_paper,
 );
 
 const AFTER_THE_END: &str = "2026-05-22T02:00:00Z";
@@ -209,7 +212,27 @@ async fn belong_to_a_unit_of_the_launching_organisation(world: World) {
         .post("/v1/submissions", &body(closed))
         .await
         .refused(422, "submission.unit_not_invited");
-    outsider.post("/v1/submissions", &body(open)).await.expect(201);
+    let invited = outsider.post("/v1/submissions", &body(open)).await.expect(201);
+    // It names its own people, as far as they are on the roll (R-S2).
+    let guest = world
+        .database(move |conn| {
+            let one = individuals::get(conn, person(20)).unwrap();
+            let guest = Individual {
+                id: IndividualId::generate(),
+                owner_organization_id: org::OTHER_DEPARTMENT,
+                unit_id: org::OTHER_DIVISION,
+                personnel_code: None,
+                ..one
+            };
+            individuals::insert(conn, &guest).unwrap();
+            let subject = (SubjectKind::Individual, guest.id.into());
+            enrol(conn, open, subject, org::OTHER_DIVISION, &guest.full_name);
+            guest.id
+        })
+        .await;
+    let named = json!({"submission_id": invited.id(), "individual_id": guest, "proposed_form": OWN_FORM,
+        "achievement_summary": "Hoàn thành tốt", "criteria": []});
+    outsider.post("/v1/nominations", &named).await.expect(201);
     let foreign = json!({"campaign_id": closed, "division_id": org::DIVISIONS[1], "procedure": "STANDARD"});
     world
         .persona("head1")
@@ -832,4 +855,44 @@ fn part(whole: &Value, names: &[&str]) -> Value {
 /// As RFC 8785 writes what has names in ASCII and whole numbers only: members are kept in order here.
 fn digest_of(value: &Value) -> String {
     hex::encode(<sha2::Sha256 as sha2::Digest>::digest(value.to_string()))
+}
+
+/// M-30: what was found eligible with a paper is not eligible without it.
+async fn are_appraised_again_without_a_paper(world: World) {
+    let campaign = campaign(&world).await;
+    let head = world.persona("head1");
+    let dossier = eligible(&world, campaign, 1, &[Who::Person(16), Who::Person(21)]).await;
+    let reviewer = world.persona("reviewer");
+    let state = async |of: &str| {
+        let shown = reviewer.get(&format!("/v1/nominations/{of}")).await.expect(200);
+        shown.json["state"].as_str().unwrap().to_owned()
+    };
+    let reason = json!({"reason": "Bổ sung"});
+    reviewer.act(&dossier.path, "return", &reason).await.expect(200);
+    let papers = head
+        .get(&format!("{}/attachments", dossier.path))
+        .await
+        .expect(200);
+    let of_first = papers.json["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|paper| paper["nomination_id"] == json!(dossier.nominations[0]))
+        .unwrap()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let shown = head.get(&dossier.path).await.expect(200);
+    head.delete(&format!("{}/attachments/{of_first}", dossier.path), &shown.etag())
+        .await
+        .expect(204);
+    assert_eq!(state(&dossier.nominations[0]).await, "PROPOSED");
+    assert_eq!(state(&dossier.nominations[1]).await, "ELIGIBLE");
+    // What somebody was rewarded for is asked by the person.
+    let own = reviewer
+        .get(&format!("/v1/nominations?individual_id={}", person(16)))
+        .await
+        .expect(200);
+    assert_eq!(own.json["items"][0]["id"], json!(dossier.nominations[0]));
+    assert_eq!(own.json["items"].as_array().unwrap().len(), 1);
 }

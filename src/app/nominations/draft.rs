@@ -119,7 +119,7 @@ impl Propose {
             ])),
             Some(Subject::Individual(id)) => {
                 let person = individuals::find(tx.conn, id)?
-                    .filter(|person| proposes(submission, person.owner_organization_id))
+                    .filter(|one| proposes(submission, one.owner_organization_id, one.unit_id))
                     // Whom the caller does not see is not told apart from nobody (AZN-10).
                     .filter(|person| tx.may(Action::ReadPerson, &persons::place_of_individual(person)))
                     .ok_or_else(|| unknown("/individual_id"))?;
@@ -132,7 +132,7 @@ impl Propose {
             }
             Some(Subject::Collective(id)) => {
                 let collective = collectives::find(tx.conn, id)?
-                    .filter(|one| proposes(submission, one.owner_organization_id))
+                    .filter(|one| proposes(submission, one.owner_organization_id, one.unit_id))
                     .filter(|one| tx.may(Action::ReadPerson, &persons::place_of_collective(one)))
                     .ok_or_else(|| unknown("/collective_id"))?;
                 Ok(Named {
@@ -194,10 +194,10 @@ impl Propose {
     }
 }
 
-/// Whether subjects of an organisation can be in a dossier: of the campaign's owner, or of the unit that was
+/// Whether a subject of this owner and unit can be in a dossier: of the campaign's owner, or of the unit that was
 /// invited and hands in for itself (R-S2).
-fn proposes(submission: &Submission, owner: OrganizationId) -> bool {
-    owner == submission.owner_organization_id || owner == submission.division_id
+fn proposes(submission: &Submission, owner: OrganizationId, unit: OrganizationId) -> bool {
+    owner == submission.owner_organization_id || [owner, unit].contains(&submission.division_id)
 }
 
 /// The offer of an award form in the plan.

@@ -176,6 +176,7 @@ impl Model {
             (12, signed(true)),
             (60, forwardings(Act::SendForwarding)),
             (42, forwardings(Act::Acknowledge)),
+            (9, forwardings(Act::RecallForwarding)),
             (12, forwardings(Act::ReturnForwarding)),
             (9, forwardings(Act::DeclineForwarding)),
             (18, answered(Outcomes::All)),

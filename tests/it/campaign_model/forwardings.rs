@@ -22,6 +22,13 @@ impl Model {
                 after
             }),
             Act::SendForwarding(f) => self.send(f),
+            Act::RecallForwarding(f) => self.forwarding(f, &["SENT"], "DRAFT").map(|mut after| {
+                for n in &self.forwardings[f].items {
+                    after.nominations[*n].state = "RETURNED_ABOVE";
+                }
+                (after.forwardings[f].signed, after.forwardings[f].over) = (false, false);
+                after
+            }),
             Act::Acknowledge(f) => match self.forwardings[f].state {
                 // Nobody there knows of a draft.
                 "DRAFT" => Err(vec![NOT_FOUND]),
@@ -135,6 +142,10 @@ impl Model {
         let mut after = self.answered(f, "DECIDED")?;
         let items = &self.forwardings[f].items;
         let awarded = outcome.awarded(items);
+        unless(
+            awarded.iter().any(|n| self.nominations[*n].held),
+            "nomination.on_hold",
+        )?;
         unless(awarded.is_empty(), "decision.empty")?;
         for n in items {
             let won = awarded.contains(n);

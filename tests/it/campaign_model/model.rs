@@ -65,6 +65,7 @@ pub enum Act {
         over: bool,
     },
     SendForwarding(usize),
+    RecallForwarding(usize),
     Acknowledge(usize),
     ReturnForwarding(usize),
     DeclineForwarding(usize),

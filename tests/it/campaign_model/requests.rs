@@ -168,6 +168,7 @@ impl Service {
                     .await
             }
             Act::SendForwarding(f) => self.act("clerk", &self.forwardings[f], "send", &json!({})).await,
+            Act::RecallForwarding(f) => self.act("clerk", &self.forwardings[f], "recall", &reason).await,
             Act::Acknowledge(f) => {
                 let body = json!({"receipt_number": format!("{}/BTĐKT", self.asked)});
                 self.act_of(&board, &self.forwardings[f], "acknowledge", &body)

@@ -163,7 +163,8 @@ fn rule_set(conn: &mut thidua::store::connection::Conn) -> RuleSetId {
     rule_sets::table.select(rule_sets::id).first(conn).unwrap()
 }
 
-fn enrol(
+/// Puts a subject on the roll.
+pub fn enrol(
     conn: &mut thidua::store::connection::Conn,
     campaign: CampaignId,
     (subject_kind, subject_id): (SubjectKind, AnyId),
