@@ -240,6 +240,9 @@ const MEMBERS: [&[u8]; 4] = [
     b"vbaProject.bin",
 ];
 
+/// Begins the last record of an archive, which has 22 bytes (APPNOTE 4.3.16).
+const END_OF_ARCHIVE: &[u8] = b"PK\x05\x06";
+
 /// Reads a content piece by piece.
 #[derive(Default)]
 pub struct Inspection {
@@ -262,8 +265,12 @@ impl Inspection {
         // A name may lie across two pieces: the end of the last one is looked at again.
         let mut window = std::mem::take(&mut self.tail);
         window.extend_from_slice(chunk);
+        // Office finds its parts by their names without regard to case.
         for (found, name) in self.members.iter_mut().zip(MEMBERS) {
-            *found = *found || window.windows(name.len()).any(|part| part == name);
+            *found = *found
+                || window
+                    .windows(name.len())
+                    .any(|part| part.eq_ignore_ascii_case(name));
         }
         let keep = window.len().saturating_sub(32);
         self.tail = window.split_off(keep);
@@ -271,12 +278,25 @@ impl Inspection {
 
     /// What all pieces together are.
     pub fn finish(self) -> Evidence {
-        let kind = sniff(&self.head, self.members);
+        let kind = match sniff(&self.head, self.members) {
+            // Cut off on its way, or made by hand: no program opens it.
+            Sniffed::Accepted(FileType::Docx | FileType::Xlsx) if !self.ends_as_archive() => Sniffed::Refused,
+            kind => kind,
+        };
         Evidence {
             size_bytes: i64::try_from(self.size).unwrap_or(i64::MAX),
             sha256: hex::encode(self.digest.finalize()),
             kind,
         }
+    }
+}
+
+impl Inspection {
+    /// Whether the record is there that closes an archive; Office writes no comment behind it.
+    fn ends_as_archive(&self) -> bool {
+        self.tail
+            .windows(END_OF_ARCHIVE.len())
+            .any(|part| part == END_OF_ARCHIVE)
     }
 }
 
@@ -353,15 +373,27 @@ mod tests {
 
     #[test]
     fn office_documents_are_told_from_archives_and_macros() {
-        let word: [&[u8]; 3] = [b"PK\x03\x04 [Content_Types].xml", b" word/docu", b"ment.xml"];
-        assert_eq!(kind(&word), Sniffed::Accepted(FileType::Docx));
-        let book: [&[u8]; 1] = [b"PK\x03\x04 [Content_Types].xml xl/workbook.xml"];
-        assert_eq!(kind(&book), Sniffed::Accepted(FileType::Xlsx));
-        let macros: [&[u8]; 2] = [
-            b"PK\x03\x04[Content_Types].xml word/document.xml word/vbaPro",
-            b"ject.bin",
+        let end: &[u8] = b"PK\x05\x06 and eighteen bytes.";
+        let word: [&[u8]; 4] = [
+            b"PK\x03\x04 [Content_Types].xml",
+            b" word/docu",
+            b"ment.xml",
+            end,
         ];
-        assert_eq!(kind(&macros), Sniffed::Refused);
+        assert_eq!(kind(&word), Sniffed::Accepted(FileType::Docx));
+        assert_eq!(kind(&word[..3]), Sniffed::Refused, "cut off");
+        let book: [&[u8]; 2] = [b"PK\x03\x04 [Content_Types].xml xl/workbook.xml", end];
+        assert_eq!(kind(&book), Sniffed::Accepted(FileType::Xlsx));
+        for part in ["word/vbaProject.bin", "WORD/VBAPROJECT.BIN"] {
+            let (begin, rest) = part.split_at(12);
+            let macros: [&[u8]; 4] = [
+                b"PK\x03\x04[Content_Types].xml word/document.xml ",
+                begin.as_bytes(),
+                rest.as_bytes(),
+                end,
+            ];
+            assert_eq!(kind(&macros), Sniffed::Refused, "{part}");
+        }
         assert_eq!(kind(&[b"PK\x03\x04 letter.txt"]), Sniffed::Refused);
     }
 }

@@ -189,7 +189,9 @@ impl Declare {
     /// Checks what needs no database: name, type, extension, size (UPL-02, UPL-03, UPL-05).
     fn checked(&self, most_bytes: i64) -> Result<String> {
         let unknown = || not_allowed().fault(Fault::at("/media_type", Code::FileTypeNotAllowed));
-        let declared: FileType = self.media_type.parse().map_err(|_| unknown())?;
+        // Types of media have no case (RFC 9110 8.3.1).
+        let media_type = self.media_type.to_ascii_lowercase();
+        let declared: FileType = media_type.parse().map_err(|_| unknown())?;
         if self.size_bytes > most_bytes {
             let fault = Fault::at("/size_bytes", Code::FileTooLarge).with("maximum", most_bytes);
             return Err(Error::too_large(Code::FileTooLarge, most_bytes).fault(fault));
@@ -238,7 +240,7 @@ impl Command for Declare {
             division_id: self.division_id,
             uploaded_by: tx.caller.identity_id,
             name,
-            media_type: self.media_type.clone(),
+            media_type: self.media_type.to_ascii_lowercase(),
             size_bytes: self.size_bytes,
             sha256: self.sha256.clone(),
             state: FILE.initial,

@@ -55,6 +55,7 @@ pub struct DemoArguments {
 #[derive(Args)]
 pub struct TokenArguments {
     /// Subject (`sub`) of a person, or client id with --client.
+    #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
     subject: String,
     /// A machine client instead of a person.
     #[arg(long)]

@@ -19,8 +19,11 @@ pub fn refusal(request: &ServiceRequest) -> Option<Error> {
         .ok()
         .filter(|accepted| !accepted.is_empty())?;
     let json = mime::APPLICATION_JSON;
-    let problem: Option<Mime> = "application/problem+json".parse().ok();
-    if takes(&accepted, &json) || problem.is_some_and(|problem| takes(&accepted, &problem)) {
+    // Who asks for problem documents by name reads JSON; a range that both fall into does not say so.
+    let by_name = |item: &QualityItem<Mime>| {
+        item.item.essence_str() == "application/problem+json" && item.quality > Quality::ZERO
+    };
+    if takes(&accepted, &json) || accepted.iter().any(by_name) {
         return None;
     }
     // A path that does not exist is told as such.
