@@ -10,7 +10,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use serde_json::json;
 use thidua::store::tx::Finish;
 
-use super::me;
+use super::{me, post_head};
 use crate::support::files::{complete_pdf, declaration, pdf};
 use crate::support::raw::Line;
 use crate::support::submissions::{Who, campaign, draft, propose};
@@ -163,6 +163,58 @@ fn a_dossier_is_handed_in_before_the_crowd_on_sqlite() {
 #[test]
 fn a_dossier_is_handed_in_before_the_crowd_on_postgres() {
     a_dossier_goes_first(Database::Postgres);
+}
+
+/// Bodies under way share a room (OVL-05); what finds none is told at once, and small ones need none.
+fn large_bodies_find_no_room(database: Database) {
+    let settings = WorldSettings {
+        shell: |shell| shell.body_memory = 128 * 1024,
+        ..WorldSettings::default()
+    };
+    run_with(database, settings, |world: World| async move {
+        let nobody = world.persona("nobody");
+        let head = |length: usize| format!("{}Content-Length: {length}\r\n\r\n", post_head(nobody.token()));
+        let large = |length: usize| json!({"name": "a".repeat(length), "kind": "OTHER"}).to_string();
+        let body = large(60_000);
+        let (most, rest) = body.split_at(60_000);
+        let mut first = Line::open(world.base());
+        first.send(head(body.len()) + most);
+        let body = large(80_000);
+        // Until the first has arrived there is room.
+        let refused = loop {
+            let mut second = Line::open(world.base());
+            second.send(head(body.len()) + &body);
+            let reply = second.reply();
+            if reply.status == 503 {
+                break reply;
+            }
+            assert_eq!(reply.status, 422);
+        };
+        assert!(refused.field("retry-after").is_some());
+        refused.refused(503, "service.overloaded");
+        nobody
+            .post(
+                "/v1/organizations",
+                &json!({"name": "Phòng thử", "kind": "OTHER"}),
+            )
+            .await
+            .expect(403);
+        first.send(rest);
+        assert_eq!(first.reply().status, 422);
+        let mut third = Line::open(world.base());
+        third.send(head(body.len()) + &body);
+        assert_eq!(third.reply().status, 422);
+    });
+}
+
+#[test]
+fn large_bodies_share_a_room_on_sqlite() {
+    large_bodies_find_no_room(Database::Sqlite);
+}
+
+#[test]
+fn large_bodies_share_a_room_on_postgres() {
+    large_bodies_find_no_room(Database::Postgres);
 }
 
 #[test]
