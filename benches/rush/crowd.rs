@@ -16,7 +16,8 @@ use crate::http::{Answer, Client, Request};
 use crate::tally::{Tally, add};
 use crate::visits::{Class, Visit, Visits};
 
-/// Most connections at once: more than the service lets wait.
+/// Most connections at once, as a proxy in front of the service has so many: more than the service lets wait. Whoever
+/// finds none free waits for one, and that counts as the service's time.
 const CONNECTIONS: usize = 2_000;
 /// Most people at once, those who wait to come again among them.
 const UNDER_WAY: u64 = 60_000;
@@ -241,7 +242,9 @@ impl Crowd {
 
     /// Asks on a connection that is kept. One that was closed while nobody used it is replaced, as every client does.
     async fn ask(&self, request: &Request) -> Outcome<Answer> {
+        let since = Instant::now();
         let _connection = self.connections.acquire().await?;
+        self.tally.queued.add(since.elapsed());
         let kept = self.idle.borrow_mut().pop();
         if let Some(mut client) = kept
             && let Ok(answer) = client.send(request).await

@@ -220,14 +220,12 @@ fn go(arguments: &Arguments) -> Outcome<bool> {
     Ok(reports.iter().all(Report::sound))
 }
 
-/// Dossiers that a drill hands in at most.
+/// Dossiers that a drill hands in at most; what there are always is enough for the smoke form.
 fn hand_ins(drill: Drill, wanted: &Wanted) -> u64 {
-    let rate = match drill {
-        Drill::Deadline => wanted.normal * deadline::TIMES,
-        Drill::Rolling => {
-            return (rolling::RATE * rolling::LONGEST.as_secs_f64() / visits::CYCLE as f64) as u64;
-        }
-        Drill::Overload | Drill::Slow | Drill::Bodies => return 0,
+    let visits = match drill {
+        Drill::Deadline => wanted.normal * deadline::TIMES * wanted.seconds,
+        Drill::Rolling if !wanted.smoke => rolling::RATE * rolling::LONGEST.as_secs_f64(),
+        _ => 0.0,
     };
-    (rate * wanted.seconds / visits::CYCLE as f64).ceil() as u64
+    (visits / visits::CYCLE as f64).ceil() as u64
 }

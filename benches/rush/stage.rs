@@ -17,7 +17,7 @@ use crate::crowd::Acknowledged;
 use crate::data::world::{self, Persona};
 use crate::databases::{self, Copied, Server, generated};
 use crate::service::{Issuer, Service};
-use crate::sizes::Numbers;
+use crate::sizes::{Numbers, Size};
 use crate::tally::Report;
 use crate::targets::Targets;
 use crate::visits::Visits;
@@ -76,18 +76,24 @@ impl<'s> Stage<'s> {
         hand_ins: u64,
     ) -> Outcome<Self> {
         // A quarter of them is saved instead, by steps so that data made once serves often.
-        let drafts = (hand_ins * 3 / 2).max(200).next_power_of_two();
-        let numbers = Numbers {
-            departments: 10,
-            divisions: 10,
-            campaigns: 10,
-            submissions: 1_000,
-            reviews: 5_000,
-            journal: 20_000,
-            drafts,
-            decisions: 1,
+        let drafts = (hand_ins * 3 / 2).max(64).next_power_of_two();
+        let (size, province) = if wanted.smoke {
+            ("rushxs", Size::Xs.numbers())
+        } else {
+            let province = Numbers {
+                departments: 10,
+                divisions: 10,
+                campaigns: 10,
+                submissions: 1_000,
+                reviews: 5_000,
+                journal: 20_000,
+                drafts,
+                decisions: 1,
+            };
+            ("rush", province)
         };
-        let copied = generated(&format!("rush{drafts}"), &numbers, server)?.copy(issuer.url())?;
+        let numbers = Numbers { drafts, ..province };
+        let copied = generated(&format!("{size}{drafts}"), &numbers, server)?.copy(issuer.url())?;
         let targets = Targets::read(&mut copied.open()?, &numbers)?;
         Ok(Self {
             wanted,

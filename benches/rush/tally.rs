@@ -105,6 +105,8 @@ pub struct Tally {
     pub not_made: Cell<u64>,
     /// How late it was in making them.
     pub late: Latencies,
+    /// How long people waited for a connection.
+    pub queued: Latencies,
     /// Connections that ended without an answer.
     pub broken: Cell<u64>,
     /// Answers to a second asking with the same key.
@@ -120,6 +122,7 @@ impl Tally {
             took: Latencies::new(),
             not_made: Cell::new(0),
             late: Latencies::new(),
+            queued: Latencies::new(),
             broken: Cell::new(0),
             replayed: Cell::new(0),
             faults: RefCell::default(),
@@ -180,9 +183,11 @@ impl Tally {
         }
         report.line(table.trim_end().to_owned());
         report.line(format!(
-            "generator: {} visits not made, p99 {:.1} ms late; connections broken {}, asked again with the same key {}",
+            "generator: {} visits not made, p99 {:.1} ms late, {:.0} ms until a connection was free; connections broken \
+             {}, asked again with the same key {}",
             self.not_made.get(),
             self.late.millis(0.99),
+            self.queued.millis(0.99),
             self.broken.get(),
             self.replayed.get()
         ));
