@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -14,8 +15,8 @@ use crate::http::{Client, Request};
 
 /// How often replicas are asked whether they are ready.
 const LOOK: Duration = Duration::from_millis(500);
-/// What a client gets when no replica answers; a service's own 503 says more.
-const BAD_GATEWAY: &[u8] = b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+/// How long a replica may take to say so: one that is slow is not taken out, as it would be with the others.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 struct Replica {
     address: Cell<SocketAddr>,
@@ -62,9 +63,16 @@ impl Proxy {
         });
         let looking = tokio::task::spawn_local(async move {
             loop {
-                for replica in &looking.replicas {
-                    replica.ready.set(is_ready(replica.address.get()).await);
-                }
+                let replicas = looking.replicas.iter();
+                // At once: none of them delays what is learnt of the others.
+                join_all(replicas.map(async |replica| {
+                    let address = replica.address.get();
+                    let ready = is_ready(address).await;
+                    if replica.address.get() == address {
+                        replica.ready.set(ready);
+                    }
+                }))
+                .await;
                 tokio::time::sleep(LOOK).await;
             }
         });
@@ -75,6 +83,7 @@ impl Proxy {
     /// A replica was started anew.
     pub fn replace(&self, index: usize, address: SocketAddr) {
         self.replicas[index].address.set(address);
+        self.replicas[index].ready.set(true);
     }
 
     /// Stops to listen.
@@ -96,13 +105,15 @@ impl Proxy {
                 return Ok(());
             }
             let Some((index, mut replica)) = self.choose(&mut kept).await else {
-                client.write_all(BAD_GATEWAY).await?;
+                client.write_all(&bad_gateway("no replica is ready")).await?;
                 return Ok(());
             };
-            replica.write_all(&buffer).await?;
+            let sent = replica.write_all(&buffer).await;
             buffer.clear();
-            if !matches!(message(&mut replica, &mut buffer).await, Ok(true)) {
-                client.write_all(BAD_GATEWAY).await?;
+            if sent.is_err() || !matches!(message(&mut replica, &mut buffer).await, Ok(true)) {
+                client
+                    .write_all(&bad_gateway("the replica gave no answer"))
+                    .await?;
                 return Ok(());
             }
             // How its connection to the replica goes on is no matter of the client.
@@ -142,13 +153,22 @@ impl Proxy {
     }
 }
 
+/// What a client gets when no replica answers.
+fn bad_gateway(why: &str) -> Vec<u8> {
+    format!(
+        "HTTP/1.1 502 Bad Gateway\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{why}",
+        why.len()
+    )
+    .into_bytes()
+}
+
 async fn is_ready(address: SocketAddr) -> bool {
     let ask = async {
         let mut client = Client::connect(address).await.ok()?;
         let answer = client.send(&Request::public("/readyz".to_owned())).await.ok()?;
         Some(answer.status == 200)
     };
-    let answer = tokio::time::timeout(LOOK, ask).await;
+    let answer = tokio::time::timeout(PATIENCE, ask).await;
     answer.ok().flatten().unwrap_or(false)
 }
 

@@ -25,7 +25,7 @@ const LOOK: Duration = Duration::from_millis(50);
 
 /// Plays it.
 pub async fn play(stage: &Stage<'_>, report: &mut Report) -> Outcome<()> {
-    let drain = if stage.wanted.smoke { "2" } else { "5" };
+    let drain = if stage.wanted.smoke { "3" } else { "5" };
     let settings = [("THIDUA__SERVER__DRAIN_SECONDS", drain)];
     let mut replicas = Vec::new();
     for _ in 0..REPLICAS {
