@@ -1,4 +1,6 @@
-//! A bounded crowd: so many inside, so many waiting, and everybody else is told at once (OVL-01).
+//! A bounded crowd: so many inside, so many waiting, and everybody else is told at once (OVL-01). Who goes first
+//! (N21) waits beside the crowd, of which only one at a time stands at the door: so whoever goes first has at most
+//! that one and its own kind before it, and of the crowd one gets in between any two of them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,8 +15,12 @@ pub struct Gate {
     /// What is scarce inside, for the cause of a refusal.
     scarce: &'static str,
     inside: Arc<Semaphore>,
-    /// Places of those inside and of those who wait.
+    /// Places of the crowd, inside and waiting.
     places: Arc<Semaphore>,
+    /// As many for those who go first: a full crowd leaves them theirs.
+    first_places: Arc<Semaphore>,
+    /// Where one of the crowd stands until it is inside.
+    door: Semaphore,
     patience: Duration,
 }
 
@@ -34,19 +40,33 @@ impl Gate {
             scarce,
             inside: Arc::new(Semaphore::new(inside)),
             places: Arc::new(Semaphore::new(places)),
+            first_places: Arc::new(Semaphore::new(places)),
+            door: Semaphore::new(1),
             patience,
         }
     }
 
-    /// Takes its turn.
+    /// Takes its turn in the crowd.
     ///
     /// # Errors
     /// `service.overloaded` at once when too many wait already, `service.busy` when the turn did not come.
     pub async fn enter(&self) -> Result<Pass> {
-        let place = Arc::clone(&self.places)
-            .try_acquire_owned()
-            .map_err(|_| Error::new(Code::ServiceOverloaded))?;
-        self.pass(Some(place)).await
+        let place = place(&self.places)?;
+        let turn = async {
+            // Given back when it is inside, or when it goes away.
+            let _door = self.door.acquire().await.map_err(Error::internal)?;
+            self.inside().await
+        };
+        self.pass(Some(place), turn).await
+    }
+
+    /// Takes its turn before the crowd.
+    ///
+    /// # Errors
+    /// As [`Gate::enter`], of those who go first.
+    pub async fn enter_first(&self) -> Result<Pass> {
+        let place = place(&self.first_places)?;
+        self.pass(Some(place), self.inside()).await
     }
 
     /// As [`Gate::enter`], but beside the crowd: for the service's own work, which nobody repeats when it is
@@ -55,7 +75,7 @@ impl Gate {
     /// # Errors
     /// `service.busy` when the turn did not come.
     pub async fn enter_beside(&self) -> Result<Pass> {
-        self.pass(None).await
+        self.pass(None, self.inside()).await
     }
 
     /// Goes in where nobody need wait.
@@ -72,8 +92,17 @@ impl Gate {
         self.inside.available_permits()
     }
 
-    async fn pass(&self, place: Option<OwnedSemaphorePermit>) -> Result<Pass> {
-        let inside = tokio::time::timeout(self.patience, Arc::clone(&self.inside).acquire_owned())
+    async fn inside(&self) -> Result<OwnedSemaphorePermit> {
+        let inside = Arc::clone(&self.inside).acquire_owned();
+        inside.await.map_err(Error::internal)
+    }
+
+    async fn pass(
+        &self,
+        place: Option<OwnedSemaphorePermit>,
+        turn: impl Future<Output = Result<OwnedSemaphorePermit>>,
+    ) -> Result<Pass> {
+        let inside = tokio::time::timeout(self.patience, turn)
             .await
             .map_err(|_| Error {
                 cause: Some(format!(
@@ -82,13 +111,17 @@ impl Gate {
                     self.patience.as_secs()
                 )),
                 ..Error::new(Code::DatabaseBusy)
-            })?
-            .map_err(Error::internal)?;
+            })??;
         Ok(Pass {
             _inside: inside,
             _place: place,
         })
     }
+}
+
+fn place(places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit> {
+    let place = Arc::clone(places).try_acquire_owned();
+    place.map_err(|_| Error::new(Code::ServiceOverloaded))
 }
 
 #[cfg(test)]
@@ -111,6 +144,39 @@ mod tests {
         drop(first);
         assert!(waiting.await.expect("no panic").is_ok());
         assert!(gate.enter().await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn who_goes_first_overtakes_the_crowd_but_for_the_one_at_the_door() {
+        let gate = Arc::new(Gate::new("seat", 1, 3, Duration::from_mins(1)));
+        let inside = gate.enter().await.expect("inside");
+        let (told, mut order) = tokio::sync::mpsc::unbounded_channel();
+        for name in ["crowd 1", "crowd 2", "crowd 3", "first 1", "first 2"] {
+            let (gate, told) = (Arc::clone(&gate), told.clone());
+            tokio::spawn(async move {
+                let pass = if name.starts_with("first") {
+                    gate.enter_first().await
+                } else {
+                    gate.enter().await
+                };
+                pass.expect("a turn");
+                told.send(name).expect("somebody listens");
+            });
+            // Everybody waits before the next one comes.
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+        }
+        assert_eq!(
+            gate.enter().await.expect_err("the crowd is full").code,
+            Code::ServiceOverloaded
+        );
+        drop(inside);
+        let mut seen = Vec::new();
+        for _ in 0..5 {
+            seen.push(order.recv().await.expect("a turn"));
+        }
+        assert_eq!(seen, ["crowd 1", "first 1", "first 2", "crowd 2", "crowd 3"]);
     }
 
     #[tokio::test]

@@ -17,6 +17,8 @@ pub struct ShellSettings {
     pub head: Duration,
     /// Pace of bodies.
     pub body: BodyPace,
+    /// Most memory of bodies under way, in bytes (OVL-05).
+    pub body_memory: usize,
     /// Longest idle time of a connection.
     pub keep_alive: Duration,
     /// Most connections of the process.
@@ -72,6 +74,7 @@ impl Default for ShellSettings {
                 grace: Duration::from_secs(30),
                 bytes_per_second: 51_200,
             },
+            body_memory: 256 * 1024 * 1024,
             keep_alive: Duration::from_secs(75),
             max_connections: 25_000,
             finish: Duration::from_secs(30),

@@ -11,7 +11,7 @@ use thidua::store::{dialect, schema};
 
 use crate::cluster::{self, Afterwards};
 use crate::data::{self, world};
-use crate::sizes::Size;
+use crate::sizes::Numbers;
 use crate::{Outcome, say};
 
 /// Which database a run is about.
@@ -114,10 +114,10 @@ pub struct Copied<'s> {
 }
 
 /// The generated database of a size: the one that is there, or a new one.
-pub fn generated(size: Size, server: Option<&Server>) -> Outcome<Generated<'_>> {
-    let name = format!("thidua_{}_{}", size.name(), data::fingerprint()?);
+pub fn generated<'s>(size: &str, numbers: &Numbers, server: Option<&'s Server>) -> Outcome<Generated<'s>> {
+    let name = format!("thidua_{size}_{}", data::fingerprint()?);
     // What is half done has another name, of its own where two sizes are made at a time.
-    let partial = format!("partial_{}", size.name());
+    let partial = format!("partial_{size}");
     let began = Instant::now();
     let place = match server {
         None => {
@@ -128,7 +128,7 @@ pub fn generated(size: Size, server: Option<&Server>) -> Outcome<Generated<'_>> 
             forget_others(size)?;
             let partial = folder()?.join(format!("{partial}.db"));
             remove_sqlite(&partial);
-            fill(Location::Sqlite(partial.display().to_string()), size)?;
+            fill(Location::Sqlite(partial.display().to_string()), numbers)?;
             std::fs::rename(&partial, &path)?;
             Generated::Sqlite(path)
         }
@@ -138,23 +138,22 @@ pub fn generated(size: Size, server: Option<&Server>) -> Outcome<Generated<'_>> 
             }
             server.run(&format!("DROP DATABASE IF EXISTS {partial} WITH (FORCE)"))?;
             server.run(&format!("CREATE DATABASE {partial}"))?;
-            fill(Location::Postgres(server.url(&partial)), size)?;
+            fill(Location::Postgres(server.url(&partial)), numbers)?;
             server.run(&format!("ALTER DATABASE {partial} RENAME TO {name}"))?;
             Generated::Postgres(server, name)
         }
     };
     say(&format!(
-        "generated size {} in {:.0} s",
-        size.name(),
+        "generated size {size} in {:.0} s",
         began.elapsed().as_secs_f64()
     ));
     Ok(place)
 }
 
-fn fill(location: Location, size: Size) -> Outcome<()> {
+fn fill(location: Location, numbers: &Numbers) -> Outcome<()> {
     let mut conn = Manager::new(location, Use::Write).open()?;
     dialect::migrate(&mut conn)?;
-    data::generate(&mut conn, &size.numbers())?;
+    data::generate(&mut conn, numbers)?;
     check(&mut conn)
 }
 
@@ -168,8 +167,8 @@ pub fn check(conn: &mut Conn) -> Outcome<()> {
 }
 
 /// Files of an older generator are of no use any more.
-fn forget_others(size: Size) -> Outcome<()> {
-    let prefix = format!("thidua_{}_", size.name());
+fn forget_others(size: &str) -> Outcome<()> {
+    let prefix = format!("thidua_{size}_");
     for entry in std::fs::read_dir(folder()?)? {
         let path = entry?.path();
         let name = path

@@ -66,7 +66,8 @@ impl Request {
         self
     }
 
-    fn bytes(&self) -> Outcome<Vec<u8>> {
+    /// As it goes over the line.
+    pub fn bytes(&self) -> Outcome<Vec<u8>> {
         let mut text = String::with_capacity(1024);
         write!(text, "{} {} HTTP/1.1\r\nhost: bench\r\n", self.method, self.path)?;
         if let Some(token) = &self.token {

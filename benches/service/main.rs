@@ -180,14 +180,15 @@ fn generate(wanted: &Wanted) -> Outcome<bool> {
     } else {
         None
     };
+    let (name, numbers) = (wanted.size.name(), wanted.size.numbers());
     for database in &wanted.databases {
         say(&format!("{}: generating", database.name()));
         match (database, &server) {
             (Database::Sqlite, _) => {
-                databases::generated(wanted.size, None)?;
+                databases::generated(name, &numbers, None)?;
             }
             (Database::Postgres, Some(_)) => {
-                databases::generated(wanted.size, server.as_ref())?;
+                databases::generated(name, &numbers, server.as_ref())?;
             }
             (Database::Postgres, None) => say("left out: no initdb was found"),
         }

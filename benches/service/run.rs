@@ -74,7 +74,7 @@ pub async fn run(wanted: &Wanted) -> Outcome<Report> {
             Database::Postgres => server.as_ref(),
         };
         say(&format!("{}: preparing", database.name()));
-        let copied = generated(wanted.size, server)?.copy(issuer.url())?;
+        let copied = generated(wanted.size.name(), &numbers, server)?.copy(issuer.url())?;
         let targets = Rc::new(Targets::read(&mut copied.open()?, &numbers)?);
         let service = Service::start(&wanted.binary, &copied.url, &issuer).await?;
         let phases = u64::from(wanted.rounds) * 2;

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -81,6 +81,16 @@ pub struct Service {
 impl Service {
     /// Starts the service on a database and waits until it is ready.
     pub async fn start(binary: &Path, url: &str, issuer: &Issuer) -> Outcome<Self> {
+        Self::start_with(binary, url, issuer, &[]).await
+    }
+
+    /// As [`Service::start`], with further settings.
+    pub async fn start_with(
+        binary: &Path,
+        url: &str,
+        issuer: &Issuer,
+        settings: &[(&str, &str)],
+    ) -> Outcome<Self> {
         let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let files = databases::folder()?.join("files");
         let began = Instant::now();
@@ -108,6 +118,7 @@ impl Service {
                 "bench-0123456789-0123456789-0123456789",
             )
             .env("THIDUA__STORAGE__URL", format!("file:{}", files.display()))
+            .envs(settings.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             // Its log costs what it costs in production, but for the disk.
@@ -126,7 +137,7 @@ impl Service {
     async fn wait_until_ready(&mut self, began: Instant) -> Outcome<()> {
         let ready = Request::public("/readyz".to_owned());
         while began.elapsed() < Duration::from_secs(30) {
-            if let Some(status) = self.child.try_wait()? {
+            if let Some(status) = self.ended()? {
                 return Err(format!("the service ended at its start: {status}").into());
             }
             if let Ok(mut client) = Client::connect(self.address).await
@@ -137,6 +148,11 @@ impl Service {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         Err("the service did not become ready".into())
+    }
+
+    /// How it has ended, if it has.
+    pub fn ended(&mut self) -> Outcome<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
     }
 
     /// Its process.

@@ -40,9 +40,9 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Body<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let media_type = check_media_type(request, accepted(request));
-        let payload = payload.take();
+        let (payload, mut room) = (payload.take(), room(request));
         Box::pin(async move {
-            let bytes = collect(payload, MOST_BYTES).await?;
+            let bytes = collect(payload, MOST_BYTES, room.as_mut()).await?;
             // No body at all is an empty object: what an act needs is then named member by member.
             if bytes.is_empty() {
                 return parse(b"{}").map(Self).map_err(Problem);
@@ -117,8 +117,18 @@ pub(super) fn check_media_type(request: &HttpRequest, accepted: &[&str]) -> Resu
     }
 }
 
-/// Reads a body of at most `limit` bytes.
-pub(super) async fn collect(mut payload: Payload, limit: usize) -> Result<web::BytesMut, Problem> {
+/// Room for the body of a request; to be kept until the body is understood.
+pub(super) fn room(request: &HttpRequest) -> Option<shell::Taken> {
+    let shell = request.app_data::<web::Data<shell::Shell>>()?;
+    Some(shell.room())
+}
+
+/// Reads a body of at most `limit` bytes, for which there has to be room.
+pub(super) async fn collect(
+    mut payload: Payload,
+    limit: usize,
+    mut room: Option<&mut shell::Taken>,
+) -> Result<web::BytesMut, Problem> {
     let mut bytes = web::BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| Problem(broken(&error)))?;
@@ -126,6 +136,9 @@ pub(super) async fn collect(mut payload: Payload, limit: usize) -> Result<web::B
             return Err(Problem(Error::too_large(Code::BodyTooLarge, limit)));
         }
         bytes.extend_from_slice(&chunk);
+        if let Some(room) = &mut room {
+            room.grow(bytes.capacity()).map_err(Problem)?;
+        }
     }
     Ok(bytes)
 }

@@ -104,11 +104,11 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Import<T> {
         let media_type = body::check_media_type(request, &["application/json", "text/csv"]);
         let csv = is_csv(request);
         let atomic = atomic(request.query_string());
-        let payload = payload.take();
+        let (payload, mut room) = (payload.take(), body::room(request));
         Box::pin(async move {
             media_type?;
             let atomic = atomic?;
-            let bytes = body::collect(payload, MOST_BYTES).await?;
+            let bytes = body::collect(payload, MOST_BYTES, room.as_mut()).await?;
             let list = if csv {
                 from_csv::<T>(&bytes).map(|lines| (None, lines))
             } else {

@@ -15,7 +15,7 @@ use crate::domain::time::{Clock, Instant};
 use crate::store::connection::Conn;
 use crate::store::idempotency::{self, Scope, Stored};
 use crate::store::sql_types::JsonText;
-use crate::store::tx::{Db, Finish};
+use crate::store::tx::{Db, Finish, Manner};
 use crate::store::{dialect, files, journal, statistics};
 use crate::telemetry::seen;
 
@@ -64,6 +64,9 @@ pub trait Command: serde::Serialize + Send + Sync + 'static {
     type Output;
     /// Whether `If-Match` is required (CND-03): for every change of an existing versioned object.
     const VERSIONED: bool;
+    /// Whether it goes before other writes that wait (N21): only what is of no use any more after an hour that is
+    /// the same for everybody.
+    const FIRST: bool = false;
 
     /// Finds the target and asks the policy. It checks nothing else: a replay ends right after it.
     ///
@@ -151,10 +154,15 @@ impl App {
         // One business instant per request, taken before it waits for anything (C-13).
         let (now, config) = (self.clock.now(), Arc::clone(&self.config));
         let fingerprint = fingerprint(&command)?;
-        let (dry_run, any_version) = (request.dry_run, !request.names_versions());
+        let dry_run = request.dry_run;
+        let manner = Manner {
+            overtaken: !request.names_versions(),
+            // Who only tries it loses nothing by waiting.
+            first: C::FIRST && !dry_run,
+        };
         let answer = self
             .db
-            .write_overtaken(any_version, move |conn| {
+            .write_as(manner, move |conn| {
                 let answer = steps(conn, &request, &config, now, &command, &fingerprint, &present)?;
                 Ok((answer, if dry_run { Finish::Rollback } else { Finish::Commit }))
             })

@@ -62,6 +62,8 @@ pub struct Limits {
     pub searches: usize,
     /// Uploads at a time.
     pub uploads: usize,
+    /// MiB of bodies under way.
+    pub body_memory_mib: usize,
 }
 
 impl Server {
@@ -139,6 +141,10 @@ impl Limits {
                 faults.push(format!("limits.{name}: must lie between 1 and {most}"));
             }
         }
+        // Less than the largest body, read into a buffer that grows by doubling, would refuse it always.
+        if !(16..=65_536).contains(&self.body_memory_mib) {
+            faults.push("limits.body_memory_mib: must lie between 16 and 65536".to_owned());
+        }
         faults
     }
 }
@@ -185,6 +191,7 @@ pub(super) fn shell(server: &Server, limits: &Limits, patience_seconds: u64) -> 
         },
         searches: limits.searches,
         uploads: limits.uploads,
+        body_memory: limits.body_memory_mib.saturating_mul(1024 * 1024),
         waiting: limits.waiting,
         patience: Duration::from_secs(patience_seconds),
     }

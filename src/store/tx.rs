@@ -48,6 +48,25 @@ pub enum Finish {
     Rollback,
 }
 
+/// How a write stands to others.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Manner {
+    /// It is repeated, too, when somebody else's change of the same row came first, for clients to whom any
+    /// version will do.
+    pub overtaken: bool,
+    /// It goes before others that wait.
+    pub first: bool,
+}
+
+/// Whose turn it is that is waited for.
+#[derive(Debug, Clone, Copy)]
+enum Waits {
+    InTheCrowd,
+    First,
+    /// The service's own work.
+    Beside,
+}
+
 /// Both pools. Cheap to clone.
 #[derive(Clone)]
 pub struct Db {
@@ -88,12 +107,12 @@ impl Lane {
     }
 
     /// Waits for a turn; the service's own work is not refused because many wait.
-    async fn turn(&self, own: bool) -> Result<Pass> {
+    async fn turn(&self, waits: Waits) -> Result<Pass> {
         let (waiting, began) = (self.load.waiting(), Instant::now());
-        let turn = if own {
-            self.gate.enter_beside().await
-        } else {
-            self.gate.enter().await
+        let turn = match waits {
+            Waits::InTheCrowd => self.gate.enter().await,
+            Waits::First => self.gate.enter_first().await,
+            Waits::Beside => self.gate.enter_beside().await,
         };
         drop(waiting);
         let waited = began.elapsed();
@@ -225,15 +244,14 @@ impl Db {
         T: Send + 'static,
         F: Fn(&mut Conn) -> Result<(T, Finish)> + Send + 'static,
     {
-        self.write_overtaken(false, work).await
+        self.write_as(Manner::default(), work).await
     }
 
-    /// As [`Db::write`]; with `overtaken` the work is repeated, too, when somebody else's change of the
-    /// same row came first, for clients to whom any version will do.
+    /// As [`Db::write`], in a manner.
     ///
     /// # Errors
     /// What `work` answers, `service.busy` when it could not be done in time.
-    pub async fn write_overtaken<T, F>(&self, overtaken: bool, work: F) -> Result<T>
+    pub async fn write_as<T, F>(&self, manner: Manner, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: Fn(&mut Conn) -> Result<(T, Finish)> + Send + 'static,
@@ -241,7 +259,10 @@ impl Db {
         let limit = Some(self.inner.work);
         let retries = self.inner.writer.load.retries.clone();
         let full = Arc::clone(&self.inner.full);
-        self.run(&self.inner.writer, dialect::begin_write, limit, move |conn| {
+        let waits = if manner.first { Waits::First } else { self.waits() };
+        let pass = self.inner.writer.turn(waits).await?;
+        let pool = self.inner.writer.pool.clone();
+        off(pass, pool, dialect::begin_write, limit, move |conn, ()| {
             let mut attempt = 1;
             loop {
                 let error = match finish(conn, &work, &full) {
@@ -254,7 +275,7 @@ impl Db {
                 let most = match error.code {
                     // Looking again, the act finds what came between, and refuses it with a code of its own.
                     Code::DatabaseBusy | Code::ResourceReferenceChanged => ATTEMPTS,
-                    Code::EtagStale if overtaken => OVERTAKEN_ATTEMPTS,
+                    Code::EtagStale if manner.overtaken => OVERTAKEN_ATTEMPTS,
                     _ => return Err(error),
                 };
                 if attempt >= most && error.code == Code::ResourceReferenceChanged {
@@ -288,8 +309,16 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
-        let pass = lane.turn(self.own).await?;
+        let pass = lane.turn(self.waits()).await?;
         off(pass, lane.pool.clone(), begin, limit, |conn, ()| work(conn)).await
+    }
+
+    const fn waits(&self) -> Waits {
+        if self.own {
+            Waits::Beside
+        } else {
+            Waits::InTheCrowd
+        }
     }
 
     /// Whether the last write could not be stored, for want of room or of a disk that works.

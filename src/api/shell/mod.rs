@@ -7,6 +7,7 @@ mod connection;
 mod cors;
 mod head;
 mod rates;
+mod room;
 mod tail;
 
 use std::convert::Infallible;
@@ -25,6 +26,8 @@ pub use arrival::timed_out;
 pub use connection::{busy, watch};
 use quick_cache::sync::Cache;
 use rates::{Caller, CallerKey};
+use room::Room;
+pub use room::Taken;
 pub use tail::hold;
 
 use super::call::{self, Proof};
@@ -50,6 +53,8 @@ pub struct Shell {
     uploads: Gate,
     /// In front of it, for each caller. Who was not seen for long is forgotten.
     uploads_of: Cache<CallerKey, Arc<Gate>>,
+    /// For bodies under way (OVL-05).
+    room: Room,
     draining: Arc<AtomicBool>,
 }
 
@@ -62,6 +67,7 @@ impl Shell {
             searches: gate("place for a search", settings.searches),
             uploads: gate("place for an upload", settings.uploads),
             uploads_of: Cache::new(UPLOADERS),
+            room: Room::new(settings.body_memory),
             settings: settings.clone(),
             draining,
         }
@@ -89,6 +95,11 @@ impl Shell {
         });
         let own = own.enter().await?;
         Ok([own, self.uploads.enter().await?])
+    }
+
+    /// Room for a body that is about to come.
+    pub(super) fn room(&self) -> Taken {
+        self.room.enter()
     }
 
     /// The origin of a request, if its scripts may read answers (COR-01).

@@ -34,6 +34,7 @@ impl Command for Submit {
     type Target = Submission;
     type Output = Submission;
     const VERSIONED: bool = true;
+    const FIRST: bool = true;
 
     fn load(&self, tx: &mut Tx<'_>) -> Result<Submission> {
         proposed(tx, self.id, Action::SubmitSubmission)

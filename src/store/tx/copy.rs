@@ -131,7 +131,7 @@ impl Db {
     /// itself.
     async fn written(&self) -> Result<Option<i64>> {
         let lane = &self.inner.reader;
-        let pass = lane.turn(self.own).await?;
+        let pass = lane.turn(self.waits()).await?;
         let limit = Some(self.inner.work);
         off(pass, lane.pool.clone(), dialect::written, limit, |_, written| {
             Ok(written)

@@ -25,6 +25,7 @@ fn what_the_client_takes_is_asked_before_anything_is_done() {
             ("text/html", 406),
             ("text/*, image/png", 406),
             ("application/json;q=0", 406),
+            ("text/html, application/json;q=0, */*;q=0.5", 406),
             ("application/json;q=0, application/problem+json;q=0, */*", 406),
             ("*/*;q=0", 406),
             ("application/xml", 406),

@@ -1,13 +1,19 @@
 //! More than the service can do (OVL-01, OVL-03, OVL-04): refused at once, and never for the probes.
 
+use std::cell::RefCell;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
-use super::me;
+use serde_json::json;
+use thidua::store::tx::Finish;
+
+use super::{me, post_head};
 use crate::support::files::{complete_pdf, declaration, pdf};
 use crate::support::raw::Line;
+use crate::support::submissions::{Who, campaign, draft, propose};
 use crate::support::world::{Reply, World, org};
 use crate::support::{Database, WorldSettings, run_with};
 
@@ -77,6 +83,138 @@ fn who_finds_the_queue_full_is_refused_at_once_on_sqlite() {
 #[test]
 fn who_finds_the_queue_full_is_refused_at_once_on_postgres() {
     one_waits(Database::Postgres);
+}
+
+/// Takes the only connection of the writers until the sender is dropped.
+async fn hold_writers(world: &World) -> (mpsc::Sender<()>, tokio::task::JoinHandle<()>) {
+    let (release, held) = mpsc::channel::<()>();
+    let (begun, mut begins) = tokio::sync::mpsc::unbounded_channel();
+    let db = world.parts.app.db.clone();
+    let holding = tokio::spawn(async move {
+        db.write(move |_| {
+            begun.send(()).unwrap();
+            let _released = held.recv();
+            Ok(((), Finish::Rollback))
+        })
+        .await
+        .unwrap();
+    });
+    begins.recv().await.unwrap();
+    (release, holding)
+}
+
+/// The deadline hour (N21): the queue of the writers is full, and a dossier is handed in all the same, before most
+/// of those who came earlier.
+fn a_dossier_goes_first(database: Database) {
+    let settings = WorldSettings {
+        connections: 1,
+        waiting: 3,
+        ..WorldSettings::default()
+    };
+    run_with(database, settings, |world: World| async move {
+        let campaign = campaign(&world).await;
+        let head = world.persona("head1");
+        let mut dossier = draft(&head, campaign, org::DIVISIONS[0]).await;
+        propose(&head, &mut dossier, &[Who::Person(16)]).await;
+        let tag = head.get(&dossier.path).await.expect(200).etag();
+        let path = format!("{}/submit", dossier.path);
+        let nobody = world.persona("nobody");
+        let (release, holding) = hold_writers(&world).await;
+        let order = RefCell::new(Vec::new());
+        let body = json!({"name": "Phòng thử", "kind": "OTHER"});
+        // Each waits for its turn and is only then told that it may not.
+        let other = async || {
+            let reply = nobody.post("/v1/organizations", &body).await;
+            order.borrow_mut().push(reply.status);
+        };
+        let crowd = join_all((0..6).map(|_| other()));
+        let submit = async {
+            while order.borrow().len() < 3 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            assert_eq!(*order.borrow(), [503; 3], "three of six find the queue full");
+            let submit = async {
+                let submit = head.ask("POST", &path).if_match(&tag).json(&json!({}));
+                let reply = submit.send().await.expect(200);
+                order.borrow_mut().push(reply.status);
+                assert_eq!(reply.json["state"], "SUBMITTED");
+            };
+            // Who only tries it waits in the crowd.
+            let tried = async {
+                let tried = head.ask("POST", &format!("{path}?dry_run=true"));
+                overloaded(&tried.if_match(&tag).json(&json!({})).send().await);
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                drop(release);
+            };
+            tokio::join!(submit, tried);
+        };
+        tokio::join!(crowd, submit);
+        holding.await.unwrap();
+        // One of the crowd stood at the door already.
+        assert_eq!(order.into_inner(), [503, 503, 503, 403, 200, 403, 403]);
+    });
+}
+
+#[test]
+fn a_dossier_is_handed_in_before_the_crowd_on_sqlite() {
+    a_dossier_goes_first(Database::Sqlite);
+}
+
+#[test]
+fn a_dossier_is_handed_in_before_the_crowd_on_postgres() {
+    a_dossier_goes_first(Database::Postgres);
+}
+
+/// Bodies under way share a room (OVL-05); what finds none is told at once, and small ones need none.
+fn large_bodies_find_no_room(database: Database) {
+    let settings = WorldSettings {
+        shell: |shell| shell.body_memory = 128 * 1024,
+        ..WorldSettings::default()
+    };
+    run_with(database, settings, |world: World| async move {
+        let nobody = world.persona("nobody");
+        let head = |length: usize| format!("{}Content-Length: {length}\r\n\r\n", post_head(nobody.token()));
+        let large = |length: usize| json!({"name": "a".repeat(length), "kind": "OTHER"}).to_string();
+        let body = large(60_000);
+        let (most, rest) = body.split_at(60_000);
+        let mut first = Line::open(world.base());
+        first.send(head(body.len()) + most);
+        let body = large(80_000);
+        // Until the first has arrived there is room.
+        let refused = loop {
+            let mut second = Line::open(world.base());
+            second.send(head(body.len()) + &body);
+            let reply = second.reply();
+            if reply.status == 503 {
+                break reply;
+            }
+            assert_eq!(reply.status, 422);
+        };
+        assert!(refused.field("retry-after").is_some());
+        refused.refused(503, "service.overloaded");
+        nobody
+            .post(
+                "/v1/organizations",
+                &json!({"name": "Phòng thử", "kind": "OTHER"}),
+            )
+            .await
+            .expect(403);
+        first.send(rest);
+        assert_eq!(first.reply().status, 422);
+        let mut third = Line::open(world.base());
+        third.send(head(body.len()) + &body);
+        assert_eq!(third.reply().status, 422);
+    });
+}
+
+#[test]
+fn large_bodies_share_a_room_on_sqlite() {
+    large_bodies_find_no_room(Database::Sqlite);
+}
+
+#[test]
+fn large_bodies_share_a_room_on_postgres() {
+    large_bodies_find_no_room(Database::Postgres);
 }
 
 #[test]
