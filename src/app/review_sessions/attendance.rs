@@ -9,7 +9,7 @@ use super::{
 use crate::app::guards::refuse;
 use crate::app::{Command, JsonText, Tx};
 use crate::domain::codes::Attendance;
-use crate::domain::error::{Code, Error, Fault, Result, all_valid};
+use crate::domain::error::{Code, Error, Fault, Place, Result, all_valid};
 use crate::domain::ids::{CouncilMemberId, IndividualId, ReviewSessionId, SessionMemberId};
 use crate::domain::policy::Action;
 use crate::domain::states::{ReviewSessionAct, ReviewSessionState};
@@ -183,7 +183,7 @@ impl Command for Attend {
         let mut faults = Vec::new();
         let mut rows = Vec::new();
         for (index, attended) in self.members.iter().enumerate() {
-            match self.row(tx, &policy, &members, attended, index)? {
+            match self.row(tx, &session, &policy, &members, attended, index)? {
                 Ok(row) => rows.push(row),
                 Err(fault) => faults.push(fault),
             }
@@ -215,6 +215,7 @@ impl Attend {
     fn row(
         &self,
         tx: &mut Tx<'_>,
+        session: &ReviewSession,
         policy: &CouncilPolicy,
         members: &[SessionMember],
         attended: &Attended,
@@ -232,8 +233,9 @@ impl Attend {
             return at("council_member_id", Code::FieldDuplicate);
         }
         let substituted = attended.attendance == Attendance::Substitute;
-        if substituted && !policy.substitute_allowed {
-            return at("attendance", Code::FieldChoice);
+        if let Some(refused) = not_permitted(policy, session, attended.attendance) {
+            let place = Some(Place::Pointer(format!("/members/{index}/attendance")));
+            return Ok(Err(Fault { place, ..refused }));
         }
         let substitute = match (substituted, attended.substitute_individual_id) {
             (false, None) => None,
@@ -265,6 +267,24 @@ impl Attend {
             ..member.clone()
         }))
     }
+}
+
+/// Why the working rules let nobody take part in this way: what they forbid would be counted as absence.
+fn not_permitted(policy: &CouncilPolicy, session: &ReviewSession, way: Attendance) -> Option<Fault> {
+    if way == Attendance::Absent || policy.may_vote(way, session.mode) {
+        return None;
+    }
+    let fault = Fault::new(Code::FieldChoice);
+    Some(match way {
+        Attendance::Written => fault.says(
+            "Quy chế của Hội đồng không cho thành viên vắng mặt gửi ý kiến bằng văn bản",
+            "The council's policy does not let absent members answer in writing",
+        ),
+        _ => fault.says(
+            "Quy chế của Hội đồng không cho cử người dự họp thay",
+            "The council's policy does not let a substitute sit for a member",
+        ),
+    })
 }
 
 /// Begins to take votes.

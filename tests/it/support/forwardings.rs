@@ -67,6 +67,7 @@ fn confirmed_session(conn: &mut Conn, campaign: CampaignId) -> ReviewSessionId {
         closed_at: Some(at),
         confirmed_at: Some(at),
         minutes: Some(text(&json!({}))),
+        minutes_draft: None,
         secretary_signed_at: Some(at),
         secretary_signed_by: None,
         chair_signed_by: None,
