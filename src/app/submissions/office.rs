@@ -1,6 +1,6 @@
 //! What the standing office does with a dossier: receive, return, admit late, consolidate.
 
-use super::hand_in::{obstacles, unchanged};
+use super::hand_in::{Handed, obstacles, unchanged};
 use super::{Submission, keep, next};
 use crate::app::closing::close_if_settled;
 use crate::app::dossiers::{in_force, permitted};
@@ -40,6 +40,7 @@ impl Command for Receive {
         let before = unchanged(tx, before)?;
         let state = next(&before, SubmissionAct::Receive)?;
         refuse(obstacles(tx, &before, SubmissionAct::Receive)?)?;
+        Handed::of(tx, &before)?.warn_of_council(tx, before.procedure);
         let number = match before.received_no {
             Some(number) => number,
             None => submissions::next_received_no(tx.conn, before.campaign_id)?,

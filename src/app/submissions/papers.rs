@@ -1,7 +1,7 @@
 //! Papers of a dossier: attached and removed while the unit may edit it.
 
 use super::{Reads, Submission, read};
-use crate::app::dossiers::{event, proposed};
+use crate::app::dossiers::{event, proposed, undraftable};
 use crate::app::guards::refuse;
 use crate::app::{Command, JsonText, Tx};
 use crate::domain::codes::AttachmentKind;
@@ -76,6 +76,7 @@ impl Command for Attach {
         let submission = submissions::touch(tx.conn, target.id, tx.now)?;
         // Somebody else's change that this one waited for.
         tx.request.hold(submission.version - 1)?;
+        refuse(undraftable(tx, &submission)?)?;
         let file = self.checked(tx, &submission)?;
         refuse(full(tx, &submission)?)?;
         let paper = Attachment {
@@ -172,6 +173,7 @@ impl Command for Detach {
         let submission = submissions::touch(tx.conn, target.id, tx.now)?;
         // Somebody else's change that this one waited for.
         tx.request.hold(submission.version - 1)?;
+        refuse(undraftable(tx, &submission)?)?;
         let paper = attachments::get(tx.conn, paper.id)?;
         attachments::delete(tx.conn, paper.id)?;
         let removed = event(tx, "submission.paper_removed", &submission).with("attachment", &paper);
