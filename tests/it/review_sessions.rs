@@ -896,4 +896,22 @@ async fn are_attended_only_as_the_rules_permit(world: World) {
         let told = refused.json["errors"][0]["detail"].as_str().unwrap();
         assert!(told.starts_with("Quy chế của Hội đồng không cho"), "{told}");
     }
+    // Rules that change before the opening are those that hold.
+    let chief = world.persona("chief");
+    let rules = format!("/v1/councils/{council}");
+    let permit = |writing: bool| json!({"policy": {"absent_in_writing": writing}});
+    chief.patch(&rules, &permit(true)).await.expect(200);
+    attend(&world, &session, &[2, 3, 4, 6, 7, 8]).await;
+    let record = async |way: &str| {
+        let attended = json!({"council_member_id": member, "attendance": way});
+        let ask = secretary.ask("PUT", &path).json(&json!({"members": [attended]}));
+        ask.send().await.expect(200);
+    };
+    record("WRITTEN").await;
+    chief.patch(&rules, &permit(false)).await.expect(200);
+    let refused = secretary.act(&session, "open", &json!({})).await;
+    let refused = refused.refused(409, "session.not_present");
+    assert_eq!(refused.json["council_member_id"], member);
+    record("ABSENT").await;
+    secretary.act(&session, "open", &json!({})).await.expect(200);
 }

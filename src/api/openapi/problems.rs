@@ -82,6 +82,7 @@ const MEMBERS: &[(&str, Kind, &str)] = &[
         Kind::Texts,
         "The nominations, as many as are told at once.",
     ),
+    ("council_member_id", Kind::Text, "The membership."),
     ("decision_id", Kind::Text, "The decision on whose list it is."),
     ("item_id", Kind::Text, "The item of the decision."),
     ("session_id", Kind::Text, "The session that decided on it."),

@@ -85,6 +85,30 @@ pub(super) fn obstacles(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<Vec<
         faults.push(Fault::new(Code::SessionAgendaEmpty));
     }
     faults.extend(no_quorum(tx, session)?);
+    faults.extend(outdated(tx, session)?);
+    Ok(faults)
+}
+
+/// Attendance that was recorded while rules or mode permitted it and that they forbid now: it is recorded anew, or
+/// whoever relied on it would be counted absent without a word.
+fn outdated(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<Vec<Fault>> {
+    let policy = policy_of(tx, session)?;
+    let mut faults = Vec::new();
+    for member in entitled(tx, session)? {
+        let Some(told) = member
+            .attendance
+            .and_then(|way| not_permitted(&policy, session, way))
+            .and_then(|fault| fault.detail)
+        else {
+            continue;
+        };
+        let (name, id) = (&member.display_name, member.council_member_id.to_string());
+        let fault = Fault::new(Code::SessionNotPresent).says(
+            format!("{name}: {}; hãy ghi lại việc dự họp", told.vi),
+            format!("{name}: {}; record the attendance again", told.en),
+        );
+        faults.push(fault.with("council_member_id", id));
+    }
     Ok(faults)
 }
 

@@ -195,11 +195,11 @@ pub(super) fn undecided(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<Vec<
 fn some_of<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
     const NAMED: usize = 5;
     let more = names.len().saturating_sub(NAMED);
-    let mut told = names.take(NAMED).collect::<Vec<_>>().join("; ");
-    if more > 0 {
-        told.push_str(&format!("; … (+{more})"));
+    let told = names.take(NAMED).collect::<Vec<_>>().join("; ");
+    if more == 0 {
+        return told;
     }
-    told
+    format!("{told}; … (+{more})")
 }
 
 /// The tally of one line; none while nobody voted.

@@ -3,8 +3,8 @@
 use super::hand_in::{Handed, obstacles, unchanged};
 use super::{Submission, keep, next};
 use crate::app::closing::close_if_settled;
-use crate::app::dossiers::{in_force, permitted};
-use crate::app::guards::{refuse, told};
+use crate::app::dossiers::{in_force, permitted, undraftable};
+use crate::app::guards::refuse;
 use crate::app::{Command, Tx};
 use crate::domain::codes::LatePolicy;
 use crate::domain::error::{Code, Error, Fault, Result};
@@ -147,10 +147,11 @@ impl Command for AdmitLate {
 
 /// What stands in the way of admitting it late: the campaign, or its plan.
 pub(super) fn not_admissible(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Fault>> {
-    let terms = match in_force(tx, submission) {
-        Ok(terms) => terms,
-        Err(error) => return told::<()>(Err(error)),
-    };
+    let closed = undraftable(tx, submission)?;
+    if !closed.is_empty() {
+        return Ok(closed);
+    }
+    let terms = in_force(tx, submission)?;
     let admits = terms.plan.submission.late_policy == LatePolicy::AcceptWithApproval;
     let fault = (!admits).then(|| Fault::new(Code::SubmissionLateNotAdmissible));
     Ok(fault.into_iter().collect())
