@@ -374,12 +374,7 @@ mod tests {
     #[test]
     fn office_documents_are_told_from_archives_and_macros() {
         let end: &[u8] = b"PK\x05\x06 and eighteen bytes.";
-        let word: [&[u8]; 4] = [
-            b"PK\x03\x04 [Content_Types].xml",
-            b" word/docu",
-            b"ment.xml",
-            end,
-        ];
+        let word: [&[u8]; 4] = [b"PK\x03\x04 [Content_Types].xml", b" word/docu", b"ment.xml", end];
         assert_eq!(kind(&word), Sniffed::Accepted(FileType::Docx));
         assert_eq!(kind(&word[..3]), Sniffed::Refused, "cut off");
         let book: [&[u8]; 2] = [b"PK\x03\x04 [Content_Types].xml xl/workbook.xml", end];

@@ -334,6 +334,15 @@ fn record_line<T: DeserializeOwned + ToSchema>(
         }
     }
     let mut line = line(Value::Object(members))?;
+    // A sheet writes days as people do.
+    for fault in &mut line.faults {
+        if fault.params.get("format").and_then(Value::as_str) == Some("date") {
+            *fault = fault.clone().says(
+                "Định dạng không hợp lệ: ngày viết như 2026-05-25 hoặc 25/05/2026, từ năm 1900 đến 2199",
+                "The format is not valid: a date as 2026-05-25 or 25/05/2026, from 1900 to 2199",
+            );
+        }
+    }
     if record.len() > columns.len() {
         line.content = None;
         line.faults.push(Fault::at("", Code::FieldUnknown));

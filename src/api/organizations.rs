@@ -333,7 +333,8 @@ struct CloseOrganization {
 
 /// Close an organisation
 ///
-/// Its successor may correct and revoke its decisions.
+/// Its successor may correct and revoke its decisions. After its last day it hands in nothing any more: how many
+/// dossiers have not ended is remarked (`organization.open_submissions`).
 #[utoipa::path(tag = "organizations", operation_id = "closeOrganization", request_body = CloseOrganization,
     params(("id" = OrganizationId, Path, description = "Identifier.")),
     extensions(("x-action" = json!("MANAGE_ORGANIZATION")), ("x-versioned" = json!(true))),

@@ -484,7 +484,7 @@ struct WithdrawSubmission {
 
 /// Withdraw
 ///
-/// Before it is consolidated; others may propose its subjects again.
+/// Before it is consolidated, also after its campaign was given up; others may propose its subjects again.
 #[utoipa::path(tag = "submissions", operation_id = "withdrawSubmission", request_body = WithdrawSubmission,
     params(("id" = SubmissionId, Path, description = "Identifier.")),
     extensions(("x-action" = json!("SUBMIT_SUBMISSION")), ("x-versioned" = json!(true))),
@@ -530,7 +530,7 @@ async fn admit_late(call: Call, id: Id<SubmissionId>, body: Body<AdmitLateSubmis
 
 /// Put into the consolidated list
 ///
-/// When every nomination has been appraised.
+/// When every nomination has been appraised, also before it was handed in again.
 #[utoipa::path(tag = "submissions", operation_id = "consolidateSubmission", request_body = Nothing,
     params(("id" = SubmissionId, Path, description = "Identifier.")),
     extensions(("x-action" = json!("CONSOLIDATE_SUBMISSION")), ("x-versioned" = json!(true))),

@@ -111,6 +111,15 @@ fn policy_fault(policy: &CouncilPolicy) -> Option<Fault> {
     Some(Fault::at(pointer, Code::FieldRange))
 }
 
+/// Rules by which no session could be held are refused at once: sessions would be held otherwise.
+fn check_policy(policy: &CouncilPolicy) -> Result<()> {
+    if policy.permits(policy.method) {
+        return Ok(());
+    }
+    let code = Code::SessionMethodUnsupported;
+    Err(Error::new(code).fault(Fault::at("/policy/method", code)))
+}
+
 /// Sets up a council.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Create {
@@ -141,6 +150,7 @@ impl Command for Create {
             faults.push(Fault::at("/owner_organization_id", Code::FieldReference));
         }
         all_valid(faults)?;
+        check_policy(&self.policy)?;
         if let Some(owner) = &owner {
             super::guards::require_in_force(tx, owner)?;
         }
@@ -205,6 +215,7 @@ impl Command for Edit {
         if let Some(patch) = &self.policy {
             let policy = tx.merged(Some(&before.policy.read()?), patch, "/policy")?;
             all_valid(policy_fault(&policy).into_iter().collect())?;
+            check_policy(&policy)?;
             after.policy = JsonText::of(&policy)?;
         }
         if let Some(patch) = &self.document {

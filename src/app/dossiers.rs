@@ -3,16 +3,18 @@
 
 use std::sync::Arc;
 
+use super::guards::{require_open, told};
 use super::tx::Terms;
 use super::{Event, Tx};
 use crate::domain::caller::Role;
-use crate::domain::codes::Procedure;
+use crate::domain::codes::{Procedure, Route};
 use crate::domain::error::{Code, Error, Fault, Result};
-use crate::domain::ids::SubmissionId;
+use crate::domain::ids::{CampaignId, SubmissionId};
 use crate::domain::policy::{Action, Place};
 use crate::domain::states::CampaignState;
+use crate::store::nominations::Nomination;
 use crate::store::submissions::Submission;
-use crate::store::{filter, submissions};
+use crate::store::{filter, organizations, submissions};
 
 /// Noun of a dossier in the journal.
 pub const NOUN: &str = "submission";
@@ -92,10 +94,51 @@ pub fn is_office(role: Role) -> bool {
 /// # Errors
 /// `campaign.not_published`.
 pub fn campaign_in_force(tx: &mut Tx<'_>, submission: &Submission) -> Result<()> {
-    match tx.campaign_state(submission.campaign_id)? {
+    in_campaign(tx, submission.campaign_id)
+}
+
+/// The same for what belongs to a dossier.
+///
+/// # Errors
+/// `campaign.not_published`.
+pub fn in_campaign(tx: &mut Tx<'_>, campaign: CampaignId) -> Result<()> {
+    match tx.campaign_state(campaign)? {
         CampaignState::Published => Ok(()),
         _ => Err(Error::new(Code::CampaignNotPublished)),
     }
+}
+
+/// Why nobody works on a draft: what could never be handed in is not changed either. Its campaign is not in force,
+/// or its unit has ended, which hands in nothing any more, as it begins nothing new.
+///
+/// # Errors
+/// The driver's error.
+pub fn undraftable(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Fault>> {
+    let mut faults = told(campaign_in_force(tx, submission))?;
+    faults.extend(unit_ended(tx, submission)?);
+    Ok(faults)
+}
+
+/// The proposing unit has ended.
+///
+/// # Errors
+/// The driver's error.
+pub fn unit_ended(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Fault>> {
+    let unit = organizations::get(tx.conn, submission.division_id)?;
+    told(require_open(tx, &unit))
+}
+
+/// What comes without a council although the form is decided above, which takes only what a council recommended
+/// (R-F1): told before it is received, not when it is to be forwarded.
+pub fn needs_council(procedure: Procedure, nomination: &Nomination) -> Option<Fault> {
+    let apart = procedure.without_council() && nomination.route == Route::Up;
+    apart.then(|| {
+        let fault = Fault::new(Code::NominationNotConsidered).says(
+            "Hình thức này do cấp trên quyết định: chỉ trình lên được sau khi Hội đồng thống nhất, dù hồ sơ theo thủ tục không qua Hội đồng",
+            "This form is decided above: it is forwarded only after the council has recommended it, although the procedure is one without a council",
+        );
+        fault.with("nomination_id", nomination.id.to_string())
+    })
 }
 
 /// The campaign while it takes dossiers, with its current terms.

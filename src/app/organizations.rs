@@ -10,7 +10,7 @@ use crate::domain::error::{Code, Error, Fault, Result, all_valid};
 use crate::domain::ids::OrganizationId;
 use crate::domain::policy::{Action, Place};
 use crate::domain::text::{OrganizationCode, name_sort_key};
-use crate::store::{collectives, dialect, individuals, organizations};
+use crate::store::{collectives, dialect, individuals, organizations, submissions};
 
 pub use crate::store::organizations::{Organization, Wanted};
 
@@ -348,6 +348,11 @@ impl Command for Close {
         }
         if organizations::has_active_units(tx.conn, self.id, self.valid_to)? {
             return Err(Error::new(Code::OrganizationInUse));
+        }
+        // A number alone: who manages the tree reads no dossier (M-3).
+        let open = submissions::unended(tx.conn, self.id)?;
+        if open > 0 {
+            tx.warn(Fault::new(Code::OrganizationOpenSubmissions).with("open", open));
         }
         let after = Organization {
             valid_to: Some(self.valid_to),

@@ -28,10 +28,10 @@ pub async fn play(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure>
 
 async fn award(stage: &mut Stage<'_>, cast: &mut Cast) -> Result<(), Failure> {
     stage.at("2026-06-08T08:00:00")?;
+    // It carries out both sessions of the council, so it names neither alone.
     let body = json!({
         "type": "AWARD", "campaign_id": cast.id("phong trào")?, "form": "GIAY_KHEN_SO",
         "title": "Tặng Giấy khen của Giám đốc Sở Ngoại vụ trong phong trào thi đua 100 ngày đêm",
-        "session_id": cast.id("phiên họp")?,
         "grounds": ["Luật Thi đua, khen thưởng ngày 15/6/2022", "Kế hoạch số 579/KH-SNgV ngày 20/3/2026"],
     });
     let made = stage

@@ -139,6 +139,7 @@ codes! {
     OrganizationNamesake = "organization.name_not_unique", Conflict, "Cùng cấp trên đã có cơ quan, đơn vị trùng tên đang hoạt động", "A sibling with the same name exists at this time";
     OrganizationCycle = "organization.cycle", Conflict, "Cơ quan không thể nằm dưới chính nó", "An organisation cannot lie below itself";
     OrganizationClosed = "organization.closed", Conflict, "Cơ quan đã chấm dứt hoạt động", "The organisation is closed";
+    OrganizationOpenSubmissions = "organization.open_submissions", Conflict, "Còn hồ sơ khen thưởng chưa kết thúc; sau ngày chấm dứt đơn vị không sửa và không nộp được nữa", "There are dossiers that have not ended; after its last day the unit neither changes nor hands them in";
     OrganizationInUse = "organization.in_use", Conflict, "Cơ quan còn đơn vị trực thuộc đang hoạt động", "The organisation still has active units";
     IndividualCodeTaken = "individual.personnel_code_taken", Conflict, "Mã nhân sự đã được dùng", "The personnel code is taken";
     IndividualInactive = "individual.inactive", Conflict, "Cá nhân không còn hoạt động", "The individual is not active";
@@ -228,6 +229,7 @@ codes! {
     SessionMinutesMissing = "session.minutes_missing", Conflict, "Biên bản chưa đủ nội dung", "The minutes are incomplete";
     SessionNotSigned = "session.not_signed", Conflict, "Thư ký chưa ký biên bản", "The secretary has not signed the minutes";
     SessionItemUndecided = "session.item_undecided", Conflict, "Còn nội dung chưa có kết quả", "There are items without a result";
+    SessionVotesMissing = "session.votes_missing", Conflict, "Có thành viên dự họp chưa biểu quyết", "Members who take part have not voted";
     SessionItemTaken = "session.item_taken", Conflict, "Đề nghị đã có trong phiên họp khác", "The nomination is on another session's agenda";
     SessionItemVoted = "session.item_voted", Conflict, "Nội dung này đã được biểu quyết hoặc thống nhất; không bỏ khỏi chương trình họp được", "The item was voted or agreed on and stays on the agenda";
     SessionMethodUnsupported = "session.method_unsupported", Invalid, "Cách biểu quyết này chưa dùng được", "This way of voting is not available";
@@ -242,6 +244,7 @@ codes! {
     DecisionNotIssuer = "decision.not_issuer", Forbidden, "Chỉ cơ quan đã ban hành hoặc cơ quan kế thừa được làm việc này", "Only the issuer or its successor may do this";
     DecisionItemNotValid = "decision.item_not_valid", Conflict, "Mục này không còn hiệu lực", "The item is not in force";
     DecisionItemTaken = "decision.item_taken", Conflict, "Đề nghị đã có trong quyết định khác", "The nomination is in another decision";
+    DecisionOtherSession = "decision.other_session", Conflict, "Đề nghị do phiên họp khác của Hội đồng thống nhất, không phải phiên họp làm căn cứ của quyết định", "Another session than the one that the decision carries out has decided on the nomination";
     DecisionFormMismatch = "decision.form_mismatch", Invalid, "Hình thức không thuộc thẩm quyền của quyết định này", "The form is not within this decision's authority";
     DecisionNoBaseSalary = "decision.base_salary_unknown", Conflict, "Chưa có mức lương cơ sở cho ngày này", "No base salary is known for this date";
     DecisionNoCoefficient = "decision.coefficient_unknown", Conflict, "Chưa có hệ số tiền thưởng cho hình thức này", "No coefficient is known for this award form";

@@ -472,7 +472,14 @@ impl Plan {
                 .iter()
                 .any(|criterion| criterion.subject.applies_to(kind));
             if !named {
-                let fault = Fault::at("/plan/criteria", Code::FieldRequired);
+                let (vi, en) = match kind {
+                    SubjectKind::Collective => ("tập thể", "collectives"),
+                    _ => ("cá nhân", "individuals"),
+                };
+                let fault = Fault::at("/plan/criteria", Code::FieldRequired).says(
+                    format!("Kế hoạch chưa có tiêu chí nào cho {vi}"),
+                    format!("The plan has no criterion for {en}"),
+                );
                 missing.push(fault.with("subject", kind.as_str()));
             }
         }

@@ -122,6 +122,16 @@ impl CouncilPolicy {
         }
     }
 
+    /// True when sessions are held with this way of voting. Secret ballots and written polls need tables and terms of
+    /// their own (R-V4, R-V6), so neither a session nor the working rules name them yet.
+    pub const fn permits(&self, method: VotingMethod) -> bool {
+        match method {
+            VotingMethod::OpenVote => true,
+            VotingMethod::Consensus => self.consensus_allowed,
+            VotingMethod::SecretBallot | VotingMethod::Written => false,
+        }
+    }
+
     /// True when `present` of `total` members are enough (R-V1); never without members.
     pub fn quorum_met(&self, present: u32, total: u32) -> bool {
         let Quorum {

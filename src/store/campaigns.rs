@@ -1,5 +1,7 @@
 //! Rows of `campaigns`, `campaign_versions`.
 
+mod under_way;
+
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable};
@@ -7,22 +9,19 @@ use diesel::sql_types::{Bool, Nullable};
 use super::connection::{Backend, Conn, directly};
 use super::page::{After, Rows, Slice};
 use super::prepared::Prepare as _;
-use super::schema::{
-    campaign_versions, campaigns, decisions, forwardings, nominations, participants, quota_standings,
-    review_sessions, submissions,
-};
+use super::schema::{campaign_versions, campaigns, nominations, participants, quota_standings, submissions};
 use super::sql_types::JsonText;
 use super::{dialect, filter, search};
-use crate::domain::codes::{CampaignKind, CampaignPhase, CampaignScope, DecisionType};
+use crate::domain::codes::{CampaignKind, CampaignPhase, CampaignScope};
 use crate::domain::document::DocumentRef;
 use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::{CampaignId, CampaignVersionId, CouncilId, NominationId, OrganizationId, RuleSetId};
 use crate::domain::plan::Plan;
 use crate::domain::policy::Visibility;
-use crate::domain::states::{
-    CampaignState, DecisionState, ForwardingState, NominationState, ReviewSessionState, SubmissionState,
-};
+use crate::domain::states::{CampaignState, NominationState, SubmissionState};
 use crate::domain::time::Instant;
+
+pub use under_way::{FirstUnderWay, UnderWay, first_under_way, under_way};
 
 const NOUN: &str = "campaign";
 
@@ -360,49 +359,6 @@ pub fn documents_of(conn: &mut Conn, owner: OrganizationId) -> Result<Vec<(Campa
         }
     }
     Ok(documents)
-}
-
-/// What of a campaign is being decided: how many of each.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct UnderWay {
-    /// Sessions that are neither confirmed nor called off.
-    pub sessions: i64,
-    /// Decisions that are neither issued nor given up.
-    pub decisions: i64,
-    /// Forwardings that lie at the level above.
-    pub forwardings: i64,
-}
-
-/// What of a campaign is being decided.
-///
-/// # Errors
-/// The driver's error.
-pub fn under_way(conn: &mut Conn, campaign: CampaignId) -> Result<UnderWay> {
-    let ended = vec![ReviewSessionState::Confirmed, ReviewSessionState::Cancelled];
-    let decided = vec![
-        DecisionState::Issued,
-        DecisionState::Published,
-        DecisionState::Cancelled,
-    ];
-    let above = vec![ForwardingState::Sent, ForwardingState::Acknowledged];
-    Ok(UnderWay {
-        sessions: review_sessions::table
-            .filter(review_sessions::campaign_id.eq(campaign))
-            .filter(review_sessions::state.ne_all(ended))
-            .count()
-            .get_result(conn)?,
-        decisions: decisions::table
-            .filter(decisions::campaign_id.eq(campaign))
-            .filter(decisions::kind.eq(DecisionType::Award))
-            .filter(decisions::state.ne_all(decided))
-            .count()
-            .get_result(conn)?,
-        forwardings: forwardings::table
-            .filter(forwardings::campaign_id.eq(campaign))
-            .filter(forwardings::state.eq_any(above))
-            .count()
-            .get_result(conn)?,
-    })
 }
 
 /// Nominations that still await something (5.3).

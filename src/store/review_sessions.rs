@@ -61,6 +61,8 @@ pub struct ReviewSession {
     pub confirmed_at: Option<Instant>,
     /// Minutes.
     pub minutes: Option<JsonText>,
+    /// What was written before the session was opened again; no minutes until they are written anew.
+    pub minutes_draft: Option<JsonText>,
     /// Secretary signed at.
     pub secretary_signed_at: Option<Instant>,
     /// Secretary signed by.
@@ -450,6 +452,23 @@ pub fn save_agenda_item(conn: &mut Conn, row: &AgendaItem) -> QueryResult<()> {
         .prepared()
         .execute(conn)?;
     Ok(())
+}
+
+/// The confirmed sessions that decided on these nominations, each with its nomination.
+///
+/// # Errors
+/// The driver's error.
+pub fn decided_in(
+    conn: &mut Conn,
+    nominations: &[NominationId],
+) -> Result<Vec<(NominationId, ReviewSessionId)>> {
+    let found = agenda_items::table
+        .inner_join(review_sessions::table.on(review_sessions::id.eq(agenda_items::session_id)))
+        .filter(agenda_items::nomination_id.eq_any(nominations.to_vec()))
+        .filter(review_sessions::state.eq(ReviewSessionState::Confirmed))
+        .select((agenda_items::nomination_id, agenda_items::session_id))
+        .load(conn)?;
+    Ok(found)
 }
 
 /// One vote of a member on one nomination.

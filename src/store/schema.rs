@@ -498,6 +498,7 @@ diesel::table! {
         closed_at -> Nullable<Stamp>,
         confirmed_at -> Nullable<Stamp>,
         minutes -> Nullable<Text>,
+        minutes_draft -> Nullable<Text>,
         secretary_signed_at -> Nullable<Stamp>,
         secretary_signed_by -> Nullable<Uid>,
         chair_signed_by -> Nullable<Uid>,

@@ -6,14 +6,14 @@ use super::connection::{Backend, Conn, directly};
 use super::filter::{self, Condition};
 use super::page::{After, COMMON_BREADTH, COMMON_FILTERS, Rows, Slice};
 use super::prepared::Prepare as _;
-use super::schema::submissions;
+use super::schema::{campaigns, submissions};
 use super::sql_types::JsonText;
 use super::walk::{self, Candidates, Source};
 use crate::domain::codes::{Procedure, ReceivedChannel};
 use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::{CampaignId, IdentityId, OrganizationId, SubmissionId};
 use crate::domain::policy::Visibility;
-use crate::domain::states::SubmissionState;
+use crate::domain::states::{CampaignState, SubmissionState};
 use crate::domain::time::Instant;
 
 /// A dossier of a division.
@@ -206,6 +206,25 @@ pub fn next_received_no(conn: &mut Conn, campaign: CampaignId) -> Result<i32> {
         .select(diesel::dsl::max(submissions::received_no))
         .first(conn)?;
     Ok(last.unwrap_or(0) + 1)
+}
+
+/// How many dossiers of a unit, or of the campaigns of an organisation, have not ended.
+///
+/// # Errors
+/// The driver's error.
+pub fn unended(conn: &mut Conn, organization: OrganizationId) -> Result<i64> {
+    let ended = vec![SubmissionState::Closed, SubmissionState::Withdrawn];
+    let its = submissions::division_id
+        .eq(organization)
+        .or(submissions::owner_organization_id.eq(organization));
+    let count = submissions::table
+        .inner_join(campaigns::table.on(campaigns::id.eq(submissions::campaign_id)))
+        .filter(its)
+        .filter(submissions::state.ne_all(ended))
+        .filter(campaigns::state.eq(CampaignState::Published))
+        .count()
+        .get_result(conn)?;
+    Ok(count)
 }
 
 /// Which dossiers are wanted.

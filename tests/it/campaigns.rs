@@ -736,6 +736,22 @@ async fn say_for_which_subjects_criteria_are_missing(world: World) {
             .map(|error| error["params"]["subject"].as_str().unwrap())
             .collect();
         assert_eq!(subjects, expected);
+        let errors = refused.json["errors"].as_array().unwrap();
+        let told: std::collections::BTreeSet<&str> = errors
+            .iter()
+            .map(|error| error["detail"].as_str().unwrap())
+            .collect();
+        assert_eq!(told.len(), errors.len(), "{told:?}");
+        let shown = chief.get(&path).await.expect(200);
+        let acts = shown.json["allowed_actions"].as_array().unwrap();
+        let act = acts
+            .iter()
+            .find(|act| act["action"] == "request-approval")
+            .unwrap();
+        assert_eq!(
+            act["blocked_by"][0]["params"]["missing"],
+            json!(["/plan/criteria"])
+        );
     }
 }
 

@@ -203,8 +203,27 @@ async fn refuse_impossible_rules_and_foreign_owners(world: World) {
         .post("/v1/councils", &body(org::OTHER_DEPARTMENT, json!({})))
         .await
         .refused(403, "access.forbidden");
-    // Ways of voting that sessions cannot hold yet may stand in the rules.
-    council_with(&world, json!({"method": "SECRET_BALLOT"}), &[]).await;
+    // By rules that no session can be held with, sessions would be held otherwise.
+    let made = format!("/v1/councils/{}", council(&world).await);
+    for policy in [
+        json!({"method": "SECRET_BALLOT"}),
+        json!({"method": "WRITTEN"}),
+        json!({"method": "CONSENSUS", "consensus_allowed": false}),
+    ] {
+        let new = body(org::DEPARTMENT, policy.clone());
+        let patch = json!({"policy": policy});
+        for reply in [
+            chief.post("/v1/councils", &new).await,
+            chief.patch(&made, &patch).await,
+        ] {
+            let refused = reply.refused(422, "session.method_unsupported");
+            let expected = (
+                "/policy/method".to_owned(),
+                "session.method_unsupported".to_owned(),
+            );
+            assert_eq!(crate::support::pointers(&refused.json), [expected]);
+        }
+    }
 }
 
 /// PAT-02, ERR-03: `null` takes the document away; a new one is held against the schema as a whole.

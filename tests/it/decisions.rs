@@ -14,6 +14,7 @@ use crate::support::world::{World, org};
 on_both!(
     live_from_draft_to_publication,
     take_only_what_was_considered,
+    carry_out_the_session_that_they_name,
     take_a_nomination_and_a_subject_once,
     list_collectives_first,
     are_immutable_once_issued,
@@ -983,4 +984,47 @@ async fn have_grounds_that_say_something(world: World) {
             (&json!("/grounds/1"), &json!(code))
         );
     }
+}
+
+/// 5.2 `based_on`: what another session decided on is carried out by another decision.
+async fn carry_out_the_session_that_they_name(world: World) {
+    let campaign = campaign(&world, 6, 28, plan()).await;
+    let wanted = [11, 12].map(|person| Wanted::recommended(Subject::Person(person)));
+    let ids = nominations(&world, campaign, wanted.to_vec()).await;
+    let discovered = nomination(&world, campaign, Wanted::discovered(Subject::Person(14))).await;
+    for id in &ids {
+        crate::support::forwardings::papers(&world, campaign, &[*id]).await;
+    }
+    let chief = world.persona("chief");
+    let sessions = chief
+        .get(&format!("/v1/review-sessions?campaign_id={campaign}"))
+        .await
+        .expect(200);
+    let mut of = std::collections::BTreeMap::new();
+    for session in sessions.json["items"].as_array().unwrap() {
+        let id = session["id"].as_str().unwrap().to_owned();
+        let agenda = chief
+            .get(&format!("/v1/review-sessions/{id}/agenda"))
+            .await
+            .expect(200);
+        of.insert(
+            agenda.json["items"][0]["nomination_id"]
+                .as_str()
+                .unwrap()
+                .to_owned(),
+            id,
+        );
+    }
+    let [first, second] = [&ids[0], &ids[1]].map(|id| of[&id.to_string()].clone());
+    let reviewer = world.persona("reviewer");
+    let body = json!({"type": "AWARD", "campaign_id": campaign, "form": GIAY_KHEN, "session_id": first,
+        "title": "Về việc tặng Giấy khen", "grounds": ["Căn cứ Luật Thi đua, khen thưởng"]});
+    let made = reviewer.post("/v1/decisions", &body).await.expect(201);
+    let path = format!("{}/items", made.header("location").unwrap());
+    let refused = reviewer.post(&path, &json!({"nomination_ids": ids})).await;
+    let refused = refused.refused(409, "decision.other_session");
+    assert_eq!(refused.json["errors"][0]["pointer"], "/nomination_ids/1");
+    assert_eq!(refused.json["session_id"], json!(second));
+    let here = json!({"nomination_ids": [ids[0], discovered]});
+    reviewer.post(&path, &here).await.expect(201);
 }

@@ -61,6 +61,12 @@ async fn keep_their_campaign_from_being_given_up(world: World) {
             ),
             (&json!(sessions), &json!(decisions), &json!(forwardings))
         );
+        let named = ["session_ids", "decision_ids", "forwarding_ids"];
+        let named = named.map(|name| problem[name].as_array().unwrap().len());
+        let counts = [sessions, decisions, forwardings].map(|count| usize::try_from(count).unwrap());
+        assert_eq!(named, counts);
+        let told = problem["detail"].as_str().unwrap();
+        assert!(told.contains(&format!("{sessions} phiên họp")), "{told}");
         let shown = director.get(&path).await.expect(200);
         let acts = shown.json["allowed_actions"].as_array().unwrap();
         let act = acts.iter().find(|act| act["action"] == "cancel").unwrap();
@@ -262,6 +268,9 @@ async fn need_their_papers(world: World) {
         .map(|error| error["params"]["paper"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(missing, ["SIGNATURE", "BIEN_BAN_HOP", "BAO_CAO"]);
+    // Of whom a paper is missing is said in the sentence.
+    let told = refused.json["errors"][2]["detail"].as_str().unwrap();
+    assert_eq!(told, format!("Thiếu báo cáo thành tích của {}", name_of(1)));
     papers(&world, campaign, &[id]).await;
     // The Director is on the list himself (A16).
     let signed = world
@@ -465,7 +474,11 @@ async fn keep_the_quota(world: World) {
     let other = json!({"letter": {"type": "TTr", "number_raw": "716/TTr-SNgV", "issued_on": "2026-06-05"}});
     let edited = world.persona("reviewer").patch(&path, &other).await.expect(200);
     assert_eq!(edited.json.get("quota_override_reason"), None);
-    director.act(&path, "sign", &signature()).await.expect(200);
+    let unsaid = director.act(&path, "sign", &signature()).await.expect(200);
+    let remark = &unsaid.json["outcome"]["warnings"][0];
+    assert_eq!(remark["code"], "quota.exceeded");
+    let told = remark["detail"].as_str().unwrap();
+    assert!(told.contains("quota_override_reason"), "{told}");
     clerk
         .act(&path, "send", &json!({}))
         .await

@@ -102,9 +102,10 @@ async fn refuse_what_the_plan_and_the_roll_do_not_allow(world: World) {
     let nobody = propose(&nobody).await.refused(422, "body.invalid");
     assert_eq!(nobody.json["errors"], hidden.json["errors"]);
     // A10: nobody proposes himself.
-    propose(&Who::Person(6).nomination(&dossier.id, OWN_FORM))
-        .await
-        .refused(403, "duty.conflict");
+    let own = propose(&Who::Person(6).nomination(&dossier.id, OWN_FORM)).await;
+    let own = own.refused(403, "duty.conflict");
+    let at = |code: &str| [("/individual_id".to_owned(), code.to_owned())];
+    assert_eq!(crate::support::pointers(&own.json), at("duty.conflict"));
     world
         .database(move |conn| {
             use diesel::prelude::*;
@@ -113,9 +114,12 @@ async fn refuse_what_the_plan_and_the_roll_do_not_allow(world: World) {
             diesel::delete(line).execute(conn).unwrap();
         })
         .await;
-    propose(&Who::Person(21).nomination(&dossier.id, OWN_FORM))
-        .await
-        .refused(409, "nomination.not_participant");
+    let gone = propose(&Who::Person(21).nomination(&dossier.id, OWN_FORM)).await;
+    let gone = gone.refused(409, "nomination.not_participant");
+    assert_eq!(
+        crate::support::pointers(&gone.json),
+        at("nomination.not_participant")
+    );
     // R-S5: in time, from both ends.
     let of_person = |number: u128| {
         use diesel::prelude::*;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::support::campaigns::{frozen_with, plan_579, published, published_without_roll};
 use crate::support::decisions::{drafted, items, numbered};
 use crate::support::on_both;
+use crate::support::pointers;
 use crate::support::submissions::{OWN_FORM, Who, draft};
 use crate::support::walk::{appraised, discovery, papers};
 use crate::support::world::{World, collective, org, person};
@@ -216,7 +217,22 @@ async fn a_frozen_roll_does_not_change(world: World) {
     let participation = json!({"document": {"type": "CV", "number_raw": "7/CV", "issued_on": "2026-05-12"},
         "reason": "Đổi ngày chốt", "plan": {"participation": {"roll_date": "2026-04-30"}}});
     let refused = chief.act(&campaign.path, "amendments", &participation).await;
-    refused.refused(409, "roll.frozen");
+    let refused = refused.refused(409, "roll.frozen");
+    assert_eq!(
+        pointers(&refused.json),
+        [("/plan/participation".to_owned(), "roll.frozen".to_owned())]
+    );
+    let denominator = json!({"document": {"type": "CV", "number_raw": "8/CV", "issued_on": "2026-05-12"},
+        "reason": "Đổi ngày chốt", "plan": {"quota": {"denominator_date": "2026-04-30"}}});
+    let refused = chief.act(&campaign.path, "amendments", &denominator).await;
+    let refused = refused.refused(409, "roll.frozen");
+    assert_eq!(
+        pointers(&refused.json),
+        [(
+            "/plan/quota/denominator_date".to_owned(),
+            "roll.frozen".to_owned()
+        )]
+    );
 }
 
 async fn a_subject_is_admitted_after_the_freeze_without_being_counted(world: World) {

@@ -448,6 +448,14 @@ async fn csv_and_json_lists_give_the_same_answer(world: World) {
     let mut in_csv = refused.json["errors"].clone();
     assert_eq!(in_csv[0]["params"]["line"], 3);
     in_csv[0]["params"].as_object_mut().unwrap().remove("line");
+    // A sheet writes days as people do, and is told so.
+    let told = in_csv[0]["detail"].take();
+    assert!(
+        told.as_str().unwrap().contains("2026-05-25 hoặc 25/05/2026"),
+        "{told}"
+    );
+    in_csv[0]["detail"] = as_json.json["errors"][0]["detail"].clone();
+    assert_ne!(in_csv[0]["detail"], told);
     assert_eq!(as_json.json["errors"], in_csv);
 
     let good = format!(

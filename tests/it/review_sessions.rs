@@ -24,6 +24,9 @@ on_both!(
     take_written_answers_from_the_secretary,
     hold_blocks_the_confirmation,
     go_on_without_what_is_on_hold,
+    tell_who_did_not_vote,
+    keep_what_was_written_when_they_are_opened_again,
+    are_attended_only_as_the_rules_permit,
     one_member_has_one_vote_however_often_it_is_sent,
     a_vote_races_with_the_closing,
     keep_the_voice_of_who_voted,
@@ -786,4 +789,140 @@ async fn are_planned_by_the_office_and_run_by_the_secretary(world: World) {
         .act(&session, "open", &json!({}))
         .await
         .expect(200);
+}
+
+/// R-V2: the figures of a line make up the council, and whoever closes is told who took part and did not vote.
+async fn tell_who_did_not_vote(world: World) {
+    let (quiet, other) = (Subject::Individual(8), Subject::Individual(23));
+    let dossier = consolidated_dossier(&world, &[quiet, other]).await;
+    let rules = json!({"threshold_base": "VALID_BALLOTS"});
+    let council = council_with(&world, rules, &MEMBERS).await;
+    let session = planned(&world, &council, &dossier, "OPEN_VOTE").await;
+    // Person 8 is a member himself, and present: his own line is none of his.
+    attend(&world, &session, &[1, 2, 3, 4, 8]).await;
+    let secretary = world.persona("reviewer");
+    secretary.act(&session, "open", &json!({})).await.expect(200);
+    let own = dossier.nominations[&quiet];
+    vote(&world, "director", &session, own, "AGREE").await.expect(200);
+    let refused = secretary.act(&session, "close", &json!({})).await;
+    let refused = refused.refused(409, "session.item_undecided");
+    let told = refused.json["detail"].as_str().unwrap();
+    assert!(told.contains(&crate::support::world::name_of(23)), "{told}");
+
+    for number in [1, 2, 3, 4, 8] {
+        let (who, line) = (persona_of(number), dossier.nominations[&other]);
+        vote(&world, who, &session, line, "DISAGREE").await.expect(200);
+    }
+    let closed = secretary.act(&session, "close", &json!({})).await.expect(200);
+    let warnings = closed.json["outcome"]["warnings"].as_array().unwrap();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert_eq!(warnings[0]["code"], "session.votes_missing");
+    assert_eq!(warnings[0]["params"]["nomination_id"], json!(own));
+    let members = members_of(&world, &session).await;
+    let silent: Vec<&Value> = members
+        .iter()
+        .filter(|member| {
+            [2, 3, 4]
+                .iter()
+                .any(|number| member["individual_id"] == json!(person(*number)))
+        })
+        .map(|member| &member["council_member_id"])
+        .collect();
+    let told = warnings[0]["params"]["council_member_ids"].as_array().unwrap();
+    assert_eq!(told.len(), 3);
+    assert!(silent.iter().all(|id| told.contains(*id)), "{told:?} {silent:?}");
+
+    for path in ["agenda", "minutes"] {
+        let shown = secretary.get(&format!("{session}/{path}")).await.expect(200);
+        let items = shown.json.get("items").unwrap_or(&shown.json["agenda"]);
+        for (line, not_voted) in [(own, 4), (dossier.nominations[&other], 0)] {
+            let items = items.as_array().unwrap();
+            let item = items
+                .iter()
+                .find(|item| item["nomination_id"] == json!(line))
+                .unwrap();
+            let tally = &item["tally"];
+            assert_eq!(tally["not_voted"], json!(not_voted), "{path} {tally}");
+            let figures = ["agree", "disagree", "abstain", "absent", "not_voted"];
+            let sum: i64 = figures.iter().map(|name| tally[name].as_i64().unwrap()).sum();
+            assert_eq!(sum, 7, "{path} {tally}");
+        }
+    }
+}
+
+/// R-V7: the counts and signatures are void when a session is opened again; the text is corrected, not typed anew.
+async fn keep_what_was_written_when_they_are_opened_again(world: World) {
+    let dossier = received_dossier(&world, &[NOMINEE]).await;
+    let session = confirmable(&world, &dossier).await;
+    finish(&world, &session).await;
+    let (director, secretary) = (world.persona("director"), world.persona("reviewer"));
+    let path = format!("{session}/minutes");
+    let written = secretary.get(&path).await.expect(200).json["written"].clone();
+    let reason = json!({"reason": "Sửa biên bản"});
+    for _ in 0..2 {
+        director.act(&session, "reopen", &reason).await.expect(200);
+        let shown = secretary.get(&path).await.expect(200);
+        assert_eq!(shown.json["draft"], written);
+        assert!(shown.json.get("written").is_none());
+        secretary.act(&session, "close", &json!({})).await.expect(200);
+    }
+    let refused = secretary.act(&session, "sign", &json!({})).await;
+    let refused = refused.refused(409, "session.minutes_missing");
+    assert_eq!(refused.json["missing"], "minutes");
+    let told = refused.json["detail"].as_str().unwrap();
+    assert!(told.contains("Chưa lập biên bản"), "{told}");
+    let tag = secretary.get(&session).await.expect(200).etag();
+    let put = secretary
+        .ask("PUT", &path)
+        .if_match(&tag)
+        .json(&written)
+        .send()
+        .await;
+    put.expect(200);
+    let shown = secretary.get(&path).await.expect(200);
+    assert_eq!(shown.json["written"], written);
+    assert!(shown.json.get("draft").is_none());
+    secretary.act(&session, "sign", &json!({})).await.expect(200);
+}
+
+/// R-V3, R-V4: what the working rules forbid is refused where it is recorded, not counted as absence afterwards.
+async fn are_attended_only_as_the_rules_permit(world: World) {
+    let dossier = consolidated_dossier(&world, &[NOMINEE]).await;
+    let rules = json!({"absent_in_writing": false, "substitute_allowed": false});
+    let council = council_with(&world, rules, &MEMBERS).await;
+    let session = planned(&world, &council, &dossier, "OPEN_VOTE").await;
+    let member = members_of(&world, &session).await[0]["council_member_id"].clone();
+    let secretary = world.persona("reviewer");
+    let path = format!("{session}/attendance");
+    for attended in [
+        json!({"council_member_id": member, "attendance": "WRITTEN"}),
+        json!({"council_member_id": member, "attendance": "SUBSTITUTE", "substitute_individual_id": person(10)}),
+    ] {
+        let ask = secretary.ask("PUT", &path).json(&json!({"members": [attended]}));
+        let refused = ask.send().await.refused(422, "body.invalid");
+        assert_eq!(
+            pointers(&refused.json),
+            [("/members/0/attendance".to_owned(), "field.choice".to_owned())]
+        );
+        let told = refused.json["errors"][0]["detail"].as_str().unwrap();
+        assert!(told.starts_with("Quy chế của Hội đồng không cho"), "{told}");
+    }
+    // Rules that change before the opening are those that hold.
+    let chief = world.persona("chief");
+    let rules = format!("/v1/councils/{council}");
+    let permit = |writing: bool| json!({"policy": {"absent_in_writing": writing}});
+    chief.patch(&rules, &permit(true)).await.expect(200);
+    attend(&world, &session, &[2, 3, 4, 6, 7, 8]).await;
+    let record = async |way: &str| {
+        let attended = json!({"council_member_id": member, "attendance": way});
+        let ask = secretary.ask("PUT", &path).json(&json!({"members": [attended]}));
+        ask.send().await.expect(200);
+    };
+    record("WRITTEN").await;
+    chief.patch(&rules, &permit(false)).await.expect(200);
+    let refused = secretary.act(&session, "open", &json!({})).await;
+    let refused = refused.refused(409, "session.not_present");
+    assert_eq!(refused.json["council_member_id"], member);
+    record("ABSENT").await;
+    secretary.act(&session, "open", &json!({})).await.expect(200);
 }

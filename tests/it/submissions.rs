@@ -9,7 +9,8 @@ use thidua::store::individuals::{self, Individual};
 use crate::support::on_both;
 use crate::support::pointers;
 use crate::support::submissions::{
-    OWN_FORM, Who, campaign, campaign_with, draft, eligible, enrol, plan, propose, received, submitted,
+    OWN_FORM, UPPER_FORM, Who, campaign, campaign_with, draft, eligible, enrol, plan, propose, received,
+    submitted,
 };
 use crate::support::world::{Reply, World, org, person};
 
@@ -25,6 +26,10 @@ on_both!(
     are_told_when_what_is_taken_back_cannot_come_in_again,
     are_consolidated_when_all_are_appraised,
     are_not_consolidated_in_a_campaign_that_was_given_up,
+    are_left_alone_in_a_campaign_that_was_given_up,
+    stay_as_they_are_when_their_unit_has_ended,
+    are_consolidated_as_they_were_appraised_before,
+    say_early_that_a_council_is_needed,
     warn_or_stop_when_papers_are_missing,
     take_only_so_many_papers,
     change_version_with_every_part,
@@ -443,11 +448,13 @@ async fn are_told_when_what_is_taken_back_cannot_come_in_again(world: World) {
         .await;
     let over = vec!["campaign.not_published".to_owned()];
     let shown = head.get(&one.path).await.expect(200);
-    for (verb, body) in [("recall", json!({})), ("withdraw", json!({"reason": "Thôi"}))] {
-        assert_eq!(action(&shown, verb), Some(over.clone()), "{verb}");
-        let refused = head.act(&one.path, verb, &body).await;
-        refused.refused(409, "campaign.not_published");
-    }
+    assert_eq!(action(&shown, "recall"), Some(over));
+    let refused = head.act(&one.path, "recall", &json!({})).await;
+    refused.refused(409, "campaign.not_published");
+    // It has no other end (5.4).
+    assert_eq!(action(&shown, "withdraw"), Some(vec![]));
+    let withdrawn = head.act(&one.path, "withdraw", &json!({"reason": "Thôi"})).await;
+    assert_eq!(withdrawn.expect(200).json["state"], "WITHDRAWN");
 }
 
 async fn free_their_subjects_when_withdrawn(world: World) {
@@ -516,7 +523,12 @@ async fn are_consolidated_when_all_are_appraised(world: World) {
     reviewer
         .act(&waiting.path, "consolidate", &json!({}))
         .await
-        .refused(409, "state.transition_not_allowed");
+        .refused(409, "submission.not_appraised");
+    let shown = reviewer.get(&waiting.path).await.expect(200);
+    assert_eq!(
+        action(&shown, "consolidate"),
+        Some(vec!["submission.not_appraised".to_owned()])
+    );
 
     // What comes to light in the consolidated list has an end before the council.
     let found = |conclusion: &str| {
@@ -895,4 +907,145 @@ async fn are_appraised_again_without_a_paper(world: World) {
         .expect(200);
     assert_eq!(own.json["items"][0]["id"], json!(dossier.nominations[0]));
     assert_eq!(own.json["items"].as_array().unwrap().len(), 1);
+}
+
+/// 5.3, 5.4: what can never be handed in is not worked on, and nothing is held that leads nowhere.
+async fn are_left_alone_in_a_campaign_that_was_given_up(world: World) {
+    let campaign = campaign(&world).await;
+    let head = world.persona("head1");
+    let mut dossier = draft(&head, campaign, org::DIVISIONS[0]).await;
+    propose(&head, &mut dossier, &[Who::Person(16)]).await;
+    let document = json!({"type": "TTr", "number_raw": "01/TTr", "issued_on": "2026-03-20"});
+    let paper = json!({"kind": "TO_TRINH", "document": document});
+    let papers = format!("{}/attachments", dossier.path);
+    let attached = head.post(&papers, &paper).await.expect(201).id();
+    let cancel = json!({"reason": "Không tổ chức nữa"});
+    let director = world.persona("director");
+    let path = format!("/v1/campaigns/{campaign}");
+    director.act(&path, "cancel", &cancel).await.expect(200);
+
+    let over = Some(vec!["campaign.not_published".to_owned()]);
+    let shown = head.get(&dossier.path).await.expect(200);
+    for verb in ["edit", "add-nomination", "attach", "submit"] {
+        assert_eq!(action(&shown, verb), over, "{verb}");
+    }
+    let nomination = format!("/v1/nominations/{}", dossier.nominations[0]);
+    let shown = head.get(&nomination).await.expect(200);
+    for verb in ["edit", "delete"] {
+        assert_eq!(action(&shown, verb), over, "{verb}");
+    }
+    let another = Who::Person(21).nomination(&dossier.id, OWN_FORM);
+    for reply in [
+        head.patch(&dossier.path, &json!({"note": "Ghi chú"})).await,
+        head.post("/v1/nominations", &another).await,
+        head.post(&papers, &paper).await,
+        head.delete(&format!("{papers}/{attached}"), "*").await,
+        head.patch(&nomination, &json!({"achievement_summary": "Khác"}))
+            .await,
+        head.delete(&nomination, "*").await,
+    ] {
+        reply.refused(409, "campaign.not_published");
+    }
+    let hold = json!({"reason": "COMPLAINT", "note": "Có đơn"});
+    for (who, verb) in [("chief", "hold"), ("reviewer", "propose-hold")] {
+        let office = world.persona(who);
+        let shown = office.get(&nomination).await.expect(200);
+        assert_eq!(action(&shown, verb), over, "{verb}");
+        let refused = office.act(&nomination, verb, &hold).await;
+        refused.refused(409, "campaign.not_published");
+    }
+    // A draft that nobody handed in is still thrown away.
+    assert_eq!(action(&head.get(&dossier.path).await, "delete"), Some(vec![]));
+    let tag = head.get(&dossier.path).await.expect(200).etag();
+    head.delete(&dossier.path, &tag).await.expect(204);
+}
+
+/// A unit that has ended hands in nothing, as it begins nothing new; who ends it is told how much is open.
+async fn stay_as_they_are_when_their_unit_has_ended(world: World) {
+    let campaign = campaign(&world).await;
+    let (head, reviewer) = (world.persona("head1"), world.persona("reviewer"));
+    let mut dossier = draft(&head, campaign, org::DIVISIONS[0]).await;
+    propose(&head, &mut dossier, &[Who::Person(16)]).await;
+    let before = received(&world, campaign, 1, &[Who::Person(21)]).await;
+    let administrator = world.persona("administrator");
+    let unit = format!("/v1/organizations/{}", org::DIVISIONS[0]);
+    let close = json!({"valid_to": "2026-03-20", "successor_id": org::DIVISIONS[1], "reason": "Sắp xếp"});
+    let closed = administrator.act(&unit, "close", &close).await.expect(200);
+    assert_eq!(warnings(&closed), ["organization.open_submissions"]);
+    assert_eq!(closed.json["outcome"]["warnings"][0]["params"]["open"], 2);
+
+    world.set_time("2026-03-22T02:00:00Z");
+    let over = Some(vec!["organization.closed".to_owned()]);
+    let shown = head.get(&dossier.path).await.expect(200);
+    for verb in ["edit", "add-nomination", "attach", "submit"] {
+        assert_eq!(action(&shown, verb), over, "{verb}");
+    }
+    let another = Who::Person(22).nomination(&dossier.id, OWN_FORM);
+    for reply in [
+        head.patch(&dossier.path, &json!({"note": "Ghi chú"})).await,
+        head.post("/v1/nominations", &another).await,
+        head.act(&dossier.path, "submit", &json!({})).await,
+    ] {
+        reply.refused(409, "organization.closed");
+    }
+    // Nobody would answer; what is there is appraised.
+    let shown = reviewer.get(&before.path).await.expect(200);
+    assert_eq!(action(&shown, "return"), over);
+    let refused = reviewer
+        .act(&before.path, "return", &json!({"reason": "Thiếu"}))
+        .await;
+    let refused = refused.refused(409, "organization.closed");
+    let told = refused.json["detail"].as_str().unwrap();
+    assert!(told.contains("thẩm định"), "{told}");
+    let reason = json!({"reason": "Đơn vị đã sáp nhập"});
+    head.act(&dossier.path, "withdraw", &reason).await.expect(200);
+}
+
+/// M-30: reviews stay through a return, so what is appraised already needs no other one.
+async fn are_consolidated_as_they_were_appraised_before(world: World) {
+    let campaign = campaign(&world).await;
+    let dossier = eligible(&world, campaign, 1, &[Who::Person(16)]).await;
+    let (head, reviewer) = (world.persona("head1"), world.persona("reviewer"));
+    let reason = json!({"reason": "Bổ sung tờ trình"});
+    reviewer.act(&dossier.path, "return", &reason).await.expect(200);
+    head.act(&dossier.path, "submit", &json!({})).await.expect(200);
+    let received = reviewer
+        .act(&dossier.path, "receive", &json!({}))
+        .await
+        .expect(200);
+    assert_eq!(received.json["state"], "RECEIVED");
+    assert_eq!(action(&received, "consolidate"), Some(vec![]));
+    let done = reviewer
+        .act(&dossier.path, "consolidate", &json!({}))
+        .await
+        .expect(200);
+    assert_eq!(done.json["state"], "CONSOLIDATED");
+    assert_eq!(world.unsound().await, Vec::<String>::new());
+}
+
+/// R-D1, R-F1: without a council goes only what is decided here; said when it is proposed, handed in and received.
+async fn say_early_that_a_council_is_needed(world: World) {
+    world.set_time(AFTER_THE_END);
+    let campaign = campaign(&world).await;
+    let (chief, reviewer) = (world.persona("chief"), world.persona("reviewer"));
+    let dossier = crate::support::walk::discovery(&world, campaign).await;
+    let code = "nomination.not_considered".to_owned();
+    let mut named = Vec::new();
+    for (person, form) in [(16, UPPER_FORM), (21, OWN_FORM)] {
+        let body = Who::Person(person).nomination(&dossier.id, form);
+        let made = chief.post("/v1/nominations", &body).await.expect(201);
+        let told = warnings(&made).contains(&code);
+        assert_eq!(told, form == UPPER_FORM, "{form}");
+        named.push(made.id());
+    }
+    for (who, verb) in [(&chief, "submit"), (&reviewer, "receive")] {
+        let done = who.act(&dossier.path, verb, &json!({})).await.expect(200);
+        let remarks = done.json["outcome"]["warnings"].as_array().unwrap();
+        let of: Vec<&Value> = remarks
+            .iter()
+            .filter(|remark| remark["code"] == "nomination.not_considered")
+            .map(|remark| &remark["params"]["nomination_id"])
+            .collect();
+        assert_eq!(of, [&json!(named[0])], "{verb}");
+    }
 }

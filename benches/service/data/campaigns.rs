@@ -321,6 +321,7 @@ fn session(maker: &mut Maker<'_>, ongoing: &Ongoing, moves: &[(&str, &str, &str)
         closed_at: None,
         confirmed_at: None,
         minutes: None,
+        minutes_draft: None,
         secretary_signed_at: None,
         secretary_signed_by: None,
         chair_signed_by: None,

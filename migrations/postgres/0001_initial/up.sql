@@ -445,6 +445,7 @@ CREATE TABLE review_sessions (
     closed_at timestamptz,
     confirmed_at timestamptz,
     minutes text,
+    minutes_draft text,
     secretary_signed_at timestamptz,
     secretary_signed_by uuid REFERENCES identities (id),
     chair_signed_by uuid REFERENCES identities (id),

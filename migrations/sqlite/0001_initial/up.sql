@@ -445,6 +445,7 @@ CREATE TABLE review_sessions (
     closed_at TEXT,
     confirmed_at TEXT,
     minutes TEXT,
+    minutes_draft TEXT,
     secretary_signed_at TEXT,
     secretary_signed_by BLOB REFERENCES identities (id),
     chair_signed_by BLOB REFERENCES identities (id),

@@ -390,7 +390,8 @@ struct CreateDecision {
     /// Award form, of an award.
     #[schema(nullable = false, min_length = 1, max_length = 40)]
     form: Option<String>,
-    /// The session whose result it carries out, of an award.
+    /// The session whose result it carries out, of an award; absent where it carries out several: no item comes from
+    /// another one.
     #[schema(nullable = false)]
     session_id: Option<ReviewSessionId>,
     /// The award that is revoked or corrected.

@@ -356,7 +356,8 @@ struct SignForwarding {
 /// Sign the letter
 ///
 /// Who signs a list that names himself gets the remark `duty.conflict`. Where the list exceeds the quota, whoever
-/// may override it says so here: the clerk who sends may not.
+/// may override it says so here: the clerk who sends may not. Without that word the excess is remarked
+/// (`quota.exceeded`), and the list is not sent while it lasts.
 #[utoipa::path(tag = "forwardings", operation_id = "signForwarding", request_body = SignForwarding,
     params(("id" = ForwardingId, Path, description = "Identifier.")),
     extensions(("x-action" = json!("SIGN_FORWARDING")), ("x-versioned" = json!(true))),

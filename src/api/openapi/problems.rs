@@ -82,8 +82,10 @@ const MEMBERS: &[(&str, Kind, &str)] = &[
         Kind::Texts,
         "The nominations, as many as are told at once.",
     ),
+    ("council_member_id", Kind::Text, "The membership."),
     ("decision_id", Kind::Text, "The decision on whose list it is."),
     ("item_id", Kind::Text, "The item of the decision."),
+    ("session_id", Kind::Text, "The session that decided on it."),
     ("ordinal", Kind::Number, "Its number."),
     (
         "criteria",
@@ -112,6 +114,21 @@ const MEMBERS: &[(&str, Kind, &str)] = &[
         "forwardings",
         Kind::Number,
         "Forwardings that lie at the level above.",
+    ),
+    (
+        "session_ids",
+        Kind::Texts,
+        "The first of those sessions; told to the one who acts.",
+    ),
+    (
+        "decision_ids",
+        Kind::Texts,
+        "The first of those decisions; told to the one who acts.",
+    ),
+    (
+        "forwarding_ids",
+        Kind::Texts,
+        "The first of those forwardings; told to the one who acts.",
     ),
     ("open", Kind::Number, "Nominations that are not decided."),
     ("maximum", Kind::Number, "As many as there may be."),

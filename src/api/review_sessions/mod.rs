@@ -187,7 +187,8 @@ async fn open(call: Call, id: Id<ReviewSessionId>, _body: Body<Nothing>) -> Repl
 
 /// Close a session
 ///
-/// No vote is taken any more; every line gets its counts. A line without any vote blocks it.
+/// No vote is taken any more; every line gets its counts. A line without any vote blocks it; who takes part and gave
+/// no vote on a line is remarked (`session.votes_missing`).
 #[utoipa::path(tag = "review-sessions", operation_id = "closeReviewSession", request_body = Nothing,
     params(("id" = ReviewSessionId, Path, description = "Identifier.")),
     extensions(("x-action" = json!("RUN_SESSION")), ("x-versioned" = json!(true))),
@@ -211,7 +212,7 @@ struct ReopenReviewSession {
 /// Take votes again
 ///
 /// By the chair, who does not sign what was counted: counts, minutes and the secretary's signature are void,
-/// votes and recorded consensus stay until they are changed.
+/// votes and recorded consensus stay until they are changed. What the secretary wrote stays as the draft of the minutes.
 #[utoipa::path(tag = "review-sessions", operation_id = "reopenReviewSession",
     request_body = ReopenReviewSession, params(("id" = ReviewSessionId, Path, description = "Identifier.")),
     extensions(("x-action" = json!("CONFIRM_SESSION")), ("x-versioned" = json!(true))),

@@ -178,6 +178,9 @@ pub struct TallyView {
     /// Members who took no part.
     #[schema(minimum = 0)]
     pub absent: i32,
+    /// Members who took part and gave no vote, those who stood aside among them; all figures together are the council.
+    #[schema(minimum = 0)]
+    pub not_voted: i32,
     /// What the share is measured against.
     #[schema(minimum = 0)]
     pub base: i32,
@@ -256,17 +259,23 @@ fn reason(item: &AgendaItem, language: Language) -> Option<String> {
     Some(language.of(&not_reached(agree, base, share)).to_owned())
 }
 
-fn line((item, nomination): (AgendaItem, Nomination), language: Language) -> Result<AgendaLine> {
+fn line(
+    session: Option<&ReviewSession>,
+    (item, nomination): (AgendaItem, Nomination),
+    language: Language,
+) -> Result<AgendaLine> {
     let outcome = item.outcome.as_deref().map(str::parse::<NominationState>);
     let outcome = outcome
         .transpose()
         .map_err(crate::domain::error::Error::internal)?;
     let reason = reason(&item, language);
+    let not_voted = session.map_or(0, |session| review_sessions::not_voted(session, &item));
     let tally = outcome.map(|outcome| TallyView {
         agree: item.agree.unwrap_or(0),
         disagree: item.disagree.unwrap_or(0),
         abstain: item.abstain.unwrap_or(0),
         absent: item.absent.unwrap_or(0),
+        not_voted,
         base: item.base_members.unwrap_or(0),
         percentage_hundredths: item.percentage_hundredths.unwrap_or(0),
         outcome,
@@ -287,16 +296,28 @@ fn line((item, nomination): (AgendaItem, Nomination), language: Language) -> Res
     })
 }
 
-fn agenda_lines(lines: Lines, language: Language) -> Result<Vec<AgendaLine>> {
-    lines.into_iter().map(|found| line(found, language)).collect()
+fn agenda_lines(
+    session: Option<&ReviewSession>,
+    lines: Lines,
+    language: Language,
+) -> Result<Vec<AgendaLine>> {
+    lines
+        .into_iter()
+        .map(|found| line(session, found, language))
+        .collect()
 }
 
 impl Agenda {
     pub(super) fn of(tx: &mut Tx<'_>, lines: Lines, language: Language) -> Result<Self> {
+        let counted = lines.iter().find(|(item, _)| item.outcome.is_some());
+        let session = match counted.map(|(item, _)| item.session_id) {
+            Some(id) => Some(review_sessions::read(tx, id)?),
+            None => None,
+        };
         let nominated = lines.iter().map(|(_, nomination)| nomination.id);
         Ok(Self {
             direct_worker_share: nominations::direct_workers(tx, nominated)?,
-            items: agenda_lines(lines, language)?,
+            items: agenda_lines(session.as_ref(), lines, language)?,
         })
     }
 }
@@ -405,6 +426,10 @@ pub struct MinutesView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub written: Option<Minutes>,
+    /// What was written before the session was opened again, to be corrected and written anew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub draft: Option<Minutes>,
     /// Who took part and how.
     pub attendance: Vec<SessionMemberView>,
     /// How votes were taken.
@@ -436,13 +461,15 @@ impl MinutesView {
     /// A damaged row.
     pub fn of(record: MinutesRecord, language: Language) -> Result<Self> {
         let session = record.session;
+        let agenda = agenda_lines(Some(&session), record.agenda, language)?;
         Ok(Self {
+            draft: session.minutes_draft.map(|draft| draft.read()).transpose()?,
             written: session.minutes.map(|minutes| minutes.read()).transpose()?,
             attendance: AttendanceList::of(record.members).items,
             method: session.method,
             total_members: session.total_members,
             present_members: session.present_members,
-            agenda: agenda_lines(record.agenda, language)?,
+            agenda,
             secretary_signed_at: session.secretary_signed_at,
             chair_signed_at: session.confirmed_at,
         })

@@ -1,6 +1,7 @@
 //! Changing published terms: a new version of the plan with a document of its own (5.3, M-20).
 
 use super::{Campaign, NOUN, Shown, held, keep, mirrored, rules, target};
+use crate::app::guards::refuse;
 use crate::app::quota::permit_override;
 use crate::app::{Command, Event, JsonText, Tx};
 use crate::domain::document::DocumentRef;
@@ -133,11 +134,24 @@ fn check_terms(before: &Shown, plan: &Plan) -> Result<()> {
             ..Error::new(Code::CampaignIncomplete)
         });
     }
-    let same_roll = before.plan.participation == plan.participation
-        && before.plan.quota.denominator == plan.quota.denominator
-        && before.plan.quota.denominator_date == plan.quota.denominator_date;
-    if before.campaign.roll_frozen_at.is_some() && !same_roll {
-        return Err(Error::new(Code::RollFrozen));
+    if before.campaign.roll_frozen_at.is_none() {
+        return Ok(());
     }
-    Ok(())
+    let (old, new) = (&before.plan.quota, &plan.quota);
+    let changed = [
+        (
+            "/plan/participation",
+            before.plan.participation != plan.participation,
+        ),
+        ("/plan/quota/denominator", old.denominator != new.denominator),
+        (
+            "/plan/quota/denominator_date",
+            old.denominator_date != new.denominator_date,
+        ),
+    ];
+    let faults = changed
+        .into_iter()
+        .filter(|(_, differs)| *differs)
+        .map(|(pointer, _)| Fault::at(pointer, Code::RollFrozen));
+    refuse(faults.collect())
 }

@@ -18,6 +18,8 @@ use crate::store::{campaigns, councils, dialect, filter, organizations, referenc
 
 /// How many open nominations a refusal names.
 const NAMED: i64 = 100;
+/// How many sessions, decisions and forwardings each.
+const NAMED_UNDER_WAY: i64 = 10;
 
 /// What stands in the way of an act, whoever asks.
 ///
@@ -47,8 +49,19 @@ pub fn guards(tx: &mut Tx<'_>, shown: &Shown, act: CampaignAct) -> Result<Vec<Fa
 /// given up, or after the report of its end.
 fn under_way(tx: &mut Tx<'_>, campaign: &Campaign) -> Result<Option<Fault>> {
     let under_way = campaigns::under_way(tx.conn, campaign.id)?;
+    let UnderWay {
+        sessions,
+        decisions,
+        forwardings,
+    } = under_way;
     Ok((under_way != UnderWay::default()).then(|| {
         Fault::new(Code::CampaignUnderWay)
+            .says(
+                format!(
+                    "Còn {sessions} phiên họp, {decisions} quyết định, {forwardings} hồ sơ trình cấp trên chưa kết thúc"
+                ),
+                format!("Not ended yet: sessions {sessions}, decisions {decisions}, forwardings {forwardings}"),
+            )
             .with("sessions", under_way.sessions)
             .with("decisions", under_way.decisions)
             .with("forwardings", under_way.forwardings)
@@ -108,6 +121,7 @@ pub fn enforce(tx: &mut Tx<'_>, shown: &Shown, act: CampaignAct) -> Result<()> {
         Some(guard) => {
             let placed = guard.place.is_some().then(|| guard.clone());
             let mut refusal = Error {
+                detail: guard.detail,
                 members: guard.params,
                 faults: placed.into_iter().collect(),
                 ..Error::new(guard.code)
@@ -118,6 +132,13 @@ pub fn enforce(tx: &mut Tx<'_>, shown: &Shown, act: CampaignAct) -> Result<()> {
                 let ids: Vec<String> = open.iter().map(ToString::to_string).collect();
                 refusal = refusal.with("nomination_ids", ids);
             }
+            if refusal.code == Code::CampaignUnderWay {
+                let first = campaigns::first_under_way(tx.conn, shown.campaign.id, NAMED_UNDER_WAY)?;
+                refusal = refusal
+                    .with("session_ids", first.sessions)
+                    .with("decision_ids", first.decisions)
+                    .with("forwarding_ids", first.forwardings);
+            }
             Err(refusal)
         }
     }
@@ -125,7 +146,8 @@ pub fn enforce(tx: &mut Tx<'_>, shown: &Shown, act: CampaignAct) -> Result<()> {
 
 /// An incomplete plan neither goes to approval nor is published: an approved one cannot be edited.
 fn incomplete(plan: &Plan) -> Option<Fault> {
-    let missing: Vec<String> = plan
+    // Each place once: criteria may be missing for collectives and for individuals.
+    let mut missing: Vec<String> = plan
         .missing_for_publication()
         .into_iter()
         .filter_map(|fault| match fault.place {
@@ -133,6 +155,7 @@ fn incomplete(plan: &Plan) -> Option<Fault> {
             _ => None,
         })
         .collect();
+    missing.dedup();
     (!missing.is_empty()).then(|| Fault::new(Code::CampaignIncomplete).with("missing", missing))
 }
 

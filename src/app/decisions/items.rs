@@ -7,10 +7,10 @@ use crate::app::guards::refuse;
 use crate::app::moves::{self, Cause};
 use crate::domain::codes::{DecisionItemState, DecisionType};
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
-use crate::domain::ids::{DecisionId, DecisionItemId, NominationId};
+use crate::domain::ids::{DecisionId, DecisionItemId, NominationId, ReviewSessionId};
 use crate::domain::policy::Action;
 use crate::domain::states::DecisionState;
-use crate::store::{campaigns, decisions, organizations};
+use crate::store::{campaigns, decisions, organizations, review_sessions};
 
 /// One item as it is shown.
 pub struct ItemLine {
@@ -155,6 +155,11 @@ impl AddItems {
         let form = award::form(decision)?;
         let candidates = award::candidates(tx, decision, &self.nomination_ids)?;
         let taken = decisions::taken(tx.conn, &self.nomination_ids)?;
+        // What no council considered is decided beside the session that the decision names (R-D1).
+        let considered = match decision.session_id {
+            Some(_) => review_sessions::decided_in(tx.conn, &self.nomination_ids)?,
+            None => Vec::new(),
+        };
         let mut faults = Vec::new();
         let mut chosen: Vec<&Candidate> = Vec::new();
         for (index, id) in self.nomination_ids.iter().enumerate() {
@@ -168,7 +173,13 @@ impl AddItems {
             match (obstacle, holder) {
                 (Some(code), _) => faults.push(Fault::at(pointer, code)),
                 (None, Some(holder)) => faults.push(item_taken(pointer, holder == decision.id)),
-                (None, None) => chosen.push(candidate),
+                (None, None) => match elsewhere(decision, &considered, *id) {
+                    Some(session) => faults.push(
+                        Fault::at(pointer, Code::DecisionOtherSession)
+                            .with("session_id", session.to_string()),
+                    ),
+                    None => chosen.push(candidate),
+                },
             }
         }
         refuse(faults)?;
@@ -327,6 +338,21 @@ fn pending(tx: &mut Tx<'_>, ids: &[DecisionItemId]) -> Result<Vec<(DecisionItemI
         );
     }
     Ok(pending)
+}
+
+/// The session that decided on a nomination, when it is not the one that the decision carries out.
+fn elsewhere(
+    decision: &Decision,
+    considered: &[(NominationId, ReviewSessionId)],
+    nomination: NominationId,
+) -> Option<ReviewSessionId> {
+    let mut sessions = considered
+        .iter()
+        .filter(|(of, _)| *of == nomination)
+        .map(|(_, session)| *session);
+    let other = sessions.clone().next()?;
+    let here = sessions.any(|session| decision.session_id == Some(session));
+    (!here).then_some(other)
 }
 
 fn award_item(tx: &mut Tx<'_>, decision: &Decision, candidate: &Candidate) -> Result<DecisionItem> {

@@ -56,12 +56,20 @@ impl Command for Sign {
                 "The signer is on the list; a deputy should sign",
             ));
         }
+        let campaign = campaigns::get(tx.conn, before.campaign_id)?;
+        let asked = asked(&before, &nominations);
         let overridden = match &self.quota_override_reason {
-            None => false,
-            Some(reason) => {
-                let campaign = campaigns::get(tx.conn, before.campaign_id)?;
-                check_quota(tx, &campaign, &asked(&before, &nominations), Some(reason))?
+            None => {
+                // Told, not stopped: a place may become free before it is sent, and the quota holds then (R-Q1).
+                if let Some(exceeded) = quota_fault(tx, &campaign, &asked)? {
+                    tx.warn(exceeded.says(
+                        "Vượt tỷ lệ khen thưởng: không gửi được nếu không ký lại kèm lý do (quota_override_reason)",
+                        "The quota is exceeded: it cannot be sent unless it is signed with a reason (quota_override_reason)",
+                    ));
+                }
+                false
             }
+            Some(reason) => check_quota(tx, &campaign, &asked, Some(reason))?,
         };
         let after = Forwarding {
             signature: Some(JsonText::of(&self.signature)?),
@@ -218,19 +226,36 @@ fn obstacles(tx: &mut Tx<'_>, forwarding: &Forwarding, nominations: &[Nomination
     let minutes = forwardings::with_minutes(tx.conn, &ids)?;
     let reports = forwardings::with_report(tx.conn, &ids)?;
     let missing = |paper: &str| Fault::new(Code::ForwardingPapersMissing).with("paper", paper);
+    // What is missing of a nomination is said with its name.
+    let lacking = |paper: &str, of: &Nomination| {
+        let name = &of.display_name;
+        let told = if paper == "BAO_CAO" {
+            (
+                format!("Thiếu báo cáo thành tích của {name}"),
+                format!("The achievement report of {name} is missing"),
+            )
+        } else {
+            (
+                format!("Thiếu biên bản họp Hội đồng về {name}"),
+                format!("The minutes of the council on {name} are missing"),
+            )
+        };
+        let fault = missing(paper).says(told.0, told.1);
+        fault.with("nomination_id", of.id.to_string())
+    };
     let mut faults: Vec<Fault> = called_off(tx, forwarding.campaign_id)?.into_iter().collect();
     faults.extend(gone(nominations));
     if forwarding.letter.is_none() {
-        faults.push(missing("TO_TRINH"));
+        faults.push(missing("TO_TRINH").says("Chưa có tờ trình", "There is no letter yet"));
     }
     if forwarding.signature.is_none() {
         let unsigned = missing("SIGNATURE").says("Tờ trình chưa được ký", "The letter is not signed yet");
         faults.push(unsigned);
     }
-    for id in &ids {
+    for nomination in nominations {
         for (paper, there) in [("BIEN_BAN_HOP", &minutes), ("BAO_CAO", &reports)] {
-            if !there.contains(id) {
-                faults.push(missing(paper).with("nomination_id", id.to_string()));
+            if !there.contains(&nomination.id) {
+                faults.push(lacking(paper, nomination));
             }
         }
     }

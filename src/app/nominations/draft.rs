@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{NOUN, Nomination, event, permitted, rewarded_fault};
-use crate::app::dossiers::{in_force, proposed};
+use crate::app::dossiers::{in_force, needs_council, proposed, undraftable};
 use crate::app::guards::refuse;
 use crate::app::persons;
 use crate::app::{AnyId, Command, Event, JsonText, Tx};
@@ -41,6 +41,8 @@ pub enum Subject {
 
 /// What is known of a subject when it is proposed.
 struct Named {
+    /// The member that names it.
+    pointer: &'static str,
     kind: SubjectKind,
     id: AnyId,
     name: String,
@@ -79,6 +81,7 @@ impl Command for Propose {
     fn act(&self, tx: &mut Tx<'_>, target: Submission) -> Result<Nomination> {
         dialect::hold_shared(tx.conn, target.campaign_id)?;
         let submission = submissions::touch(tx.conn, target.id, tx.now)?;
+        refuse(undraftable(tx, &submission)?)?;
         let terms = in_force(tx, &submission)?;
         let (campaign, plan) = (&terms.campaign, &terms.plan);
         let named = self.named(tx, &submission)?;
@@ -86,19 +89,17 @@ impl Command for Propose {
         let option = offered(plan, &self.proposed_form)?;
         let unit = check_subject(tx, campaign, plan, &named)?;
         let nomination = self.row(tx, &submission, unit, option, &named)?;
-        nominations::insert(tx.conn, &nomination).map_err(dialect::unique_at(
-            Code::NominationDuplicate,
-            match nomination.individual_id {
-                Some(_) => "/individual_id",
-                None => "/collective_id",
-            },
-        ))?;
+        nominations::insert(tx.conn, &nomination)
+            .map_err(dialect::unique_at(Code::NominationDuplicate, named.pointer))?;
         nominations::index(tx.conn, &nomination)?;
         if submission.first_submitted_at.is_some() && campaign.deadline_at.is_some_and(|end| end < tx.now) {
             tx.warn(Fault::new(Code::NominationAfterDeadline));
         }
         // What is proposed now has no paper yet: told at once what the appraisal will ask for.
         for remark in papers::unproven(plan, nomination.subject_kind, nomination.id, &[]) {
+            tx.warn(remark);
+        }
+        if let Some(remark) = needs_council(submission.procedure, &nomination) {
             tx.warn(remark);
         }
         tx.record(event("nomination.created", &nomination).with("after", &nomination))?;
@@ -124,6 +125,7 @@ impl Propose {
                     .filter(|person| tx.may(Action::ReadPerson, &persons::place_of_individual(person)))
                     .ok_or_else(|| unknown("/individual_id"))?;
                 Ok(Named {
+                    pointer: "/individual_id",
                     kind: SubjectKind::Individual,
                     id: person.id.into(),
                     name: person.full_name,
@@ -136,6 +138,7 @@ impl Propose {
                     .filter(|one| tx.may(Action::ReadPerson, &persons::place_of_collective(one)))
                     .ok_or_else(|| unknown("/collective_id"))?;
                 Ok(Named {
+                    pointer: "/collective_id",
                     kind: collective.kind,
                     id: collective.id.into(),
                     name: collective.name,
@@ -238,14 +241,21 @@ fn check_subject(tx: &mut Tx<'_>, campaign: &Campaign, plan: &Plan, named: &Name
         .individual_id
         .is_some_and(|caller| AnyId::from(caller) == named.id);
     if own && !plan.submission.self_nomination {
-        return Err(Error::new(Code::DutyConflict).says(
+        let fault = Fault::at(named.pointer, Code::DutyConflict).says(
             "Kế hoạch không cho phép tự đề nghị: người lập hồ sơ chính là người được đề nghị (R-S5)",
             "The plan does not permit nominating oneself: the drafter is the nominee (R-S5)",
-        ));
+        );
+        return Err(Error {
+            detail: fault.detail.clone(),
+            ..Error::new(Code::DutyConflict).fault(fault)
+        });
     }
     let period = (campaign.period_from, campaign.period_to);
     let unit = nominations::unit_on_the_roll(tx.conn, campaign.id, named.kind, named.id, period)?
-        .ok_or_else(|| Error::new(Code::NominationNotParticipant))?;
+        .ok_or_else(|| {
+            let code = Code::NominationNotParticipant;
+            Error::new(code).fault(Fault::at(named.pointer, code))
+        })?;
     for (name, form) in nominations::rewarded_or_pending(tx.conn, campaign.id, named.id, period)? {
         tx.warn(rewarded_fault(&name, &form));
     }
@@ -284,6 +294,7 @@ impl Command for Edit {
         if !submission.state.is_editable() {
             return Err(Error::new(Code::SubmissionLocked));
         }
+        refuse(undraftable(tx, &submission)?)?;
         let terms = in_force(tx, &submission)?;
         let mut after = Nomination {
             version: before.version + 1,
@@ -348,7 +359,8 @@ impl Command for Delete {
 
     fn act(&self, tx: &mut Tx<'_>, before: Nomination) -> Result<()> {
         dialect::hold_shared(tx.conn, before.campaign_id)?;
-        submissions::touch(tx.conn, before.submission_id, tx.now)?;
+        let submission = submissions::touch(tx.conn, before.submission_id, tx.now)?;
+        refuse(undraftable(tx, &submission)?)?;
         // Somebody else's change that this one waited for.
         let current = nominations::get(tx.conn, before.id)?;
         if current.version != before.version {

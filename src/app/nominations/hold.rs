@@ -3,9 +3,11 @@
 //! sets it or dismisses the proposal (5.5); a proposal alone stops nothing.
 
 use super::{Nomination, event, permitted};
+use crate::app::dossiers::in_campaign;
+use crate::app::guards::{refuse, told};
 use crate::app::{Command, Tx};
 use crate::domain::codes::HoldReason;
-use crate::domain::error::{Code, Error, Result};
+use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::NominationId;
 use crate::domain::policy::Action;
 use crate::domain::states::NOMINATION;
@@ -38,6 +40,7 @@ impl Command for ProposeHold {
     fn act(&self, tx: &mut Tx<'_>, before: Nomination) -> Result<Nomination> {
         dialect::hold_shared(tx.conn, before.campaign_id)?;
         holdable(&before)?;
+        refuse(over(tx, &before)?)?;
         if before.hold_proposed_at.is_some() {
             return Err(Error::new(Code::NominationHoldProposed));
         }
@@ -99,6 +102,11 @@ fn holdable(nomination: &Nomination) -> Result<()> {
     Ok(())
 }
 
+/// A hold stops what comes later (R-N2): in a campaign that is not in force nothing does.
+pub(super) fn over(tx: &mut Tx<'_>, nomination: &Nomination) -> Result<Vec<Fault>> {
+    told(in_campaign(tx, nomination.campaign_id))
+}
+
 /// Puts a nomination on hold; a proposal of it is answered by that.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Hold {
@@ -126,6 +134,7 @@ impl Command for Hold {
     fn act(&self, tx: &mut Tx<'_>, before: Nomination) -> Result<Nomination> {
         dialect::hold_shared(tx.conn, before.campaign_id)?;
         holdable(&before)?;
+        refuse(over(tx, &before)?)?;
         let after = Nomination {
             hold_reason: Some(self.reason),
             hold_note: self.note.clone(),

@@ -15,8 +15,7 @@ pub use hold::{DismissHoldProposal, Hold, ProposeHold, Release};
 pub use crate::store::nominations::{Nomination, Wanted};
 
 pub use super::dossiers::sees_hold;
-use super::dossiers::{campaign_in_force, standing};
-use super::guards::told;
+use super::dossiers::{standing, undraftable};
 use super::{Event, Possible, Rows, Slice, Tx, reviews};
 use crate::domain::error::{Code, Fault, Result};
 use crate::domain::ids::NominationId;
@@ -63,10 +62,11 @@ pub fn possible(tx: &mut Tx<'_>, nomination: &Nomination) -> Result<Vec<Possible
             let rules = own.iter().cloned().chain(rules).collect();
             tx.possible(verb, Action::DraftSubmission, &place, rules)
         };
-        let closed = told(campaign_in_force(tx, &submission))?;
-        acts.push(drafting(tx, "edit", closed));
-        let reviewed = draft::irremovable(tx, nomination)?;
-        acts.push(drafting(tx, "delete", reviewed));
+        let closed = undraftable(tx, &submission)?;
+        acts.push(drafting(tx, "edit", closed.clone()));
+        let mut rules = closed;
+        rules.extend(draft::irremovable(tx, nomination)?);
+        acts.push(drafting(tx, "delete", rules));
     }
     if reviews::is_appraisable(nomination, &submission) {
         let rules = reviews::obstacles(tx, nomination, &submission)?;
@@ -85,7 +85,21 @@ pub fn possible(tx: &mut Tx<'_>, nomination: &Nomination) -> Result<Vec<Possible
             listed.into_iter().collect::<Vec<_>>(),
         ));
     }
-    let mut offer = |verb, action| acts.push(tx.possible(verb, action, &place, Vec::<Fault>::new()));
+    // Asked for those alone whom it concerns.
+    let holds = tx.may(Action::ProposeHold, &place) || tx.may(Action::HoldNomination, &place);
+    let over = if holds {
+        hold::over(tx, nomination)?
+    } else {
+        Vec::new()
+    };
+    let mut offer = |verb, action| {
+        // What is over is not held any more; what is held may still be released.
+        let rules = match verb {
+            "hold" | "propose-hold" => over.clone(),
+            _ => Vec::new(),
+        };
+        acts.push(tx.possible(verb, action, &place, rules));
+    };
     if nomination.hold_reason.is_some() {
         offer("release", Action::HoldNomination);
         return Ok(acts);

@@ -9,8 +9,8 @@ use super::{
 use crate::app::guards::{refuse, who_may_sit};
 use crate::app::{Command, JsonText, Tx};
 use crate::domain::codes::Attendance;
-use crate::domain::error::{Code, Error, Fault, Result, all_valid};
-use crate::domain::ids::{CouncilMemberId, IndividualId, OrganizationId, ReviewSessionId, SessionMemberId};
+use crate::domain::error::{Code, Error, Fault, Place, Result, all_valid};
+use crate::domain::ids::{CouncilMemberId, IndividualId, ReviewSessionId, SessionMemberId};
 use crate::domain::policy::Action;
 use crate::domain::states::{ReviewSessionAct, ReviewSessionState};
 use crate::domain::votes::CouncilPolicy;
@@ -85,6 +85,30 @@ pub(super) fn obstacles(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<Vec<
         faults.push(Fault::new(Code::SessionAgendaEmpty));
     }
     faults.extend(no_quorum(tx, session)?);
+    faults.extend(outdated(tx, session)?);
+    Ok(faults)
+}
+
+/// Attendance that was recorded while rules or mode permitted it and that they forbid now: it is recorded anew, or
+/// whoever relied on it would be counted absent without a word.
+fn outdated(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<Vec<Fault>> {
+    let policy = policy_of(tx, session)?;
+    let mut faults = Vec::new();
+    for member in entitled(tx, session)? {
+        let Some(told) = member
+            .attendance
+            .and_then(|way| not_permitted(&policy, session, way))
+            .and_then(|fault| fault.detail)
+        else {
+            continue;
+        };
+        let (name, id) = (&member.display_name, member.council_member_id.to_string());
+        let fault = Fault::new(Code::SessionNotPresent).says(
+            format!("{name}: {}; hãy ghi lại việc dự họp", told.vi),
+            format!("{name}: {}; record the attendance again", told.en),
+        );
+        faults.push(fault.with("council_member_id", id));
+    }
     Ok(faults)
 }
 
@@ -183,8 +207,7 @@ impl Command for Attend {
         let mut faults = Vec::new();
         let mut rows = Vec::new();
         for (index, attended) in self.members.iter().enumerate() {
-            let owner = session.owner_organization_id;
-            match self.row(tx, &policy, &members, attended, index, owner)? {
+            match self.row(tx, &session, &policy, &members, attended, index)? {
                 Ok(row) => rows.push(row),
                 Err(fault) => faults.push(fault),
             }
@@ -216,11 +239,11 @@ impl Attend {
     fn row(
         &self,
         tx: &mut Tx<'_>,
+        session: &ReviewSession,
         policy: &CouncilPolicy,
         members: &[SessionMember],
         attended: &Attended,
         index: usize,
-        owner: OrganizationId,
     ) -> Result<Result<SessionMember, Fault>> {
         let at = |member: &str, code| Ok(Err(Fault::at(format!("/members/{index}/{member}"), code)));
         let member = members
@@ -234,12 +257,13 @@ impl Attend {
             return at("council_member_id", Code::FieldDuplicate);
         }
         let substituted = attended.attendance == Attendance::Substitute;
-        if substituted && !policy.substitute_allowed {
-            return at("attendance", Code::FieldChoice);
+        if let Some(refused) = not_permitted(policy, session, attended.attendance) {
+            let place = Some(Place::Pointer(format!("/members/{index}/attendance")));
+            return Ok(Err(Fault { place, ..refused }));
         }
         let substitute = match (substituted, attended.substitute_individual_id) {
             (false, None) => None,
-            (true, Some(id)) => who_may_sit(tx, id, owner)?.filter(|one| one.active),
+            (true, Some(id)) => who_may_sit(tx, id, session.owner_organization_id)?.filter(|one| one.active),
             (true, None) => return at("substitute_individual_id", Code::FieldRequired),
             (false, Some(_)) => return at("substitute_individual_id", Code::FieldReference),
         };
@@ -267,6 +291,24 @@ impl Attend {
             ..member.clone()
         }))
     }
+}
+
+/// Why the working rules let nobody take part in this way: what they forbid would be counted as absence.
+fn not_permitted(policy: &CouncilPolicy, session: &ReviewSession, way: Attendance) -> Option<Fault> {
+    if way == Attendance::Absent || policy.may_vote(way, session.mode) {
+        return None;
+    }
+    let fault = Fault::new(Code::FieldChoice);
+    Some(match way {
+        Attendance::Written => fault.says(
+            "Quy chế của Hội đồng không cho thành viên vắng mặt gửi ý kiến bằng văn bản",
+            "The council's policy does not let absent members answer in writing",
+        ),
+        _ => fault.says(
+            "Quy chế của Hội đồng không cho cử người dự họp thay",
+            "The council's policy does not let a substitute sit for a member",
+        ),
+    })
 }
 
 /// Begins to take votes.

@@ -14,7 +14,7 @@ pub use agenda::{Add, ChangeForm, Consent, Lines, Remove, read_agenda};
 pub use attendance::{Attend, Attended, Open, read_attendance};
 pub use planning::{Cancel, Create, Edit};
 pub use results::{
-    Close, Confirm, Minutes, MinutesRecord, Opinion, Reopen, Sign, WriteMinutes, read_minutes,
+    Close, Confirm, Minutes, MinutesRecord, Opinion, Reopen, Sign, WriteMinutes, not_voted, read_minutes,
 };
 pub use voting::{Cast, VoteLine, read_votes};
 

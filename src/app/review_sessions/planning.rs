@@ -15,14 +15,19 @@ use crate::domain::votes::CouncilPolicy;
 use crate::store::councils::{self, Council};
 use crate::store::{campaigns, dialect, filter};
 
-/// Secret ballots and written polls need tables and terms of their own (R-V4, R-V6); a council may name
-/// them in its rules, a session cannot be held with them yet.
+/// A session is held as the working rules permit.
 fn check_method(method: VotingMethod, policy: &CouncilPolicy) -> Result<()> {
-    match method {
-        VotingMethod::OpenVote => Ok(()),
-        VotingMethod::Consensus if policy.consensus_allowed => Ok(()),
-        _ => Err(Error::new(Code::SessionMethodUnsupported)),
+    if policy.permits(method) {
+        return Ok(());
     }
+    let refused = Error::new(Code::SessionMethodUnsupported);
+    if method == VotingMethod::Consensus {
+        return Err(refused.says(
+            "Quy chế của Hội đồng không cho ghi nhận thống nhất thay biểu quyết",
+            "The council's policy does not let consent be recorded instead of votes",
+        ));
+    }
+    Err(refused)
 }
 
 /// Nobody could attend or vote in a council without members on the day.
@@ -117,6 +122,7 @@ impl Create {
             closed_at: None,
             confirmed_at: None,
             minutes: None,
+            minutes_draft: None,
             secretary_signed_at: None,
             secretary_signed_by: None,
             chair_signed_by: None,

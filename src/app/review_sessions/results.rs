@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::voting::concerned;
+use super::voting::{concerned, silent};
 use super::{
     AgendaItem, ReviewSession, SessionMember, Vote, blocked, held_unchanged, keep, move_nomination, next,
     number_of, policy_of, review_sessions, secretary, target, within,
@@ -54,6 +54,9 @@ impl Command for Close {
         let state = next(&before, ReviewSessionAct::Close)?;
         refuse(blocked(tx, &before, ReviewSessionAct::Close)?)?;
         let policy = policy_of(tx, &before)?;
+        for remark in silent(tx, &before)? {
+            tx.warn(remark);
+        }
         for (item, _, tally) in tallies(tx, &before)? {
             if let Some(tally) = tally {
                 let counted = counted_item(&policy, &item, &tally)?;
@@ -71,7 +74,7 @@ impl Command for Close {
 
 /// Takes votes again where the chair does not sign what was counted, for example because it exceeds the
 /// quota. Votes stay until they are changed; the counts, the minutes that told them and the secretary's
-/// signature are void (R-V7).
+/// signature are void (R-V7). What the secretary wrote stays as a draft of the next minutes.
 #[derive(Debug, Clone, Serialize)]
 pub struct Reopen {
     /// Which.
@@ -105,6 +108,8 @@ impl Command for Reopen {
             secretary_signed_at: None,
             secretary_signed_by: None,
             minutes: None,
+            // Opened twice without new minutes: the older text is still the latest.
+            minutes_draft: before.minutes.clone().or_else(|| before.minutes_draft.clone()),
             state_reason: Some(self.reason.clone()),
             ..before.clone()
         };
@@ -169,17 +174,32 @@ fn tallies(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<Vec<(AgendaItem, 
 
 /// What stands in the way of closing: lines without a result.
 pub(super) fn undecided(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<Vec<Fault>> {
-    let undecided: Vec<String> = tallies(tx, session)?
+    let undecided: Vec<Nomination> = tallies(tx, session)?
         .into_iter()
         .filter(|(_, _, tally)| tally.is_none())
-        .map(|(_, nomination, _)| nomination.id.to_string())
+        .map(|(_, nomination, _)| nomination)
         .collect();
     if undecided.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(vec![
-        Fault::new(Code::SessionItemUndecided).with("nomination_ids", undecided),
-    ])
+    let ids: Vec<String> = undecided.iter().map(|one| one.id.to_string()).collect();
+    let names = some_of(undecided.iter().map(|one| one.display_name.as_str()));
+    let fault = Fault::new(Code::SessionItemUndecided).says(
+        format!("Chưa có ai biểu quyết hoặc thống nhất về: {names}"),
+        format!("Nothing was voted or agreed on: {names}"),
+    );
+    Ok(vec![fault.with("nomination_ids", ids)])
+}
+
+/// The first few names of a list, for a sentence.
+fn some_of<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
+    const NAMED: usize = 5;
+    let more = names.len().saturating_sub(NAMED);
+    let told = names.take(NAMED).collect::<Vec<_>>().join("; ");
+    if more == 0 {
+        return told;
+    }
+    format!("{told}; … (+{more})")
 }
 
 /// The tally of one line; none while nobody voted.
@@ -278,6 +298,14 @@ pub struct Minutes {
     pub document: Option<DocumentRef>,
 }
 
+/// Members of a closed session who took part and gave no vote on a line, those who stood aside among them (R-V2):
+/// with the other figures of the line they make up the council.
+pub fn not_voted(session: &ReviewSession, item: &AgendaItem) -> i32 {
+    let told = [item.agree, item.disagree, item.abstain, item.absent];
+    let told = told.into_iter().flatten().fold(0, i32::saturating_add);
+    session.total_members.unwrap_or(told).saturating_sub(told).max(0)
+}
+
 /// The minutes with what the session itself knows.
 pub struct MinutesRecord {
     /// The session: method, instants, signatures.
@@ -329,6 +357,7 @@ impl Command for WriteMinutes {
         unsigned(&before)?;
         let after = ReviewSession {
             minutes: Some(JsonText::of(&self.minutes)?),
+            minutes_draft: None,
             ..before.clone()
         };
         keep(tx, &before, after, "review_session.minutes_written", None)
@@ -389,16 +418,26 @@ fn unsigned(session: &ReviewSession) -> Result<()> {
 
 /// R-V7: what the minutes must contain beside what the session itself knows.
 pub(super) fn check_minutes(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<()> {
-    let incomplete = |missing: &str| Err(Error::new(Code::SessionMinutesMissing).with("missing", missing));
+    let incomplete = |missing: &str| Error::new(Code::SessionMinutesMissing).with("missing", missing);
     let Some(minutes) = &session.minutes else {
-        return incomplete("minutes");
+        return Err(incomplete("minutes").says(
+            "Chưa lập biên bản của lần kết thúc này (PUT minutes)",
+            "The minutes of this closing are not written yet (PUT minutes)",
+        ));
     };
     let minutes: Minutes = minutes.read()?;
-    let in_writing = review_sessions::members(tx.conn, session.id)?
+    let members = review_sessions::members(tx.conn, session.id)?;
+    let in_writing: Vec<&str> = members
         .iter()
-        .any(|member| member.attendance == Some(Attendance::Written));
-    if in_writing && minutes.written_opinions.is_empty() {
-        return incomplete("written_opinions");
+        .filter(|member| member.attendance == Some(Attendance::Written))
+        .map(|member| member.display_name.as_str())
+        .collect();
+    if !in_writing.is_empty() && minutes.written_opinions.is_empty() {
+        let names = some_of(in_writing.into_iter());
+        return Err(incomplete("written_opinions").says(
+            format!("Biên bản thiếu ý kiến bằng văn bản (written_opinions) của: {names}"),
+            format!("The minutes lack the written opinions (written_opinions) of: {names}"),
+        ));
     }
     Ok(())
 }

@@ -195,6 +195,41 @@ impl Cast {
     }
 }
 
+/// Lines on which somebody who takes part gave no vote, told when the session is closed; whom a line concerns is not
+/// asked. It does not stop the closing: who is silent does not keep the others from deciding (R-V2).
+pub(super) fn silent(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<Vec<Fault>> {
+    if session.method == VotingMethod::Consensus {
+        return Ok(Vec::new());
+    }
+    let policy = policy_of(tx, session)?;
+    let mut members = review_sessions::members(tx.conn, session.id)?;
+    members.retain(|member| super::takes_part(member, &policy, session.mode));
+    let votes = review_sessions::votes_of(tx.conn, session.id)?;
+    let mut remarks = Vec::new();
+    for (item, nomination) in review_sessions::agenda(tx.conn, session.id)? {
+        let mut silent = Vec::new();
+        for member in &members {
+            let voted = votes
+                .iter()
+                .any(|vote| vote.agenda_item_id == item.id && vote.session_member_id == member.id);
+            if !voted && !concerned(tx, &policy, member, &nomination)? {
+                silent.push(member.council_member_id.to_string());
+            }
+        }
+        if silent.is_empty() {
+            continue;
+        }
+        let (count, name) = (silent.len(), &nomination.display_name);
+        let remark = Fault::new(Code::SessionVotesMissing).says(
+            format!("{count} thành viên dự họp chưa biểu quyết về {name}"),
+            format!("{count} members who take part have not voted on {name}"),
+        );
+        let remark = remark.with("nomination_id", nomination.id.to_string());
+        remarks.push(remark.with("council_member_ids", silent));
+    }
+    Ok(remarks)
+}
+
 /// What stands in the way of the caller's vote, whatever the nomination: it is no member, or not present.
 pub(super) fn obstacles(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<Vec<Fault>> {
     let policy = policy_of(tx, session)?;

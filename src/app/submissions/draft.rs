@@ -1,8 +1,8 @@
 //! Making, changing and removing a draft.
 
 use super::{Submission, keep};
-use crate::app::dossiers::{NOUN, OFFICE, event, is_office, proposed};
-use crate::app::guards::require_in_force;
+use crate::app::dossiers::{NOUN, OFFICE, event, is_office, proposed, undraftable};
+use crate::app::guards::{refuse, require_in_force};
 use crate::app::{Command, Event, JsonText, Tx};
 use crate::domain::caller::Role;
 use crate::domain::codes::{Procedure, ReceivedChannel};
@@ -192,9 +192,12 @@ impl Command for Edit {
     }
 
     fn act(&self, tx: &mut Tx<'_>, before: Submission) -> Result<Submission> {
+        // Shared, so that the campaign is not given up meanwhile.
+        dialect::hold_shared(tx.conn, before.campaign_id)?;
         if !before.state.is_editable() {
             return Err(Error::new(Code::SubmissionLocked));
         }
+        refuse(undraftable(tx, &before)?)?;
         // A dossier does not become, or cease to be, a discovery of the head.
         if let Some(procedure) = self.procedure
             && procedure != before.procedure

@@ -1,19 +1,19 @@
 //! Handing in, recalling and withdrawing: what the head of the proposing unit does (R-S1, R-S3, 5.7).
 
 use super::{Submission, keep, next, receipt};
-use crate::app::dossiers::{campaign_in_force, in_force, proposed};
+use crate::app::dossiers::{campaign_in_force, in_force, needs_council, proposed, undraftable, unit_ended};
 use crate::app::guards::{refuse, told};
 use crate::app::moves;
 use crate::app::tx::Terms;
 use crate::app::{Command, Tx};
-use crate::domain::codes::{AttachmentKind, LatePolicy};
+use crate::domain::codes::{AttachmentKind, LatePolicy, Procedure};
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::SubmissionId;
 use crate::domain::papers::{self, Paper, missing};
 use crate::domain::plan::Plan;
 use crate::domain::policy::Action;
 use crate::domain::quota::{self, Counted, Reading};
-use crate::domain::states::{NOMINATION, NominationState, SubmissionAct, SubmissionState};
+use crate::domain::states::{CampaignState, NOMINATION, NominationState, SubmissionAct, SubmissionState};
 use crate::domain::time::{Deadline, Instant};
 use crate::store::attachments::Attachment;
 use crate::store::campaigns::Campaign;
@@ -57,6 +57,7 @@ impl Command for Submit {
         for remark in handed.missing(&before, &terms.plan).into_iter().chain(unproven) {
             tx.warn(remark);
         }
+        handed.warn_of_council(tx, before.procedure);
         warn_if_early(tx, &terms.campaign, counted);
         warn_of_quota(tx, &terms, &handed.lines)?;
         let mut after = Submission {
@@ -103,10 +104,11 @@ fn unready(
     handed: &Handed,
     counted: Instant,
 ) -> Result<Vec<Fault>> {
-    let terms = match in_force(tx, submission) {
-        Ok(terms) => terms,
-        Err(error) => return told::<()>(Err(error)),
-    };
+    let closed = undraftable(tx, submission)?;
+    if !closed.is_empty() {
+        return Ok(closed);
+    }
+    let terms = in_force(tx, submission)?;
     let mut faults = told(admitted(submission, &terms, counted, tx.now))?;
     if handed.lines.is_empty() {
         faults.push(Fault::new(Code::SubmissionEmpty));
@@ -125,7 +127,18 @@ pub(super) struct Handed {
 }
 
 impl Handed {
-    fn of(tx: &mut Tx<'_>, submission: &Submission) -> Result<Self> {
+    /// What is forwarded by nobody as it is handed in.
+    pub(super) fn warn_of_council(&self, tx: &mut Tx<'_>, procedure: Procedure) {
+        for remark in self
+            .lines
+            .iter()
+            .filter_map(|line| needs_council(procedure, line))
+        {
+            tx.warn(remark);
+        }
+    }
+
+    pub(super) fn of(tx: &mut Tx<'_>, submission: &Submission) -> Result<Self> {
         Ok(Self {
             lines: nominations::of_submission(tx.conn, submission.id)?,
             papers: attachments::of_submission(tx.conn, submission.id)?,
@@ -255,12 +268,28 @@ pub(super) fn obstacles(tx: &mut Tx<'_>, submission: &Submission, act: Submissio
             let handed = Handed::of(tx, submission)?;
             unready(tx, submission, &handed, counted)
         }
-        SubmissionAct::Return | SubmissionAct::Withdraw => {
+        SubmissionAct::Return => {
             let mut faults = told(before_council(tx, submission))?;
             faults.extend(told(campaign_in_force(tx, submission))?);
+            let ended = unit_ended(tx, submission)?.into_iter().map(|fault| {
+                fault.says(
+                    "Đơn vị đã chấm dứt hoạt động, không còn ai bổ sung; hãy thẩm định hồ sơ như hiện có",
+                    "The unit has ended and nobody would answer; appraise the dossier as it is",
+                )
+            });
+            faults.extend(ended);
             Ok(faults)
         }
-        SubmissionAct::Receive | SubmissionAct::Recall => told(campaign_in_force(tx, submission)),
+        SubmissionAct::Withdraw => {
+            let mut faults = told(before_council(tx, submission))?;
+            // What was given up with its campaign may still be taken back: it has no other end.
+            if tx.campaign_state(submission.campaign_id)? != CampaignState::Cancelled {
+                faults.extend(told(campaign_in_force(tx, submission))?);
+            }
+            Ok(faults)
+        }
+        SubmissionAct::Receive => told(campaign_in_force(tx, submission)),
+        SubmissionAct::Recall => undraftable(tx, submission),
         SubmissionAct::Consolidate => {
             let mut faults = told(campaign_in_force(tx, submission))?;
             faults.extend(told(super::office::all_appraised(tx, submission))?);

@@ -18,8 +18,7 @@ pub use crate::store::submissions::{Submission, Wanted};
 
 use std::collections::BTreeSet;
 
-use super::dossiers::{campaign_in_force, event, permitted, place, standing};
-use super::guards::told;
+use super::dossiers::{event, permitted, place, standing, undraftable};
 use super::{Possible, Rows, Slice, Tx};
 use crate::domain::error::{Error, Fault, Result};
 use crate::domain::ids::{NominationId, SubmissionId};
@@ -93,15 +92,16 @@ pub fn possible(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Possible
             let rules = own.iter().cloned().chain(rules).collect();
             tx.possible(verb, Action::DraftSubmission, &place, rules)
         };
-        acts.push(draft(tx, "edit", Vec::new()));
+        let closed = undraftable(tx, submission)?;
+        acts.push(draft(tx, "edit", closed.clone()));
         if submission.first_submitted_at.is_none() {
             acts.push(draft(tx, "delete", Vec::new()));
         }
-        let closed = told(campaign_in_force(tx, submission))?;
-        let add = draft(tx, "add-nomination", closed).at("POST", "/v1/nominations");
+        let add = draft(tx, "add-nomination", closed.clone()).at("POST", "/v1/nominations");
         acts.push(add.unversioned());
-        let full = papers::full(tx, submission)?;
-        let attach = draft(tx, "attach", full).below("POST", "attachments");
+        let mut rules = closed;
+        rules.extend(papers::full(tx, submission)?);
+        let attach = draft(tx, "attach", rules).below("POST", "attachments");
         acts.push(attach.unversioned());
         let late = office::not_admissible(tx, submission)?;
         acts.push(tx.possible("admit-late", Action::AdmitLate, &place, late));

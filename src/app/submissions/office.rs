@@ -1,10 +1,10 @@
 //! What the standing office does with a dossier: receive, return, admit late, consolidate.
 
-use super::hand_in::{obstacles, unchanged};
+use super::hand_in::{Handed, obstacles, unchanged};
 use super::{Submission, keep, next};
 use crate::app::closing::close_if_settled;
-use crate::app::dossiers::{in_force, permitted};
-use crate::app::guards::{refuse, told};
+use crate::app::dossiers::{in_force, permitted, undraftable};
+use crate::app::guards::refuse;
 use crate::app::{Command, Tx};
 use crate::domain::codes::LatePolicy;
 use crate::domain::error::{Code, Error, Fault, Result};
@@ -40,6 +40,7 @@ impl Command for Receive {
         let before = unchanged(tx, before)?;
         let state = next(&before, SubmissionAct::Receive)?;
         refuse(obstacles(tx, &before, SubmissionAct::Receive)?)?;
+        Handed::of(tx, &before)?.warn_of_council(tx, before.procedure);
         let number = match before.received_no {
             Some(number) => number,
             None => submissions::next_received_no(tx.conn, before.campaign_id)?,
@@ -146,10 +147,11 @@ impl Command for AdmitLate {
 
 /// What stands in the way of admitting it late: the campaign, or its plan.
 pub(super) fn not_admissible(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Fault>> {
-    let terms = match in_force(tx, submission) {
-        Ok(terms) => terms,
-        Err(error) => return told::<()>(Err(error)),
-    };
+    let closed = undraftable(tx, submission)?;
+    if !closed.is_empty() {
+        return Ok(closed);
+    }
+    let terms = in_force(tx, submission)?;
     let admits = terms.plan.submission.late_policy == LatePolicy::AcceptWithApproval;
     let fault = (!admits).then(|| Fault::new(Code::SubmissionLateNotAdmissible));
     Ok(fault.into_iter().collect())

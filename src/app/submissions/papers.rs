@@ -2,7 +2,7 @@
 //! what the level above asks for is given before the batch is sent again.
 
 use super::{Reads, Submission, read};
-use crate::app::dossiers::{event, permitted, proposed};
+use crate::app::dossiers::{event, permitted, proposed, undraftable};
 use crate::app::guards::refuse;
 use crate::app::{Command, Event, JsonText, Tx};
 use crate::domain::codes::{AttachmentKind, Route};
@@ -87,6 +87,7 @@ impl Command for Attach {
         };
         // Somebody else's change that this one waited for.
         tx.request.hold(submission.version - 1)?;
+        refuse(undraftable(tx, &submission)?)?;
         let file = self.checked(tx, &submission)?;
         refuse(full(tx, &submission)?)?;
         let paper = Attachment {
@@ -210,6 +211,7 @@ impl Command for Detach {
         let submission = submissions::touch(tx.conn, target.id, tx.now)?;
         // Somebody else's change that this one waited for.
         tx.request.hold(submission.version - 1)?;
+        refuse(undraftable(tx, &submission)?)?;
         let paper = attachments::get(tx.conn, paper.id)?;
         attachments::delete(tx.conn, paper.id)?;
         let removed = event(tx, "submission.paper_removed", &submission).with("attachment", &paper);

@@ -69,7 +69,7 @@ impl SubmissionState {
 /// The machine of submissions. A dossier may close before it is consolidated: all its nominations can be
 /// found ineligible, and procedures without a council end without the list. A closed dossier opens again
 /// when an appraisal that found somebody in it ineligible is corrected. Handed in again after a return, what was appraised before can be
-/// decided while the dossier is only RECEIVED.
+/// decided, and consolidated, while the dossier is only RECEIVED: its reviews stay (M-30).
 pub const SUBMISSION: Machine<SubmissionState, SubmissionAct> = Machine {
     noun: "submission",
     initial: SubmissionState::Draft,
@@ -104,7 +104,7 @@ pub const SUBMISSION: Machine<SubmissionState, SubmissionAct> = Machine {
             to: SubmissionState::Appraising,
         },
         Transition {
-            from: &[SubmissionState::Appraising],
+            from: &[SubmissionState::Received, SubmissionState::Appraising],
             act: SubmissionAct::Consolidate,
             to: SubmissionState::Consolidated,
         },

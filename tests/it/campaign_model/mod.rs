@@ -326,7 +326,7 @@ fn run<const POSTGRES: bool>() {
     }
     let sequences = number("THIDUA_MODEL_SEQUENCES");
     // The short form's few sequences come as far as the long form's.
-    let first = number("THIDUA_MODEL_SEED").unwrap_or(if sequences.is_some() { rand::random() } else { 2 });
+    let first = number("THIDUA_MODEL_SEED").unwrap_or(if sequences.is_some() { rand::random() } else { 3 });
     let wanted = sequences.unwrap_or(FEW.into());
     let (mut done, mut seed) = (0, first);
     while done < wanted {

@@ -330,7 +330,7 @@ impl Model {
                 Ok(after)
             }
             Act::Consolidate(d) => {
-                let mut after = self.dossier(d, &["APPRAISING"], "CONSOLIDATED")?;
+                let mut after = self.dossier(d, &["RECEIVED", "APPRAISING"], "CONSOLIDATED")?;
                 let open = Self::lines(d).any(|line| self.state(line) == "PROPOSED");
                 unless(open, "submission.not_appraised")?;
                 after.close_settled();

@@ -69,6 +69,7 @@ fn confirmed_session(conn: &mut Conn, campaign: CampaignId) -> ReviewSessionId {
         minutes: Some(text(
             &json!({"course": "Hội đồng thảo luận", "conclusion": "Thống nhất đề nghị"}),
         )),
+        minutes_draft: None,
         secretary_signed_at: Some(at),
         secretary_signed_by: None,
         chair_signed_by: None,
