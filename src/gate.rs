@@ -87,6 +87,11 @@ impl Gate {
         })
     }
 
+    /// Whether the crowd has no place left: whoever came now would be refused.
+    pub fn is_crowded(&self) -> bool {
+        self.places.available_permits() == 0
+    }
+
     /// How many more may be inside now.
     pub fn free(&self) -> usize {
         self.inside.available_permits()

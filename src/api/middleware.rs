@@ -243,11 +243,16 @@ fn accepted(error: &Error, method: &Method) -> Option<(&'static str, String)> {
     Some((field, names.join(", ")))
 }
 
-/// Seconds after which a repetition makes sense (ERR-09).
+/// Seconds after which a repetition makes sense (ERR-09). Of a crowd that is sent away not everybody is told the same
+/// moment: all would be back together.
 fn retry_after(error: &Error) -> Option<&'static str> {
+    const SOON: [&str; 5] = ["1", "2", "3", "4", "5"];
     match (error.code, error.code.class()) {
         (Code::IdempotencyInProgress, _) | (_, Class::Timeout) => Some("1"),
         (Code::AuthKeysUnavailable, _) => Some("5"),
+        (Code::ServiceOverloaded | Code::DatabaseBusy, _) => {
+            SOON.get(rand::random_range(0..SOON.len())).copied()
+        }
         (_, Class::Unavailable) => Some("2"),
         _ => None,
     }

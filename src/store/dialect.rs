@@ -9,7 +9,7 @@ pub use demo::empty_for_demo;
 pub use migrations::{Schema, migrate, newest_migration, revert_all, schema};
 pub use server::{clock, copy_to, refuse_unsafe, replayed, written};
 
-use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
@@ -65,6 +65,19 @@ pub fn begin_write(conn: &mut Conn) -> QueryResult<()> {
             "BEGIN ISOLATION LEVEL READ COMMITTED; \
              SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '10s'",
         ),
+    }
+}
+
+/// Has the statements of this transaction planned once for all values, instead of for each. For those that join much to
+/// show little, and find it by an index whatever the values are: planning them costs PostgreSQL more than they do.
+/// Not for those whose values decide which index is the right one.
+///
+/// # Errors
+/// The driver's error.
+pub fn plan_once(conn: &mut Conn) -> QueryResult<()> {
+    match conn {
+        Conn::Sqlite(_) => Ok(()),
+        Conn::Postgres(inner) => inner.batch_execute("SET LOCAL plan_cache_mode = force_generic_plan"),
     }
 }
 

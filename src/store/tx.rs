@@ -326,6 +326,16 @@ impl Db {
         self.inner.full.load(Ordering::Relaxed)
     }
 
+    /// Whether a request that came now would be refused because too many wait already.
+    pub fn is_crowded(&self, writes: bool) -> bool {
+        let lane = if writes {
+            &self.inner.writer
+        } else {
+            &self.inner.reader
+        };
+        lane.gate.is_crowded()
+    }
+
     /// How busy the pools are, for metrics.
     pub fn load(&self) -> Vec<Snapshot> {
         let copy = self.inner.copy.as_ref().map(|copy| copy.lane.snapshot("copy"));

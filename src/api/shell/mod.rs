@@ -34,8 +34,9 @@ use super::call::{self, Proof};
 use super::contract::Contract;
 use super::middleware::{Context, answer_unknown};
 use super::problem::Problem;
+use crate::app::App;
 use crate::domain::caller::Principal;
-use crate::domain::error::{Error, Result};
+use crate::domain::error::{Code, Error, Result};
 use crate::gate::{Gate, Pass};
 use crate::shell::ShellSettings;
 use crate::telemetry::metrics::PROBES;
@@ -178,6 +179,9 @@ pub async fn admit<B: MessageBody + 'static>(
         let answer = answer_unknown(request.request().clone()).await?;
         return Ok(request.into_response(answer).map_into_right_body());
     }
+    if crowded(&request) {
+        return Ok(refuse(request, Error::new(Code::ServiceOverloaded)));
+    }
     let proof = call::prove(request.request()).await;
     let address = shell.client(request.peer_addr(), request.headers());
     let count = shell.rates.count(proof.as_ref().ok(), address);
@@ -202,6 +206,18 @@ pub async fn admit<B: MessageBody + 'static>(
         }
     }
     Ok(response)
+}
+
+/// Whether too many wait for the database already. Found out before anything is done for the request: what it costs to
+/// refuse it is what the others wait for longer (OVL-02). Whoever hands in has places of its own (N21), and what is said
+/// of the service itself needs none.
+fn crowded(request: &ServiceRequest) -> bool {
+    let path = request.match_info().as_str();
+    let of_data = path.starts_with("/v1/") && !path.starts_with("/v1/meta/");
+    let first = path.starts_with("/v1/submissions/") && path.ends_with("/submit");
+    let writes = ![Method::GET, Method::HEAD].contains(request.method());
+    let app = request.app_data::<web::Data<App>>();
+    of_data && !first && app.is_some_and(|app| app.db.is_crowded(writes))
 }
 
 /// Whether the path is known, but not with this method.

@@ -8,6 +8,7 @@ use crate::domain::codes::{DecisionItemState, SubjectKind};
 use crate::domain::error::{Error, Result};
 use crate::domain::ids::{CampaignId, DecisionItemId, OrganizationId};
 use crate::store::connection::{Backend, Conn};
+use crate::store::dialect;
 use crate::store::page::{After, COMMON_FILTERS, COMMON_WORDS, Rows, Slice};
 use crate::store::schema::{award_forms, campaigns, decision_items, decisions, honors};
 use crate::store::search;
@@ -100,6 +101,9 @@ pub fn honor(conn: &mut Conn, decision: &Decision, item: DecisionItemId, texts: 
 /// # Errors
 /// The driver's error.
 pub fn honors(conn: &mut Conn, wanted: &HonorsWanted, slice: &Slice) -> Result<Rows<Honor>> {
+    if wanted.words.is_empty() {
+        dialect::plan_once(conn)?;
+    }
     let mut rows = Vec::new();
     let mut reached = None;
     if let Some(after) = &slice.after {

@@ -11,6 +11,7 @@ use crate::domain::ids::{
 use crate::domain::policy::Visibility;
 use crate::domain::states::NominationState;
 use crate::store::connection::{Backend, Conn};
+use crate::store::dialect;
 use crate::store::filter::{self, Condition};
 use crate::store::page::{After, COMMON_BREADTH, COMMON_FILTERS, COMMON_WORDS, Rows, Slice};
 use crate::store::schema::nominations;
@@ -89,6 +90,7 @@ fn candidates(
     if narrow || !seen.is_only_addressed() {
         return Ok(None);
     }
+    dialect::plan_once(conn)?;
     let source = Source::Nominations {
         receivers: seen.receivers.clone(),
         awaited: wanted.states == [NominationState::Forwarded],
