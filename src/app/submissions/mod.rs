@@ -18,7 +18,8 @@ pub use crate::store::submissions::{Submission, Wanted};
 
 use std::collections::BTreeSet;
 
-use super::dossiers::{event, permitted, place, standing, undraftable};
+use super::dossiers::{campaign_in_force, event, permitted, place, standing, undraftable};
+use super::guards::told;
 use super::{Possible, Rows, Slice, Tx};
 use crate::domain::error::{Error, Fault, Result};
 use crate::domain::ids::{NominationId, SubmissionId};
@@ -107,8 +108,9 @@ pub fn possible(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Possible
         acts.push(tx.possible("admit-late", Action::AdmitLate, &place, late));
     }
     if papers::takes_supplements(tx, submission)? {
-        let full = papers::full(tx, submission)?;
-        let attach = tx.possible("attach", Action::DraftSubmission, &place, full);
+        let mut rules = told(campaign_in_force(tx, submission))?;
+        rules.extend(papers::full(tx, submission)?);
+        let attach = tx.possible("attach", Action::DraftSubmission, &place, rules);
         acts.push(attach.below("POST", "attachments").unversioned());
     }
     for act in SUBMISSION.allowed(submission.state) {

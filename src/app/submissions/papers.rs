@@ -2,8 +2,8 @@
 //! what the level above asks for is given before the batch is sent again.
 
 use super::{Reads, Submission, read};
-use crate::app::dossiers::{event, permitted, proposed, undraftable};
-use crate::app::guards::refuse;
+use crate::app::dossiers::{campaign_in_force, event, permitted, proposed, undraftable};
+use crate::app::guards::{refuse, told};
 use crate::app::{Command, Event, JsonText, Tx};
 use crate::domain::codes::{AttachmentKind, Route};
 use crate::domain::document::DocumentRef;
@@ -80,14 +80,21 @@ impl Command for Attach {
 
     fn act(&self, tx: &mut Tx<'_>, target: Submission) -> Result<Paper> {
         dialect::hold_shared(tx.conn, target.campaign_id)?;
-        let submission = if self.supplements(tx, &target)? {
+        let supplements = self.supplements(tx, &target)?;
+        let submission = if supplements {
             submissions::touch_consolidated(tx.conn, target.id, tx.now)?
         } else {
             submissions::touch(tx.conn, target.id, tx.now)?
         };
         // Somebody else's change that this one waited for.
         tx.request.hold(submission.version - 1)?;
-        refuse(undraftable(tx, &submission)?)?;
+        // What waits to go up is the office's as well, whether its unit is still there or not.
+        let over = if supplements {
+            told(campaign_in_force(tx, &submission))?
+        } else {
+            undraftable(tx, &submission)?
+        };
+        refuse(over)?;
         let file = self.checked(tx, &submission)?;
         refuse(full(tx, &submission)?)?;
         let paper = Attachment {
