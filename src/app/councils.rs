@@ -11,7 +11,7 @@ use crate::domain::error::{Code, Error, Fault, Result, all_valid};
 use crate::domain::ids::{CouncilId, CouncilMemberId, IndividualId, OrganizationId};
 use crate::domain::policy::{Action, Place};
 use crate::domain::votes::{CouncilPolicy, CouncilPolicyPatch, PolicyFault};
-use crate::store::{councils, filter, organizations};
+use crate::store::{councils, filter, organizations, review_sessions};
 
 pub use crate::store::councils::{Council, CouncilMember, Wanted};
 
@@ -374,6 +374,11 @@ impl Command for EndMember {
         }
         if let Some(present) = before.valid_to.filter(|to| self.valid_to > *to) {
             return Err(Error::invalid(vec![Fault::after("/valid_to", present)]));
+        }
+        // Who sits in it was settled when it was opened (R-V1): nobody is taken out of it by another day's end.
+        if self.valid_to < tx.today() && review_sessions::seats_in_open(tx.conn, before.id)? {
+            return Err(Error::new(Code::CouncilMemberInSession)
+                .fault(Fault::at("/valid_to", Code::CouncilMemberInSession)));
         }
         let after = CouncilMember {
             valid_to: Some(self.valid_to),

@@ -53,29 +53,47 @@ pub fn permitted(tx: &mut Tx<'_>, id: SubmissionId, action: Action) -> Result<Su
 pub fn proposed(tx: &mut Tx<'_>, id: SubmissionId, action: Action) -> Result<Submission> {
     let submission = permitted(tx, id, action)?;
     let place = place(tx, &submission)?;
-    if let Some(fault) = standing(tx, &submission, &place, action).into_iter().next() {
+    if let Some(fault) = standing(tx, &submission, &place, action)?.into_iter().next() {
         return Err(Error::new(fault.code).with("required_action", action.as_str()));
     }
-    tx.require_as(&acting(&submission), action, &place)?;
+    let roles = acting(tx, &submission)?;
+    tx.require_as(&roles, action, &place)?;
     Ok(submission)
 }
 
-/// The roles that act for the proposing unit: the office for what it entered itself, the unit for what the
-/// head of the agency did not discover.
-fn acting(submission: &Submission) -> Vec<Role> {
+/// The roles that act for the proposing unit: the office for what it entered itself and for a unit that has ended, the
+/// unit for what the head of the agency did not discover.
+fn acting(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Role>> {
     let unit = UNIT
         .iter()
         .filter(|_| submission.procedure != Procedure::HeadDiscovered);
-    let office = OFFICE.iter().filter(|_| submission.on_behalf);
-    unit.chain(office).copied().collect()
+    // Whether the unit is still there is looked up for the office alone: nobody else could act in its place.
+    let stands_in = submission.on_behalf || (in_office(tx) && !unit_ended(tx, submission)?.is_empty());
+    let office = OFFICE.iter().filter(|_| stands_in);
+    Ok(unit.chain(office).copied().collect())
+}
+
+fn in_office(tx: &Tx<'_>) -> bool {
+    OFFICE.iter().any(|role| tx.caller.holds(*role))
 }
 
 /// Why the caller may not act for the proposing unit although the policy lets him.
-pub fn standing(tx: &Tx<'_>, submission: &Submission, place: &Place, action: Action) -> Vec<Fault> {
-    if tx.may_as(&acting(submission), action, place) || !tx.may(action, place) {
-        Vec::new()
+///
+/// # Errors
+/// The driver's error.
+pub fn standing(
+    tx: &mut Tx<'_>,
+    submission: &Submission,
+    place: &Place,
+    action: Action,
+) -> Result<Vec<Fault>> {
+    let roles = acting(tx, submission)?;
+    if tx.may_as(&roles, action, place) || !tx.may(action, place) {
+        Ok(Vec::new())
     } else {
-        vec![Fault::new(Code::AccessForbidden).with("required_action", action.as_str())]
+        Ok(vec![
+            Fault::new(Code::AccessForbidden).with("required_action", action.as_str()),
+        ])
     }
 }
 
@@ -109,13 +127,15 @@ pub fn in_campaign(tx: &mut Tx<'_>, campaign: CampaignId) -> Result<()> {
 }
 
 /// Why nobody works on a draft: what could never be handed in is not changed either. Its campaign is not in force,
-/// or its unit has ended, which hands in nothing any more, as it begins nothing new.
+/// or its unit has ended, which hands in nothing any more, as it begins nothing new; the office does in its place.
 ///
 /// # Errors
 /// The driver's error.
 pub fn undraftable(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Fault>> {
     let mut faults = told(campaign_in_force(tx, submission))?;
-    faults.extend(unit_ended(tx, submission)?);
+    if !in_office(tx) {
+        faults.extend(unit_ended(tx, submission)?);
+    }
     Ok(faults)
 }
 
@@ -123,7 +143,7 @@ pub fn undraftable(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Fault
 ///
 /// # Errors
 /// The driver's error.
-pub fn unit_ended(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Fault>> {
+fn unit_ended(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Fault>> {
     let unit = organizations::get(tx.conn, submission.division_id)?;
     told(require_open(tx, &unit))
 }

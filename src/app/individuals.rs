@@ -369,16 +369,16 @@ impl Link {
         Ok(())
     }
 
-    /// Council roles and the rule that nobody decides on himself follow from the link: nobody takes off his own,
-    /// and none changes under a session that takes votes.
+    /// Council roles and the rule that nobody decides on himself follow from the link: nobody takes off his own, and
+    /// none votes for one member after the other.
     fn check_unlink(&self, tx: &mut Tx<'_>, identity: IdentityId) -> Result<()> {
         if identity == tx.caller.identity_id {
             return Err(Error::new(Code::DutyConflict).says(
-                "Không tự gỡ tài khoản của chính mình; việc này do người khác làm",
-                "Nobody takes the link of his own account away; somebody else does",
+                "Không tự gỡ tài khoản của chính mình; việc này do một Chánh Văn phòng khác làm, do quản trị viên giao vai trò",
+                "Nobody takes the link of his own account away; another head of the office does, whom an administrator appoints",
             ));
         }
-        if review_sessions::sits_in_open(tx.conn, self.id)? {
+        if review_sessions::has_voted_in_open(tx.conn, identity)? {
             return Err(Error::new(Code::IdentitySeated));
         }
         Ok(())

@@ -144,7 +144,8 @@ codes! {
     IndividualCodeTaken = "individual.personnel_code_taken", Conflict, "Mã nhân sự đã được dùng", "The personnel code is taken";
     IndividualInactive = "individual.inactive", Conflict, "Cá nhân không còn hoạt động", "The individual is not active";
     CollectiveNameTaken = "collective.name_taken", Conflict, "Tên tập thể đã được dùng", "The collective's name is taken";
-    IdentitySeated = "identity.in_session", Conflict, "Người này đang dự một phiên họp đang mở; gỡ tài khoản sau khi phiên đóng", "The person sits in an open session; the account is unlinked after it is closed";
+    IdentitySeated = "identity.in_session", Conflict, "Tài khoản này đã biểu quyết trong một phiên họp đang mở; gỡ sau khi phiên đóng", "The account has voted in an open session; it is unlinked after that is closed";
+    CouncilMemberInSession = "council.member_in_session", Conflict, "Thành viên đang dự một phiên họp đang mở; kết thúc tư cách sau khi phiên đóng", "The member sits in an open session; the membership ends after that is closed";
     IndividualLinked = "individual.already_linked", Conflict, "Cá nhân đã có tài khoản của hệ thống đăng nhập này; gỡ tài khoản cũ trước", "The individual has an account of this issuer already; unlink that one first";
     IdentityTaken = "identity.already_linked", Conflict, "Tài khoản đã gắn với cá nhân khác", "The identity is linked to another individual";
     GrantRoleNotGrantable = "grant.role_not_grantable", Invalid, "Vai trò này không cấp trực tiếp được", "This role cannot be granted";

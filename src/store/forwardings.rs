@@ -42,6 +42,8 @@ pub struct Forwarding {
     pub sent_at: Option<Instant>,
     /// Acknowledged at.
     pub acknowledged_at: Option<Instant>,
+    /// When the receiver last gave it back.
+    pub returned_at: Option<Instant>,
     /// Receipt number.
     pub receipt_number: Option<String>,
     /// Decision id.

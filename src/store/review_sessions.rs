@@ -272,19 +272,27 @@ pub fn votes_of(conn: &mut Conn, session: ReviewSessionId) -> Result<Vec<Vote>> 
         .load(conn)?)
 }
 
-/// Whether somebody sits in a session that takes votes, for himself or for another one.
+/// Whether an account has voted in a session that still takes votes.
 ///
 /// # Errors
 /// The driver's error.
-pub fn sits_in_open(conn: &mut Conn, individual: IndividualId) -> Result<bool> {
+pub fn has_voted_in_open(conn: &mut Conn, identity: IdentityId) -> Result<bool> {
+    let cast = votes::table
+        .inner_join(review_sessions::table.on(review_sessions::id.eq(votes::session_id)))
+        .filter(review_sessions::state.eq(ReviewSessionState::Open))
+        .filter(votes::cast_by.eq(identity));
+    Ok(diesel::select(diesel::dsl::exists(cast)).get_result(conn)?)
+}
+
+/// Whether a membership sits in a session that takes votes.
+///
+/// # Errors
+/// The driver's error.
+pub fn seats_in_open(conn: &mut Conn, member: CouncilMemberId) -> Result<bool> {
     let seats = session_members::table
         .inner_join(review_sessions::table.on(review_sessions::id.eq(session_members::session_id)))
         .filter(review_sessions::state.eq(ReviewSessionState::Open))
-        .filter(
-            session_members::individual_id
-                .eq(individual)
-                .or(session_members::substitute_id.eq(individual)),
-        );
+        .filter(session_members::council_member_id.eq(member));
     Ok(diesel::select(diesel::dsl::exists(seats)).get_result(conn)?)
 }
 

@@ -686,6 +686,7 @@ diesel::table! {
         signed_at -> Nullable<Stamp>,
         sent_at -> Nullable<Stamp>,
         acknowledged_at -> Nullable<Stamp>,
+        returned_at -> Nullable<Stamp>,
         receipt_number -> Nullable<Text>,
         decision_id -> Nullable<Uid>,
         quota_override_reason -> Nullable<Text>,

@@ -997,6 +997,29 @@ async fn are_taken_back_before_they_are_acknowledged(world: World) {
         .act(&path, "recall", &reason)
         .await
         .refused(409, "state.transition_not_allowed");
+    // What the receiver had registered and given back is that again.
+    board
+        .act(&path, "return", &json!({"reason": "Thiếu"}))
+        .await
+        .expect(200);
+    deputy.act(&path, "sign", &signature()).await.expect(200);
+    clerk.act(&path, "send", &json!({})).await.expect(200);
+    let back = clerk.act(&path, "recall", &reason).await.expect(200);
+    assert_eq!(back.json["state"], "RETURNED");
+    assert!(back.json["returned_at"].is_string());
+    board.get(&path).await.expect(200);
+    // Without its nomination no paper comes to a dossier that waits.
+    let shown = board.get(&format!("/v1/nominations/{id}")).await.expect(200);
+    let dossier = shown.json["submission_id"].as_str().unwrap();
+    let paper = json!({"kind": "KHAC",
+        "document": {"type": "BC", "number_raw": "13/BC-LS", "issued_on": "2026-03-18"}});
+    let refused = world
+        .persona("reviewer")
+        .post(&format!("/v1/submissions/{dossier}/attachments"), &paper)
+        .await;
+    refused
+        .refused(409, "submission.locked")
+        .stands_at("/nomination_id");
     assert_eq!(world.unsound().await, Vec::<String>::new());
 }
 

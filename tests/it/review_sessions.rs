@@ -77,7 +77,9 @@ async fn take_a_nomination_one_at_a_time_and_give_it_back(world: World) {
     let agenda = json!({"nomination_ids": [dossier.nominations[&NOMINEE]]});
     let told = async |path: &str| {
         let refused = chief.post(&format!("{path}/agenda"), &agenda).await;
-        let refused = refused.refused(409, "session.item_taken");
+        let refused = refused
+            .refused(409, "session.item_taken")
+            .stands_at("/nomination_ids/0");
         refused.json["detail"].as_str().unwrap().to_owned()
     };
     assert_eq!(told(&second).await, "Đề nghị đã có trong phiên họp khác");
@@ -110,6 +112,12 @@ async fn take_a_nomination_one_at_a_time_and_give_it_back(world: World) {
         (Some("CANCELLED"), Some("Hoãn"))
     );
     assert_eq!(states_of(&world, &dossier).await, ["ELIGIBLE"]);
+    // What a session that was called off considered nobody carries out.
+    let award = json!({"type": "AWARD", "campaign_id": dossier.campaign, "form": "GIAY_KHEN_SO",
+        "session_id": second.rsplit('/').next().unwrap(), "title": "Về việc tặng Giấy khen",
+        "grounds": ["Căn cứ Luật Thi đua, khen thưởng"]});
+    let refused = world.persona("reviewer").post("/v1/decisions", &award).await;
+    refused.refused(422, "body.invalid").stands_at("/session_id");
     chief.post(&format!("{first}/agenda"), &agenda).await.expect(201);
     let refused = world
         .persona("reviewer")
@@ -371,6 +379,21 @@ async fn one_member_has_one_vote_however_often_it_is_sent(world: World) {
     let dossier = consolidated_dossier(&world, &[NOMINEE]).await;
     let session = open_session(&world, &dossier).await;
     let nomination = dossier.nominations[&NOMINEE];
+    // What lost its last line is called off, not closed.
+    let line = format!("{session}/agenda/{nomination}");
+    let chief = world.persona("chief");
+    let tag = chief.get(&session).await.expect(200).etag();
+    chief.delete(&line, &tag).await.expect(204);
+    world
+        .persona("reviewer")
+        .act(&session, "close", &json!({}))
+        .await
+        .refused(409, "session.agenda_empty");
+    let agenda = json!({"nomination_ids": [nomination]});
+    chief
+        .post(&format!("{session}/agenda"), &agenda)
+        .await
+        .expect(201);
     let votes = (0..50).map(|_| vote(&world, "head1", &session, nomination, "AGREE"));
     for reply in futures_util::future::join_all(votes).await {
         reply.expect(200);
@@ -383,7 +406,24 @@ async fn one_member_has_one_vote_however_often_it_is_sent(world: World) {
         })
         .await;
     assert_eq!((rows, changes), (1, 49));
-    // The account behind a seat does not change under the vote.
+    // Who sits in it was settled when it was opened.
+    let shown = world.persona("chief").get(&session).await.expect(200);
+    let members = format!(
+        "/v1/councils/{}/members",
+        shown.json["council_id"].as_str().unwrap()
+    );
+    let listed = world.persona("chief").get(&members).await.expect(200);
+    let member = listed.json["items"].as_array().unwrap().iter();
+    let member = member
+        .clone()
+        .find(|one| one["individual_id"] == json!(person(6)));
+    let member = format!("{members}/{}", member.unwrap()["id"].as_str().unwrap());
+    world
+        .persona("chief")
+        .act(&member, "end", &json!({"valid_to": "2026-03-19"}))
+        .await
+        .refused(409, "council.member_in_session");
+    // An account that has voted is not taken off to vote for another one.
     let account = json!({"principal_kind": "USER", "issuer": issuer().url(), "subject": "head1"});
     world
         .persona("chief")

@@ -27,7 +27,7 @@ on_both!(
     are_consolidated_when_all_are_appraised,
     are_not_consolidated_in_a_campaign_that_was_given_up,
     are_left_alone_in_a_campaign_that_was_given_up,
-    stay_as_they_are_when_their_unit_has_ended,
+    are_the_offices_when_their_unit_has_ended,
     are_consolidated_as_they_were_appraised_before,
     say_early_that_a_council_is_needed,
     warn_or_stop_when_papers_are_missing,
@@ -961,7 +961,7 @@ async fn are_left_alone_in_a_campaign_that_was_given_up(world: World) {
 }
 
 /// A unit that has ended hands in nothing, as it begins nothing new; who ends it is told how much is open.
-async fn stay_as_they_are_when_their_unit_has_ended(world: World) {
+async fn are_the_offices_when_their_unit_has_ended(world: World) {
     let campaign = campaign(&world).await;
     let (head, reviewer) = (world.persona("head1"), world.persona("reviewer"));
     let mut dossier = draft(&head, campaign, org::DIVISIONS[0]).await;
@@ -988,17 +988,29 @@ async fn stay_as_they_are_when_their_unit_has_ended(world: World) {
     ] {
         reply.refused(409, "organization.closed");
     }
-    // Nobody would answer; what is there is appraised.
+    // The office acts in its place: what it returns it completes and hands in itself.
     let shown = reviewer.get(&before.path).await.expect(200);
-    assert_eq!(action(&shown, "return"), over);
-    let refused = reviewer
+    assert_eq!(action(&shown, "return"), Some(vec![]));
+    reviewer
         .act(&before.path, "return", &json!({"reason": "Thiếu"}))
-        .await;
-    let refused = refused.refused(409, "organization.closed");
-    let told = refused.json["detail"].as_str().unwrap();
-    assert!(told.contains("thẩm định"), "{told}");
+        .await
+        .expect(200);
+    let chief = world.persona("chief");
+    let paper = json!({"kind": "TO_TRINH",
+        "document": {"type": "TTr", "number_raw": "01/TTr", "issued_on": "2026-03-20"}});
+    let papers = format!("{}/attachments", before.path);
+    chief.post(&papers, &paper).await.expect(201);
+    let shown = chief.get(&before.path).await.expect(200);
+    assert_eq!(action(&shown, "submit"), Some(vec![]));
+    chief.act(&before.path, "submit", &json!({})).await.expect(200);
+    // Of a unit that is there it does not.
+    let other = submitted(&world, campaign, 2, &[Who::Person(12)]).await;
     let reason = json!({"reason": "Đơn vị đã sáp nhập"});
-    head.act(&dossier.path, "withdraw", &reason).await.expect(200);
+    chief
+        .act(&other.path, "withdraw", &reason)
+        .await
+        .refused(403, "access.forbidden");
+    chief.act(&dossier.path, "withdraw", &reason).await.expect(200);
 }
 
 /// M-30: reviews stay through a return, so what is appraised already needs no other one.

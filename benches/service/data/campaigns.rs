@@ -431,6 +431,7 @@ fn forwarding(maker: &mut Maker<'_>, ongoing: &Ongoing) -> Outcome<()> {
         signed_at: Some(created_at),
         sent_at: Some(maker.time.now()),
         acknowledged_at: None,
+        returned_at: None,
         receipt_number: None,
         decision_id: None,
         quota_override_reason: None,

@@ -635,6 +635,7 @@ CREATE TABLE forwardings (
     signed_at timestamptz,
     sent_at timestamptz,
     acknowledged_at timestamptz,
+    returned_at timestamptz,
     receipt_number text COLLATE "C",
     decision_id uuid,
     quota_override_reason text COLLATE "C",

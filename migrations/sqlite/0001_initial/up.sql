@@ -635,6 +635,7 @@ CREATE TABLE forwardings (
     signed_at TEXT,
     sent_at TEXT,
     acknowledged_at TEXT,
+    returned_at TEXT,
     receipt_number TEXT,
     decision_id BLOB,
     quota_override_reason TEXT,

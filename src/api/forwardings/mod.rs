@@ -81,6 +81,10 @@ pub struct ForwardingView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub acknowledged_at: Option<Instant>,
+    /// When the receiver last gave it back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub returned_at: Option<Instant>,
     /// Number in the receiver's register.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -166,6 +170,7 @@ impl ForwardingView {
             signed_at: forwarding.signed_at,
             sent_at: forwarding.sent_at,
             acknowledged_at: forwarding.acknowledged_at,
+            returned_at: forwarding.returned_at,
             receipt_number: forwarding.receipt_number,
             decision_id: forwarding.decision_id,
             quota_override_reason: forwarding.quota_override_reason,

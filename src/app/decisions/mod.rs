@@ -18,7 +18,7 @@ use crate::domain::error::{Code, Error, Fault, Result, all_valid};
 use crate::domain::ids::{CampaignId, DecisionId, OrganizationId, ReviewSessionId};
 use crate::domain::plan::Plan;
 use crate::domain::policy::{Action, Place};
-use crate::domain::states::{CampaignState, DECISION, DecisionAct, DecisionState};
+use crate::domain::states::{CampaignState, DECISION, DecisionAct, DecisionState, ReviewSessionState};
 use crate::store::campaigns::{self, Campaign};
 use crate::store::{decisions, dialect, filter, organizations, review_sessions};
 
@@ -336,7 +336,12 @@ impl Create {
             return Ok(());
         };
         match review_sessions::find(tx.conn, id)? {
-            Some(session) if session.campaign_id == self.campaign_id => Ok(()),
+            Some(session)
+                if session.campaign_id == self.campaign_id
+                    && session.state == ReviewSessionState::Confirmed =>
+            {
+                Ok(())
+            }
             _ => Err(Error::invalid(vec![Fault::at(
                 "/session_id",
                 Code::FieldReference,

@@ -94,6 +94,7 @@ impl Command for Return {
             signature: None,
             signed_at: None,
             quota_override_reason: None,
+            returned_at: Some(tx.now),
             state_reason: Some(self.reason.clone()),
             ..before.clone()
         };

@@ -72,7 +72,7 @@ fn target(tx: &mut Tx<'_>, id: ForwardingId, action: Action) -> Result<Forwardin
 const fn verb(act: ForwardingAct) -> &'static str {
     match act {
         ForwardingAct::Send => "send",
-        ForwardingAct::Recall => "recall",
+        ForwardingAct::Recall | ForwardingAct::RecallResent => "recall",
         ForwardingAct::Acknowledge => "acknowledge",
         ForwardingAct::RecordDecision => "record-decision",
         ForwardingAct::Return => "return",
@@ -129,6 +129,7 @@ pub fn possible(tx: &mut Tx<'_>, forwarding: &Forwarding) -> Result<Vec<Possible
                 Action::SendForwarding,
                 send::blocked(tx, forwarding, &nominations)?,
             ),
+            ForwardingAct::RecallResent => continue,
             ForwardingAct::Recall => (Action::SendForwarding, Vec::new()),
             _ => (Action::AnswerForwarding, Vec::new()),
         };
@@ -294,6 +295,7 @@ impl Command for Create {
             signed_at: None,
             sent_at: None,
             acknowledged_at: None,
+            returned_at: None,
             receipt_number: None,
             decision_id: None,
             quota_override_reason: None,

@@ -138,7 +138,7 @@ impl Command for Send {
 }
 
 /// Takes a batch back that nobody has acknowledged: sent to the wrong place, or too early. It is a draft again, which
-/// its receiver sees no more.
+/// its receiver sees no more; one that the receiver had before and gave back is what it was then.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Recall {
     /// Which.
@@ -162,13 +162,19 @@ impl Command for Recall {
 
     fn act(&self, tx: &mut Tx<'_>, seen: Forwarding) -> Result<Forwarding> {
         let before = hold_unchanged(tx, &seen)?;
-        let state = next(before.state, ForwardingAct::Recall)?;
+        let known = before.returned_at.is_some();
+        let act = if known {
+            ForwardingAct::RecallResent
+        } else {
+            ForwardingAct::Recall
+        };
+        let state = next(before.state, act)?;
         let reason = Some(self.reason.as_str());
         let act = NominationAct::ReturnAbove;
         move_all(tx, &before, "nomination.recalled", act, reason)?;
         let after = Forwarding {
             state,
-            sent_at: None,
+            sent_at: before.sent_at.filter(|_| known),
             signature: None,
             signed_at: None,
             quota_override_reason: None,
@@ -176,7 +182,11 @@ impl Command for Recall {
             ..before.clone()
         };
         let after = keep(tx, &before, after, "forwarding.recalled", reason)?;
-        forwardings::take_address(tx.conn, after.id)?;
+        if known {
+            forwardings::set_live(tx.conn, after.id, false)?;
+        } else {
+            forwardings::take_address(tx.conn, after.id)?;
+        }
         Ok(after)
     }
 }

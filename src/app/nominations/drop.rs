@@ -68,8 +68,8 @@ pub(super) fn listed(tx: &mut Tx<'_>, nomination: &Nomination) -> Result<Option<
     Ok(listed.map(|(decision, item)| {
         Fault::new(Code::DecisionItemTaken)
             .says(
-                "Đề nghị đang có trong danh sách của một quyết định; hãy loại ở đó (items/{item_id}/drop)",
-                "The nomination is on the list of a decision; drop it there (items/{item_id}/drop)",
+                "Đề nghị đang có trong danh sách của một quyết định; hãy loại ở đó (items/{item_id}/drop), hoặc hủy quyết định nếu đã có số",
+                "The nomination is on the list of a decision; drop it there (items/{item_id}/drop), or cancel the decision when it has its number",
             )
             .with("decision_id", decision.to_string())
             .with("item_id", item.to_string())

@@ -57,7 +57,7 @@ pub fn possible(tx: &mut Tx<'_>, nomination: &Nomination) -> Result<Vec<Possible
     };
     let mut acts = Vec::new();
     if submission.state.is_editable() {
-        let own = standing(tx, &submission, &place, Action::DraftSubmission);
+        let own = standing(tx, &submission, &place, Action::DraftSubmission)?;
         let drafting = |tx: &Tx<'_>, verb, rules: Vec<Fault>| {
             let rules = own.iter().cloned().chain(rules).collect();
             tx.possible(verb, Action::DraftSubmission, &place, rules)

@@ -10,7 +10,7 @@ use crate::domain::error::{Code, Error, Fault, Place, Result, all_valid};
 use crate::domain::ids::{AgendaItemId, CouncilMemberId, NominationId, ReviewSessionId};
 use crate::domain::policy::Action;
 use crate::domain::states::{
-    NominationAct, NominationState, ReviewSessionState, SUBMISSION, SubmissionState,
+    NOMINATION, NominationAct, NominationState, ReviewSessionState, SUBMISSION, SubmissionState,
 };
 use crate::store::nominations::{self, Nomination};
 use crate::store::{campaigns, dialect, submissions};
@@ -111,6 +111,16 @@ fn check(tx: &mut Tx<'_>, session: &ReviewSession, nomination: &Nomination) -> R
     }
     if nomination.hold_reason.is_some() {
         return Err(about(Code::NominationHeld));
+    }
+    if NOMINATION
+        .next(nomination.state, NominationAct::PutOnAgenda)
+        .is_none()
+    {
+        let state = nomination.state;
+        return Err(
+            Error::transition(NOMINATION.noun, state.as_str(), NOMINATION.verbs(state))
+                .with("nomination_id", nomination.id.to_string()),
+        );
     }
     // The council gets the consolidated list, nothing before it.
     let submission = submissions::get(tx.conn, nomination.submission_id)?;

@@ -1,7 +1,7 @@
 //! Handing in, recalling and withdrawing: what the head of the proposing unit does (R-S1, R-S3, 5.7).
 
 use super::{Submission, keep, next, receipt};
-use crate::app::dossiers::{campaign_in_force, in_force, needs_council, proposed, undraftable, unit_ended};
+use crate::app::dossiers::{campaign_in_force, in_force, needs_council, proposed, undraftable};
 use crate::app::guards::{refuse, told};
 use crate::app::moves;
 use crate::app::tx::Terms;
@@ -270,14 +270,8 @@ pub(super) fn obstacles(tx: &mut Tx<'_>, submission: &Submission, act: Submissio
         }
         SubmissionAct::Return => {
             let mut faults = told(before_council(tx, submission))?;
+            // Of a unit that has ended the office answers itself.
             faults.extend(told(campaign_in_force(tx, submission))?);
-            let ended = unit_ended(tx, submission)?.into_iter().map(|fault| {
-                fault.says(
-                    "Đơn vị đã chấm dứt hoạt động, không còn ai bổ sung; hãy thẩm định hồ sơ như hiện có",
-                    "The unit has ended and nobody would answer; appraise the dossier as it is",
-                )
-            });
-            faults.extend(ended);
             Ok(faults)
         }
         SubmissionAct::Withdraw => {

@@ -88,7 +88,7 @@ pub fn possible(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Possible
     let place = place(tx, submission)?;
     let mut acts = Vec::new();
     if submission.state.is_editable() {
-        let own = standing(tx, submission, &place, Action::DraftSubmission);
+        let own = standing(tx, submission, &place, Action::DraftSubmission)?;
         let draft = |tx: &Tx<'_>, verb, rules: Vec<Fault>| {
             let rules = own.iter().cloned().chain(rules).collect();
             tx.possible(verb, Action::DraftSubmission, &place, rules)
@@ -125,7 +125,7 @@ pub fn possible(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Possible
         };
         let mut rules = Vec::new();
         if by_proposer {
-            rules.extend(standing(tx, submission, &place, action));
+            rules.extend(standing(tx, submission, &place, action)?);
         }
         rules.extend(hand_in::obstacles(tx, submission, act)?);
         acts.push(tx.possible(verb, action, &place, rules));

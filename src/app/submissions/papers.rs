@@ -2,7 +2,7 @@
 //! what the level above asks for is given before the batch is sent again.
 
 use super::{Reads, Submission, read};
-use crate::app::dossiers::{campaign_in_force, event, permitted, proposed, undraftable};
+use crate::app::dossiers::{campaign_in_force, event, is_office, permitted, proposed, undraftable};
 use crate::app::guards::{refuse, told};
 use crate::app::{Command, Event, JsonText, Tx};
 use crate::domain::codes::{AttachmentKind, Route};
@@ -96,7 +96,10 @@ impl Command for Attach {
         };
         refuse(over)?;
         let file = self.checked(tx, &submission)?;
-        refuse(full(tx, &submission)?)?;
+        // What is asked for above is given however much there is already.
+        if !supplements {
+            refuse(full(tx, &submission)?)?;
+        }
         let paper = Attachment {
             id: AttachmentId::generate(),
             submission_id: submission.id,
@@ -144,8 +147,16 @@ pub(super) fn takes_supplements(tx: &mut Tx<'_>, submission: &Submission) -> Res
 impl Attach {
     /// Whether it supplements what waits to go up.
     fn supplements(&self, tx: &mut Tx<'_>, submission: &Submission) -> Result<bool> {
-        let (SubmissionState::Consolidated, Some(id)) = (submission.state, self.nomination_id) else {
+        if submission.state != SubmissionState::Consolidated {
             return Ok(false);
+        }
+        let Some(id) = self.nomination_id else {
+            return Err(Error::new(Code::SubmissionLocked)
+                .says(
+                    "Hồ sơ đã tổng hợp chỉ nhận thêm tài liệu của một đề nghị đang chờ trình; nêu đề nghị đó",
+                    "A consolidated dossier takes papers of a nomination that waits to go up; name it",
+                )
+                .fault(Fault::at("/nomination_id", Code::FieldRequired)));
         };
         let nomination = nominations::find(tx.conn, id)?;
         Ok(nomination.is_some_and(|one| one.submission_id == submission.id && waits_to_go_up(&one)))
@@ -168,7 +179,8 @@ impl Attach {
         };
         let ours = file.as_ref().is_none_or(|file| {
             file.division_id == submission.division_id
-                || (submission.on_behalf && file.owner_organization_id == submission.owner_organization_id)
+                || (tx.role().is_some_and(is_office)
+                    && file.owner_organization_id == submission.owner_organization_id)
         });
         if self.file_id.is_some() && (file.is_none() || !ours) {
             faults.push(Fault::at("/file_id", Code::FieldReference));

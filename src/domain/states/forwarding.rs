@@ -29,6 +29,8 @@ text_enum! {
         Send = "SEND",
         /// Take it back before the receiver has confirmed the receipt, with a reason.
         Recall = "RECALL",
+        /// What taking back means for one that the receiver had before and gave back: it is that again.
+        RecallResent = "RECALL_RESENT",
         /// Confirm the receipt.
         Acknowledge = "ACKNOWLEDGE",
         /// Record the higher level's decision.
@@ -57,6 +59,11 @@ pub const FORWARDING: Machine<ForwardingState, ForwardingAct> = Machine {
         },
         Transition {
             from: &[ForwardingState::Sent],
+            act: ForwardingAct::RecallResent,
+            to: ForwardingState::Returned,
+        },
+        Transition {
+            from: &[ForwardingState::Sent],
             act: ForwardingAct::Acknowledge,
             to: ForwardingState::Acknowledged,
         },
@@ -76,5 +83,5 @@ pub const FORWARDING: Machine<ForwardingState, ForwardingAct> = Machine {
             to: ForwardingState::Declined,
         },
     ],
-    inner: &[],
+    inner: &[ForwardingAct::RecallResent],
 };

@@ -23,6 +23,9 @@ impl Model {
             }),
             Act::SendForwarding(f) => self.send(f),
             Act::RecallForwarding(f) => self.forwarding(f, &["SENT"], "DRAFT").map(|mut after| {
+                if self.forwardings[f].returned {
+                    (after.forwardings[f].state, after.forwardings[f].live) = ("RETURNED", false);
+                }
                 for n in &self.forwardings[f].items {
                     after.nominations[*n].state = "RETURNED_ABOVE";
                 }
@@ -35,6 +38,7 @@ impl Model {
                 _ => self.forwarding(f, &["SENT"], "ACKNOWLEDGED"),
             },
             Act::ReturnForwarding(f) => self.answered(f, "RETURNED").map(|mut after| {
+                after.forwardings[f].returned = true;
                 for n in &self.forwardings[f].items {
                     after.nominations[*n].state = "RETURNED_ABOVE";
                 }
@@ -111,6 +115,7 @@ impl Model {
             signed,
             over,
             live: true,
+            returned: false,
         });
         Ok(after)
     }

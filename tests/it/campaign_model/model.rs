@@ -171,6 +171,8 @@ pub struct Forwarding {
     pub over: bool,
     /// Keeps its nominations from other batches.
     pub live: bool,
+    /// The receiver gave it back before.
+    pub returned: bool,
 }
 
 /// What decides whether a dossier is in time.
