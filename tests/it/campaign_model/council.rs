@@ -89,8 +89,11 @@ impl Model {
                     .agenda
                     .iter()
                     .any(|line| Self::passed(line).is_none());
-                to(s, &["OPEN"], "CLOSED")
-                    .and_then(|after| unless(undecided, "session.item_undecided").map(|()| after))
+                let empty = self.sessions[s].agenda.is_empty();
+                to(s, &["OPEN"], "CLOSED").and_then(|after| {
+                    unless(undecided, "session.item_undecided")?;
+                    unless(empty, "session.agenda_empty").map(|()| after)
+                })
             }
             Act::WriteMinutes(s) => (|| {
                 unless(self.session(s, &["CLOSED"])?.signed, NOT_NOW)?;
