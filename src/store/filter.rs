@@ -46,10 +46,17 @@ macro_rules! any_of {
     }};
 }
 
+/// A column that is one of a list. Of one value PostgreSQL walks an index in the order of the list, which it does not do
+/// for `ANY` of one: it would read and sort all that the caller sees.
 macro_rules! one_of {
-    ($list:expr, $column:expr) => {
-        $column.eq_any($list.clone()).nullable()
-    };
+    ($list:expr, $table:ident :: $column:ident) => {{
+        let list = $list.clone();
+        let one: Condition<$table::table> = match list.as_slice() {
+            [single] => Box::new($table::$column.eq(*single).nullable()),
+            _ => Box::new($table::$column.eq_any(list).nullable()),
+        };
+        one
+    }};
 }
 
 /// Whether the nomination or dossier of a column was forwarded to one of the receivers, from SENT on.

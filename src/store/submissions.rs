@@ -291,8 +291,10 @@ pub fn list(conn: &mut Conn, seen: &Visibility, wanted: &Wanted, slice: &Slice) 
         if let Some(division) = wanted.division_id {
             query = query.filter(submissions::division_id.eq(division));
         }
-        if !wanted.states.is_empty() {
-            query = query.filter(submissions::state.eq_any(wanted.states.clone()));
+        match wanted.states.as_slice() {
+            [] => {}
+            [state] => query = query.filter(submissions::state.eq(*state)),
+            states => query = query.filter(submissions::state.eq_any(states.to_vec())),
         }
         if !wanted.procedures.is_empty() {
             query = query.filter(submissions::procedure.eq_any(wanted.procedures.clone()));

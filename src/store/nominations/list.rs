@@ -137,8 +137,10 @@ pub fn list(conn: &mut Conn, seen: &Visibility, wanted: &Wanted, slice: &Slice) 
         if let Some(collective) = wanted.collective_id {
             query = query.filter(nominations::subject_id.eq(AnyId::from(collective)));
         }
-        if !wanted.states.is_empty() {
-            query = query.filter(nominations::state.eq_any(wanted.states.clone()));
+        match wanted.states.as_slice() {
+            [] => {}
+            [state] => query = query.filter(nominations::state.eq(*state)),
+            states => query = query.filter(nominations::state.eq_any(states.to_vec())),
         }
         if !wanted.subject_kinds.is_empty() {
             query = query.filter(nominations::subject_kind.eq_any(wanted.subject_kinds.clone()));
