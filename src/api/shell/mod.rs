@@ -179,9 +179,6 @@ pub async fn admit<B: MessageBody + 'static>(
         let answer = answer_unknown(request.request().clone()).await?;
         return Ok(request.into_response(answer).map_into_right_body());
     }
-    if crowded(&request) {
-        return Ok(refuse(request, Error::new(Code::ServiceOverloaded)));
-    }
     let proof = call::prove(request.request()).await;
     let address = shell.client(request.peer_addr(), request.headers());
     let count = shell.rates.count(proof.as_ref().ok(), address);
@@ -191,7 +188,14 @@ pub async fn admit<B: MessageBody + 'static>(
         count.tell(response.headers_mut());
         return Ok(response);
     }
-    let mut response = match accept::refusal(&request) {
+    // Who is nobody is told so without the database.
+    let known = request
+        .extensions()
+        .get::<Proof>()
+        .is_some_and(|proof| proof.0.is_ok());
+    let refusal = accept::refusal(&request);
+    let crowded = || (known && crowded(&request)).then(|| Error::new(Code::ServiceOverloaded));
+    let mut response = match refusal.or_else(crowded) {
         Some(error) => refuse(request, error),
         None => past_the_crowd(&shell, request, next).await?,
     };
@@ -208,8 +212,8 @@ pub async fn admit<B: MessageBody + 'static>(
     Ok(response)
 }
 
-/// Whether too many wait for the database already. Found out before anything is done for the request: what it costs to
-/// refuse it is what the others wait for longer (OVL-02). Whoever hands in has places of its own (N21), and what is said
+/// Whether too many wait for the database already. Found out before its body is read: what it costs to refuse a request
+/// is what the others wait for longer (OVL-02). Whoever hands in has places of its own (N21), and what is said
 /// of the service itself needs none.
 fn crowded(request: &ServiceRequest) -> bool {
     let path = request.match_info().as_str();
