@@ -53,47 +53,43 @@ pub fn permitted(tx: &mut Tx<'_>, id: SubmissionId, action: Action) -> Result<Su
 pub fn proposed(tx: &mut Tx<'_>, id: SubmissionId, action: Action) -> Result<Submission> {
     let submission = permitted(tx, id, action)?;
     let place = place(tx, &submission)?;
-    if let Some(fault) = standing(tx, &submission, &place, action)?.into_iter().next() {
+    let roles = acting(tx, &submission)?;
+    if let Some(fault) = standing(tx, &roles, &place, action).into_iter().next() {
         return Err(Error::new(fault.code).with("required_action", action.as_str()));
     }
-    let roles = acting(tx, &submission)?;
     tx.require_as(&roles, action, &place)?;
     Ok(submission)
 }
 
 /// The roles that act for the proposing unit: the office for what it entered itself and for a unit that has ended, the
 /// unit for what the head of the agency did not discover.
-fn acting(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Role>> {
+///
+/// # Errors
+/// The driver's error.
+pub fn acting(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Role>> {
     let unit = UNIT
         .iter()
         .filter(|_| submission.procedure != Procedure::HeadDiscovered);
     // Whether the unit is still there is looked up for the office alone: nobody else could act in its place.
-    let stands_in = submission.on_behalf || (in_office(tx) && !unit_ended(tx, submission)?.is_empty());
+    let stands_in =
+        submission.on_behalf || (in_office(tx, submission) && !unit_ended(tx, submission)?.is_empty());
     let office = OFFICE.iter().filter(|_| stands_in);
     Ok(unit.chain(office).copied().collect())
 }
 
-fn in_office(tx: &Tx<'_>) -> bool {
-    OFFICE.iter().any(|role| tx.caller.holds(*role))
+/// Whether the caller is of the office that the dossier lies before.
+fn in_office(tx: &Tx<'_>, submission: &Submission) -> bool {
+    let place = Place::in_division(submission.owner_organization_id, submission.division_id);
+    tx.may_as(OFFICE, Action::DraftSubmission, &place)
 }
 
-/// Why the caller may not act for the proposing unit although the policy lets him.
-///
-/// # Errors
-/// The driver's error.
-pub fn standing(
-    tx: &mut Tx<'_>,
-    submission: &Submission,
-    place: &Place,
-    action: Action,
-) -> Result<Vec<Fault>> {
-    let roles = acting(tx, submission)?;
-    if tx.may_as(&roles, action, place) || !tx.may(action, place) {
-        Ok(Vec::new())
+/// Why the caller may not act for the proposing unit, whose part these roles have ([`acting`]), although the policy lets
+/// him.
+pub fn standing(tx: &Tx<'_>, roles: &[Role], place: &Place, action: Action) -> Vec<Fault> {
+    if tx.may_as(roles, action, place) || !tx.may(action, place) {
+        Vec::new()
     } else {
-        Ok(vec![
-            Fault::new(Code::AccessForbidden).with("required_action", action.as_str()),
-        ])
+        vec![Fault::new(Code::AccessForbidden).with("required_action", action.as_str())]
     }
 }
 
@@ -133,7 +129,7 @@ pub fn in_campaign(tx: &mut Tx<'_>, campaign: CampaignId) -> Result<()> {
 /// The driver's error.
 pub fn undraftable(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Fault>> {
     let mut faults = told(campaign_in_force(tx, submission))?;
-    if !in_office(tx) {
+    if !in_office(tx, submission) {
         faults.extend(unit_ended(tx, submission)?);
     }
     Ok(faults)

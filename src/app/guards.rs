@@ -1,6 +1,8 @@
 //! What stands in the way of an act: one list per act, which `allowed_actions` shows and with which the
 //! act refuses (U22). A rule shared by all nouns, not a use case.
 
+use chrono::NaiveDate;
+
 use super::Tx;
 use crate::domain::error::{Class, Code, Error, Fault, Result};
 use crate::domain::ids::{IndividualId, OrganizationId};
@@ -46,6 +48,18 @@ pub fn require_in_force(tx: &Tx<'_>, organization: &Organization) -> Result<()> 
         ));
     }
     require_open(tx, organization)
+}
+
+/// A day that is printed has come.
+///
+/// # Errors
+/// `body.invalid` at the pointer.
+pub fn not_ahead(tx: &Tx<'_>, day: NaiveDate, pointer: &'static str) -> Result<()> {
+    let today = tx.today();
+    if day > today {
+        return Err(Error::invalid(vec![Fault::after(pointer, today)]));
+    }
+    Ok(())
 }
 
 /// Somebody who can sit in a council of `owner`: of that organisation or of one below it. Whoever is of another

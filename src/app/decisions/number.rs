@@ -6,6 +6,7 @@ use chrono::{Datelike as _, NaiveDate};
 
 use super::{Command, Decision, Tx};
 use super::{action, hold_unchanged, keep, next, not_empty, plan_of, target};
+use crate::app::guards::not_ahead;
 use crate::app::prize::Prices;
 use crate::domain::codes::DecisionType;
 use crate::domain::document::DocumentNumber;
@@ -88,9 +89,7 @@ impl Number {
     fn check_day(&self, tx: &mut Tx<'_>, decision: &Decision) -> Result<()> {
         // A number is given on the day that is printed, or after it. What is issued with a day to come could not be
         // corrected or revoked before that day.
-        if self.issued_on > tx.today() {
-            return Err(Error::invalid(vec![Fault::after("/issued_on", tx.today())]));
-        }
+        not_ahead(tx, self.issued_on, "/issued_on")?;
         if let Some(signed) = decision.signed_at {
             let signed = signed.date(tx.config.zone);
             tx.warn_if_before(self.issued_on, signed, "/issued_on");

@@ -4,7 +4,7 @@ use chrono::{Datelike as _, NaiveDate};
 
 use super::{Command, Event, Forwarding, ForwardingItem, JsonText, Tx};
 use super::{hold_unchanged, keep, move_all, next, nominations_of, target};
-use crate::app::guards;
+use crate::app::guards::{self, not_ahead};
 use crate::app::moves::{self, Cause};
 use crate::app::prize;
 use crate::domain::codes::{DecisionItemState, DecisionType, SignatureMode, SubjectKind};
@@ -234,9 +234,7 @@ impl Command for RecordDecision {
         let state = next(before.state, ForwardingAct::RecordDecision)?;
         let nominations = nominations_of(tx, &before)?;
         self.check_items(&nominations)?;
-        if self.issued_on > tx.today() {
-            return Err(Error::invalid(vec![Fault::after("/issued_on", tx.today())]));
-        }
+        not_ahead(tx, self.issued_on, "/issued_on")?;
         if let Some(letter) = &before.letter {
             let letter: DocumentRef = letter.read()?;
             tx.warn_if_before(self.issued_on, letter.issued_on, "/issued_on");

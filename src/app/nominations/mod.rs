@@ -15,7 +15,7 @@ pub use hold::{DismissHoldProposal, Hold, ProposeHold, Release};
 pub use crate::store::nominations::{Nomination, Wanted};
 
 pub use super::dossiers::sees_hold;
-use super::dossiers::{standing, undraftable};
+use super::dossiers::{acting, standing, undraftable};
 use super::{Event, Possible, Rows, Slice, Tx, reviews};
 use crate::domain::error::{Code, Fault, Result};
 use crate::domain::ids::NominationId;
@@ -57,7 +57,8 @@ pub fn possible(tx: &mut Tx<'_>, nomination: &Nomination) -> Result<Vec<Possible
     };
     let mut acts = Vec::new();
     if submission.state.is_editable() {
-        let own = standing(tx, &submission, &place, Action::DraftSubmission)?;
+        let roles = acting(tx, &submission)?;
+        let own = standing(tx, &roles, &place, Action::DraftSubmission);
         let drafting = |tx: &Tx<'_>, verb, rules: Vec<Fault>| {
             let rules = own.iter().cloned().chain(rules).collect();
             tx.possible(verb, Action::DraftSubmission, &place, rules)

@@ -127,10 +127,6 @@ fn blocked(tx: &mut Tx<'_>, session: &ReviewSession, act: ReviewSessionAct) -> R
         ReviewSessionAct::Close => {
             let mut faults: Vec<Fault> = attendance::no_quorum(tx, session)?.into_iter().collect();
             faults.extend(results::undecided(tx, session)?);
-            // What lost its last line is called off, not closed.
-            if review_sessions::agenda(tx.conn, session.id)?.is_empty() {
-                faults.push(Fault::new(Code::SessionAgendaEmpty));
-            }
             Ok(faults)
         }
         ReviewSessionAct::Sign => told(results::check_minutes(tx, session)),

@@ -174,7 +174,12 @@ fn tallies(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<Vec<(AgendaItem, 
 
 /// What stands in the way of closing: lines without a result.
 pub(super) fn undecided(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<Vec<Fault>> {
-    let undecided: Vec<Nomination> = tallies(tx, session)?
+    let tallies = tallies(tx, session)?;
+    // What lost its last line is called off, not closed.
+    if tallies.is_empty() {
+        return Ok(vec![Fault::new(Code::SessionAgendaEmpty)]);
+    }
+    let undecided: Vec<Nomination> = tallies
         .into_iter()
         .filter(|(_, _, tally)| tally.is_none())
         .map(|(_, nomination, _)| nomination)

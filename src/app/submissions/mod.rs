@@ -18,7 +18,7 @@ pub use crate::store::submissions::{Submission, Wanted};
 
 use std::collections::BTreeSet;
 
-use super::dossiers::{campaign_in_force, event, permitted, place, standing, undraftable};
+use super::dossiers::{acting, campaign_in_force, event, permitted, place, standing, undraftable};
 use super::guards::told;
 use super::{Possible, Rows, Slice, Tx};
 use crate::domain::error::{Error, Fault, Result};
@@ -86,9 +86,10 @@ impl Reads {
 /// The driver's error.
 pub fn possible(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Possible>> {
     let place = place(tx, submission)?;
+    let roles = acting(tx, submission)?;
     let mut acts = Vec::new();
     if submission.state.is_editable() {
-        let own = standing(tx, submission, &place, Action::DraftSubmission)?;
+        let own = standing(tx, &roles, &place, Action::DraftSubmission);
         let draft = |tx: &Tx<'_>, verb, rules: Vec<Fault>| {
             let rules = own.iter().cloned().chain(rules).collect();
             tx.possible(verb, Action::DraftSubmission, &place, rules)
@@ -108,8 +109,7 @@ pub fn possible(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Possible
         acts.push(tx.possible("admit-late", Action::AdmitLate, &place, late));
     }
     if papers::takes_supplements(tx, submission)? {
-        let mut rules = told(campaign_in_force(tx, submission))?;
-        rules.extend(papers::full(tx, submission)?);
+        let rules = told(campaign_in_force(tx, submission))?;
         let attach = tx.possible("attach", Action::DraftSubmission, &place, rules);
         acts.push(attach.below("POST", "attachments").unversioned());
     }
@@ -125,7 +125,7 @@ pub fn possible(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Possible
         };
         let mut rules = Vec::new();
         if by_proposer {
-            rules.extend(standing(tx, submission, &place, action)?);
+            rules.extend(standing(tx, &roles, &place, action));
         }
         rules.extend(hand_in::obstacles(tx, submission, act)?);
         acts.push(tx.possible(verb, action, &place, rules));
