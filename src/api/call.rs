@@ -15,7 +15,7 @@ use super::page;
 pub use super::path::{Id, path_id, path_number};
 use super::problem::{Language, Problem};
 use super::query;
-use crate::app::{Answer, App, Command, Origin, Precondition, Request, Rows, Slice, Tx};
+use crate::app::{Answer, App, Command, Find, Origin, Precondition, Request, Rows, Slice, Tx};
 use crate::domain::caller::Principal;
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::identity::{self, TokenError, Verifier};
@@ -334,6 +334,29 @@ impl Call {
             .app
             .read(self.request, move |tx| {
                 let record = load(tx)?;
+                let view = V::present(tx, record, language)?;
+                Ok((view.version(), answer::json(&view)?))
+            })
+            .await?;
+        Ok(answer::conditional(
+            &answer::tag(version, &body),
+            body,
+            self.if_none_match.as_deref(),
+        ))
+    }
+
+    /// As [`Call::show`], of what one statement finds together with the caller's authority.
+    pub async fn show_found<V, L, S>(self, find: S, load: fn(&mut Tx<'_>, L) -> Result<V::Record>) -> Reply
+    where
+        V: Resource,
+        L: 'static,
+        S: Find<L>,
+    {
+        let language = self.language;
+        let (version, body) = self
+            .app
+            .read_one(self.request, find, move |tx, found| {
+                let record = load(tx, found)?;
                 let view = V::present(tx, record, language)?;
                 Ok((view.version(), answer::json(&view)?))
             })

@@ -297,7 +297,8 @@ async fn list(call: Call, filters: Query<Filters>) -> Reply {
     call.list(move |tx, slice| {
         let page = nominations::list(tx, &wanted, slice)?;
         page.try_map(|row| {
-            let told = nominations::sees_hold(tx, &nominations::near_place(&row));
+            let held = row.hold_reason.is_some() || row.hold_proposed_at.is_some();
+            let told = held && nominations::sees_hold(tx, &nominations::near_place(&row));
             NominationView::item(row, told)
         })
     })
@@ -311,7 +312,7 @@ async fn list(call: Call, filters: Query<Filters>) -> Reply {
     responses((status = 200, description = "The nomination.", body = NominationView)))]
 #[get("/v1/nominations/{id}")]
 async fn get(call: Call, id: Id<NominationId>) -> Reply {
-    call.show::<NominationView, _>(move |tx| nominations::read(tx, id.0))
+    call.show_found::<NominationView, _, _>(nominations::find(id.0), nominations::read_found)
         .await
 }
 

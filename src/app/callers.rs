@@ -7,8 +7,9 @@ use crate::domain::codes::MembershipFunction;
 use crate::domain::error::Result;
 use crate::domain::ids::{CouncilId, IdentityId};
 use crate::domain::time::Instant;
+use crate::store::authority::{self, Asked, Authority};
 use crate::store::connection::Conn;
-use crate::store::{authority, grants, identities};
+use crate::store::{grants, identities};
 
 /// Reads everything that the policy needs to know of the caller. In a write the identity is
 /// remembered, so that the journal can name it.
@@ -22,16 +23,30 @@ pub fn load(
     now: Instant,
     write: bool,
 ) -> Result<Caller> {
-    let day = now.date(config.zone);
-    let mut stored = authority::of(conn, principal, now, day)?;
+    let asked = asked(principal, config, now);
+    let mut stored = authority::of(conn, asked)?;
     if stored.identity.is_none() && write {
         let remembered = identities::remember(conn, principal, now)?;
         if remembered.individual_id.is_some() {
             // A trusted claim named the individual just now; its seats are read with it.
-            stored = authority::of(conn, principal, now, day)?;
+            stored = authority::of(conn, asked)?;
         }
         stored.identity = Some((remembered.id, remembered.individual_id));
     }
+    with(conn, principal, config, stored)
+}
+
+/// Whose authority is asked for, at the instant of a request.
+pub fn asked<'p>(principal: &'p Principal, config: &Config, now: Instant) -> Asked<'p> {
+    let day = now.date(config.zone);
+    Asked { principal, now, day }
+}
+
+/// The caller whose stored authority is known; what the token and the settings grant is added.
+///
+/// # Errors
+/// The driver's error.
+pub fn with(conn: &mut Conn, principal: &Principal, config: &Config, stored: Authority) -> Result<Caller> {
     let mut held = stored.grants;
     for granted in &principal.token_grants {
         let organization_id = match &granted.organization_code {

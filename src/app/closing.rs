@@ -18,9 +18,9 @@ pub fn close_if_settled(tx: &mut Tx<'_>, id: SubmissionId) -> Result<()> {
     let Some(state) = SUBMISSION.next(before.state, SubmissionAct::Close) else {
         return Ok(());
     };
-    let settled = nominations::of_submission(tx.conn, id)?
+    let settled = nominations::states_of_submission(tx.conn, id)?
         .iter()
-        .all(|line| line.state.is_settled());
+        .all(|(_, state)| state.is_settled());
     if !settled {
         return Ok(());
     }

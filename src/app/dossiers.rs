@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::guards::{require_open, told};
+use super::guards::{refuse, require_open, told};
 use super::tx::Terms;
 use super::{Event, Tx};
 use crate::domain::caller::Role;
@@ -14,7 +14,7 @@ use crate::domain::policy::{Action, Place};
 use crate::domain::states::CampaignState;
 use crate::store::nominations::Nomination;
 use crate::store::submissions::Submission;
-use crate::store::{filter, organizations, submissions};
+use crate::store::{filter, submissions};
 
 /// Noun of a dossier in the journal.
 pub const NOUN: &str = "submission";
@@ -51,14 +51,24 @@ pub fn permitted(tx: &mut Tx<'_>, id: SubmissionId, action: Action) -> Result<Su
 /// # Errors
 /// `resource.not_found`, `access.forbidden`.
 pub fn proposed(tx: &mut Tx<'_>, id: SubmissionId, action: Action) -> Result<Submission> {
-    let submission = permitted(tx, id, action)?;
-    let place = place(tx, &submission)?;
-    let roles = acting(tx, &submission)?;
+    let submission = submissions::get(tx.conn, id)?;
+    require_proposed(tx, &submission, action)?;
+    Ok(submission)
+}
+
+/// As [`proposed`], of a dossier that is known.
+///
+/// # Errors
+/// `resource.not_found`, `access.forbidden`.
+pub fn require_proposed(tx: &mut Tx<'_>, submission: &Submission, action: Action) -> Result<()> {
+    let place = place(tx, submission)?;
+    tx.require(action, &place)?;
+    let roles = acting(tx, submission)?;
     if let Some(fault) = standing(tx, &roles, &place, action).into_iter().next() {
         return Err(Error::new(fault.code).with("required_action", action.as_str()));
     }
     tx.require_as(&roles, action, &place)?;
-    Ok(submission)
+    Ok(())
 }
 
 /// The roles that act for the proposing unit: the office for what it entered itself and for a unit that has ended, the
@@ -140,7 +150,7 @@ pub fn undraftable(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Fault
 /// # Errors
 /// The driver's error.
 fn unit_ended(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Fault>> {
-    let unit = organizations::get(tx.conn, submission.division_id)?;
+    let unit = tx.unit(submission.division_id)?;
     told(require_open(tx, &unit))
 }
 
@@ -164,6 +174,16 @@ pub fn needs_council(procedure: Procedure, nomination: &Nomination) -> Option<Fa
 pub fn in_force(tx: &mut Tx<'_>, submission: &Submission) -> Result<Arc<Terms>> {
     let terms = tx.terms(submission.campaign_id)?;
     campaign_in_force(tx, submission)?;
+    Ok(terms)
+}
+
+/// As [`in_force`], where a draft is worked on: all of [`undraftable`] is refused at once.
+///
+/// # Errors
+/// What [`undraftable`] tells.
+pub fn draftable(tx: &mut Tx<'_>, submission: &Submission) -> Result<Arc<Terms>> {
+    let terms = tx.terms(submission.campaign_id)?;
+    refuse(undraftable(tx, submission)?)?;
     Ok(terms)
 }
 

@@ -41,7 +41,7 @@ mod tx;
 pub mod vitals;
 
 pub use event::{Event, changed_fields};
-pub use pipeline::{App, Command, Config};
+pub use pipeline::{App, Command, Config, Find};
 pub use request::{Answer, Bootstrap, Origin, Precondition, Request};
 pub use tx::{Outcome, Possible, Tx, Warning, Way};
 

@@ -11,11 +11,13 @@ use super::request::{Answer, Bootstrap, Request};
 use super::tx::Tx;
 use crate::domain::caller::Caller;
 use crate::domain::error::{Code, Error, Result};
+use crate::domain::policy::Regard;
 use crate::domain::time::{Clock, Instant};
+use crate::store::authority::{Asked, Authority};
 use crate::store::connection::Conn;
 use crate::store::idempotency::{self, Scope, Stored};
 use crate::store::sql_types::JsonText;
-use crate::store::tx::{Db, Finish, Manner};
+use crate::store::tx::{Db, Finish, Manner, within_snapshot};
 use crate::store::{dialect, files, journal, statistics};
 use crate::telemetry::seen;
 
@@ -86,6 +88,11 @@ pub trait Command: serde::Serialize + Send + Sync + 'static {
     fn act(&self, tx: &mut Tx<'_>, target: Self::Target) -> Result<Self::Output>;
 }
 
+/// Finds one object together with the authority of who asks, in one statement and so in one snapshot.
+pub trait Find<L>: Fn(&mut Conn, Asked<'_>) -> Result<(L, Authority)> + Send + Sync + 'static {}
+
+impl<L, F> Find<L> for F where F: Fn(&mut Conn, Asked<'_>) -> Result<(L, Authority)> + Send + Sync + 'static {}
+
 impl App {
     /// Reads in one snapshot of the primary as the caller.
     ///
@@ -103,6 +110,47 @@ impl App {
                 work(&mut Tx::new(conn, caller, now, &config, &request))
             })
             .await
+    }
+
+    /// Reads one object as the caller, where one statement finds both. What is asked beside, of no weight for what the
+    /// caller may see, need not be of the same snapshot.
+    ///
+    /// # Errors
+    /// What `find` and `work` answer.
+    pub async fn read_one<L, T, S, F>(&self, request: Request, find: S, work: F) -> Result<T>
+    where
+        L: 'static,
+        T: Send + 'static,
+        S: Find<L>,
+        F: FnOnce(&mut Tx<'_>, L) -> Result<T> + Send + 'static,
+    {
+        let (now, config) = (self.clock.now(), Arc::clone(&self.config));
+        let asked = Arc::new((request, find));
+        let asks = Arc::clone(&asked);
+        let settings = Arc::clone(&config);
+        let first = move |conn: &mut Conn| {
+            let (request, find) = asks.as_ref();
+            find(conn, callers::asked(request.principal()?, &settings, now))
+        };
+        let then = move |conn: &mut Conn, (found, authority): (L, Authority)| {
+            let (request, find) = asked.as_ref();
+            let principal = request.principal()?;
+            let caller = if principal.token_grants.is_empty() {
+                Some(callers::with(conn, principal, &config, authority)?)
+            } else {
+                None
+            };
+            match caller.filter(|caller| !Regard::of(caller).is_costly()) {
+                Some(caller) => work(&mut Tx::new(conn, noted(caller), now, &config, request), found),
+                // What the caller may see takes further statements: one snapshot answers them all.
+                None => within_snapshot(conn, |conn| {
+                    let (found, authority) = find(conn, callers::asked(principal, &config, now))?;
+                    let caller = callers::with(conn, principal, &config, authority)?;
+                    work(&mut Tx::new(conn, noted(caller), now, &config, request), found)
+                }),
+            }
+        };
+        self.db.glance(first, then).await
     }
 
     /// As [`App::read`], of the copy of the database where it is as far as the primary: for lists and numbers,
@@ -238,15 +286,15 @@ fn caller_of(
     now: Instant,
     write: bool,
 ) -> Result<Caller> {
-    let principal = request
-        .principal
-        .as_ref()
-        .ok_or_else(|| Error::new(Code::TokenMissing))?;
-    let caller = callers::load(conn, principal, config, now, write)?;
+    callers::load(conn, request.principal()?, config, now, write).map(noted)
+}
+
+/// Tells the log for which organisation the caller acts.
+fn noted(caller: Caller) -> Caller {
     if let Some(organization) = caller.grants.iter().find_map(|grant| grant.organization_id) {
         seen::with(|seen| seen.organization.set(organization.0));
     }
-    Ok(caller)
+    caller
 }
 
 fn steps<C, P>(
@@ -283,7 +331,7 @@ where
         None if C::VERSIONED => {}
         None => request.hold_none()?,
     }
-    tx.forget_terms();
+    tx.forget();
     let output = command.act(&mut tx, target)?;
     if tx.records() == 0 && !tx.nothing_changed() {
         return Err(Error::internal(format!(

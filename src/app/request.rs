@@ -58,6 +58,16 @@ pub struct Origin {
 }
 
 impl Request {
+    /// Who asks.
+    ///
+    /// # Errors
+    /// `token.missing` on a public read.
+    pub fn principal(&self) -> Result<&Principal> {
+        self.principal
+            .as_ref()
+            .ok_or_else(|| Error::new(Code::TokenMissing))
+    }
+
     /// Holds the condition, if one was sent, against a version: also where none is required (RFC 9110
     /// 13.1.1).
     ///

@@ -15,7 +15,7 @@ use super::request::Request;
 use crate::domain::caller::{Caller, Role};
 use crate::domain::codes::Enforcement;
 use crate::domain::error::{Code, Error, Fault, Result};
-use crate::domain::ids::{CampaignId, JournalEntryId};
+use crate::domain::ids::{CampaignId, JournalEntryId, OrganizationId, SubmissionId};
 use crate::domain::merge_patch::MergePatch;
 use crate::domain::plan::Plan;
 use crate::domain::policy::{Action, Decision, Place, Regard, Visibility, decide, decide_as, visibility};
@@ -24,8 +24,9 @@ use crate::domain::states::CampaignState;
 use crate::domain::time::Instant;
 use crate::store::campaigns::{self, Campaign};
 use crate::store::connection::Conn;
+use crate::store::organizations::{self, Organization};
 use crate::store::sql_types::JsonText;
-use crate::store::submissions::Submission;
+use crate::store::submissions::{self, Submission};
 use crate::store::{individuals, journal, quotas};
 
 /// A remark beside a success, in the shape of a fault.
@@ -119,12 +120,14 @@ pub struct Tx<'c> {
     pub request: &'c Request,
     /// What the write will tell beside the resource.
     pub outcome: Outcome,
-    /// The dossier that was read along with a nomination, for what may be done with it.
-    pub(super) dossier: Option<Submission>,
     role: Option<Role>,
     records: u32,
     unchanged: bool,
     terms: Option<Arc<Terms>>,
+    /// The dossier, and how far its campaign is, that were read along with something in it.
+    dossier: Option<(Submission, CampaignState)>,
+    /// The unit that was asked for last.
+    unit: Option<Organization>,
     /// Campaigns whose quota may come to something else, and whether by the roll or the plan.
     quotas: BTreeMap<CampaignId, bool>,
 }
@@ -157,11 +160,12 @@ impl<'c> Tx<'c> {
             config,
             request,
             outcome,
-            dossier: None,
             role: None,
             records: 0,
             unchanged: false,
             terms: None,
+            dossier: None,
+            unit: None,
             quotas: BTreeMap::new(),
         }
     }
@@ -186,15 +190,49 @@ impl<'c> Tx<'c> {
     /// # Errors
     /// `resource.not_found`.
     pub fn campaign_state(&mut self, id: CampaignId) -> Result<CampaignState> {
-        match self.terms.as_ref().filter(|known| known.campaign.id == id) {
-            Some(known) => Ok(known.campaign.state),
+        if let Some(known) = self.terms.as_ref().filter(|known| known.campaign.id == id) {
+            return Ok(known.campaign.state);
+        }
+        match self.dossier.as_ref().filter(|(known, _)| known.campaign_id == id) {
+            Some((_, state)) => Ok(*state),
             None => campaigns::state_of(self.conn, id),
         }
     }
 
+    /// Remembers a dossier as it is now, and how far its campaign is.
+    pub(super) fn know(&mut self, dossier: Submission, campaign: CampaignState) {
+        self.dossier = Some((dossier, campaign));
+    }
+
+    /// A dossier: as it is remembered, or from the database.
+    ///
+    /// # Errors
+    /// `resource.not_found`.
+    pub(super) fn dossier(&mut self, id: SubmissionId) -> Result<Submission> {
+        match self.dossier.as_ref().filter(|(known, _)| known.id == id) {
+            Some((known, _)) => Ok(known.clone()),
+            None => submissions::get(self.conn, id),
+        }
+    }
+
+    /// A unit, read once: several rules of an act ask for the same one, and none of them changes it.
+    ///
+    /// # Errors
+    /// `resource.not_found`.
+    pub(super) fn unit(&mut self, id: OrganizationId) -> Result<Organization> {
+        if let Some(known) = self.unit.as_ref().filter(|known| known.id == id) {
+            return Ok(known.clone());
+        }
+        let unit = organizations::get(self.conn, id)?;
+        self.unit = Some(unit.clone());
+        Ok(unit)
+    }
+
     /// What was read before the act took its locks may have changed while it waited for them.
-    pub(super) fn forget_terms(&mut self) {
+    pub(super) fn forget(&mut self) {
         self.terms = None;
+        self.dossier = None;
+        self.unit = None;
     }
 
     /// Today in the installation's zone.

@@ -78,6 +78,11 @@ impl Regard {
             receivers: matters(Reach::Addressed),
         }
     }
+
+    /// Whether anything has to be looked up.
+    pub const fn is_costly(self) -> bool {
+        self.councils || self.receivers
+    }
 }
 
 /// The answer of the policy.

@@ -6,11 +6,16 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use diesel::backend::Backend;
+use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{Date, Integer, Nullable, Text};
+use diesel::serialize::ToSql;
+use diesel::sql_types::{Date, HasSqlType, Integer, Nullable, Text};
+use uuid::Uuid;
 
-use super::connection::{Backend, Conn};
+use super::connection::{Conn, directly};
+use super::dialect;
 use super::sql_types::{AnyId, Stamp, Uid};
 use crate::domain::caller::{HeldGrant, Principal, Role};
 use crate::domain::codes::MembershipFunction;
@@ -29,12 +34,19 @@ pub struct Authority {
     pub seats: Vec<(CouncilId, MembershipFunction)>,
 }
 
-/// The statement; its text never changes, so it is prepared once for each connection.
-struct AuthorityOf<'a> {
-    principal: &'a Principal,
-    now: Instant,
-    day: NaiveDate,
+/// Whose authority is asked for, and when: an instant, which falls on `day` in the installation's zone.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// Who asks.
+    pub principal: &'a Principal,
+    /// When.
+    pub now: Instant,
+    /// On which day that is.
+    pub day: NaiveDate,
 }
+
+/// The statement; its text never changes, so it is prepared once for each connection.
+struct AuthorityOf<'a>(Asked<'a>);
 
 const IDENTITY: i32 = 0;
 const GRANT: i32 = 1;
@@ -49,11 +61,15 @@ impl Query for AuthorityOf<'_> {
     type SqlType = (Integer, Nullable<Text>, Nullable<Uid>, Nullable<Uid>);
 }
 
-impl RunQueryDsl<Conn> for AuthorityOf<'_> {}
+impl<C> RunQueryDsl<C> for AuthorityOf<'_> {}
 
-impl AuthorityOf<'_> {
+impl Asked<'_> {
     /// `… = this principal`, for the table of that alias.
-    fn is_principal<'b>(&'b self, alias: &str, out: &mut AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+    fn is_principal<'b, DB>(&'b self, alias: &str, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()>
+    where
+        DB: Backend + HasSqlType<Text>,
+        str: ToSql<Text, DB>,
+    {
         for (column, value) in [
             ("principal_kind", self.principal.kind.as_str()),
             ("issuer", self.principal.issuer.as_str()),
@@ -70,48 +86,125 @@ impl AuthorityOf<'_> {
     }
 }
 
-impl QueryFragment<Backend> for AuthorityOf<'_> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+impl<DB> QueryFragment<DB> for AuthorityOf<'_>
+where
+    DB: Backend + HasSqlType<Text> + HasSqlType<Stamp> + HasSqlType<Date>,
+    str: ToSql<Text, DB>,
+    Instant: ToSql<Stamp, DB>,
+    NaiveDate: ToSql<Date, DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        let asked = &self.0;
         out.push_sql("SELECT 0 AS part, NULL AS word, i.id AS place, i.individual_id AS below FROM identities i WHERE ");
-        self.is_principal("i", &mut out)?;
+        asked.is_principal("i", &mut out)?;
         out.push_sql(
             "1 = 1 UNION ALL SELECT 1, g.role, g.organization_id, a.organization_id FROM role_grants g \
              LEFT JOIN organization_ancestors a ON a.ancestor_id = g.organization_id AND a.internal WHERE ",
         );
-        self.is_principal("g", &mut out)?;
+        asked.is_principal("g", &mut out)?;
         out.push_sql("g.valid_from <= ");
-        out.push_bind_param::<Stamp, Instant>(&self.now)?;
+        out.push_bind_param::<Stamp, Instant>(&asked.now)?;
         out.push_sql(" AND (g.valid_to IS NULL OR g.valid_to > ");
-        out.push_bind_param::<Stamp, Instant>(&self.now)?;
+        out.push_bind_param::<Stamp, Instant>(&asked.now)?;
         out.push_sql(
             ") UNION ALL SELECT 2, m.function, m.council_id, NULL FROM identities i \
              JOIN council_members m ON m.individual_id = i.individual_id \
              JOIN councils c ON c.id = m.council_id AND c.active WHERE ",
         );
-        self.is_principal("i", &mut out)?;
+        asked.is_principal("i", &mut out)?;
         out.push_sql("m.valid_from <= ");
-        out.push_bind_param::<Date, NaiveDate>(&self.day)?;
+        out.push_bind_param::<Date, NaiveDate>(&asked.day)?;
         out.push_sql(" AND (m.valid_to IS NULL OR m.valid_to >= ");
-        out.push_bind_param::<Date, NaiveDate>(&self.day)?;
+        out.push_bind_param::<Date, NaiveDate>(&asked.day)?;
         // A substitute sits for a member as long as the session is not closed (R-V3).
         out.push_sql(
             ") UNION ALL SELECT 2, 'MEMBER', r.council_id, NULL FROM identities i \
              JOIN session_members s ON s.substitute_id = i.individual_id \
              JOIN review_sessions r ON r.id = s.session_id WHERE ",
         );
-        self.is_principal("i", &mut out)?;
+        asked.is_principal("i", &mut out)?;
         out.push_sql("r.state IN ('PLANNED', 'OPEN')");
         Ok(())
     }
 }
 
-/// What is stored about a principal at an instant, which falls on `day` in the installation's zone.
+/// The authority as one value, beside what a statement reads: both are then of one snapshot, without a transaction.
+/// A JSON array of the rows of the other form; `NULL` when there are none.
+pub(super) struct Beside<'a> {
+    of: AuthorityOf<'a>,
+    around: (&'static str, &'static str),
+}
+
+impl<'a> Beside<'a> {
+    pub(super) fn of(conn: &Conn, asked: Asked<'a>) -> Self {
+        Self {
+            of: AuthorityOf(asked),
+            around: dialect::authority_as_json(conn),
+        }
+    }
+}
+
+impl QueryId for Beside<'_> {
+    type QueryId = Beside<'static>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl Expression for Beside<'_> {
+    type SqlType = Nullable<Text>;
+}
+
+impl<Q> AppearsOnTable<Q> for Beside<'_> {}
+impl<Q> SelectableExpression<Q> for Beside<'_> {}
+
+impl ValidGrouping<()> for Beside<'_> {
+    type IsAggregate = is_aggregate::Never;
+}
+
+impl<'a, DB> QueryFragment<DB> for Beside<'a>
+where
+    DB: Backend,
+    AuthorityOf<'a>: QueryFragment<DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql(self.around.0);
+        self.of.walk_ast(out.reborrow())?;
+        out.push_sql(self.around.1);
+        Ok(())
+    }
+}
+
+type Row = (i32, Option<String>, Option<AnyId>, Option<AnyId>);
+
+/// What is stored about a principal.
 ///
 /// # Errors
 /// The driver's error.
-pub fn of(conn: &mut Conn, principal: &Principal, now: Instant, day: NaiveDate) -> Result<Authority> {
-    type Row = (i32, Option<String>, Option<AnyId>, Option<AnyId>);
-    let rows: Vec<Row> = AuthorityOf { principal, now, day }.load(conn)?;
+pub fn of(conn: &mut Conn, asked: Asked<'_>) -> Result<Authority> {
+    let rows: QueryResult<Vec<Row>> = directly!(conn => AuthorityOf(asked).load(conn));
+    gathered(rows?)
+}
+
+/// The authority that came as a value beside something else ([`Beside`]).
+pub(super) fn from_beside(value: Option<&str>) -> Result<Authority> {
+    type Line<'t> = (i32, Option<String>, Option<&'t str>, Option<&'t str>);
+    let Some(text) = value else {
+        return Ok(Authority::default());
+    };
+    let lines: Vec<Line<'_>> = serde_json::from_str(text).map_err(Error::internal)?;
+    // SQLite writes the digits of no identifier as an empty text.
+    let id = |text: Option<&str>| {
+        let text = text.filter(|text| !text.is_empty());
+        let id = text.map(Uuid::try_parse).transpose();
+        id.map(|id| id.map(AnyId)).map_err(Error::internal)
+    };
+    let rows: Result<Vec<Row>> = lines
+        .into_iter()
+        .map(|(part, word, place, below)| Ok((part, word, id(place)?, id(below)?)))
+        .collect();
+    gathered(rows?)
+}
+
+fn gathered(rows: Vec<Row>) -> Result<Authority> {
     let mut authority = Authority::default();
     let mut grants: BTreeMap<(Role, Option<OrganizationId>), Vec<OrganizationId>> = BTreeMap::new();
     for (part, word, place, below) in rows {

@@ -105,12 +105,8 @@ pub fn get(conn: &mut Conn, id: CampaignId) -> Result<Campaign> {
 /// # Errors
 /// `resource.not_found`.
 pub fn state_of(conn: &mut Conn, id: CampaignId) -> Result<CampaignState> {
-    campaigns::table
-        .find(id)
-        .select(campaigns::state)
-        .first(conn)
-        .optional()?
-        .ok_or_else(Error::not_found)
+    let state = directly!(conn => campaigns::table.find(id).select(campaigns::state).first(conn));
+    state.optional()?.ok_or_else(Error::not_found)
 }
 
 /// Stores a new Campaign.

@@ -141,13 +141,21 @@ fn take_turn(conn: &mut Conn, lock: &'static str, key: i64) -> QueryResult<()> {
         Conn::Postgres(inner) => diesel::sql_query(lock)
             .bind::<diesel::sql_types::BigInt, _>(key)
             .prepared()
-            .execute(inner)
+            .get_result::<Waits>(inner)
             .map(drop),
     }
 }
 
-const ALONE: &str = "SELECT set_config('lock_timeout', '8s', true), pg_advisory_xact_lock($1)";
-const SHARED: &str = "SELECT set_config('lock_timeout', '8s', true), pg_advisory_xact_lock_shared($1)";
+#[derive(diesel::QueryableByName)]
+struct Waits {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    #[diesel(column_name = waits)]
+    _as_long_as: String,
+}
+
+const ALONE: &str = "SELECT set_config('lock_timeout', '8s', true) AS waits, pg_advisory_xact_lock($1)";
+const SHARED: &str =
+    "SELECT set_config('lock_timeout', '8s', true) AS waits, pg_advisory_xact_lock_shared($1)";
 
 /// Keys of the locks that are not those of one object.
 const TREE_LOCK: i64 = 7310;
@@ -242,6 +250,21 @@ pub fn list_of_ids(conn: &Conn, ids: &[AnyId]) -> (&'static str, String, &'stati
             "))",
         ),
         Conn::Postgres(_) => (" = ANY (CAST(", format!("{{{}}}", of("")), " AS uuid[]))"),
+    }
+}
+
+/// What stands around the statement of a caller's authority to make one value of its rows: an array of arrays in
+/// JSON.
+pub const fn authority_as_json(conn: &Conn) -> (&'static str, &'static str) {
+    match conn {
+        Conn::Sqlite(_) => (
+            "(SELECT json_group_array(json_array(part, word, hex(place), hex(below))) FROM (",
+            "))",
+        ),
+        Conn::Postgres(_) => (
+            "(SELECT CAST(json_agg(json_build_array(part, word, place, below)) AS text) FROM (",
+            ") AS authority)",
+        ),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::authority::{self, Asked, Authority, Beside};
 use super::connection::{Backend, Conn, directly};
 use super::filter::{self, Condition};
 use super::prepared::Prepare as _;
@@ -18,7 +19,7 @@ use crate::domain::ids::{
     CampaignId, CollectiveId, IdentityId, IndividualId, NominationId, OrganizationId, SubmissionId,
 };
 use crate::domain::policy::Visibility;
-use crate::domain::states::NominationState;
+use crate::domain::states::{CampaignState, NominationState};
 use crate::domain::time::Instant;
 
 mod list;
@@ -221,17 +222,57 @@ pub fn delete(conn: &mut Conn, id: NominationId) -> Result<()> {
     Ok(())
 }
 
-/// A nomination with its dossier, in one statement.
+/// A nomination with what it stands in.
+#[derive(Debug)]
+pub struct Found {
+    /// Itself.
+    pub nomination: Nomination,
+    /// Its dossier.
+    pub submission: Submission,
+    /// How far its campaign is.
+    pub campaign_state: CampaignState,
+}
+
+/// A nomination with what it stands in, in one statement.
 ///
 /// # Errors
 /// `resource.not_found`.
-pub fn with_submission(conn: &mut Conn, id: NominationId) -> Result<(Nomination, Submission)> {
-    let found = directly!(conn => nominations::table
+pub fn with_submission(conn: &mut Conn, id: NominationId) -> Result<Found> {
+    let found: QueryResult<(Nomination, Submission, CampaignState)> = directly!(conn => nominations::table
         .inner_join(submissions::table.on(submissions::id.eq(nominations::submission_id)))
+        .inner_join(campaigns::table.on(campaigns::id.eq(nominations::campaign_id)))
         .filter(nominations::id.eq(id))
-        .select((Nomination::as_select(), Submission::as_select()))
+        .select((Nomination::as_select(), Submission::as_select(), campaigns::state))
         .first(conn));
-    found.optional()?.ok_or_else(Error::not_found)
+    let (nomination, submission, campaign_state) = found.optional()?.ok_or_else(Error::not_found)?;
+    Ok(Found {
+        nomination,
+        submission,
+        campaign_state,
+    })
+}
+
+/// As [`with_submission`], with the authority of who asks in the same statement.
+///
+/// # Errors
+/// `resource.not_found`.
+pub fn with_authority(conn: &mut Conn, id: NominationId, asked: Asked<'_>) -> Result<(Found, Authority)> {
+    type Row = (Nomination, Submission, CampaignState, Option<String>);
+    let authority = Beside::of(conn, asked);
+    let found: QueryResult<Row> = directly!(conn => nominations::table
+        .inner_join(submissions::table.on(submissions::id.eq(nominations::submission_id)))
+        .inner_join(campaigns::table.on(campaigns::id.eq(nominations::campaign_id)))
+        .filter(nominations::id.eq(id))
+        .select((Nomination::as_select(), Submission::as_select(), campaigns::state, authority))
+        .first(conn));
+    let (nomination, submission, campaign_state, authority) =
+        found.optional()?.ok_or_else(Error::not_found)?;
+    let found = Found {
+        nomination,
+        submission,
+        campaign_state,
+    };
+    Ok((found, authority::from_beside(authority.as_deref())?))
 }
 
 /// The nominations of a dossier with their states, in their order.
@@ -301,7 +342,7 @@ pub fn give_up(conn: &mut Conn, submission: SubmissionId, now: Instant) -> Resul
 /// The driver's error.
 pub fn is_reviewed(conn: &mut Conn, id: NominationId) -> Result<bool> {
     let review = reviews::table.filter(reviews::nomination_id.eq(id));
-    Ok(diesel::select(diesel::dsl::exists(review)).get_result(conn)?)
+    Ok(directly!(conn => diesel::select(diesel::dsl::exists(review)).get_result(conn))?)
 }
 
 /// The unit in which the subject took part in the campaign during a time, if it did (R-S5, A20).

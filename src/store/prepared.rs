@@ -1,10 +1,13 @@
 //! Statements that are prepared once for each connection although the query builder would not keep them.
 
 use diesel::backend::Backend;
+use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::Integer;
+use diesel::sqlite::Sqlite;
 
-use super::connection::Conn;
+use super::connection::{Conn, directly};
 
 /// A statement that is kept by its text.
 ///
@@ -42,6 +45,45 @@ impl<Q> QueryId for Prepared<Q> {
 impl<Q: Query> Query for Prepared<Q> {
     type SqlType = Q::SqlType;
 }
+
+impl<Q: QueryFragment<Sqlite> + QueryFragment<Pg>> Prepared<Q> {
+    /// Does an `INSERT`, `UPDATE` or `DELETE` and answers how many rows it took. The query builder runs what it only
+    /// counts by reference, asks behind this wrapper, and prepares it anew: so each row is returned instead.
+    ///
+    /// # Errors
+    /// The driver's error.
+    pub fn execute(self, conn: &mut Conn) -> QueryResult<usize> {
+        let rows: QueryResult<Vec<i32>> = directly!(conn => Counted(self.0).load(conn));
+        rows.map(|rows| rows.len())
+    }
+}
+
+/// A statement that answers a row for each that it takes.
+#[derive(Debug)]
+struct Counted<Q>(Q);
+
+impl<DB: Backend, Q: QueryFragment<DB>> QueryFragment<DB> for Counted<Q> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.0.walk_ast(out.reborrow())?;
+        out.push_sql(" RETURNING 1");
+        Ok(())
+    }
+
+    fn is_safe_to_cache_prepared(&self, _: &DB) -> QueryResult<bool> {
+        Ok(true)
+    }
+}
+
+impl<Q> QueryId for Counted<Q> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Q> Query for Counted<Q> {
+    type SqlType = Integer;
+}
+
+impl<Q, C> RunQueryDsl<C> for Counted<Q> {}
 
 impl<Q> RunQueryDsl<Conn> for Prepared<Q> {}
 impl<Q> RunQueryDsl<PgConnection> for Prepared<Q> {}

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 
-use super::connection::{Backend, Conn};
+use super::connection::{Backend, Conn, directly};
 use super::schema::{
     campaign_counts, counted_objects, journal_entries, nominations, projections, submissions,
 };
@@ -344,7 +344,7 @@ pub fn of_campaign(conn: &mut Conn, campaign: CampaignId) -> Result<Counts> {
     let somebody = campaign_counts::campaign_id
         .eq(campaign)
         .and(campaign_counts::number.ne(0));
-    let rows: Vec<(i64, Instant, Option<Line>)> = projections::table
+    let rows: QueryResult<Vec<(i64, Instant, Option<Line>)>> = directly!(conn => projections::table
         .left_join(campaign_counts::table.on(somebody))
         .filter(projections::name.eq(NAME))
         .select((
@@ -361,7 +361,8 @@ pub fn of_campaign(conn: &mut Conn, campaign: CampaignId) -> Result<Counts> {
             )
                 .nullable(),
         ))
-        .load(conn)?;
+        .load(conn));
+    let rows = rows?;
     let first = rows.first();
     let (position, as_of) = (first.map_or(0, |row| row.0), first.map(|row| row.1));
     let mut lines = Vec::with_capacity(rows.len());

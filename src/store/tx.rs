@@ -195,7 +195,7 @@ impl Db {
         let lane = &self.inner.probes;
         let pass = lane.gate.enter_beside().await?;
         let (pool, limit) = (lane.pool.clone(), Some(self.inner.work));
-        off(pass, pool, dialect::begin_read, limit, |conn, ()| {
+        off(pass, pool, asks(dialect::begin_read), limit, |conn, ()| {
             look(conn, work)
         })
         .await
@@ -217,6 +217,26 @@ impl Db {
             |conn| look(conn, work),
         )
         .await
+    }
+
+    /// Reads with `first`, whose one statement is a snapshot by itself, outside of a transaction: that would cost as
+    /// much again. What `then` needs of the same snapshot beside, it reads [within](within_snapshot) another one.
+    ///
+    /// # Errors
+    /// What `first` and `then` answer, `service.busy` when no connection became free in time.
+    pub async fn glance<B, T, F>(
+        &self,
+        first: impl Fn(&mut Conn) -> Result<B> + Send + 'static,
+        then: F,
+    ) -> Result<T>
+    where
+        B: 'static,
+        T: Send + 'static,
+        F: FnOnce(&mut Conn, B) -> Result<T> + Send + 'static,
+    {
+        let lane = &self.inner.reader;
+        let pass = lane.turn(self.waits()).await?;
+        off(pass, lane.pool.clone(), first, Some(self.inner.work), then).await
     }
 
     /// Reads in one snapshot, however long it takes: for the operator who looks at everything.
@@ -262,7 +282,7 @@ impl Db {
         let waits = if manner.first { Waits::First } else { self.waits() };
         let pass = self.inner.writer.turn(waits).await?;
         let pool = self.inner.writer.pool.clone();
-        off(pass, pool, dialect::begin_write, limit, move |conn, ()| {
+        off(pass, pool, asks(dialect::begin_write), limit, move |conn, ()| {
             let mut attempt = 1;
             loop {
                 let error = match finish(conn, &work, &full) {
@@ -304,13 +324,19 @@ impl Db {
 
     /// Does `work` in a transaction that was begun. What takes longer than `limit` is answered for, but goes
     /// on: its thread keeps its permit, so a silent database never takes more threads than connections.
-    async fn run<T, F>(&self, lane: &Lane, begin: Begin<()>, limit: Option<Duration>, work: F) -> Result<T>
+    async fn run<T, F>(
+        &self,
+        lane: &Lane,
+        begin: fn(&mut Conn) -> QueryResult<()>,
+        limit: Option<Duration>,
+        work: F,
+    ) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
         let pass = lane.turn(self.waits()).await?;
-        off(pass, lane.pool.clone(), begin, limit, |conn, ()| work(conn)).await
+        off(pass, lane.pool.clone(), asks(begin), limit, |conn, ()| work(conn)).await
     }
 
     const fn waits(&self) -> Waits {
@@ -356,7 +382,7 @@ impl Db {
 async fn off<B, T, F>(
     pass: Pass,
     pool: Pool<Manager>,
-    begin: Begin<B>,
+    begin: impl Fn(&mut Conn) -> Result<B> + Send + 'static,
     limit: Option<Duration>,
     work: F,
 ) -> Result<T>
@@ -369,7 +395,7 @@ where
     let task = tokio::task::spawn_blocking(move || {
         let _pass = pass;
         seen::within(seen, || {
-            let (mut connection, begin) = begun(&pool, begin)?;
+            let (mut connection, begin) = begun(&pool, &begin)?;
             let outcome = work(&mut connection, begin);
             let_go_if_away(&mut connection, &outcome);
             outcome
@@ -383,6 +409,15 @@ where
     }
     // The text of a panic may quote what somebody sent: where it was is told elsewhere.
     .map_err(|_| Error::internal("the work at the database panicked"))?
+}
+
+/// Reads in a snapshot on a connection that is in none.
+///
+/// # Errors
+/// What `work` answers, the driver's error.
+pub fn within_snapshot<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+    dialect::begin_read(conn)?;
+    look(conn, work)
 }
 
 fn look<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
@@ -409,15 +444,24 @@ fn let_go_if_away<T>(connection: &mut Conn, outcome: &Result<T>) {
     }
 }
 
-type Begin<B> = fn(&mut Conn) -> QueryResult<B>;
+/// A driver's question as ours.
+fn asks<B>(question: fn(&mut Conn) -> QueryResult<B>) -> impl Fn(&mut Conn) -> Result<B> + Send + 'static
+where
+    B: 'static,
+{
+    move |conn| Ok(question(conn)?)
+}
 
 /// A connection with a transaction, or with what else is asked first. Those that the database closed while they lay in the pool (a restart)
 /// are found here, before anything was done: they are let go, and another one is tried (DBF-01, DBF-06).
-fn begun<B>(pool: &Pool<Manager>, begin: Begin<B>) -> Result<(PooledConnection<Manager>, B)> {
+fn begun<B>(
+    pool: &Pool<Manager>,
+    begin: &impl Fn(&mut Conn) -> Result<B>,
+) -> Result<(PooledConnection<Manager>, B)> {
     let mut left = pool.max_size();
     loop {
         let mut connection = pool.get().map_err(|error| unavailable(error.to_string()))?;
-        match begin(&mut connection).map_err(Error::from) {
+        match begin(&mut connection) {
             Ok(begin) => return Ok((connection, begin)),
             Err(error) if error.code == Code::DatabaseUnavailable && left > 0 => {
                 dialect::condemn(&mut connection);

@@ -62,6 +62,7 @@ mod scenarios;
 mod search;
 mod shell;
 mod standby;
+mod statements;
 mod statistics;
 mod submissions;
 mod token_attacks;

@@ -333,7 +333,10 @@ CREATE TABLE nominations (
     CONSTRAINT nominations_ineligible CHECK (state <> 'INELIGIBLE' OR state_reason IS NOT NULL),
     CONSTRAINT nominations_hold CHECK ((hold_reason IS NULL) = (hold_since IS NULL)),
     CONSTRAINT nominations_proposed_hold CHECK ((proposed_hold_reason IS NULL) = (hold_proposed_at IS NULL))
-);
+)
+-- A row of usual size stays together as it is. By default its text would be packed and laid apart, and each row of a
+-- list be fetched twice.
+WITH (toast_tuple_target = 4080);
 CREATE INDEX nominations_by_submission ON nominations (submission_id, id);
 CREATE INDEX nominations_by_campaign ON nominations (campaign_id, state, id);
 CREATE INDEX nominations_by_division ON nominations (division_id, state, id);

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{NOUN, Nomination, event, permitted, rewarded_fault};
-use crate::app::dossiers::{in_force, needs_council, proposed, undraftable};
+use super::{NOUN, Nomination, event, require_permitted, rewarded_fault};
+use crate::app::dossiers::{draftable, needs_council, proposed, require_proposed, undraftable};
 use crate::app::guards::refuse;
 use crate::app::persons;
 use crate::app::{AnyId, Command, Event, JsonText, Tx};
@@ -81,8 +81,7 @@ impl Command for Propose {
     fn act(&self, tx: &mut Tx<'_>, target: Submission) -> Result<Nomination> {
         dialect::hold_shared(tx.conn, target.campaign_id)?;
         let submission = submissions::touch(tx.conn, target.id, tx.now)?;
-        refuse(undraftable(tx, &submission)?)?;
-        let terms = in_force(tx, &submission)?;
+        let terms = draftable(tx, &submission)?;
         let (campaign, plan) = (&terms.campaign, &terms.plan);
         let named = self.named(tx, &submission)?;
         all_valid(assessment_faults(plan, named.kind, &self.criteria))?;
@@ -103,6 +102,7 @@ impl Command for Propose {
             tx.warn(remark);
         }
         tx.record(event("nomination.created", &nomination).with("after", &nomination))?;
+        tx.know(submission, terms.campaign.state);
         Ok(nomination)
     }
 }
@@ -294,8 +294,7 @@ impl Command for Edit {
         if !submission.state.is_editable() {
             return Err(Error::new(Code::SubmissionLocked));
         }
-        refuse(undraftable(tx, &submission)?)?;
-        let terms = in_force(tx, &submission)?;
+        let terms = draftable(tx, &submission)?;
         let mut after = Nomination {
             version: before.version + 1,
             updated_at: tx.now,
@@ -318,7 +317,7 @@ impl Command for Edit {
         if tx.unchanged(&before, &after) {
             return Ok(before);
         }
-        submissions::touch(tx.conn, before.submission_id, tx.now)?;
+        let submission = submissions::touch(tx.conn, before.submission_id, tx.now)?;
         // What was appraised is not what it was: it is appraised again (M-30).
         if before.state != NominationState::Proposed {
             after.state = NOMINATION
@@ -333,6 +332,7 @@ impl Command for Edit {
             edited = edited.moved(before.state, after.state);
         }
         tx.record(edited)?;
+        tx.know(submission, terms.campaign.state);
         Ok(after)
     }
 }
@@ -391,7 +391,8 @@ pub(super) fn irremovable(tx: &mut Tx<'_>, nomination: &Nomination) -> Result<Ve
 
 /// A nomination whose dossier the caller may edit, as far as rights go.
 fn editable(tx: &mut Tx<'_>, id: NominationId) -> Result<Nomination> {
-    let nomination = permitted(tx, id, Action::DraftSubmission)?;
-    proposed(tx, nomination.submission_id, Action::DraftSubmission)?;
-    Ok(nomination)
+    let found = nominations::with_submission(tx.conn, id)?;
+    require_permitted(tx, &found.nomination, Action::DraftSubmission)?;
+    require_proposed(tx, &found.submission, Action::DraftSubmission)?;
+    Ok(found.nomination)
 }

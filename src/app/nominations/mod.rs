@@ -12,15 +12,17 @@ pub use draft::{Assessment, Delete, Edit, Propose, Subject};
 pub use drop::Drop;
 pub use hold::{DismissHoldProposal, Hold, ProposeHold, Release};
 
-pub use crate::store::nominations::{Nomination, Wanted};
+pub use crate::store::nominations::{Found, Nomination, Wanted};
 
 pub use super::dossiers::sees_hold;
 use super::dossiers::{acting, standing, undraftable};
-use super::{Event, Possible, Rows, Slice, Tx, reviews};
+use super::{Event, Find, Possible, Rows, Slice, Tx, reviews};
 use crate::domain::error::{Code, Fault, Result};
 use crate::domain::ids::NominationId;
 use crate::domain::policy::{Action, Place};
-use crate::store::{filter, nominations, submissions};
+use crate::store::authority::Asked;
+use crate::store::connection::Conn;
+use crate::store::{filter, nominations};
 
 const NOUN: &str = "nomination";
 
@@ -29,10 +31,28 @@ const NOUN: &str = "nomination";
 /// # Errors
 /// `resource.not_found`.
 pub fn read(tx: &mut Tx<'_>, id: NominationId) -> Result<Nomination> {
-    let (nomination, submission) = nominations::with_submission(tx.conn, id)?;
+    let found = nominations::with_submission(tx.conn, id)?;
+    read_found(tx, found)
+}
+
+/// How a nomination is found together with its caller's authority.
+pub fn find(id: NominationId) -> impl Find<Found> {
+    move |conn: &mut Conn, asked: Asked<'_>| nominations::with_authority(conn, id, asked)
+}
+
+/// As [`read`], of what was [found](find) already.
+///
+/// # Errors
+/// `resource.not_found`.
+pub fn read_found(tx: &mut Tx<'_>, found: Found) -> Result<Nomination> {
+    let Found {
+        nomination,
+        submission,
+        campaign_state,
+    } = found;
     let place = place(tx, &nomination)?;
     tx.require(Action::ReadNomination, &place)?;
-    tx.dossier = Some(submission);
+    tx.know(submission, campaign_state);
     Ok(nomination)
 }
 
@@ -51,10 +71,7 @@ pub fn list(tx: &mut Tx<'_>, wanted: &Wanted, slice: &Slice) -> Result<Rows<Nomi
 /// The driver's error.
 pub fn possible(tx: &mut Tx<'_>, nomination: &Nomination) -> Result<Vec<Possible>> {
     let place = place(tx, nomination)?;
-    let submission = match tx.dossier.take() {
-        Some(along) if along.id == nomination.submission_id => along,
-        _ => submissions::get(tx.conn, nomination.submission_id)?,
-    };
+    let submission = tx.dossier(nomination.submission_id)?;
     let mut acts = Vec::new();
     if submission.state.is_editable() {
         let roles = acting(tx, &submission)?;
@@ -139,10 +156,15 @@ pub fn place(tx: &mut Tx<'_>, nomination: &Nomination) -> Result<Place> {
 /// A nomination with which the caller may do this.
 fn permitted(tx: &mut Tx<'_>, id: NominationId, action: Action) -> Result<Nomination> {
     let nomination = nominations::get(tx.conn, id)?;
-    let place = place(tx, &nomination)?;
+    require_permitted(tx, &nomination, action)?;
+    Ok(nomination)
+}
+
+fn require_permitted(tx: &mut Tx<'_>, nomination: &Nomination, action: Action) -> Result<()> {
+    let place = place(tx, nomination)?;
     tx.require(Action::ReadNomination, &place)?;
     tx.permit(action, &place)?;
-    Ok(nomination)
+    Ok(())
 }
 
 fn event(kind: &'static str, nomination: &Nomination) -> Event {

@@ -218,7 +218,10 @@ impl Command for Edit {
         if tx.unchanged(&before, &after) {
             return Ok(before);
         }
-        keep(tx, &before, after, "submission.edited", None)
+        let after = keep(tx, &before, after, "submission.edited", None)?;
+        // The campaign was found in force, and is held so.
+        tx.know(after.clone(), CampaignState::Published);
+        Ok(after)
     }
 }
 

@@ -104,11 +104,11 @@ fn unready(
     handed: &Handed,
     counted: Instant,
 ) -> Result<Vec<Fault>> {
+    let terms = tx.terms(submission.campaign_id)?;
     let closed = undraftable(tx, submission)?;
     if !closed.is_empty() {
         return Ok(closed);
     }
-    let terms = in_force(tx, submission)?;
     let mut faults = told(admitted(submission, &terms, counted, tx.now))?;
     if handed.lines.is_empty() {
         faults.push(Fault::new(Code::SubmissionEmpty));

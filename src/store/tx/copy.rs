@@ -7,11 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use diesel::QueryResult;
 use diesel::r2d2::PooledConnection;
 use prometheus_client::metrics::counter::Counter;
 
-use super::{Db, DbSettings, Inner, Lane, begun, look, off};
+use super::{Db, DbSettings, Inner, Lane, asks, begun, off, within_snapshot};
 use crate::domain::error::{Class, Code, Result};
 use crate::gate::Pass;
 use crate::store::connection::{Conn, Location, Manager, Use};
@@ -133,9 +132,13 @@ impl Db {
         let lane = &self.inner.reader;
         let pass = lane.turn(self.waits()).await?;
         let limit = Some(self.inner.work);
-        off(pass, lane.pool.clone(), dialect::written, limit, |_, written| {
-            Ok(written)
-        })
+        off(
+            pass,
+            lane.pool.clone(),
+            asks(dialect::written),
+            limit,
+            |_, written| Ok(written),
+        )
         .await
     }
 
@@ -158,7 +161,10 @@ impl Db {
         let asked = async {
             let pass = lane.gate.enter_beside().await.ok()?;
             let limit = Some(PATIENCE);
-            let written = off(pass, lane.pool.clone(), dialect::written, limit, |_, at| Ok(at)).await;
+            let written = off(pass, lane.pool.clone(), asks(dialect::written), limit, |_, at| {
+                Ok(at)
+            })
+            .await;
             let pass = copy.probes.gate.enter_beside().await.ok()?;
             let (_, _, replayed) = reached(&copy.probes, pass).await?;
             let written = written.ok().flatten();
@@ -195,7 +201,7 @@ type Reached = (Pass, PooledConnection<Manager>, i64);
 async fn reached(lane: &Lane, pass: Pass) -> Option<Reached> {
     let pool = lane.pool.clone();
     let asking = tokio::task::spawn_blocking(move || {
-        let asked = begun(&pool, dialect::replayed);
+        let asked = begun(&pool, &asks(dialect::replayed));
         if let Err(error) = &asked {
             tracing::debug!(%error, "the copy does not say how far it is");
         }
@@ -224,10 +230,7 @@ where
     let reading = tokio::task::spawn_blocking(move || {
         let _pass = pass;
         seen::within(seen, || {
-            let begin: QueryResult<()> = dialect::begin_read(&mut connection);
-            let outcome = begin
-                .map_err(Into::into)
-                .and_then(|()| look(&mut connection, |conn| work(conn)));
+            let outcome = within_snapshot(&mut connection, |conn| work(conn));
             super::let_go_if_away(&mut connection, &outcome);
             outcome
         })
