@@ -65,4 +65,5 @@ mod standby;
 mod statistics;
 mod submissions;
 mod token_attacks;
+mod upgrade;
 mod visibility;
