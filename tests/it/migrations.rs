@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
@@ -270,6 +271,7 @@ struct NextRelease {
     folder: PathBuf,
     /// Processes that have to be waiting at the lock before anything runs.
     waiting: i64,
+    begun: AtomicBool,
 }
 
 const CONCURRENTLY: &str = "CREATE INDEX CONCURRENTLY individuals_by_position ON individuals (position);";
@@ -294,6 +296,7 @@ impl NextRelease {
         Self {
             folder: folder.to_owned(),
             waiting,
+            begun: AtomicBool::new(false),
         }
     }
 }
@@ -328,9 +331,11 @@ impl Steps for NextRelease {
         let polling = "SELECT count(*) AS number FROM pg_stat_activity WHERE datname = current_database() \
              AND pid <> pg_backend_pid() AND query LIKE 'SELECT pg_try_advisory_lock%'";
         let source = FileBasedMigrations::from_path(&self.folder)?;
-        // Who comes after the first finds nothing to do.
-        while inner.has_pending_migration(source.clone())? && number(inner, polling) < self.waiting {
-            std::thread::sleep(Duration::from_millis(20));
+        // The first: who comes after it finds nothing to do.
+        if !self.begun.swap(true, Ordering::Relaxed) {
+            while number(inner, polling) < self.waiting {
+                std::thread::sleep(Duration::from_millis(20));
+            }
         }
         let ran = inner.run_pending_migrations(source)?;
         Ok(ran.iter().map(ToString::to_string).collect())
