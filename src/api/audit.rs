@@ -247,10 +247,10 @@ fn kinds() -> ObjectSchema {
 /// Sealed entries in the order of their positions, which never changes and has no gaps. With `object` also entries
 /// that wait for their position. The last page has no cursor: a reader that keeps a copy asks later with
 /// `after_position` and the position of the last entry that it has, and misses nothing. When the database was
-/// restored to a state before the cursor's, the cursor is refused (`cursor.foreign`): start again from the last
+/// restored to a state before the cursor's, the cursor is refused (410 `cursor.foreign`): start again from the last
 /// entry of the copy that is found at its position.
 #[utoipa::path(tag = "audit", operation_id = "listAuditEntries", params(PageParams, Filters),
-    extensions(("x-action" = json!("READ_JOURNAL"))),
+    extensions(("x-action" = json!("READ_JOURNAL")), ("x-problems" = json!([410]))),
     responses((status = 200, description = "A page.", body = Page<EntryView>)))]
 #[get("/v1/audit-entries")]
 async fn list(call: Call, filters: Query<Filters>) -> Reply {

@@ -100,6 +100,7 @@ pub const fn status(class: Class) -> StatusCode {
         Class::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
         Class::Timeout => StatusCode::REQUEST_TIMEOUT,
         Class::Conflict => StatusCode::CONFLICT,
+        Class::Gone => StatusCode::GONE,
         Class::Precondition => StatusCode::PRECONDITION_FAILED,
         Class::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Class::UriTooLong => StatusCode::URI_TOO_LONG,

@@ -22,6 +22,8 @@ pub enum Class {
     Timeout,
     /// The state of things does not permit it (409).
     Conflict,
+    /// What the request goes on from was given up; it has to begin anew (410).
+    Gone,
     /// `If-Match` names another version (412).
     Precondition,
     /// Too many bytes (413).
@@ -87,7 +89,7 @@ codes! {
     RateExceeded = "rate.exceeded", TooMany, "Đã gửi quá nhiều yêu cầu trong thời gian cho phép", "More requests than the quota allows";
     HeaderInvalid = "header.invalid", Syntax, "Trường tiêu đề không hợp lệ", "A header field is not valid";
     CursorInvalid = "cursor.invalid", Syntax, "Con trỏ trang không hợp lệ với truy vấn này", "The cursor is not valid for this query";
-    CursorForeign = "cursor.foreign", Syntax, "Con trỏ trang thuộc về một nhật ký khác: cơ sở dữ liệu đã được khôi phục", "The cursor is of another journal: the database was restored";
+    CursorForeign = "cursor.foreign", Gone, "Con trỏ trang thuộc về một nhật ký khác: cơ sở dữ liệu đã được khôi phục", "The cursor is of another journal: the database was restored";
     DryRunUnsupported = "dry_run.unsupported", Syntax, "Thao tác này không chạy thử được", "This operation has no dry run";
 
     // Identity.

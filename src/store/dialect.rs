@@ -6,7 +6,7 @@ mod migrations;
 mod server;
 
 pub use demo::empty_for_demo;
-pub use migrations::{Schema, migrate, newest_migration, revert_all, schema};
+pub use migrations::{Embedded, Schema, Steps, migrate, migrate_by, newest_migration, revert_all, schema};
 pub use server::{clock, copy_to, refuse_unsafe, replayed, written};
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager};

@@ -302,7 +302,7 @@ pub struct Wanted {
 /// A page of sealed entries in the order of their positions.
 ///
 /// # Errors
-/// `cursor.foreign` where the entry after which the page begins does not stand at its position: the database was
+/// `cursor.foreign` (410) where the entry after which the page begins does not stand at its position: the database was
 /// restored to an earlier state, and its positions were given to other entries since (BKP-03, FED-07).
 pub fn sealed(
     conn: &mut Conn,

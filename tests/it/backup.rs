@@ -230,12 +230,42 @@ fn of_a_server_comes_back_as_of_an_instant() {
         assert_eq!(keyed(&world, "giua", 8).await, kept[8..]);
         let auditor = world.persona("auditor");
         auditor.get(&good).await.expect(200);
-        auditor.get(&foreign).await.refused(400, "cursor.foreign");
+        auditor.get(&foreign).await.refused(410, "cursor.foreign");
         let anew = keyed(&world, "sau", 8).await;
         assert!(anew.iter().all(|id| !lost.contains(id)));
         // Its position is given again by now, to another entry.
-        auditor.get(&foreign).await.refused(400, "cursor.foreign");
+        auditor.get(&foreign).await.refused(410, "cursor.foreign");
         auditor.get(&good).await.expect(200);
         assert_eq!(world.unsound().await, Vec::<String>::new());
+    });
+}
+
+/// BKP-03 on the embedded database: its file is put back. Whoever has seen more of the journal is told, before and
+/// after its positions are given again.
+#[test]
+fn of_the_embedded_database_tells_who_has_seen_more() {
+    run(Database::Sqlite, |world: World| async move {
+        keyed(&world, "truoc", 4).await;
+        let good = page_near_the_end(&world, 2).await;
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("backup.db").display().to_string();
+        let place = url(&world.settings.location);
+        let mut variables = GOOD.to_vec();
+        variables.push(("THIDUA__DATABASE__URL", &place));
+        let copied = tokio::task::block_in_place(|| thidua(folder.path(), &["backup", &target], &variables));
+        assert_eq!(copied.status.code(), Some(0), "{}", text(&copied.stderr));
+        keyed(&world, "sau", 4).await;
+        let foreign = page_near_the_end(&world, 2).await;
+        world.persona("auditor").get(&foreign).await.expect(200);
+
+        let mut settings = world.settings.clone();
+        settings.location = Location::Sqlite(target);
+        let restored = World::on(settings).await;
+        let auditor = restored.persona("auditor");
+        auditor.get(&good).await.expect(200);
+        auditor.get(&foreign).await.refused(410, "cursor.foreign");
+        keyed(&restored, "khac", 4).await;
+        auditor.get(&foreign).await.refused(410, "cursor.foreign");
+        auditor.get(&good).await.expect(200);
     });
 }

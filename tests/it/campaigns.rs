@@ -7,6 +7,7 @@ use crate::support::on_both;
 use crate::support::pointers;
 use crate::support::submissions::{OWN_FORM, Who, draft, propose, received};
 use crate::support::walk::awarded;
+use crate::support::when;
 use crate::support::world::{World, org};
 
 on_both!(
@@ -60,7 +61,7 @@ async fn are_drafted_edited_and_removed(world: World) {
     assert_eq!(edited.json["outcome"]["changed_fields"], json!(["code", "plan"]));
     assert_eq!(edited.json["plan"]["purposes"], json!(["Một mục đích"]));
     assert_eq!(edited.json["plan"]["criteria"].as_array().unwrap().len(), 7);
-    let reversed = json!({"plan": {"period": {"from": "2026-05-20", "to": "2026-02-10"}}});
+    let reversed = json!({"plan": {"period": {"from": when("2026-05-20"), "to": when("2026-02-10")}}});
     let refused = chief.patch(&path, &reversed).await.refused(422, "body.invalid");
     assert_eq!(
         pointers(&refused.json),
@@ -163,7 +164,7 @@ async fn are_not_approved_while_incomplete(world: World) {
 
 async fn are_not_published_after_the_deadline(world: World) {
     let path = approved(&world).await;
-    world.set_time("2026-05-24T17:00:00Z");
+    world.set_time(when("2026-05-24T17:00:00Z"));
     let clerk = world.persona("clerk");
     let launch = json!({"launch_document": plan_579()["launch_document"]});
     let refused = clerk.act(&path, "publish", &launch).await;
@@ -267,17 +268,17 @@ async fn change_published_terms_only_by_amendment(world: World) {
     let edit = chief.patch(&campaign.path, &json!({"name": "Khác"})).await;
     edit.refused(409, "campaign.terms_locked");
     let before = chief.get(&campaign.path).await.expect(200).json["plan"].clone();
-    let submission = json!({"deadline": {"date": "2026-06-01"}});
-    let amendment = json!({"document": document("700/SNgV-VP", "2026-05-12"), "reason": "Gia hạn", "plan": {"submission": submission}});
+    let submission = json!({"deadline": {"date": when("2026-06-01")}});
+    let amendment = json!({"document": document("700/SNgV-VP", when("2026-05-12")), "reason": "Gia hạn", "plan": {"submission": submission}});
     let amended = chief
         .act(&campaign.path, "amendments", &amendment)
         .await
         .expect(201);
-    assert_eq!(amended.json["deadline_at"], "2026-05-31T17:00:00.000000Z");
+    assert_eq!(amended.json["deadline_at"], when("2026-05-31T17:00:00.000000Z"));
     assert_eq!(amended.json["terms_number"], 2);
     // A merge patch: all but the day is as it was (RFC 7396).
     let mut expected = before;
-    expected["submission"]["deadline"]["date"] = json!("2026-06-01");
+    expected["submission"]["deadline"]["date"] = json!(when("2026-06-01"));
     assert_eq!(amended.json["plan"], expected);
     let place = format!("{}/versions/2", campaign.path);
     assert_eq!(amended.header("location"), Some(place.as_str()));
@@ -294,35 +295,36 @@ async fn change_published_terms_only_by_amendment(world: World) {
         .act(
             &campaign.path,
             "amendments",
-            &json!({"document": document("703/SNgV-VP", "2026-05-12"), "reason": "Gia hạn", "plan": dateless}),
+            &json!({"document": document("703/SNgV-VP", when("2026-05-12")), "reason": "Gia hạn", "plan": dateless}),
         )
         .await;
     let refused = refused
         .refused(422, "body.invalid")
         .stands_at("/plan/submission/deadline/date");
     assert_eq!(refused.json["errors"][0]["code"], "field.required");
-    let early = json!({"document": document("701/SNgV-VP", "2026-05-12"), "reason": "Rút ngắn",
-        "plan": {"submission": {"deadline": {"date": "2026-03-20"}}}});
+    let early = json!({"document": document("701/SNgV-VP", when("2026-05-12")), "reason": "Rút ngắn",
+        "plan": {"submission": {"deadline": {"date": when("2026-03-20")}}}});
     let refused = chief.act(&campaign.path, "amendments", &early).await;
     refused.refused(409, "campaign.deadline_not_after_publication");
     // Another way of saying when: what nobody said of the old one is not in the way.
-    let other = json!({"document": document("702/SNgV-VP", "2026-05-12"), "reason": "Gia hạn", "plan": {"submission":
-        {"deadline": {"expression": "AT_INSTANT", "instant": "2026-06-02T10:00:00Z"}}}});
+    let other = json!({"document": document("702/SNgV-VP", when("2026-05-12")), "reason": "Gia hạn", "plan": {"submission":
+        {"deadline": {"expression": "AT_INSTANT", "instant": when("2026-06-02T10:00:00Z")}}}});
     let dry = format!("{}/amendments?dry_run=true", campaign.path);
     let reply = chief.ask("POST", &dry).if_match("*").json(&other).send().await;
     assert_eq!(
         reply.expect(201).json["deadline_at"],
-        "2026-06-02T10:00:00.000000Z"
+        when("2026-06-02T10:00:00.000000Z")
     );
-    let older = json!({"document": document("702/SNgV-VP", "2025-12-31"), "reason": "Bổ sung", "plan": {"purposes": ["Khác"]}});
+    let older = json!({"document": document("702/SNgV-VP", when("2025-12-31")), "reason": "Bổ sung", "plan": {"purposes": ["Khác"]}});
     let refused = chief.act(&campaign.path, "amendments", &older).await;
     refused
         .refused(422, "body.invalid")
         .stands_at("/document/issued_on");
-    let nothing = json!({"document": document("702/SNgV-VP", "2026-05-12"), "reason": "Gia hạn", "plan": {}});
+    let nothing =
+        json!({"document": document("702/SNgV-VP", when("2026-05-12")), "reason": "Gia hạn", "plan": {}});
     let refused = chief.act(&campaign.path, "amendments", &nothing).await;
     refused.refused(422, "body.invalid").stands_at("/plan");
-    let unwhole = json!({"document": document("702/SNgV-VP", "2026-05-12"), "reason": "Bỏ", "plan": {"period": {"to": null}}});
+    let unwhole = json!({"document": document("702/SNgV-VP", when("2026-05-12")), "reason": "Bỏ", "plan": {"period": {"to": null}}});
     let refused = chief.act(&campaign.path, "amendments", &unwhole).await;
     let refused = refused.refused(422, "body.invalid");
     assert_eq!(
@@ -332,11 +334,11 @@ async fn change_published_terms_only_by_amendment(world: World) {
         ),
         (&json!("/plan/period/to"), &json!("field.required"))
     );
-    let taken = json!({"document": document("702/SNgV-VP", "2026-05-12"), "reason": "Bỏ", "plan": {"council_id": null, "purposes": ["Bổ sung"]}});
+    let taken = json!({"document": document("702/SNgV-VP", when("2026-05-12")), "reason": "Bỏ", "plan": {"council_id": null, "purposes": ["Bổ sung"]}});
     let dry = format!("{}/amendments?dry_run=true", campaign.path);
     let reply = chief.ask("POST", &dry).if_match("*").json(&taken).send().await;
     assert_eq!(reply.expect(201).json["plan"].get("council_id"), None);
-    let empty = json!({"document": document("702/SNgV-VP", "2026-05-12"), "reason": "Bỏ", "plan": {"award_options": []}});
+    let empty = json!({"document": document("702/SNgV-VP", when("2026-05-12")), "reason": "Bỏ", "plan": {"award_options": []}});
     let refused = chief.act(&campaign.path, "amendments", &empty).await;
     refused.refused(409, "campaign.incomplete");
     let head = world
@@ -357,7 +359,10 @@ async fn change_published_terms_only_by_amendment(world: World) {
     let next = anyone.get(&format!("{versions}?limit=1&cursor={cursor}")).await;
     assert_eq!(next.expect(200).json["items"][0]["number"], 2);
     let first = anyone.get(&format!("{versions}/1")).await.expect(200);
-    assert_eq!(first.json["plan"]["submission"]["deadline"]["date"], "2026-05-25");
+    assert_eq!(
+        first.json["plan"]["submission"]["deadline"]["date"],
+        when("2026-05-25")
+    );
     anyone
         .get(&format!("{versions}/3"))
         .await
@@ -384,7 +389,7 @@ async fn are_concluded_with_a_report_and_filed(world: World) {
             &json!("/final_report/issued_on")
         )
     );
-    let report = json!({"final_report": document("901/BC-SNgV", "2026-07-15")});
+    let report = json!({"final_report": document("901/BC-SNgV", when("2026-07-15"))});
     let concluded = chief.act(&campaign.path, "conclude", &report).await.expect(200);
     assert_eq!(concluded.json["state"], "CONCLUDED");
     assert_eq!(concluded.json["final_report"]["number_raw"], "901/BC-SNgV");
@@ -442,19 +447,19 @@ async fn do_not_wait_for_what_can_be_handed_in_no_more(world: World) {
     let answered = received(&world, campaign.id, 2, &[Who::Person(17)]).await;
     let back = json!({"reason": "Thiếu minh chứng"});
     reviewer.act(&answered.path, "return", &back).await.expect(200);
-    let report = json!({"final_report": document("901/BC-SNgV", "2026-07-15")});
+    let report = json!({"final_report": document("901/BC-SNgV", when("2026-07-15"))});
     let conclude = async |day: &str, open: i32| {
         world.set_time(&format!("{day}T02:00:00Z"));
         let refused = chief.act(&campaign.path, "conclude", &report).await;
         let refused = refused.refused(409, "campaign.open_nominations");
         assert_eq!(refused.json["open"], open, "{day}");
     };
-    conclude("2026-05-24", 2).await;
-    world.set_time("2026-05-26T02:00:00Z");
-    let more = json!({"reason": "Mất điện", "until": "2026-05-28T10:00:00Z"});
+    conclude(when("2026-05-24"), 2).await;
+    world.set_time(when("2026-05-26T02:00:00Z"));
+    let more = json!({"reason": "Mất điện", "until": when("2026-05-28T10:00:00Z")});
     chief.act(&forgotten.path, "admit-late", &more).await.expect(200);
-    conclude("2026-05-27", 1).await;
-    world.set_time("2026-06-20T02:00:00Z");
+    conclude(when("2026-05-27"), 1).await;
+    world.set_time(when("2026-06-20T02:00:00Z"));
     chief.act(&campaign.path, "conclude", &report).await.expect(200);
     assert_eq!(world.parts.app.check().await.unwrap(), Vec::<String>::new());
 }
@@ -472,7 +477,7 @@ async fn keep_the_forms_that_nominations_rest_on(world: World) {
         .into_iter()
         .filter(|option| option["form"] != OWN_FORM)
         .collect();
-    let amendment = json!({"document": document("700/SNgV-VP", "2026-05-12"), "reason": "Bỏ hình thức",
+    let amendment = json!({"document": document("700/SNgV-VP", when("2026-05-12")), "reason": "Bỏ hình thức",
         "plan": {"award_options": rest}});
     let refused = chief.act(&campaign.path, "amendments", &amendment).await;
     let refused = refused.refused(409, "campaign.form_in_use");
@@ -494,7 +499,7 @@ async fn end_only_when_nothing_is_open_and_are_kept_once_decided(world: World) {
     );
     let mut dossier = draft(&head, campaign.id, org::DIVISIONS[0]).await;
     propose(&head, &mut dossier, &[Who::Person(16), Who::Person(21)]).await;
-    let report = json!({"final_report": document("901/BC-SNgV", "2026-07-15")});
+    let report = json!({"final_report": document("901/BC-SNgV", when("2026-07-15"))});
     let open = chief
         .act(&campaign.path, "conclude", &report)
         .await
@@ -575,13 +580,13 @@ async fn refuse_dates_that_contradict_each_other(world: World) {
     let chief = world.persona("chief");
     let path = drafted(&world).await;
     let submission = json!({
-        "deadline": {"expression": "BEFORE_DATE", "date": "2026-05-25"}, "intake_unit_id": org::OFFICE,
-        "opens_at": "2026-05-26T00:00:00Z"
+        "deadline": {"expression": "BEFORE_DATE", "date": when("2026-05-25")}, "intake_unit_id": org::OFFICE,
+        "opens_at": when("2026-05-26T00:00:00Z")
     });
     let plan = json!({
         "submission": submission,
-        "upstream_deadline": {"expression": "BY_DATE", "date": "2026-05-01"},
-        "participation": {"roll_date": "2036-05-20"}, "quota": {"denominator_date": "2026-05-20"}
+        "upstream_deadline": {"expression": "BY_DATE", "date": when("2026-05-01")},
+        "participation": {"roll_date": when("2036-05-20")}, "quota": {"denominator_date": when("2026-05-20")}
     });
     let refused = chief.patch(&path, &json!({"plan": plan})).await;
     let refused = refused.refused(422, "body.invalid");
@@ -615,7 +620,7 @@ async fn go_nowhere_with_a_deadline_that_is_over(world: World) {
         .expect(200);
     chief.act(&path, "request-approval", &json!({})).await.expect(200);
     director.act(&path, "approve", &json!({})).await.expect(200);
-    world.set_time("2026-05-24T17:00:00Z");
+    world.set_time(when("2026-05-24T17:00:00Z"));
     for (who, path, verb) in [
         (&chief, &fresh, "request-approval"),
         (&director, &asked, "approve"),
@@ -674,7 +679,7 @@ async fn refuse_rules_of_the_quota_that_contradict_themselves(world: World) {
         ),
         (
             json!({"denominator": "MANUAL", "manual": {"collectives": 6, "individuals": 28},
-                   "denominator_date": "2026-05-20"}),
+                   "denominator_date": when("2026-05-20")}),
             "/denominator_date",
             "field.range",
         ),
@@ -769,7 +774,7 @@ async fn have_a_number_of_their_own(world: World) {
         .act(&other, "approve", &json!({}))
         .await
         .expect(200);
-    let amendment = |number: &str| json!({"document": document(number, "2026-05-12"), "reason": "Bổ sung", "plan": {"monitoring": ["Kiểm tra"]}});
+    let amendment = |number: &str| json!({"document": document(number, when("2026-03-20")), "reason": "Bổ sung", "plan": {"monitoring": ["Kiểm tra"]}});
     let refused = chief
         .act(&campaign.path, "amendments", &amendment("579/KH-SNgV"))
         .await;
@@ -806,7 +811,7 @@ async fn are_told_all_that_a_changed_plan_lacks(world: World) {
         json!({"owner_organization_id": org::DEPARTMENT, "name": "A", "kind": "REGULAR", "scope": "AGENCY"});
     let made = chief.post("/v1/campaigns", &body).await.expect(201);
     let plan = json!({
-        "launch_document": {"type": "KH"}, "period": {"from": "2026-08-01"},
+        "launch_document": {"type": "KH"}, "period": {"from": when("2026-08-01")},
         "upstream_deadline": {"shift_to_next_working_day": true}
     });
     body["plan"] = plan.clone();
@@ -825,7 +830,7 @@ async fn are_told_all_that_a_changed_plan_lacks(world: World) {
     }
     let campaign = published_without_roll(&world).await;
     let amendment = json!({
-        "document": document("702/SNgV-VP", "2026-05-12"), "reason": "Bỏ",
+        "document": document("702/SNgV-VP", when("2026-05-12")), "reason": "Bỏ",
         "plan": {"period": {"from": null, "to": null}}
     });
     let refused = chief.act(&campaign.path, "amendments", &amendment).await;

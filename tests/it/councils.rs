@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::support::councils::{council, council_with};
 use crate::support::on_both;
+use crate::support::when;
 use crate::support::world::{World, org, person};
 
 on_both!(
@@ -77,15 +78,15 @@ async fn have_nobody_twice_and_one_chair(world: World) {
     let members = format!("/v1/councils/{id}/members");
     let add = |number: u128, function: &str, from: &str| json!({"individual_id": person(number), "function": function, "valid_from": from});
     chief
-        .post(&members, &add(6, "MEMBER", "2026-06-01"))
+        .post(&members, &add(6, "MEMBER", when("2026-06-01")))
         .await
         .refused(409, "council.member_duplicate");
     chief
-        .post(&members, &add(9, "CHAIR", "2026-06-01"))
+        .post(&members, &add(9, "CHAIR", when("2026-06-01")))
         .await
         .refused(409, "council.chair_taken");
-    let mut reversed = add(9, "MEMBER", "2026-06-01");
-    reversed["valid_to"] = json!("2026-05-31");
+    let mut reversed = add(9, "MEMBER", when("2026-06-01"));
+    reversed["valid_to"] = json!(when("2026-05-31"));
     let refused = chief.post(&members, &reversed).await.refused(422, "body.invalid");
     assert_eq!(refused.json["errors"][0]["pointer"], "/valid_to");
 
@@ -99,7 +100,7 @@ async fn have_nobody_twice_and_one_chair(world: World) {
         (7, Some("CHAIR"))
     );
     let end = format!("{members}/{}/end", chair["id"].as_str().unwrap());
-    let body = json!({"valid_to": "2026-05-31"});
+    let body = json!({"valid_to": when("2026-05-31")});
     chief
         .ask("POST", &end)
         .json(&body)
@@ -115,7 +116,7 @@ async fn have_nobody_twice_and_one_chair(world: World) {
         .expect(200);
     assert_eq!(
         (ended.json["valid_to"].as_str(), ended.json["version"].as_i64()),
-        (Some("2026-05-31"), Some(2))
+        (Some(when("2026-05-31")), Some(2))
     );
     chief
         .ask("POST", &end)
@@ -125,14 +126,17 @@ async fn have_nobody_twice_and_one_chair(world: World) {
         .await
         .refused(412, "etag.stale");
     chief
-        .post(&members, &add(9, "CHAIR", "2026-06-01"))
+        .post(&members, &add(9, "CHAIR", when("2026-06-01")))
         .await
         .expect(201);
-    let then = chief.get(&format!("{members}?on=2026-06-02")).await.expect(200);
+    let then = chief
+        .get(&format!("{members}?on={}", when("2026-06-02")))
+        .await
+        .expect(200);
     assert_eq!(then.json["items"].as_array().unwrap().len(), 7);
     world
         .persona("head1")
-        .post(&members, &add(10, "MEMBER", "2026-06-01"))
+        .post(&members, &add(10, "MEMBER", when("2026-06-01")))
         .await
         .refused(403, "access.forbidden");
 }
@@ -141,7 +145,7 @@ async fn memberships_have_a_place_and_a_tag(world: World) {
     let id = council(&world).await;
     let chief = world.persona("chief");
     let members = format!("/v1/councils/{id}/members");
-    let body = json!({"individual_id": person(9), "function": "MEMBER", "valid_from": "2026-01-01"});
+    let body = json!({"individual_id": person(9), "function": "MEMBER", "valid_from": when("2026-01-01")});
     let added = chief.post(&members, &body).await.expect(201);
     let path = format!("{members}/{}", added.id());
     assert_eq!(added.header("location"), Some(path.as_str()));
@@ -155,7 +159,7 @@ async fn memberships_have_a_place_and_a_tag(world: World) {
     same.await.expect(304);
 
     // One tag, one end.
-    let end = json!({"valid_to": "2026-12-31"});
+    let end = json!({"valid_to": when("2026-12-31")});
     let asks = (0..4).map(|_| {
         let ask = chief.ask("POST", &format!("{path}/end")).if_match(&shown.etag());
         ask.json(&end).send()
@@ -230,7 +234,7 @@ async fn refuse_impossible_rules_and_foreign_owners(world: World) {
 async fn lose_their_document_and_take_only_a_whole_one(world: World) {
     let path = format!("/v1/councils/{}", council(&world).await);
     let chief = world.persona("chief");
-    let document = json!({"type": "QĐ", "number_raw": "12/QĐ-SNgV", "issued_on": "2026-01-05"});
+    let document = json!({"type": "QĐ", "number_raw": "12/QĐ-SNgV", "issued_on": when("2026-01-05")});
     let set = chief
         .patch(&path, &json!({"document": document}))
         .await
@@ -279,7 +283,7 @@ async fn seat_only_their_own_people(world: World) {
     let chief = world.persona("chief");
     let council = council(&world).await;
     for id in [foreign, IndividualId::generate()] {
-        let member = json!({"individual_id": id, "function": "MEMBER", "valid_from": "2026-01-01"});
+        let member = json!({"individual_id": id, "function": "MEMBER", "valid_from": when("2026-01-01")});
         let refused = chief
             .post(&format!("/v1/councils/{council}/members"), &member)
             .await;

@@ -3,6 +3,7 @@
 use serde_json::json;
 use thidua::domain::states::NominationState;
 
+use crate::support::calendar::{rewards, turn, when, year};
 use crate::support::decisions::{
     BANG_KHEN, GIAY_KHEN, Subject, Wanted, campaign, drafted, issued, items, nomination, nominations,
     numbered, plan, signature, signed, state_of,
@@ -42,8 +43,8 @@ async fn live_from_draft_to_publication(world: World) {
     let reviewer = world.persona("reviewer");
     let draft = reviewer.get(&path).await.expect(200);
     assert_eq!(draft.json["state"], "DRAFT");
-    assert_eq!(draft.json["achievement_from"], "2026-02-10");
-    assert_eq!(draft.json["achievement_to"], "2026-05-20");
+    assert_eq!(draft.json["achievement_from"], when("2026-02-10"));
+    assert_eq!(draft.json["achievement_to"], when("2026-05-20"));
     let verbs: Vec<_> = draft.json["allowed_actions"]
         .as_array()
         .unwrap()
@@ -62,7 +63,7 @@ async fn live_from_draft_to_publication(world: World) {
         .await
         .refused(409, "state.transition_not_allowed");
     assert_eq!(refused.json["object"], "decision");
-    numbered(&world, &path, 615, "2026-06-30").await;
+    numbered(&world, &path, 615, when("2026-06-30")).await;
     let shown = reviewer.get(&path).await.expect(200);
     assert_eq!(shown.json["number_raw"], "615/QĐ-SNgV");
     assert_eq!(shown.json["signature"]["mode"], "KT");
@@ -75,7 +76,7 @@ async fn live_from_draft_to_publication(world: World) {
         .expect(200);
     assert_eq!(state_of(&world, subject).await, NominationState::Awarded);
     let lines = items(&world, &path).await;
-    assert_eq!(lines[0]["amount_dong"], 710_000);
+    assert_eq!(lines[0]["amount_dong"], rewards(when("2026-06-30")).0);
     assert_eq!(lines[0]["not_basis_for_merit_award"], true);
     world
         .persona("nobody")
@@ -292,7 +293,7 @@ async fn are_immutable_once_issued(world: World) {
         ],
     )
     .await;
-    let path = issued(&world, campaign, &ids[..1], 1, "2026-06-30").await;
+    let path = issued(&world, campaign, &ids[..1], 1, when("2026-06-30")).await;
     let reviewer = world.persona("reviewer");
     reviewer
         .patch(&path, &json!({"title": "Khác"}))
@@ -418,14 +419,15 @@ async fn have_unique_numbers(world: World) {
             .collect(),
     )
     .await;
-    issued(&world, campaign, &ids[..1], 5, "2026-12-30").await;
+    issued(&world, campaign, &ids[..1], 5, turn(0, "12-30")).await;
     let path = drafted(&world, campaign, &ids[1..2]).await;
     signed(&world, &path).await;
     let clerk = world.persona("clerk");
     let number = |number: i32, day: &str| json!({"number": number, "issued_on": day});
     let next = format!(
-        "/v1/decisions/next-number?organization_id={}&year=2026",
-        org::DEPARTMENT
+        "/v1/decisions/next-number?organization_id={}&year={}",
+        org::DEPARTMENT,
+        year("2026-06-30")
     );
     assert_eq!(
         clerk.get(&next).await.expect(200).json["number_raw"],
@@ -441,14 +443,14 @@ async fn have_unique_numbers(world: World) {
     let unknown = world.persona("auditor").get(nowhere).await;
     let unknown = unknown.refused(400, "query.invalid");
     assert_eq!(unknown.json["errors"][0]["parameter"], "organization_id");
-    world.not_before("2026-12-31");
+    world.not_before(turn(0, "12-31"));
     let taken = clerk
-        .act(&path, "number", &number(5, "2026-12-31"))
+        .act(&path, "number", &number(5, turn(0, "12-31")))
         .await
         .refused(409, "decision.number_taken");
     assert_eq!(taken.json["errors"][0]["pointer"], "/number");
     // A register is one, however it is typed; another one is printed as itself.
-    let typed = json!({"number": 5, "register": "qđ", "issued_on": "2026-12-31"});
+    let typed = json!({"number": 5, "register": "qđ", "issued_on": turn(0, "12-31")});
     clerk
         .act(&path, "number", &typed)
         .await
@@ -460,12 +462,12 @@ async fn have_unique_numbers(world: World) {
     );
     // Signed in December, numbered in January: the year of the printed date counts (A18), and a new
     // register begins.
-    let ahead = clerk.act(&path, "number", &number(5, "2027-01-04")).await;
+    let ahead = clerk.act(&path, "number", &number(5, turn(1, "01-04"))).await;
     let ahead = ahead.refused(422, "body.invalid").stands_at("/issued_on");
-    assert_eq!(ahead.json["errors"][0]["params"]["maximum"], "2026-12-31");
-    world.not_before("2027-01-04");
+    assert_eq!(ahead.json["errors"][0]["params"]["maximum"], turn(0, "12-31"));
+    world.not_before(turn(1, "01-04"));
     let given = clerk
-        .act(&path, "number", &number(5, "2027-01-04"))
+        .act(&path, "number", &number(5, turn(1, "01-04")))
         .await
         .expect(200);
     assert_eq!(given.json["number_raw"], "05/QĐ-SNgV");
@@ -483,17 +485,17 @@ async fn take_effect_from_their_day_on(world: World) {
     let path = drafted(&world, campaign, &[subject]).await;
     signed(&world, &path).await;
     let clerk = world.persona("clerk");
-    world.not_before("2026-06-30");
+    world.not_before(when("2026-06-30"));
     let number =
-        |effective: &str| json!({"number": 615, "issued_on": "2026-06-30", "effective_on": effective});
-    let early = clerk.act(&path, "number", &number("2026-06-29")).await;
+        |effective: &str| json!({"number": 615, "issued_on": when("2026-06-30"), "effective_on": effective});
+    let early = clerk.act(&path, "number", &number(when("2026-06-29"))).await;
     let early = early.refused(422, "body.invalid").stands_at("/effective_on");
-    assert_eq!(early.json["errors"][0]["params"]["minimum"], "2026-06-30");
+    assert_eq!(early.json["errors"][0]["params"]["minimum"], when("2026-06-30"));
     let later = clerk
-        .act(&path, "number", &number("2026-07-01"))
+        .act(&path, "number", &number(when("2026-07-01")))
         .await
         .expect(200);
-    assert_eq!(later.json["effective_on"], "2026-07-01");
+    assert_eq!(later.json["effective_on"], when("2026-07-01"));
 }
 
 /// The printed day decides the money, so a slip of it is seen before it is too late (R-D4, R-D5).
@@ -509,7 +511,7 @@ async fn have_a_plausible_day(world: World) {
     assert_eq!(unknown.json["errors"][0]["pointer"], "/issued_on");
     // Signed on the 20th, dated the 2nd of the month.
     let given = clerk
-        .act(&path, "number", &number("2026-03-02"))
+        .act(&path, "number", &number(when("2026-03-02")))
         .await
         .expect(200);
     let remark = &given.json["outcome"]["warnings"][0];
@@ -518,7 +520,7 @@ async fn have_a_plausible_day(world: World) {
         (
             &json!("date.before_earlier_step"),
             &json!("/issued_on"),
-            &json!("2026-03-20")
+            &json!(when("2026-03-20"))
         )
     );
 }
@@ -561,7 +563,8 @@ async fn hold_the_end_of_their_campaign(world: World) {
     let draft = reviewer.post("/v1/decisions", &body).await.expect(201);
     let draft = draft.header("location").unwrap().to_owned();
     let chief = world.persona("chief");
-    let report = json!({"final_report": {"type": "BC", "number_raw": "22/BC", "issued_on": "2026-03-19"}});
+    let report =
+        json!({"final_report": {"type": "BC", "number_raw": "22/BC", "issued_on": when("2026-03-19")}});
     let refused = chief.act(&path, "conclude", &report).await;
     let refused = refused.refused(409, "campaign.under_way");
     assert_eq!(refused.json["decisions"], 1);
@@ -576,7 +579,7 @@ async fn hold_the_end_of_their_campaign(world: World) {
         .expect(200);
     // A revocation may come after the end as well.
     let subject = nomination(&world, campaign, Wanted::recommended(Subject::Person(11))).await;
-    let award = issued(&world, campaign, &[subject], 1, "2026-03-20").await;
+    let award = issued(&world, campaign, &[subject], 1, when("2026-03-20")).await;
     let body = json!({
         "type": "REVOCATION", "campaign_id": campaign, "original_id": award.rsplit('/').next().unwrap(),
         "title": "Về việc hủy bỏ", "ground": "FALSE_INFORMATION", "conclusion_reference": "Kết luận 12/KL-TTr",
@@ -588,20 +591,20 @@ async fn hold_the_end_of_their_campaign(world: World) {
 
 /// A20: the unit of the roll is printed, and takes the place of the quota, whoever nominated.
 async fn print_everyones_own_unit(world: World) {
-    world.set_time("2026-05-22T02:00:00Z");
+    world.set_time(when("2026-05-22T02:00:00Z"));
     let mut terms = crate::support::submissions::plan();
     terms.quota.unit = thidua::domain::codes::QuotaUnit::Division;
     let campaign = crate::support::submissions::campaign_with(&world, terms).await;
     let chief = world.persona("chief");
     let body = json!({"campaign_id": campaign, "division_id": org::OFFICE, "procedure": "SIMPLIFIED",
-        "received_channel": "PAPER", "handed_in_at": "2026-05-22T01:00:00Z"});
+        "received_channel": "PAPER", "handed_in_at": when("2026-05-22T01:00:00Z")});
     let dossier = chief.post("/v1/submissions", &body).await.expect(201);
     let path = dossier.header("location").unwrap().to_owned();
     let body = Who::Person(12).nomination(&dossier.id(), GIAY_KHEN);
     let nomination = chief.post("/v1/nominations", &body).await.expect(201);
     assert_eq!(nomination.json["division_id"], json!(org::OFFICE));
     assert_eq!(nomination.json["unit_id"], json!(org::DIVISIONS[1]));
-    let document = json!({"type": "TTr", "number_raw": "01/TTr", "issued_on": "2026-05-21"});
+    let document = json!({"type": "TTr", "number_raw": "01/TTr", "issued_on": when("2026-05-21")});
     for paper in [
         json!({"kind": "TO_TRINH", "document": document}),
         json!({"kind": "BAO_CAO", "nomination_id": nomination.id(), "document": document}),
@@ -624,7 +627,7 @@ async fn print_everyones_own_unit(world: World) {
         campaign,
         &[nomination.id().parse().unwrap()],
         1,
-        "2026-05-22",
+        when("2026-05-22"),
     )
     .await;
     let own = reviewer
@@ -649,7 +652,7 @@ async fn print_everyones_own_unit(world: World) {
 async fn correct_something(world: World) {
     let campaign = campaign(&world, 6, 28, plan()).await;
     let subject = nomination(&world, campaign, Wanted::recommended(Subject::Person(11))).await;
-    let award = issued(&world, campaign, &[subject], 615, "2026-06-30").await;
+    let award = issued(&world, campaign, &[subject], 615, when("2026-06-30")).await;
     let printed = items(&world, &award).await[0].clone();
     let reviewer = world.persona("reviewer");
     let body = json!({
@@ -808,7 +811,7 @@ async fn exceed_the_quota_only_with_a_reason(world: World) {
     let campaign = campaign(&world, 6, 3, plan()).await;
     let subject = nomination(&world, campaign, Wanted::discovered(Subject::Person(11))).await;
     let path = drafted(&world, campaign, &[subject]).await;
-    numbered(&world, &path, 1, "2026-06-30").await;
+    numbered(&world, &path, 1, when("2026-06-30")).await;
     let deputy = world.persona("deputy");
     let refused = deputy
         .act(&path, "issue", &json!({}))
@@ -833,7 +836,7 @@ async fn simplified(
     let body = json!({"campaign_id": campaign, "division_id": org::DIVISIONS[0], "procedure": "SIMPLIFIED"});
     let made = head.post("/v1/submissions", &body).await.expect(201);
     let path = made.header("location").unwrap().to_owned();
-    let document = json!({"type": "TTr", "number_raw": "01/TTr", "issued_on": "2026-05-21"});
+    let document = json!({"type": "TTr", "number_raw": "01/TTr", "issued_on": when("2026-05-21")});
     let letter = json!({"kind": "TO_TRINH", "document": document});
     head.post(&format!("{path}/attachments"), &letter)
         .await
@@ -862,7 +865,7 @@ async fn simplified(
 /// C-11: ELIGIBLE goes before the Director and is awarded, both inside the issue; M-2: the dossier closes
 /// with the appraisal that ends the last of its nominations.
 async fn award_without_a_council_along_the_arrows(world: World) {
-    world.set_time("2026-05-22T02:00:00Z");
+    world.set_time(when("2026-05-22T02:00:00Z"));
     let campaign = crate::support::submissions::campaign(&world).await;
     let (dossier, ids) = simplified(&world, campaign, &[16, 21]).await;
     // Given up and drafted anew: the nomination stays where it was.
@@ -873,7 +876,7 @@ async fn award_without_a_council_along_the_arrows(world: World) {
         .await
         .expect(200);
     assert_eq!(state_of(&world, ids[0]).await, NominationState::Eligible);
-    issued(&world, campaign, &ids[..1], 1, "2026-06-30").await;
+    issued(&world, campaign, &ids[..1], 1, when("2026-06-30")).await;
     let first = ids[0].0;
     let arrows = world.database(move |conn| arrows_of(conn, first)).await;
     let arrow = |from: &str, to: &str| (Some(from.to_owned()), Some(to.to_owned()));
@@ -915,7 +918,7 @@ async fn award_without_a_council_along_the_arrows(world: World) {
         .await
         .refused(409, "state.transition_not_allowed");
     assert_eq!(world.unsound().await, Vec::<String>::new());
-    issued(&world, campaign, &ids[1..], 2, "2026-06-30").await;
+    issued(&world, campaign, &ids[1..], 2, when("2026-06-30")).await;
     assert_eq!(reviewer.get(&dossier).await.expect(200).json["state"], "CLOSED");
     // Awarded, it is not appraised.
     reviewer
@@ -939,11 +942,11 @@ fn arrows_of(conn: &mut thidua::store::Conn, id: uuid::Uuid) -> Vec<(Option<Stri
 
 /// What the division has back for supplement is not awarded behind its back.
 async fn leave_alone_what_was_given_back(world: World) {
-    world.set_time("2026-05-22T02:00:00Z");
+    world.set_time(when("2026-05-22T02:00:00Z"));
     let campaign = crate::support::submissions::campaign(&world).await;
     let (dossier, ids) = simplified(&world, campaign, &[16, 21]).await;
     let path = drafted(&world, campaign, &ids[..1]).await;
-    numbered(&world, &path, 1, "2026-05-22").await;
+    numbered(&world, &path, 1, when("2026-05-22")).await;
     let reviewer = world.persona("reviewer");
     reviewer
         .act(&dossier, "return", &json!({"reason": "Bổ sung"}))

@@ -10,6 +10,7 @@ use thidua::worker;
 
 use crate::support::files::{complete_pdf, declaration, pdf};
 use crate::support::on_both;
+use crate::support::when;
 use crate::support::world::{Persona, Reply, World, org};
 
 on_both!(
@@ -389,7 +390,7 @@ async fn attach(world: &World, file: &str) {
     world
         .database(move |conn| {
             use schema::{attachments, campaigns, rule_sets, submissions};
-            let now: thidua::domain::time::Instant = "2026-03-20T02:00:00Z".parse().unwrap();
+            let now: thidua::domain::time::Instant = when("2026-03-20T02:00:00Z").parse().unwrap();
             let rules: thidua::domain::ids::RuleSetId =
                 rule_sets::table.select(rule_sets::id).first(conn).unwrap();
             let drafter: thidua::domain::ids::IdentityId = schema::files::table
@@ -594,7 +595,7 @@ async fn vanish_when_not_completed_in_time(world: World) {
         .expect(201);
     let path = format!("/v1/files/{}", declared.id());
     let uploaded = put(&officer, &path, &declared.etag(), bytes).await.expect(200);
-    world.set_time("2026-03-21T03:00:00Z");
+    world.set_time(when("2026-03-22T03:00:00Z"));
     officer
         .ask("POST", &format!("{path}/complete"))
         .if_match(&uploaded.etag())

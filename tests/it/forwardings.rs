@@ -4,6 +4,7 @@ use serde_json::json;
 use thidua::domain::ids::{NominationId, OrganizationId};
 use thidua::domain::states::NominationState;
 
+use crate::support::calendar::{turn, when, year};
 use crate::support::councils::council;
 use crate::support::decisions::{
     BANG_KHEN, GIAY_KHEN, Subject, Wanted, campaign, drafted, items, nomination, nominations, plan,
@@ -74,7 +75,7 @@ async fn keep_their_campaign_from_being_given_up(world: World) {
     };
     let council = council(&world).await;
     let meeting = json!({"council_id": council, "campaign_id": campaign, "title": "Họp xét khen thưởng",
-        "mode": "MEETING", "method": "OPEN_VOTE", "held_at": "2026-06-05T01:00:00Z"});
+        "mode": "MEETING", "method": "OPEN_VOTE", "held_at": when("2026-06-05T01:00:00Z")});
     let chief = world.persona("chief");
     let meeting = chief.post("/v1/review-sessions", &meeting).await.expect(201);
     let meeting = meeting.header("location").unwrap().to_owned();
@@ -124,7 +125,7 @@ async fn keep_their_campaign_from_being_given_up(world: World) {
 
 async fn are_decided_above(world: World) {
     let campaign = campaign(&world, 6, 28, plan()).await;
-    world.not_before("2026-07-31");
+    world.not_before(when("2026-07-31"));
     let ids = nominations(&world, campaign, vec![recommended(11), recommended(12)]).await;
     let path = ready(&world, campaign, &ids).await;
     acknowledged(&world, &path).await;
@@ -135,7 +136,7 @@ async fn are_decided_above(world: World) {
     );
     let answer = |items: serde_json::Value| {
         json!({
-            "number_raw": "812/QĐ-UBND", "issued_on": "2026-07-15", "title": "Về việc tặng Bằng khen",
+            "number_raw": "812/QĐ-UBND", "issued_on": when("2026-07-15"), "title": "Về việc tặng Bằng khen",
             "decider": {"title": "Chủ tịch UBND tỉnh", "name": "Nguyễn Văn Mẫu"}, "items": items,
         })
     };
@@ -280,7 +281,8 @@ async fn need_their_papers(world: World) {
         .expect(200);
     assert_eq!(signed.json["outcome"]["warnings"][0]["code"], "duty.conflict");
     // Another letter takes the signature with it.
-    let letter = json!({"letter": {"type": "TTr", "number_raw": "716/TTr-SNgV", "issued_on": "2026-06-06"}});
+    let letter =
+        json!({"letter": {"type": "TTr", "number_raw": "716/TTr-SNgV", "issued_on": when("2026-06-06")}});
     let edited = world.persona("reviewer").patch(&path, &letter).await.expect(200);
     assert!(edited.json.get("signature").is_none());
     // Its day has not come in this test.
@@ -412,7 +414,7 @@ async fn are_returned_and_sent_again(world: World) {
 /// What went up in another batch and was decided on leaves the one that came back as it was.
 async fn stay_as_they_came_back(world: World) {
     let campaign = campaign(&world, 6, 28, plan()).await;
-    world.not_before("2026-07-31");
+    world.not_before(when("2026-07-31"));
     let id = nomination(&world, campaign, recommended(11)).await;
     let first = ready(&world, campaign, &[id]).await;
     let clerk = world.persona("clerk");
@@ -429,7 +431,7 @@ async fn stay_as_they_came_back(world: World) {
         .act(
             &second,
             "record-decision",
-            &recorded("812/QĐ-UBND", "2026-07-15", &[id]),
+            &recorded("812/QĐ-UBND", when("2026-07-15"), &[id]),
         )
         .await
         .expect(200);
@@ -471,7 +473,8 @@ async fn keep_the_quota(world: World) {
     assert_eq!(signed.json["quota_override_reason"], "Thành tích đột xuất");
     assert_eq!(signed.json["outcome"]["warnings"][0]["code"], "quota.exceeded");
     // Another letter is another list to sign: the word went with the signature.
-    let other = json!({"letter": {"type": "TTr", "number_raw": "716/TTr-SNgV", "issued_on": "2026-06-05"}});
+    let other =
+        json!({"letter": {"type": "TTr", "number_raw": "716/TTr-SNgV", "issued_on": when("2026-06-05")}});
     let edited = world.persona("reviewer").patch(&path, &other).await.expect(200);
     assert_eq!(edited.json.get("quota_override_reason"), None);
     let unsaid = director.act(&path, "sign", &signature()).await.expect(200);
@@ -595,7 +598,7 @@ async fn remark_a_limit_set_above(world: World) {
     // What is awarded keeps its place.
     let receipt = json!({"receipt_number": "1205/BTĐKT"});
     board.act(&third, "acknowledge", &receipt).await.expect(200);
-    let recorded = recorded("812/QĐ-UBND", "2026-03-20", &ids[3..]);
+    let recorded = recorded("812/QĐ-UBND", when("2026-03-20"), &ids[3..]);
     board.act(&third, "record-decision", &recorded).await.expect(200);
     let deputy = world.persona("deputy");
     deputy.act(&first, "sign", &signature()).await.expect(200);
@@ -635,7 +638,8 @@ async fn are_signed_under_a_letter_only(world: World) {
     let acts = shown.json["allowed_actions"].as_array().unwrap();
     let sign = acts.iter().find(|act| act["action"] == "sign").unwrap();
     assert_eq!(sign["blocked_by"][0]["code"], "forwarding.papers_missing");
-    let letter = json!({"letter": {"type": "TTr", "number_raw": "715/TTr-SNgV", "issued_on": "2026-06-05"}});
+    let letter =
+        json!({"letter": {"type": "TTr", "number_raw": "715/TTr-SNgV", "issued_on": when("2026-06-05")}});
     reviewer.patch(path, &letter).await.expect(200);
     deputy.act(path, "sign", &signature()).await.expect(200);
     // Without its letter nothing is signed (PAT-02).
@@ -663,7 +667,7 @@ async fn are_signed_under_a_letter_only(world: World) {
 /// M-4: the receiver reads of a dossier what was forwarded to it, however it asks.
 async fn show_of_a_dossier_only_what_was_forwarded(world: World) {
     use thidua::store::{attachments, nominations};
-    world.set_time("2026-05-22T02:00:00Z");
+    world.set_time(when("2026-05-22T02:00:00Z"));
     let terms = crate::support::submissions::campaign(&world).await;
     let people = [Who::Person(16), Who::Person(21)];
     let dossier = eligible(&world, terms, 1, &people).await;
@@ -735,11 +739,11 @@ async fn show_of_a_dossier_only_what_was_forwarded(world: World) {
 /// R-R1, 5.5: the Chairman's office revokes what the Chairman awarded; the Board prepares it.
 async fn are_followed_by_a_revocation_of_the_issuer(world: World) {
     let campaign = campaign(&world, 6, 28, plan()).await;
-    world.not_before("2026-07-31");
+    world.not_before(when("2026-07-31"));
     let ids = nominations(&world, campaign, vec![recommended(11), recommended(12)]).await;
     let path = ready(&world, campaign, &ids).await;
     acknowledged(&world, &path).await;
-    let whole = recorded("812/QĐ-UBND", "2026-06-15", &ids);
+    let whole = recorded("812/QĐ-UBND", when("2026-06-15"), &ids);
     let decided = world
         .board_system()
         .act(&path, "record-decision", &whole)
@@ -776,7 +780,7 @@ async fn are_followed_by_a_revocation_of_the_issuer(world: World) {
     for (verb, body) in [
         ("check", json!({})),
         ("sign", signature()),
-        ("number", json!({"number": 900, "issued_on": "2026-06-20"})),
+        ("number", json!({"number": 900, "issued_on": when("2026-06-20")})),
         ("issue", json!({})),
         ("publish", json!({})),
     ] {
@@ -792,11 +796,11 @@ async fn are_followed_by_a_revocation_of_the_issuer(world: World) {
         "/v1/recovery-tasks/{}",
         tasks.json["items"][0]["id"].as_str().unwrap()
     );
-    let early = json!({"completed_on": "2026-03-20", "note": "Đã nộp lại"});
+    let early = json!({"completed_on": when("2026-03-20"), "note": "Đã nộp lại"});
     let refused = chairman.act(&task, "complete", &early).await;
     let refused = refused.refused(422, "body.invalid").json;
     assert_eq!(refused["errors"][0]["pointer"], "/completed_on");
-    assert_eq!(refused["errors"][0]["params"]["minimum"], "2026-06-20");
+    assert_eq!(refused["errors"][0]["params"]["minimum"], when("2026-06-20"));
     assert_eq!(world.unsound().await, Vec::<String>::new());
 
     // The Chairman's office prepares one itself, too; the issuer is that of the original, named or not.
@@ -827,8 +831,8 @@ async fn are_answered_together_by_one_decision(world: World) {
             sent.push((path, id));
         }
     }
-    world.not_before("2026-06-16");
-    world.not_before("2026-07-31");
+    world.not_before(when("2026-06-16"));
+    world.not_before(when("2026-07-31"));
     let board = world.board_system();
     let record = async |place: usize, number: &str, day: &str| {
         let (path, id) = &sent[place];
@@ -836,18 +840,21 @@ async fn are_answered_together_by_one_decision(world: World) {
             .act(path, "record-decision", &recorded(number, day, &[*id]))
             .await
     };
-    record(0, "0812/QĐ-UBND", "2026-06-15").await.expect(200);
-    let refused = record(1, "812/QĐ-UBND", "2026-06-16").await;
+    record(0, "0812/QĐ-UBND", when("2026-06-15")).await.expect(200);
+    let refused = record(1, "812/QĐ-UBND", when("2026-06-16")).await;
     let refused = refused.refused(409, "decision.recorded_otherwise");
     assert_eq!(refused.json["errors"][0]["pointer"], "/issued_on");
-    assert_eq!(refused.json["errors"][0]["params"]["recorded"], "2026-06-15");
-    let same = record(1, "812/QĐ-UBND", "2026-06-15").await.expect(200);
+    assert_eq!(
+        refused.json["errors"][0]["params"]["recorded"],
+        when("2026-06-15")
+    );
+    let same = record(1, "812/QĐ-UBND", when("2026-06-15")).await.expect(200);
     assert_eq!(same.json["outcome"]["warnings"], json!([]));
     // Another year has another register.
-    world.not_before("2027-01-15");
-    record(2, "812/QĐ-UBND", "2027-01-15").await.expect(200);
+    world.not_before(turn(1, "01-15"));
+    record(2, "812/QĐ-UBND", turn(1, "01-15")).await.expect(200);
     let (path, id) = &sent[3];
-    let mut other_words = recorded("812/QĐ-UBND", "2026-06-15", &[*id]);
+    let mut other_words = recorded("812/QĐ-UBND", when("2026-06-15"), &[*id]);
     other_words["title"] = json!("V/v tặng Bằng khen");
     other_words["decider"]["name"] = json!("Trần Thị Mẫu");
     let told = board.act(path, "record-decision", &other_words).await.expect(200);
@@ -864,18 +871,23 @@ async fn are_answered_together_by_one_decision(world: World) {
         ]
     );
     // A forwarding is answered once.
-    record(1, "812/QĐ-UBND", "2026-06-15")
+    record(1, "812/QĐ-UBND", when("2026-06-15"))
         .await
         .refused(409, "state.transition_not_allowed");
 
     let visitor = world.persona("nobody");
     let list = format!(
-        "/v1/decisions?number_raw=812/QĐ-UBND&year=2026&organization_id={}",
+        "/v1/decisions?number_raw=812/QĐ-UBND&year={}&organization_id={}",
+        year("2026-06-15"),
         org::PROVINCE
     );
     let list = visitor.get(&list).await.expect(200);
     assert_eq!(list.json["items"].as_array().unwrap().len(), 2);
-    let honors = format!("/v1/honors?organization_id={}&year=2026", org::PROVINCE);
+    let honors = format!(
+        "/v1/honors?organization_id={}&year={}",
+        org::PROVINCE,
+        year("2026-06-15")
+    );
     let honors = visitor.get(&honors).await.expect(200);
     assert_eq!(honors.json["items"].as_array().unwrap().len(), 3);
     assert_eq!(world.unsound().await, Vec::<String>::new());
@@ -899,7 +911,7 @@ async fn revoked_in_one_of_them(world: &World, (path, id): &(String, NominationI
     chairman.post(&format!("{made}/items"), &add).await.expect(201);
     chairman.act(made, "check", &json!({})).await.expect(200);
     chairman.act(made, "sign", &signature()).await.expect(200);
-    let number = |number: i32| json!({"number": number, "issued_on": "2026-06-20"});
+    let number = |number: i32| json!({"number": number, "issued_on": when("2026-06-20")});
     let (printed, given) = (chairman.get(made).await.etag(), number(812));
     let dry = chairman
         .ask("POST", &format!("{made}/number?dry_run=true"))
@@ -918,7 +930,7 @@ async fn revoked_in_one_of_them(world: &World, (path, id): &(String, NominationI
 /// 5.5 has one column for officer and system of the Board.
 async fn are_held_and_released_by_the_receivers_system(world: World) {
     let campaign = campaign(&world, 6, 28, plan()).await;
-    world.not_before("2026-07-31");
+    world.not_before(when("2026-07-31"));
     let ids = nominations(&world, campaign, vec![recommended(11), recommended(12)]).await;
     let path = ready(&world, campaign, &ids[..1]).await;
     acknowledged(&world, &path).await;
@@ -950,7 +962,7 @@ async fn are_taken_back_before_they_are_acknowledged(world: World) {
     let body = json!({
         "campaign_id": campaign, "form": BANG_KHEN, "receiver_organization_id": org::OTHER_DEPARTMENT,
         "nomination_ids": [id],
-        "letter": {"type": "TTr", "number_raw": "715/TTr-SNgV", "issued_on": "2026-03-20"},
+        "letter": {"type": "TTr", "number_raw": "715/TTr-SNgV", "issued_on": when("2026-03-20")},
     });
     let made = world
         .persona("reviewer")
@@ -1012,7 +1024,7 @@ async fn are_taken_back_before_they_are_acknowledged(world: World) {
     let shown = board.get(&format!("/v1/nominations/{id}")).await.expect(200);
     let dossier = shown.json["submission_id"].as_str().unwrap();
     let paper = json!({"kind": "KHAC",
-        "document": {"type": "BC", "number_raw": "13/BC-LS", "issued_on": "2026-03-18"}});
+        "document": {"type": "BC", "number_raw": "13/BC-LS", "issued_on": when("2026-03-18")}});
     let refused = world
         .persona("reviewer")
         .post(&format!("/v1/submissions/{dossier}/attachments"), &paper)
@@ -1034,7 +1046,7 @@ async fn are_decided_for_nobody_on_hold(world: World) {
     let hold = json!({"reason": "COMPLAINT", "note": "Có đơn"});
     chief.act(&nomination, "hold", &hold).await.expect(200);
     let decision = json!({
-        "number_raw": "812/QĐ-UBND", "issued_on": "2026-03-20", "title": "Về việc tặng Bằng khen",
+        "number_raw": "812/QĐ-UBND", "issued_on": when("2026-03-20"), "title": "Về việc tặng Bằng khen",
         "decider": {"title": "Chủ tịch UBND tỉnh", "name": "Nguyễn Văn Mẫu"},
         "items": [{"nomination_id": id, "outcome": "AWARDED"}]
     });
@@ -1063,7 +1075,7 @@ async fn are_supplemented_before_they_are_sent_again(world: World) {
         shown.json["submission_id"].as_str().unwrap()
     );
     let paper = json!({"kind": "BAO_CAO", "nomination_id": id,
-        "document": {"type": "BC", "number_raw": "13/BC-LS", "issued_on": "2026-03-18"}});
+        "document": {"type": "BC", "number_raw": "13/BC-LS", "issued_on": when("2026-03-18")}});
     let attach = async |whose: &str| {
         let papers = format!("{dossier}/attachments");
         world.persona(whose).post(&papers, &paper).await

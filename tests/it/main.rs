@@ -66,4 +66,5 @@ mod statements;
 mod statistics;
 mod submissions;
 mod token_attacks;
+mod upgrade;
 mod visibility;

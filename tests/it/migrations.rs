@@ -1,12 +1,16 @@
 //! Migrations on both databases: the same schema, there and back, once only, and never on a schema that
-//! is newer than the binary.
+//! is newer than the binary; on PostgreSQL also one that runs outside of a transaction.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
+use diesel_migrations::{FileBasedMigrations, MigrationHarness as _};
 use thidua::store::connection::{Conn, Location, Manager, Use};
-use thidua::store::dialect::{self, Schema};
+use thidua::store::dialect::{self, Schema, Steps};
 
 use crate::support::postgres;
 
@@ -259,5 +263,114 @@ fn five_processes_that_start_at_once_migrate_once() {
         assert_eq!(runs.iter().filter(|ran| !ran.is_empty()).count(), 1);
         let mut conn = open(location);
         assert_eq!(dialect::schema(&mut conn).unwrap(), Schema::Current);
+    });
+}
+
+/// The shipped migrations of PostgreSQL and one more, as the next release would bring it.
+struct NextRelease {
+    folder: PathBuf,
+    /// Processes that have to be waiting at the lock before anything runs.
+    waiting: i64,
+    begun: AtomicBool,
+}
+
+const CONCURRENTLY: &str = "CREATE INDEX CONCURRENTLY individuals_by_position ON individuals (position);";
+
+impl NextRelease {
+    fn in_folder(folder: &Path, waiting: i64) -> Self {
+        for name in ["0001_initial", "0002_reference"] {
+            let shipped = Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("migrations/postgres")
+                .join(name);
+            std::fs::create_dir_all(folder.join(name)).unwrap();
+            for file in ["up.sql", "down.sql"] {
+                std::fs::copy(shipped.join(file), folder.join(name).join(file)).unwrap();
+            }
+        }
+        let own = folder.join("0003_positions");
+        std::fs::create_dir_all(&own).unwrap();
+        std::fs::write(own.join("up.sql"), CONCURRENTLY).unwrap();
+        let down = "DROP INDEX individuals_by_position;";
+        std::fs::write(own.join("down.sql"), down).unwrap();
+        std::fs::write(own.join("metadata.toml"), "run_in_transaction = false\n").unwrap();
+        Self {
+            folder: folder.to_owned(),
+            waiting,
+            begun: AtomicBool::new(false),
+        }
+    }
+}
+
+#[derive(diesel::QueryableByName)]
+struct Number {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    number: i64,
+}
+
+fn number(conn: &mut PgConnection, sql: &str) -> i64 {
+    diesel::sql_query(sql).get_result::<Number>(conn).unwrap().number
+}
+
+impl Steps for NextRelease {
+    fn texts(&self, _: &Conn) -> Vec<(String, String)> {
+        let text = |name: &str| {
+            let version = name.split('_').next().unwrap().to_owned();
+            let text = std::fs::read_to_string(self.folder.join(name).join("up.sql")).unwrap();
+            (version, text)
+        };
+        ["0001_initial", "0002_reference", "0003_positions"]
+            .map(text)
+            .into()
+    }
+
+    fn run(&self, conn: &mut Conn) -> diesel::migration::Result<Vec<String>> {
+        let Conn::Postgres(inner) = conn else {
+            panic!("a server");
+        };
+        // Whoever asked for the lock and did not get it, and has not ended: what it said last is still shown.
+        let polling = "SELECT count(*) AS number FROM pg_stat_activity WHERE datname = current_database() \
+             AND pid <> pg_backend_pid() AND query LIKE 'SELECT pg_try_advisory_lock%'";
+        let source = FileBasedMigrations::from_path(&self.folder)?;
+        // The first: who comes after it finds nothing to do.
+        if !self.begun.swap(true, Ordering::Relaxed) {
+            while number(inner, polling) < self.waiting {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        }
+        let ran = inner.run_pending_migrations(source)?;
+        Ok(ran.iter().map(ToString::to_string).collect())
+    }
+}
+
+/// MIG-03: building the index waits for every transaction that could still see the table without it. A replica that
+/// waited for the lock in a statement would be one, and both would wait for each other.
+#[test]
+fn an_index_is_built_concurrently_while_others_wait() {
+    on_postgres(|location| {
+        let folder = tempfile::tempdir().unwrap();
+        let next = NextRelease::in_folder(folder.path(), 4);
+        let runs: Vec<Vec<String>> = std::thread::scope(|scope| {
+            let started: Vec<_> = (0..5)
+                .map(|_| {
+                    let (location, next) = (location.clone(), &next);
+                    scope.spawn(move || dialect::migrate_by(&mut open(location), next).unwrap())
+                })
+                .collect();
+            started.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        let ran: Vec<&Vec<String>> = runs.iter().filter(|ran| !ran.is_empty()).collect();
+        assert_eq!(ran, [&["0001", "0002", "0003"]]);
+        let mut conn = open(location);
+        let built = "SELECT count(*) AS number FROM pg_index WHERE indisvalid AND \
+             indexrelid = 'individuals_by_position'::regclass";
+        let Conn::Postgres(inner) = &mut conn else {
+            panic!("a server");
+        };
+        assert_eq!(number(inner, built), 1);
+        // This binary does not have the third one.
+        assert_eq!(
+            dialect::schema(&mut conn).unwrap(),
+            Schema::Newer("0003".to_owned())
+        );
     });
 }

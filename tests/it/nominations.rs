@@ -7,6 +7,7 @@ use crate::support::campaigns::frozen_with;
 use crate::support::on_both;
 use crate::support::submissions::{OWN_FORM, UPPER_FORM, Who, campaign, draft, eligible, received};
 use crate::support::walk::awarded;
+use crate::support::when;
 use crate::support::world::{World, org, person};
 
 on_both!(
@@ -134,9 +135,9 @@ async fn refuse_what_the_plan_and_the_roll_do_not_allow(world: World) {
             line.execute(conn).unwrap();
         })
     };
-    joins("2026-05-21").await;
+    joins(when("2026-05-21")).await;
     propose(&good).await.refused(409, "nomination.not_participant");
-    joins("2026-05-20").await;
+    joins(when("2026-05-20")).await;
     propose(&good).await.expect(201);
     let twice = propose(&good).await.refused(409, "nomination.duplicate");
     assert_eq!(twice.json["errors"][0]["pointer"], "/individual_id");
@@ -286,15 +287,15 @@ async fn tell_of_other_awards_for_the_same_time(world: World) {
     let awarding = frozen_with(&world, &json!({})).await;
     awarded(&world, awarding.id, Who::Person(16), 615).await;
     // Back before the deadlines of the campaigns that follow.
-    world.set_time("2026-03-20T02:00:00Z");
+    world.set_time(when("2026-03-20T02:00:00Z"));
     let overlapping = frozen_with(
         &world,
-        &json!({"period": {"from": "2026-05-20", "to": "2026-12-31"}}),
+        &json!({"period": {"from": when("2026-05-20"), "to": when("2026-12-31")}}),
     )
     .await;
     let later = frozen_with(
         &world,
-        &json!({"period": {"from": "2026-05-21", "to": "2026-12-31"}}),
+        &json!({"period": {"from": when("2026-05-21"), "to": when("2026-12-31")}}),
     )
     .await;
     let head = world.persona("head1");

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::support::on_both;
+use crate::support::when;
 use crate::support::world::{World, issuer, org, person};
 
 on_both!(
@@ -86,7 +87,7 @@ async fn are_made_changed_moved_and_closed(world: World) {
         .act(
             &department,
             "close",
-            &json!({"valid_to": "2026-12-31", "reason": "Hợp nhất"}),
+            &json!({"valid_to": when("2026-12-31"), "reason": "Hợp nhất"}),
         )
         .await
         .refused(409, "organization.in_use");
@@ -94,7 +95,7 @@ async fn are_made_changed_moved_and_closed(world: World) {
         .act(
             &path,
             "close",
-            &json!({"valid_to": "2026-12-31", "successor_id": org::OFFICE, "reason": "Hợp nhất"}),
+            &json!({"valid_to": when("2026-12-31"), "successor_id": org::OFFICE, "reason": "Hợp nhất"}),
         )
         .await
         .expect(200);
@@ -116,11 +117,11 @@ async fn take_nothing_new_once_they_have_ended(world: World) {
     let staff = json!({"unit_id": id, "full_name": "Nguyễn Văn Mẫu", "staff_kind": "CONG_CHUC", "leadership_class": "DIRECT_WORKER"});
     let own = reviewer.post("/v1/individuals", &staff).await.expect(201);
     let own = own.header("location").unwrap().to_owned();
-    let close = json!({"valid_to": "2026-03-20", "reason": "Giải thể"});
+    let close = json!({"valid_to": when("2026-03-20"), "reason": "Giải thể"});
     administrator.act(&path, "close", &close).await.expect(200);
     // Its last day is one of its days.
     reviewer.post("/v1/individuals", &staff).await.expect(201);
-    world.set_time("2026-03-21T02:00:00Z");
+    world.set_time(when("2026-03-21T02:00:00Z"));
     let group = json!({"unit_id": id, "name": "Tổ mẫu", "kind": "COLLECTIVE"});
     for (path, body) in [("/v1/individuals", &staff), ("/v1/collectives", &group)] {
         let refused = reviewer.post(path, body).await;
@@ -147,10 +148,10 @@ async fn take_nothing_new_once_they_have_ended(world: World) {
     let grant = json!({"principal_kind": "USER", "issuer": issuer().url(), "subject": "chief",
         "role": "OFFICE_CHIEF", "organization_id": ended.id(), "reason": "Quyết định phân công"});
     administrator.post("/v1/role-grants", &grant).await.expect(201);
-    let close = json!({"valid_to": "2026-03-21", "reason": "Giải thể"});
+    let close = json!({"valid_to": when("2026-03-21"), "reason": "Giải thể"});
     let path = ended.header("location").unwrap().to_owned();
     administrator.act(&path, "close", &close).await.expect(200);
-    world.set_time("2026-03-22T02:00:00Z");
+    world.set_time(when("2026-03-22T02:00:00Z"));
     let council = json!({"owner_organization_id": ended.id(), "name": "Hội đồng"});
     let chief = world.persona("chief");
     chief
@@ -164,7 +165,7 @@ async fn take_nothing_new_once_they_have_ended(world: World) {
 async fn may_be_prepared_before_their_first_day(world: World) {
     let administrator = world.persona("administrator");
     let body = json!({"name": "Phòng Mới", "kind": "DIVISION", "parent_id": org::DEPARTMENT,
-        "valid_from": "2026-09-01"});
+        "valid_from": when("2026-09-01")});
     let unit = administrator.post("/v1/organizations", &body).await.expect(201);
     let below = |from: &str| json!({"name": "Tổ Một", "kind": "DIVISION", "parent_id": org::DEPARTMENT, "valid_from": from});
     let early = administrator
@@ -173,12 +174,12 @@ async fn may_be_prepared_before_their_first_day(world: World) {
     let early = early.refused(422, "body.invalid");
     assert_eq!(early.json["errors"][0]["pointer"], "/valid_from");
     administrator
-        .post("/v1/organizations", &below("2026-09-02"))
+        .post("/v1/organizations", &below(when("2026-09-02")))
         .await
         .expect(201);
 
     let agency = json!({"name": "Sở Mới", "kind": "DEPARTMENT", "parent_id": org::PROVINCE,
-        "valid_from": "2026-09-01"});
+        "valid_from": when("2026-09-01")});
     let agency = administrator.post("/v1/organizations", &agency).await.expect(201);
     let moved = json!({"parent_id": agency.id(), "reason": "Sắp xếp lại"});
     let path = format!("/v1/organizations/{}", org::DIVISIONS[0]);
@@ -193,13 +194,12 @@ async fn may_be_prepared_before_their_first_day(world: World) {
     reviewer.post("/v1/individuals", &person).await.expect(201);
     let campaign = crate::support::submissions::campaign(&world).await;
     let dossier = json!({"campaign_id": campaign, "division_id": unit.id(), "procedure": "STANDARD",
-        "received_channel": "PAPER", "handed_in_at": "2026-03-20T01:30:00Z"});
+        "received_channel": "PAPER", "handed_in_at": when("2026-03-20T01:30:00Z")});
     let refused = reviewer.post("/v1/submissions", &dossier).await;
     let refused = refused.refused(409, "organization.closed");
-    assert_eq!(
-        refused.json["detail"],
-        "Tổ chức chưa có hiệu lực: từ ngày 01/09/2026"
-    );
+    let first: chrono::NaiveDate = when("2026-09-01").parse().unwrap();
+    let sentence = first.format("Tổ chức chưa có hiệu lực: từ ngày %d/%m/%Y");
+    assert_eq!(refused.json["detail"], sentence.to_string());
 }
 
 async fn refuse_bad_input_with_every_violation(world: World) {

@@ -8,6 +8,7 @@ use crate::support::on_both;
 use crate::support::pointers;
 use crate::support::submissions::{OWN_FORM, Who, draft};
 use crate::support::walk::{appraised, discovery, papers};
+use crate::support::when;
 use crate::support::world::{World, collective, org, person};
 
 on_both!(
@@ -58,7 +59,8 @@ async fn lines_are_added_changed_and_removed(world: World) {
     let campaign = published_without_roll(&world).await;
     let roll = format!("{}/participants", campaign.path);
     let chief = world.persona("chief");
-    let body = json!({"subject_kind": "INDIVIDUAL", "subject_id": person(16), "joined_on": "2026-03-01"});
+    let body =
+        json!({"subject_kind": "INDIVIDUAL", "subject_id": person(16), "joined_on": when("2026-03-01")});
     let added = chief.post(&roll, &body).await.expect(201);
     let path = added.header("location").unwrap().to_owned();
     assert_eq!(chief.get(&path).await.expect(200).etag(), added.etag());
@@ -81,10 +83,10 @@ async fn lines_are_added_changed_and_removed(world: World) {
     let nobody = json!({"subject_kind": "INDIVIDUAL"});
     chief.post(&roll, &nobody).await.refused(422, "body.invalid");
 
-    let reversed = chief.patch(&path, &json!({"left_on": "2026-02-01"})).await;
+    let reversed = chief.patch(&path, &json!({"left_on": when("2026-02-01")})).await;
     reversed.refused(422, "body.invalid");
     let changed = chief
-        .patch(&path, &json!({"left_on": "2026-04-30", "joined_on": null}))
+        .patch(&path, &json!({"left_on": when("2026-04-30"), "joined_on": null}))
         .await
         .expect(200);
     assert_eq!(
@@ -214,16 +216,16 @@ async fn a_frozen_roll_does_not_change(world: World) {
         shown.json["allowed_actions"][0]["blocked_by"][0]["code"],
         "roll.frozen"
     );
-    let participation = json!({"document": {"type": "CV", "number_raw": "7/CV", "issued_on": "2026-05-12"},
-        "reason": "Đổi ngày chốt", "plan": {"participation": {"roll_date": "2026-04-30"}}});
+    let participation = json!({"document": {"type": "CV", "number_raw": "7/CV", "issued_on": when("2026-05-12")},
+        "reason": "Đổi ngày chốt", "plan": {"participation": {"roll_date": when("2026-04-30")}}});
     let refused = chief.act(&campaign.path, "amendments", &participation).await;
     let refused = refused.refused(409, "roll.frozen");
     assert_eq!(
         pointers(&refused.json),
         [("/plan/participation".to_owned(), "roll.frozen".to_owned())]
     );
-    let denominator = json!({"document": {"type": "CV", "number_raw": "8/CV", "issued_on": "2026-05-12"},
-        "reason": "Đổi ngày chốt", "plan": {"quota": {"denominator_date": "2026-04-30"}}});
+    let denominator = json!({"document": {"type": "CV", "number_raw": "8/CV", "issued_on": when("2026-05-12")},
+        "reason": "Đổi ngày chốt", "plan": {"quota": {"denominator_date": when("2026-04-30")}}});
     let refused = chief.act(&campaign.path, "amendments", &denominator).await;
     let refused = refused.refused(409, "roll.frozen");
     assert_eq!(
@@ -319,7 +321,7 @@ async fn a_household_is_a_subject_of_its_own(world: World) {
     chief.act(&dossier.path, "submit", &json!({})).await.expect(200);
     appraised(&world, &dossier, &[json!([{"item": "HO1", "ok": true}])]).await;
     let decision = drafted(&world, campaign.id, &[dossier.nominations[0].parse().unwrap()]).await;
-    numbered(&world, &decision, 7, "2026-06-30").await;
+    numbered(&world, &decision, 7, when("2026-06-30")).await;
     let deputy = world.persona("deputy");
     deputy.act(&decision, "issue", &json!({})).await.expect(200);
     let item = &items(&world, &decision).await[0];
@@ -349,7 +351,7 @@ async fn the_quota_shows_all_readings_and_its_basis(world: World) {
     let path = format!("{}/quota", campaign.path);
     let before = world.persona("director").get(&path).await.expect(200).json;
     assert_eq!(before["basis"]["frozen"], false);
-    assert_eq!(before["basis"]["roll_date"], "2026-05-20");
+    assert_eq!(before["basis"]["roll_date"], when("2026-05-20"));
     assert_eq!(
         before["basis"]["participants"],
         json!({"collectives": 6, "individuals": 28, "households": 0})
@@ -391,9 +393,9 @@ async fn who_left_before_the_day_does_not_count(world: World) {
         )
     };
     for (index, change) in [
-        json!({"left_on": "2026-05-19"}),
-        json!({"left_on": "2026-05-20"}),
-        json!({"joined_on": "2026-05-21"}),
+        json!({"left_on": when("2026-05-19")}),
+        json!({"left_on": when("2026-05-20")}),
+        json!({"joined_on": when("2026-05-21")}),
         json!({"counted": false}),
     ]
     .iter()

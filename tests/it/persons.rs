@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 
 use crate::support::on_both;
+use crate::support::when;
 use crate::support::world::{Reply, World, collective, issuer, name_of, org, person};
 
 on_both!(
@@ -75,7 +76,7 @@ async fn individuals_are_made_changed_and_deactivated(world: World) {
         .await
         .refused(409, "individual.personnel_code_taken");
     let wrong = json!({"unit_id": uuid::Uuid::now_v7(), "full_name": "A", "staff_kind": "CONG_CHUC",
-                       "leadership_class": "DIRECT_WORKER", "birth_date": "2030-01-01"});
+                       "leadership_class": "DIRECT_WORKER", "birth_date": when("2030-01-01")});
     let refused = reviewer
         .post("/v1/individuals", &wrong)
         .await

@@ -6,6 +6,7 @@ use crate::support::campaigns;
 use crate::support::councils::{Subject, consolidated_dossier, council, planned};
 use crate::support::on_both;
 use crate::support::submissions::{OWN_FORM, Who, campaign, draft, propose, submitted};
+use crate::support::when;
 use crate::support::world::{World, collective, org, person};
 
 on_both!(
@@ -22,7 +23,7 @@ on_both!(
 const NOMINEE: Subject = Subject::Individual(16);
 
 fn paper() -> Value {
-    json!({"kind": "KHAC", "document": {"type": "BB", "number_raw": "1/BB", "issued_on": "2026-03-20"}})
+    json!({"kind": "KHAC", "document": {"type": "BB", "number_raw": "1/BB", "issued_on": when("2026-03-20")}})
 }
 
 async fn hold_wherever_they_are_sent(world: World) {
@@ -159,7 +160,8 @@ async fn of_an_edit_that_changes_nothing_stay_as_they_are(world: World) {
     let nomination = format!("/v1/nominations/{}", unit.nominations[0]);
     let summary = head.get(&nomination).await.expect(200).json["achievement_summary"].clone();
     let administrator = world.persona("administrator");
-    let holiday = json!({"day": "2027-01-01", "working": false, "name_vi": "Tết", "name_en": "New Year"});
+    let holiday =
+        json!({"day": when("2027-01-01"), "working": false, "name_vi": "Tết", "name_en": "New Year"});
     let holiday = administrator
         .post("/v1/reference/holidays", &holiday)
         .await
@@ -292,7 +294,7 @@ async fn of_any_version_hold_among_many(world: World) {
     let before = head.get(&dossier.path).await.expect(200).json["version"].as_i64();
     let changes = (0..40).map(|number| {
         let body = json!({"letter": {"type": "TTr", "number_raw": format!("{number}/TTr"),
-            "issued_on": "2026-05-21"}});
+            "issued_on": when("2026-05-21")}});
         let ask = head.ask("PATCH", &dossier.path).if_match("*").json(&body);
         ask.send()
     });

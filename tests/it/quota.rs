@@ -10,6 +10,7 @@ use crate::support::decisions::{drafted, numbered};
 use crate::support::on_both;
 use crate::support::submissions::{OWN_FORM, UPPER_FORM, Who};
 use crate::support::walk::{awarded, consolidated, signed};
+use crate::support::when;
 use crate::support::world::{World, org, person};
 
 on_both!(
@@ -165,7 +166,7 @@ async fn warns_where_the_plan_says_so(world: World) {
     figures(&confirmed.json["outcome"]);
     let ids: Vec<NominationId> = [0, 1, 3].map(|index: usize| all[index].parse().unwrap()).to_vec();
     let decision = drafted(&world, campaign.id, &ids).await;
-    numbered(&world, &decision, 1, "2026-05-22").await;
+    numbered(&world, &decision, 1, when("2026-05-22")).await;
     let issued = world
         .persona("deputy")
         .act(&decision, "issue", &json!({}))
@@ -262,7 +263,7 @@ async fn is_amended_by_whoever_may_exceed_it(world: World) {
     let rule = json!({"basis_points": 3000, "scope": "COMBINED"});
     let campaign = frozen_with(&world, &json!({"quota": rule})).await;
     let chief = world.persona("chief");
-    let body = |plan: Value| json!({"document": document("750/SNgV-VP", "2026-03-20"), "reason": "Điều chỉnh", "plan": plan});
+    let body = |plan: Value| json!({"document": document("750/SNgV-VP", when("2026-03-20")), "reason": "Điều chỉnh", "plan": plan});
     let refused = chief
         .act(
             &campaign.path,
@@ -276,7 +277,7 @@ async fn is_amended_by_whoever_may_exceed_it(world: World) {
         (&json!("DIRECTOR"), &json!("/plan/quota"))
     );
     // A frozen roll keeps its day, so the end of the campaign is no way to another quota.
-    let longer = body(json!({"period": {"to": "2026-06-30"}}));
+    let longer = body(json!({"period": {"to": when("2026-06-30")}}));
     let dry = format!("{}/amendments?dry_run=true", campaign.path);
     let asked = chief.ask("POST", &dry).if_match("*").json(&longer);
     assert_eq!(asked.send().await.status, 201);
@@ -285,7 +286,7 @@ async fn is_amended_by_whoever_may_exceed_it(world: World) {
     for (plan, pointer) in [
         (longer["plan"].clone(), "/plan/period/to"),
         (
-            json!({"participation": {"roll_date": "2026-04-30"}}),
+            json!({"participation": {"roll_date": when("2026-04-30")}}),
             "/plan/participation/roll_date",
         ),
     ] {
@@ -319,7 +320,7 @@ async fn is_not_shrunk_below_what_is_taken(world: World) {
     add(14).await;
     awarded(&world, campaign.id, Who::Person(16), 1).await;
     let amendment = |basis_points: u32| {
-        json!({"document": document("700/SNgV-VP", "2026-03-20"), "reason": "Điều chỉnh",
+        json!({"document": document("700/SNgV-VP", when("2026-03-20")), "reason": "Điều chỉnh",
             "plan": {"quota": {"basis_points": basis_points}}})
     };
     let uncounted = json!({"counted": false});
@@ -354,18 +355,18 @@ async fn tells_of_which_day_the_frozen_roll_is(world: World) {
     let warning = &frozen.json["outcome"]["warnings"][0];
     assert_eq!(
         (&warning["code"], &warning["params"]["date"]),
-        (&json!("date.in_future"), &json!("2026-05-20"))
+        (&json!("date.in_future"), &json!(when("2026-05-20")))
     );
     let path = format!("{}/quota", campaign.path);
     let day = async || chief.get(&path).await.expect(200).json["basis"]["roll_date"].clone();
-    assert_eq!(day().await, "2026-05-20");
-    let longer = json!({"document": document("700/SNgV-VP", "2026-05-12"), "reason": "Kéo dài",
-        "plan": {"period": {"to": "2026-12-20"}}});
+    assert_eq!(day().await, when("2026-05-20"));
+    let longer = json!({"document": document("700/SNgV-VP", when("2026-05-12")), "reason": "Kéo dài",
+        "plan": {"period": {"to": when("2026-12-20")}}});
     director
         .act(&campaign.path, "amendments", &longer)
         .await
         .expect(201);
-    assert_eq!(day().await, "2026-05-20");
+    assert_eq!(day().await, when("2026-05-20"));
     assert_eq!(world.unsound().await, Vec::<String>::new());
 }
 

@@ -19,6 +19,7 @@ use crate::support::decisions::{
     Subject, Wanted, drafted, insert_campaign, insert_nomination, insert_numbered, nominations as make, plan,
     signed,
 };
+use crate::support::when;
 use crate::support::world::{World, org, token};
 use crate::support::{Database, WorldSettings, run_with};
 
@@ -67,7 +68,7 @@ fn people(conn: &mut Conn) -> Vec<IndividualId> {
     (0..CLIENTS)
         .map(|number| {
             let (id, name) = (IndividualId::generate(), format!("Người Mẫu {number}"));
-            let made: thidua::domain::time::Instant = "2026-01-01T00:00:00Z".parse().unwrap();
+            let made: thidua::domain::time::Instant = when("2026-01-01T00:00:00Z").parse().unwrap();
             diesel::insert_into(individuals::table)
                 .values((
                     individuals::id.eq(id),
@@ -218,8 +219,8 @@ async fn one_number(world: World) {
         paths.push(path);
     }
     let clerk = world.persona("clerk");
-    world.not_before("2026-06-30");
-    let body = json!({"number": 7, "issued_on": "2026-06-30"});
+    world.not_before(when("2026-06-30"));
+    let body = json!({"number": 7, "issued_on": when("2026-06-30")});
     let (first, second) = tokio::join!(
         clerk.act(&paths[0], "number", &body),
         clerk.act(&paths[1], "number", &body)

@@ -9,6 +9,7 @@ use crate::races::rounds;
 use crate::support::files::complete_pdf;
 use crate::support::on_both;
 use crate::support::submissions::{OWN_FORM, Who, campaign, draft};
+use crate::support::when;
 use crate::support::world::{Ask, Persona, Reply, World, org, person};
 
 on_both!(
@@ -152,7 +153,7 @@ async fn a_participant_is_taken_off_the_roll_while_it_is_nominated(world: World)
 /// A department below the province, there since the beginning of the year.
 async fn founded(administrator: &Persona<'_>, name: &str) -> String {
     let body = json!({
-        "name": name, "kind": "DEPARTMENT", "parent_id": org::PROVINCE, "valid_from": "2026-01-01"
+        "name": name, "kind": "DEPARTMENT", "parent_id": org::PROVINCE, "valid_from": when("2026-01-01")
     });
     administrator
         .post("/v1/organizations", &body)
@@ -162,7 +163,7 @@ async fn founded(administrator: &Persona<'_>, name: &str) -> String {
 }
 
 fn closure<'w>(administrator: &Persona<'w>, organization: &str, successor: Option<&str>) -> Ask<'w> {
-    let mut body = json!({"valid_to": "2026-03-19", "reason": "Sắp xếp"});
+    let mut body = json!({"valid_to": when("2026-03-19"), "reason": "Sắp xếp"});
     if let Some(successor) = successor {
         body["successor_id"] = json!(successor);
     }
@@ -268,8 +269,13 @@ async fn a_decision_is_numbered_and_published_by_two_hands(world: World) {
             let ask = clerk.ask("POST", &format!("{path}/{verb}"));
             ask.if_match("*").json(&body)
         };
-        world.not_before("2026-06-30");
-        let number = || ask("number", json!({"number": round + 1, "issued_on": "2026-06-30"}));
+        world.not_before(when("2026-06-30"));
+        let number = || {
+            ask(
+                "number",
+                json!({"number": round + 1, "issued_on": when("2026-06-30")}),
+            )
+        };
         one_of((number(), 200, late), (number(), 200, late)).await;
         world
             .persona("deputy")

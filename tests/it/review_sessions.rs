@@ -15,6 +15,7 @@ use crate::support::on_both;
 use crate::support::pointers;
 use crate::support::submissions::{OWN_FORM, UPPER_FORM, Who};
 use crate::support::walk::{self, consolidated, opened};
+use crate::support::when;
 use crate::support::world::{World, issuer, person};
 
 on_both!(
@@ -70,7 +71,7 @@ async fn take_a_nomination_one_at_a_time_and_give_it_back(world: World) {
     let first = planned(&world, &council, &dossier, "OPEN_VOTE").await;
     let body = json!({
         "council_id": council, "campaign_id": dossier.campaign, "title": "Họp lần hai", "mode": "MEETING",
-        "method": "OPEN_VOTE", "held_at": "2026-06-06T01:00:00Z"
+        "method": "OPEN_VOTE", "held_at": when("2026-06-06T01:00:00Z")
     });
     let second = chief.post("/v1/review-sessions", &body).await.expect(201);
     let second = second.header("location").unwrap().to_owned();
@@ -151,7 +152,7 @@ async fn are_opened_only_with_roll_and_agenda(world: World) {
         world.database(move |conn| {
             use schema::campaigns::dsl;
             let at: Option<thidua::domain::time::Instant> =
-                frozen.then(|| "2026-06-01T00:00:00Z".parse().unwrap());
+                frozen.then(|| when("2026-06-01T00:00:00Z").parse().unwrap());
             diesel::update(dsl::campaigns.find(campaign))
                 .set(dsl::roll_frozen_at.eq(at))
                 .execute(conn)
@@ -347,7 +348,7 @@ async fn hold_blocks_the_confirmation(world: World) {
         world.database(move |conn| {
             let mut row = nominations::get(conn, nomination).unwrap();
             row.hold_reason = held.then_some(HoldReason::Complaint);
-            row.hold_since = held.then(|| "2026-06-05T02:00:00Z".parse().unwrap());
+            row.hold_since = held.then(|| when("2026-06-05T02:00:00Z").parse().unwrap());
             nominations::save(conn, &row).unwrap();
         })
     };
@@ -420,7 +421,7 @@ async fn one_member_has_one_vote_however_often_it_is_sent(world: World) {
     let member = format!("{members}/{}", member.unwrap()["id"].as_str().unwrap());
     world
         .persona("chief")
-        .act(&member, "end", &json!({"valid_to": "2026-03-19"}))
+        .act(&member, "end", &json!({"valid_to": when("2026-03-19")}))
         .await
         .refused(409, "council.member_in_session");
     // An account that has voted is not taken off to vote for another one.
@@ -512,7 +513,7 @@ async fn refuse_other_ways_of_voting(world: World) {
     for method in ["SECRET_BALLOT", "WRITTEN"] {
         let body = json!({
             "council_id": council, "campaign_id": dossier.campaign, "title": "Họp", "mode": "MEETING",
-            "method": method, "held_at": "2026-06-06T01:00:00Z"
+            "method": method, "held_at": when("2026-06-06T01:00:00Z")
         });
         chief
             .post("/v1/review-sessions", &body)
@@ -767,19 +768,19 @@ async fn need_members_and_the_council_of_the_plan(world: World) {
     let path = "/v1/review-sessions";
     // Nobody at all, and nobody yet: its members are members from 2026 on.
     for body in [
-        session(&empty, "2026-06-05T01:00:00Z"),
-        session(&full, "2025-12-30T01:00:00Z"),
+        session(&empty, when("2026-06-05T01:00:00Z")),
+        session(&full, when("2025-12-30T01:00:00Z")),
     ] {
         let refused = chief.post(path, &body).await.refused(409, "council.empty");
         assert_eq!(refused.json["errors"][0]["pointer"], "/council_id");
     }
     let made = chief
-        .post(path, &session(&full, "2026-06-05T01:00:00Z"))
+        .post(path, &session(&full, when("2026-06-05T01:00:00Z")))
         .await
         .expect(201);
     let made = made.header("location").unwrap();
     let refused = chief
-        .patch(made, &json!({"held_at": "2025-12-30T01:00:00Z"}))
+        .patch(made, &json!({"held_at": when("2025-12-30T01:00:00Z")}))
         .await;
     let refused = refused.refused(409, "council.empty");
     assert_eq!(refused.json["errors"][0]["pointer"], "/held_at");
@@ -797,7 +798,9 @@ async fn need_members_and_the_council_of_the_plan(world: World) {
         })
         .await;
     let other = council_with(&world, json!({}), &[(9, "CHAIR"), (10, "SECRETARY")]).await;
-    let refused = chief.post(path, &session(&other, "2026-06-05T01:00:00Z")).await;
+    let refused = chief
+        .post(path, &session(&other, when("2026-06-05T01:00:00Z")))
+        .await;
     let refused = refused.refused(422, "body.invalid");
     assert_eq!(refused.json["errors"][0]["pointer"], "/council_id");
 }

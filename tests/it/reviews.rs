@@ -9,6 +9,7 @@ use thidua::store::{campaigns, nominations, submissions};
 use crate::support::campaigns::document;
 use crate::support::councils::{Subject, eligible, received_dossier};
 use crate::support::on_both;
+use crate::support::when;
 use crate::support::world::{Reply, World};
 
 on_both!(
@@ -316,7 +317,7 @@ async fn are_not_made_in_a_concluded_campaign(world: World) {
         .database(move |conn| {
             let mut row = campaigns::get(conn, campaign).unwrap();
             row.state = CampaignState::Concluded;
-            row.final_report = JsonText::of(&document("901/BC-SNgV", "2026-07-15")).ok();
+            row.final_report = JsonText::of(&document("901/BC-SNgV", when("2026-07-15"))).ok();
             campaigns::save_if(conn, &row, row.version).unwrap();
         })
         .await;
@@ -334,7 +335,7 @@ async fn are_not_made_in_a_concluded_campaign(world: World) {
 /// 5.3: no nomination is open at the end, whatever the round before said of it.
 async fn answer_what_was_handed_in_again_before_the_campaign_is_concluded(world: World) {
     let dossier = received_dossier(&world, &[PERSON, GROUP]).await;
-    world.set_time("2026-05-22T02:00:00Z");
+    world.set_time(when("2026-05-22T02:00:00Z"));
     let (reviewer, head, chief) = (
         world.persona("reviewer"),
         world.persona("head1"),
@@ -354,7 +355,7 @@ async fn answer_what_was_handed_in_again_before_the_campaign_is_concluded(world:
     head.act(&path, "submit", &json!({})).await.expect(200);
 
     let campaign = format!("/v1/campaigns/{}", dossier.campaign);
-    let report = json!({"final_report": document("901/BC-SNgV", "2026-07-15")});
+    let report = json!({"final_report": document("901/BC-SNgV", when("2026-07-15"))});
     let conclude = async || chief.act(&campaign, "conclude", &report).await;
     for act in ["receive", ""] {
         let open = conclude().await.refused(409, "campaign.open_nominations");

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::on_both;
+use crate::support::when;
 use crate::support::world::{BOOTSTRAP, World, issuer, org, person};
 
 on_both!(
@@ -262,22 +263,22 @@ async fn grants_are_listed_and_seen_by_few(world: World) {
 async fn a_grant_for_later_waits_and_ends_by_itself(world: World) {
     let administrator = world.persona("administrator");
     let mut body = grant("newcomer", "OFFICE_CHIEF", Some(&department()));
-    body["valid_from"] = json!("2026-04-01T00:00:00Z");
-    body["valid_to"] = json!("2026-05-01T00:00:00Z");
+    body["valid_from"] = json!(when("2026-04-01T00:00:00Z"));
+    body["valid_to"] = json!(when("2026-05-01T00:00:00Z"));
     let made = administrator.post("/v1/role-grants", &body).await.expect(201);
     let target = format!("/v1/individuals/{}", person(20));
     let newcomer = world.persona("newcomer");
     newcomer.get(&target).await.refused(404, "resource.not_found");
     let own = format!("/v1/role-grants/{}", made.id());
-    for wrong in ["2026-03-01T00:00:00Z", "2026-06-01T00:00:00Z"] {
+    for wrong in [when("2026-03-01T00:00:00Z"), when("2026-06-01T00:00:00Z")] {
         administrator
             .act(&own, "end", &json!({"valid_to": wrong, "reason": "Sai"}))
             .await
             .refused(422, "body.invalid");
     }
-    world.set_time("2026-04-01T00:00:00Z");
+    world.set_time(when("2026-04-01T00:00:00Z"));
     newcomer.get(&target).await.expect(200);
-    world.set_time("2026-05-01T00:00:00Z");
+    world.set_time(when("2026-05-01T00:00:00Z"));
     newcomer.get(&target).await.refused(404, "resource.not_found");
 }
 

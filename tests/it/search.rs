@@ -18,6 +18,7 @@ use thidua::store::{forwardings, search};
 use uuid::Uuid;
 
 use crate::support::on_both;
+use crate::support::when;
 use crate::support::world::{World, org};
 
 on_both!(
@@ -74,7 +75,7 @@ const QUERIES: [&str; 16] = [
 ];
 
 fn now() -> Instant {
-    "2026-03-20T02:00:00Z".parse().unwrap()
+    when("2026-03-20T02:00:00Z").parse().unwrap()
 }
 
 /// The rows stand alone: references are another test's matter.

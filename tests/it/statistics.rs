@@ -10,6 +10,7 @@ use crate::support::campaigns::frozen_with;
 use crate::support::on_both;
 use crate::support::submissions::{OWN_FORM, UPPER_FORM, Who, campaign, draft, eligible, propose, submitted};
 use crate::support::walk::awarded;
+use crate::support::when;
 use crate::support::world::{World, org};
 
 on_both!(
@@ -179,11 +180,11 @@ async fn tell_late_dossiers_and_awards(world: World) {
         told["submissions"]["by_state"],
         json!([{"state": "CLOSED", "count": 1}])
     );
-    world.set_time("2026-05-25T02:00:00Z");
+    world.set_time(when("2026-05-25T02:00:00Z"));
     let head = world.persona("head2");
     let mut dossier = draft(&head, campaign.id, org::DIVISIONS[1]).await;
     propose(&head, &mut dossier, &[Who::Collective(3)]).await;
-    let waiver = json!({"reason": "Mất điện", "until": "2026-05-26T17:00:00Z"});
+    let waiver = json!({"reason": "Mất điện", "until": when("2026-05-26T17:00:00Z")});
     world
         .persona("chief")
         .act(&dossier.path, "admit-late", &waiver)

@@ -18,6 +18,7 @@ use thidua::store::{filter, schema};
 use uuid::Uuid;
 
 use crate::support::on_both;
+use crate::support::when;
 use crate::support::world::World;
 
 on_both!(yes_or_no_and_the_filter_agree_on_every_row);
@@ -126,7 +127,7 @@ impl Pool {
 }
 
 fn now() -> Instant {
-    "2026-03-20T02:00:00Z".parse().unwrap()
+    when("2026-03-20T02:00:00Z").parse().unwrap()
 }
 
 /// The rows stand alone: references are another test's matter.

@@ -33,6 +33,12 @@ pub(super) const PROBLEMS: &[(&str, u16, Code, &str)] = &[
         "The state of things does not permit it.",
     ),
     (
+        "Gone",
+        410,
+        Code::CursorForeign,
+        "What the cursor stands behind is not there any more.",
+    ),
+    (
         "PreconditionFailed",
         412,
         Code::EtagStale,

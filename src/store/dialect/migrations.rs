@@ -73,18 +73,64 @@ impl Schema {
     }
 }
 
+/// Migrations that a database is brought up to date by: this binary's own ([`Embedded`]), and in tests of the runner
+/// others beside them.
+pub trait Steps {
+    /// Version of each with its text for this database, which the fingerprint is made of.
+    fn texts(&self, conn: &Conn) -> Vec<(String, String)>;
+
+    /// Runs those that are missing; answers their versions. The harness gives each a transaction of its own, but for
+    /// one whose `metadata.toml` says `run_in_transaction = false` (`CREATE INDEX CONCURRENTLY`, MIG-03).
+    ///
+    /// # Errors
+    /// The harness's error.
+    fn run(&self, conn: &mut Conn) -> diesel::migration::Result<Vec<String>>;
+}
+
+/// The migrations of this binary.
+#[derive(Debug, Clone, Copy)]
+pub struct Embedded;
+
+impl Steps for Embedded {
+    fn texts(&self, conn: &Conn) -> Vec<(String, String)> {
+        let of = |(version, sqlite, postgres): (&str, &str, &str)| {
+            let text = match conn {
+                Conn::Sqlite(_) => sqlite,
+                Conn::Postgres(_) => postgres,
+            };
+            (version.to_owned(), text.to_owned())
+        };
+        TEXTS.map(of).into()
+    }
+
+    fn run(&self, conn: &mut Conn) -> diesel::migration::Result<Vec<String>> {
+        match conn {
+            Conn::Sqlite(inner) => inner.run_pending_migrations(SQLITE).map(names),
+            Conn::Postgres(inner) => inner.run_pending_migrations(POSTGRES).map(names),
+        }
+    }
+}
+
 /// Runs what is missing under the lock; refuses a schema that this binary does not know. Answers the
 /// versions that ran.
 ///
 /// # Errors
 /// A sentence for the operator.
 pub fn migrate(conn: &mut Conn) -> std::result::Result<Vec<String>, String> {
+    migrate_by(conn, &Embedded)
+}
+
+/// As [`migrate`], by these migrations.
+///
+/// # Errors
+/// A sentence for the operator.
+pub fn migrate_by(conn: &mut Conn, steps: &impl Steps) -> std::result::Result<Vec<String>, String> {
     // Without the lock, which a session holds: behind a pooler in transaction mode there is none to hold it.
-    if matches!(schema(conn), Ok(Schema::Current)) {
+    if matches!(schema_by(conn, steps), Ok(Schema::Current)) {
         return Ok(Vec::new());
     }
     take_lock(conn)?;
-    let outcome = migrate_locked(conn);
+    let outcome = migrate_locked(conn, steps);
     if let Conn::Postgres(inner) = conn {
         let unlocked = diesel::sql_query("SELECT pg_advisory_unlock($1) AS taken")
             .bind::<diesel::sql_types::BigInt, _>(MIGRATION_LOCK)
@@ -125,25 +171,22 @@ fn take_lock(conn: &mut Conn) -> std::result::Result<(), String> {
     Err("another process has been migrating for minutes; nothing was changed".to_owned())
 }
 
-fn migrate_locked(conn: &mut Conn) -> std::result::Result<Vec<String>, String> {
+fn migrate_locked(conn: &mut Conn, steps: &impl Steps) -> std::result::Result<Vec<String>, String> {
     let failed = |error: &dyn std::fmt::Display| format!("the migration failed: {error}");
     make_ledgers(conn)?;
-    if let Some(sentence) = schema(conn).map_err(|error| failed(&error))?.refusal() {
+    let schema = schema_by(conn, steps).map_err(|error| failed(&error))?;
+    if let Some(sentence) = schema.refusal() {
         return Err(sentence);
     }
     let applied = applied(conn).map_err(|error| failed(&error))?;
     // Before they run: one that runs and is not noted would be taken for another form. The note of one
     // that fails is overwritten by the next attempt.
-    for (version, text) in texts(conn) {
-        if !applied.contains(&version.to_owned()) {
-            note(conn, version, &fingerprint(text)).map_err(|error| failed(&error))?;
+    for (version, text) in steps.texts(conn) {
+        if !applied.contains(&version) {
+            note(conn, &version, &fingerprint(&text)).map_err(|error| failed(&error))?;
         }
     }
-    let ran = match conn {
-        Conn::Sqlite(inner) => inner.run_pending_migrations(SQLITE).map(names),
-        Conn::Postgres(inner) => inner.run_pending_migrations(POSTGRES).map(names),
-    };
-    ran.map_err(|error| failed(&error))
+    steps.run(conn).map_err(|error| failed(&error))
 }
 
 #[expect(
@@ -166,14 +209,6 @@ fn make_ledgers(conn: &mut Conn) -> std::result::Result<(), String> {
          (version VARCHAR(50) PRIMARY KEY NOT NULL, fingerprint VARCHAR(64) NOT NULL)",
     )
     .map_err(|error| text(&error))
-}
-
-/// The migrations as this database runs them.
-fn texts(conn: &Conn) -> [(&'static str, &'static str); TEXTS.len()] {
-    TEXTS.map(|(version, sqlite, postgres)| match conn {
-        Conn::Sqlite(_) => (version, sqlite),
-        Conn::Postgres(_) => (version, postgres),
-    })
 }
 
 fn fingerprint(text: &str) -> String {
@@ -204,6 +239,10 @@ fn applied(conn: &mut Conn) -> QueryResult<Vec<String>> {
 /// # Errors
 /// The driver's error.
 pub fn schema(conn: &mut Conn) -> Result<Schema> {
+    schema_by(conn, &Embedded)
+}
+
+fn schema_by(conn: &mut Conn, steps: &impl Steps) -> Result<Schema> {
     let applied = applied(conn)?;
     let noted: BTreeMap<String, String> = migration_notes::table
         .select((migration_notes::version, migration_notes::fingerprint))
@@ -211,9 +250,9 @@ pub fn schema(conn: &mut Conn) -> Result<Schema> {
         .map_err(Error::from)?
         .into_iter()
         .collect();
-    let known = BTreeMap::from(texts(conn));
+    let known: BTreeMap<String, String> = steps.texts(conn).into_iter().collect();
     for version in &applied {
-        let Some(text) = known.get(version.as_str()) else {
+        let Some(text) = known.get(version) else {
             return Ok(Schema::Newer(version.clone()));
         };
         if noted.get(version) != Some(&fingerprint(text)) {

@@ -14,6 +14,7 @@ use super::model::{Act, DOSSIERS, EACH, Model, UPSTREAM};
 use crate::support::campaigns::{Published, frozen_with};
 use crate::support::councils::{attend, council_with};
 use crate::support::submissions::{OWN_FORM, UPPER_FORM, Who};
+use crate::support::when;
 use crate::support::world::{PERSONS, Reply, World, WorldSettings, name_of, org};
 use crate::support::{Database, postgres};
 
@@ -130,7 +131,7 @@ impl Service {
             self.nominations.push(nomination);
         }
         for mut paper in papers {
-            paper["document"] = json!({"type": "BC", "number_raw": "01/BC", "issued_on": "2026-03-20"});
+            paper["document"] = json!({"type": "BC", "number_raw": "01/BC", "issued_on": when("2026-03-20")});
             who.post(&format!("{path}/attachments"), &paper).await.expect(201);
         }
         self.dossiers.push(path);

@@ -8,6 +8,7 @@ use super::driver::{Service, UNITS, VOTERS, corrected_name, id};
 use super::model::{Act, Conclusion, EACH};
 use crate::support::decisions::signature;
 use crate::support::submissions::{OWN_FORM, UPPER_FORM};
+use crate::support::when;
 use crate::support::world::{Persona, Reply, org};
 
 /// After the deadline of the plan, and after the answers to what was given back before it were due.
@@ -41,7 +42,7 @@ impl Service {
                 let body = json!({
                     "council_id": self.council, "campaign_id": self.campaign.id, "title": "Họp xét khen thưởng",
                     "mode": "MEETING", "method": if consensus { "CONSENSUS" } else { "OPEN_VOTE" },
-                    "held_at": "2026-06-05T01:00:00Z"
+                    "held_at": when("2026-06-05T01:00:00Z")
                 });
                 self.world
                     .persona("chief")
@@ -116,17 +117,17 @@ impl Service {
                 ask.if_match("*").json(&body).send().await
             }
             Act::AddPaper(d) => {
-                let document = json!({"type": "BC", "number_raw": format!("{}/BC", self.asked), "issued_on": "2026-03-20"});
+                let document = json!({"type": "BC", "number_raw": format!("{}/BC", self.asked), "issued_on": when("2026-03-20")});
                 let body = json!({"kind": "KHAC", "document": document});
                 let path = format!("{}/attachments", self.dossiers[d]);
                 self.world.persona(UNITS[d].0).post(&path, &body).await
             }
             Act::AdmitLate(d) => {
-                let body = json!({"reason": "Bất khả kháng", "until": "2026-12-31T00:00:00Z"});
+                let body = json!({"reason": "Bất khả kháng", "until": when("2026-12-31T00:00:00Z")});
                 self.act("chief", &self.dossiers[d], "admit-late", &body).await
             }
             Act::PassDeadline => {
-                self.world.set_time(AFTER_THE_DEADLINE);
+                self.world.set_time(when(AFTER_THE_DEADLINE));
                 self.world.persona("chief").get(&self.campaign.path).await
             }
             Act::DropNomination(n) => self.act("director", &self.nomination(n), "drop", &reason).await,
@@ -138,7 +139,7 @@ impl Service {
     }
 
     async fn forward(&self, act: Act) -> Option<Reply> {
-        let letter = json!({"type": "TTr", "number_raw": format!("{}/TTr-SNgV", self.asked), "issued_on": "2026-03-20"});
+        let letter = json!({"type": "TTr", "number_raw": format!("{}/TTr-SNgV", self.asked), "issued_on": when("2026-03-20")});
         let reason = json!({"reason": "Theo yêu cầu"});
         let board = self.world.board_system();
         Some(match act {
@@ -197,7 +198,7 @@ impl Service {
                         }
                     })
                     .collect();
-                let body = json!({"number_raw": format!("{}/QĐ-UBND", 800 + forwarding), "issued_on": "2026-03-20",
+                let body = json!({"number_raw": format!("{}/QĐ-UBND", 800 + forwarding), "issued_on": when("2026-03-20"),
                     "title": "Về việc tặng Bằng khen", "items": lines,
                     "decider": {"title": "Chủ tịch UBND tỉnh", "name": "Nguyễn Văn Mẫu"}});
                 self.act_of(&board, path, "record-decision", &body).await
@@ -278,7 +279,7 @@ impl Service {
             Act::ReturnDecision(k) => done(k, "chief", "return", &reason).await,
             Act::SignDecision(k) => done(k, "deputy", "sign", &signature()).await,
             Act::Number(k) => {
-                let body = json!({"number": k + 1, "issued_on": "2026-03-20"});
+                let body = json!({"number": k + 1, "issued_on": when("2026-03-20")});
                 done(k, "clerk", "number", &body).await
             }
             Act::Issue(k) => done(k, "deputy", "issue", &nothing).await,

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::support::calendar::{when, year};
 use crate::support::campaigns::{plan_579, published_without_roll};
 use crate::support::on_both;
 use crate::support::world::World;
@@ -17,7 +18,7 @@ async fn scenario_1_the_plan_with_all_its_facts(world: World) {
         (&json!("PUBLISHED"), &json!(100))
     );
     assert_eq!(shown["duration_class"], "UNDER_1_YEAR");
-    assert_eq!(shown["deadline_at"], "2026-05-24T17:00:00.000000Z");
+    assert_eq!(shown["deadline_at"], when("2026-05-24T17:00:00.000000Z"));
     assert_eq!(shown["launch_number"], "579/KH-SNgV");
     assert_eq!(shown["issuer_name"], "Sở Ngoại vụ");
 
@@ -39,11 +40,11 @@ async fn scenario_1_the_plan_with_all_its_facts(world: World) {
     assert!(received.contains("tạo chuyên biến") && corrected.contains("tạo chuyển biến"));
 
     for (now, phase, intake) in [
-        ("2026-03-20T05:00:00Z", "RUNNING", "OPEN"),
-        ("2026-05-20T16:59:50Z", "RUNNING", "OPEN"),
-        ("2026-05-20T17:00:00Z", "ENDED", "OPEN"),
-        ("2026-05-24T16:59:50Z", "ENDED", "OPEN"),
-        ("2026-05-24T17:00:00Z", "ENDED", "CLOSED"),
+        (when("2026-03-21T05:00:00Z"), "RUNNING", "OPEN"),
+        (when("2026-05-20T16:59:50Z"), "RUNNING", "OPEN"),
+        (when("2026-05-20T17:00:00Z"), "ENDED", "OPEN"),
+        (when("2026-05-24T16:59:50Z"), "ENDED", "OPEN"),
+        (when("2026-05-24T17:00:00Z"), "ENDED", "CLOSED"),
     ] {
         world.set_time(now);
         let shown = anyone.get(&campaign.path).await.expect(200).json;
@@ -53,7 +54,10 @@ async fn scenario_1_the_plan_with_all_its_facts(world: World) {
             "{now}"
         );
         let listed = anyone
-            .get(&format!("/v1/campaigns?phase={phase}&year=2026&q=100+ngay+dem"))
+            .get(&format!(
+                "/v1/campaigns?phase={phase}&year={}&q=100+ngay+dem",
+                year("2026-03-20")
+            ))
             .await;
         assert_eq!(listed.expect(200).json["items"][0]["id"], shown["id"], "{now}");
     }

@@ -1,5 +1,6 @@
 //! The scenarios of `domain.md` 5.11, by their numbers, each told over HTTP from beginning to end.
 
+mod begin;
 mod campaign;
 mod scenario_10;
 mod scenario_11;

@@ -4,6 +4,7 @@
 use serde_json::json;
 use thidua::domain::states::NominationState;
 
+use crate::support::calendar::{rewards, when, working_days_after, year};
 use crate::support::decisions::{
     Subject, Wanted, campaign, issued, items, nominations, numbered, plan, signed, state_of,
 };
@@ -13,14 +14,14 @@ use crate::support::world::World;
 on_both!(one_item_is_revoked, one_item_is_corrected);
 
 async fn one_item_is_revoked(world: World) {
-    world.set_time("2026-07-01T02:00:00Z");
+    world.set_time(when("2026-07-01T02:00:00Z"));
     let campaign = campaign(&world, 6, 28, plan()).await;
     let wanted = vec![
         Wanted::recommended(Subject::Person(11)),
         Wanted::recommended(Subject::Person(12)),
     ];
     let ids = nominations(&world, campaign, wanted).await;
-    let award = issued(&world, campaign, &ids, 615, "2026-06-30").await;
+    let award = issued(&world, campaign, &ids, 615, when("2026-06-30")).await;
     let clerk = world.persona("clerk");
     clerk.act(&award, "publish", &json!({})).await.expect(200);
     let lines = items(&world, &award).await;
@@ -44,13 +45,15 @@ async fn one_item_is_revoked(world: World) {
         .refused(409, "decision.item_taken");
     signed(&world, &revocation).await;
     // Nothing is revoked before it was decided.
-    world.not_before("2026-07-01");
+    world.not_before(when("2026-07-01"));
     let number = |day: &str| json!({"number": 616, "issued_on": day});
-    let early = clerk.act(&revocation, "number", &number("2026-06-29")).await;
+    let early = clerk
+        .act(&revocation, "number", &number(when("2026-06-29")))
+        .await;
     let early = early.refused(422, "body.invalid").stands_at("/issued_on");
-    assert_eq!(early.json["errors"][0]["params"]["minimum"], "2026-06-30");
+    assert_eq!(early.json["errors"][0]["params"]["minimum"], when("2026-06-30"));
     clerk
-        .act(&revocation, "number", &number("2026-07-01"))
+        .act(&revocation, "number", &number(when("2026-07-01")))
         .await
         .expect(200);
     world
@@ -98,10 +101,13 @@ async fn one_item_is_revoked(world: World) {
 
     let tasks = reviewer.get("/v1/recovery-tasks").await.expect(200);
     let task = &tasks.json["items"][0];
-    // 15 working days after Wednesday 1 July 2026.
+    // As written: Wednesday 1 July 2026 and 22 July.
     assert_eq!(
         (&task["due_on"], &task["amount_dong"]),
-        (&json!("2026-07-22"), &json!(710_000))
+        (
+            &json!(working_days_after(when("2026-07-01"), 15)),
+            &json!(rewards(when("2026-06-30")).0)
+        )
     );
     let path = format!("/v1/recovery-tasks/{}", task["id"].as_str().unwrap());
     world
@@ -109,7 +115,7 @@ async fn one_item_is_revoked(world: World) {
         .get(&path)
         .await
         .refused(404, "resource.not_found");
-    let done = json!({"completed_on": "2026-07-01", "note": "Đã nộp lại"});
+    let done = json!({"completed_on": when("2026-07-01"), "note": "Đã nộp lại"});
     clerk
         .act(&path, "complete", &done)
         .await
@@ -119,7 +125,7 @@ async fn one_item_is_revoked(world: World) {
         .act(
             &path,
             "complete",
-            &json!({"completed_on": "2026-07-02", "note": "Mai"}),
+            &json!({"completed_on": when("2026-07-02"), "note": "Mai"}),
         )
         .await
         .refused(422, "body.invalid");
@@ -141,7 +147,7 @@ async fn one_item_is_revoked(world: World) {
 async fn one_item_is_corrected(world: World) {
     let campaign = campaign(&world, 6, 28, plan()).await;
     let ids = nominations(&world, campaign, vec![Wanted::recommended(Subject::Person(11))]).await;
-    let award = issued(&world, campaign, &ids, 615, "2026-06-30").await;
+    let award = issued(&world, campaign, &ids, 615, when("2026-06-30")).await;
     world
         .persona("clerk")
         .act(&award, "publish", &json!({}))
@@ -160,7 +166,7 @@ async fn one_item_is_corrected(world: World) {
         .post(&format!("{correction}/items"), &corrected)
         .await
         .expect(201);
-    numbered(&world, &correction, 616, "2026-07-01").await;
+    numbered(&world, &correction, 616, when("2026-07-01")).await;
     world
         .persona("deputy")
         .act(&correction, "issue", &json!({}))
@@ -174,7 +180,10 @@ async fn one_item_is_corrected(world: World) {
     );
     assert_eq!(state_of(&world, ids[0]).await, NominationState::Awarded);
     let found = world
-        .anonymous("GET", "/v1/honors?q=dam%20thi%20chinh&year=2026")
+        .anonymous(
+            "GET",
+            &format!("/v1/honors?q=dam%20thi%20chinh&year={}", year("2026-06-30")),
+        )
         .send()
         .await
         .expect(200);

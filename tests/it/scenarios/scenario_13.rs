@@ -9,6 +9,7 @@ use crate::support::decisions::{
     Subject, Wanted, campaign, issued, items, nomination, plan, signature, state_of,
 };
 use crate::support::on_both;
+use crate::support::when;
 use crate::support::world::{World, org, seed_grant};
 
 on_both!(the_successor_revokes);
@@ -16,7 +17,7 @@ on_both!(the_successor_revokes);
 async fn the_successor_revokes(world: World) {
     let campaign = campaign(&world, 6, 28, plan()).await;
     let id = nomination(&world, campaign, Wanted::recommended(Subject::Person(11))).await;
-    let award = issued(&world, campaign, &[id], 615, "2026-06-30").await;
+    let award = issued(&world, campaign, &[id], 615, when("2026-06-30")).await;
     world
         .persona("clerk")
         .act(&award, "publish", &json!({}))
@@ -46,7 +47,7 @@ async fn the_successor_revokes(world: World) {
     world
         .database(|conn| {
             let mut closed = thidua::store::organizations::get(conn, org::DEPARTMENT).unwrap();
-            closed.valid_to = Some("2026-12-31".parse().unwrap());
+            closed.valid_to = Some(when("2026-12-31").parse().unwrap());
             closed.successor_id = Some(org::OTHER_DEPARTMENT);
             thidua::store::organizations::save_if(conn, &closed, closed.version).unwrap();
         })
@@ -61,10 +62,14 @@ async fn the_successor_revokes(world: World) {
     chief.act(&path, "check", &json!({})).await.expect(200);
     let director = world.persona("new-director");
     director.act(&path, "sign", &signature()).await.expect(200);
-    world.not_before("2027-01-15");
+    world.not_before(when("2027-01-15"));
     world
         .persona("new-clerk")
-        .act(&path, "number", &json!({"number": 3, "issued_on": "2027-01-15"}))
+        .act(
+            &path,
+            "number",
+            &json!({"number": 3, "issued_on": when("2027-01-15")}),
+        )
         .await
         .expect(200);
     let revoked = director.act(&path, "issue", &json!({})).await.expect(200);

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::support::on_both;
 use crate::support::submissions::{Dossier, Who, campaign, draft, propose};
+use crate::support::when;
 use crate::support::world::{World, org};
 
 on_both!(
@@ -26,13 +27,13 @@ async fn drafted(world: &World, campaign: thidua::domain::ids::CampaignId, divis
 }
 
 async fn the_deadline_is_strict_and_the_chief_may_admit_late(world: World) {
-    world.set_time("2026-05-22T02:00:00Z");
+    world.set_time(when("2026-05-22T02:00:00Z"));
     let campaign = campaign(&world).await;
     let (one, two) = (
         drafted(&world, campaign, 1).await,
         drafted(&world, campaign, 2).await,
     );
-    world.set_time("2026-05-24T23:59:00+07:00");
+    world.set_time(when("2026-05-24T23:59:00+07:00"));
     let in_time = world
         .persona("head1")
         .act(&one.path, "submit", &json!({}))
@@ -42,18 +43,18 @@ async fn the_deadline_is_strict_and_the_chief_may_admit_late(world: World) {
 
     // Nothing is admitted late for a time at which it is not late.
     let chief = world.persona("chief");
-    let too_soon = json!({"reason": "Mất điện", "until": "2026-05-25T00:00:00+07:00"});
+    let too_soon = json!({"reason": "Mất điện", "until": when("2026-05-25T00:00:00+07:00")});
     let refused = chief.act(&two.path, "admit-late", &too_soon).await;
     refused.refused(422, "body.invalid").stands_at("/until");
 
-    world.set_time("2026-05-25T00:00:00+07:00");
+    world.set_time(when("2026-05-25T00:00:00+07:00"));
     let head = world.persona("head2");
     let refused = head
         .act(&two.path, "submit", &json!({}))
         .await
         .refused(409, "submission.window_closed");
-    assert_eq!(refused.json["deadline_at"], "2026-05-24T17:00:00.000000Z");
-    let waiver = json!({"reason": "Mất điện diện rộng", "until": "2026-05-26T00:00:00+07:00"});
+    assert_eq!(refused.json["deadline_at"], when("2026-05-24T17:00:00.000000Z"));
+    let waiver = json!({"reason": "Mất điện diện rộng", "until": when("2026-05-26T00:00:00+07:00")});
     for other in ["reviewer", "director", "head2"] {
         world
             .persona(other)
@@ -65,7 +66,7 @@ async fn the_deadline_is_strict_and_the_chief_may_admit_late(world: World) {
         .act(
             &two.path,
             "admit-late",
-            &json!({"until": "2026-05-26T00:00:00+07:00"}),
+            &json!({"until": when("2026-05-26T00:00:00+07:00")}),
         )
         .await
         .refused(422, "body.invalid");
@@ -80,13 +81,13 @@ async fn the_deadline_is_strict_and_the_chief_may_admit_late(world: World) {
 
 async fn each_instant_of_the_rule(world: World) {
     let instants = [
-        ("2026-05-24T23:59:59.999+07:00", true),
-        ("2026-05-24T16:59:59Z", true),
-        ("2026-05-24T16:59:59.999Z", true),
-        ("2026-05-24T17:00:00Z", false),
-        ("2026-05-25T00:00:00+07:00", false),
+        (when("2026-05-24T23:59:59.999+07:00"), true),
+        (when("2026-05-24T16:59:59Z"), true),
+        (when("2026-05-24T16:59:59.999Z"), true),
+        (when("2026-05-24T17:00:00Z"), false),
+        (when("2026-05-25T00:00:00+07:00"), false),
     ];
-    world.set_time("2026-05-22T02:00:00Z");
+    world.set_time(when("2026-05-22T02:00:00Z"));
     let campaign = campaign(&world).await;
     let head = world.persona("head1");
     let mut dossier = draft(&head, campaign, org::DIVISIONS[0]).await;

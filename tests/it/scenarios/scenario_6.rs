@@ -12,12 +12,13 @@ use crate::support::decisions::{
     Subject, Wanted, campaign, drafted, nominations as make, numbered, plan, state_of,
 };
 use crate::support::on_both;
+use crate::support::when;
 use crate::support::world::World;
 
 on_both!(a_held_nominee_stops_the_issue);
 
 async fn set_hold(world: &World, id: NominationId, reason: Option<HoldReason>) {
-    let since: Option<Instant> = reason.map(|_| "2026-06-01T02:00:00Z".parse().unwrap());
+    let since: Option<Instant> = reason.map(|_| when("2026-06-01T02:00:00Z").parse().unwrap());
     world
         .database(move |conn| {
             diesel::update(nominations::table.find(id))
@@ -39,7 +40,7 @@ async fn a_held_nominee_stops_the_issue(world: World) {
     ];
     let ids = make(&world, campaign, wanted).await;
     let path = drafted(&world, campaign, &ids).await;
-    numbered(&world, &path, 1, "2026-06-30").await;
+    numbered(&world, &path, 1, when("2026-06-30")).await;
     set_hold(&world, ids[1], Some(HoldReason::Complaint)).await;
 
     let deputy = world.persona("deputy");

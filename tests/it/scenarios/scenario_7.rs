@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::support::calendar::{base_salary, rewards, when};
 use crate::support::decisions::{Subject, Wanted, campaign, issued, items, nominations, plan};
 use crate::support::on_both;
 use crate::support::world::World;
@@ -21,7 +22,7 @@ fn amounts(lines: &[Value]) -> Vec<i64> {
 
 async fn the_printed_date_prices_the_award(world: World) {
     // Signed and issued in July: only the printed date counts.
-    world.set_time("2026-07-05T02:00:00Z");
+    world.set_time(when("2026-07-05T02:00:00Z"));
     let campaign = campaign(&world, 10, 28, plan()).await;
     let wanted = vec![
         Wanted::recommended(Subject::Collective(2)),
@@ -30,18 +31,21 @@ async fn the_printed_date_prices_the_award(world: World) {
         Wanted::recommended(Subject::Person(12)),
     ];
     let ids = nominations(&world, campaign, wanted).await;
-    let june = issued(&world, campaign, &ids[..2], 1, "2026-06-30").await;
-    let july = issued(&world, campaign, &ids[2..], 2, "2026-07-01").await;
+    let june = issued(&world, campaign, &ids[..2], 1, when("2026-06-30")).await;
+    let july = issued(&world, campaign, &ids[2..], 2, when("2026-07-01")).await;
     let (june, july) = (items(&world, &june).await, items(&world, &july).await);
-    assert_eq!(amounts(&june), [1_410_000, 710_000]);
-    assert_eq!(amounts(&july), [1_520_000, 760_000]);
+    // As written: 1 410 000 and 710 000, then 1 520 000 and 760 000.
+    for (lines, printed) in [(&june, when("2026-06-30")), (&july, when("2026-07-01"))] {
+        let (individual, collective) = rewards(printed);
+        assert_eq!(amounts(lines), [collective, individual], "{printed}");
+    }
     assert_eq!(
         (&june[0]["coefficient_hundredths"], &june[0]["base_salary_dong"]),
-        (&json!(60), &json!(2_340_000))
+        (&json!(60), &json!(base_salary(when("2026-06-30"))))
     );
     assert_eq!(
         (&july[1]["coefficient_hundredths"], &july[1]["base_salary_dong"]),
-        (&json!(30), &json!(2_530_000))
+        (&json!(30), &json!(base_salary(when("2026-07-01"))))
     );
 }
 
@@ -54,8 +58,9 @@ async fn both_orders_of_rounding(world: World) {
         Wanted::recommended(Subject::Person(11)),
     ];
     let ids = nominations(&world, campaign, wanted).await;
-    let path = issued(&world, campaign, &ids, 1, "2026-06-30").await;
-    assert_eq!(amounts(&items(&world, &path).await), [1_420_000, 710_000]);
+    let path = issued(&world, campaign, &ids, 1, when("2026-06-30")).await;
+    let (individual, _) = rewards(when("2026-06-30"));
+    assert_eq!(amounts(&items(&world, &path).await), [2 * individual, individual]);
 }
 
 async fn no_base_salary_no_issue(world: World) {

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 use thidua::domain::states::NominationState;
 
+use crate::support::calendar::{rewards, when};
 use crate::support::decisions::{
     BANG_KHEN, GIAY_KHEN, Subject, Wanted, campaign, items, nomination, numbered, plan, state_of,
 };
@@ -55,7 +56,7 @@ async fn declined_above_falls_back(world: World) {
         .expect(200);
     assert_eq!(state_of(&world, id).await, NominationState::DeclinedAbove);
     reviewer.post(&format!("{award}/items"), &add).await.expect(201);
-    numbered(&world, &award, 1, "2026-06-30").await;
+    numbered(&world, &award, 1, when("2026-06-30")).await;
     world
         .persona("deputy")
         .act(&award, "issue", &json!({}))
@@ -66,7 +67,7 @@ async fn declined_above_falls_back(world: World) {
     let line = &items(&world, &award).await[0];
     assert_eq!(
         (&line["form"], &line["amount_dong"]),
-        (&json!(GIAY_KHEN), &json!(710_000))
+        (&json!(GIAY_KHEN), &json!(rewards(when("2026-06-30")).0))
     );
 }
 

@@ -6,6 +6,7 @@ use thidua::domain::states::NominationState;
 
 use crate::support::decisions::{Subject, Wanted, campaign, drafted, nominations, numbered, plan, state_of};
 use crate::support::on_both;
+use crate::support::when;
 use crate::support::world::World;
 
 on_both!(exactly_one_of_two_succeeds);
@@ -19,8 +20,8 @@ async fn exactly_one_of_two_succeeds(world: World) {
     let ids = nominations(&world, campaign, wanted).await;
     let first = drafted(&world, campaign, &ids[..2]).await;
     let second = drafted(&world, campaign, &ids[2..]).await;
-    numbered(&world, &first, 1, "2026-06-30").await;
-    numbered(&world, &second, 2, "2026-06-30").await;
+    numbered(&world, &first, 1, when("2026-06-30")).await;
+    numbered(&world, &second, 2, when("2026-06-30")).await;
     let (director, deputy) = (world.persona("director"), world.persona("deputy"));
     let body = json!({});
     let (one, other) = tokio::join!(

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use thidua::domain::ids::CampaignId;
 
+use super::calendar::{moved, when};
 use super::world::{World, org};
 
 /// A published campaign.
@@ -27,7 +28,7 @@ pub fn plan_579() -> Value {
     let text = placeholders.iter().fold(text.to_owned(), |text, (code, id)| {
         text.replace(&format!("\"{code}\""), &format!("\"{id}\""))
     });
-    serde_json::from_str(&text).unwrap()
+    serde_json::from_str(&moved(&text)).unwrap()
 }
 
 /// A document reference with a number.
@@ -129,7 +130,8 @@ pub async fn amend(world: &World, campaign: &Published, members: &Value) {
         .await
         .expect(200);
     let number = format!("{}/SNgV-VP", 700 + made.json["items"].as_array().unwrap().len());
-    let body = json!({"document": document(&number, "2026-03-20"), "reason": "Điều chỉnh", "plan": members});
+    let body =
+        json!({"document": document(&number, when("2026-03-20")), "reason": "Điều chỉnh", "plan": members});
     director
         .act(&campaign.path, "amendments", &body)
         .await

@@ -20,6 +20,7 @@ use thidua::domain::time::Instant;
 use thidua::store::connection::Conn;
 use thidua::store::{attachments, campaigns, nominations, participants, schema, submissions};
 
+use super::when;
 use super::world::{COLLECTIVES, PERSONS, World, collective, name_of, org, person, unit_of};
 
 /// Who is proposed.
@@ -42,7 +43,7 @@ pub struct Dossier {
 }
 
 fn start() -> Instant {
-    "2026-03-01T00:00:00Z".parse().unwrap()
+    when("2026-03-01T00:00:00Z").parse().unwrap()
 }
 
 fn plan() -> Plan {
@@ -93,12 +94,12 @@ fn seed_campaign(conn: &mut Conn, id: CampaignId) {
             intake_unit_id: Some(org::OFFICE),
             council_id: None,
             terms_number: 1,
-            period_from: "2026-02-10".parse().ok(),
-            period_to: "2026-05-20".parse().ok(),
+            period_from: when("2026-02-10").parse().ok(),
+            period_to: when("2026-05-20").parse().ok(),
             opens_at: None,
-            deadline_at: "2026-05-24T17:00:00Z".parse().ok(),
+            deadline_at: when("2026-05-24T17:00:00Z").parse().ok(),
             launch_number: Some("579/KH-SNgV".to_owned()),
-            launched_on: "2026-03-20".parse().ok(),
+            launched_on: when("2026-03-20").parse().ok(),
             issuer_name: Some("Sở Ngoại vụ".to_owned()),
             published_at: Some(start()),
             roll_frozen_at: Some(start()),
@@ -257,7 +258,7 @@ fn seed_paper(conn: &mut Conn, submission_id: SubmissionId, of: Option<Nominatio
     let document = DocumentRef {
         document_type: "BC".to_owned(),
         number_raw: "01/BC-PLS".to_owned(),
-        issued_on: "2026-03-01".parse().unwrap(),
+        issued_on: when("2026-03-01").parse().unwrap(),
         place: None,
         abstract_text: None,
         issuer: None,
@@ -344,7 +345,7 @@ pub async fn council_with(world: &World, policy: Value, members: &[(u128, &str)]
     let id = chief.post("/v1/councils", &body).await.expect(201).id();
     for (number, function) in members {
         let body =
-            json!({"individual_id": person(*number), "function": function, "valid_from": "2026-01-01"});
+            json!({"individual_id": person(*number), "function": function, "valid_from": when("2026-01-01")});
         chief
             .post(&format!("/v1/councils/{id}/members"), &body)
             .await
@@ -394,7 +395,7 @@ pub async fn planned(world: &World, council: &str, dossier: &Dossier, method: &s
     let chief = world.persona("chief");
     let body = json!({
         "council_id": council, "campaign_id": dossier.campaign, "title": "Họp xét khen thưởng",
-        "mode": "MEETING", "method": method, "held_at": "2026-06-05T01:00:00Z"
+        "mode": "MEETING", "method": method, "held_at": when("2026-06-05T01:00:00Z")
     });
     let made = chief.post("/v1/review-sessions", &body).await.expect(201);
     let path = made.header("location").unwrap().to_owned();

@@ -24,6 +24,7 @@ use thidua::store::submissions::{self, Submission};
 use thidua::store::{dialect, schema};
 use uuid::Uuid;
 
+use super::calendar::{when, year};
 use super::world::{World, collective, name_of, org, person, unit_of};
 
 /// The Director's form.
@@ -109,8 +110,8 @@ pub fn plan() -> Plan {
             option(BANG_KHEN, org::PROVINCE, "Chủ tịch UBND tỉnh", Route::Up),
         ],
         period: Some(Period {
-            from: "2026-02-10".parse().unwrap(),
-            to: "2026-05-20".parse().unwrap(),
+            from: when("2026-02-10").parse().unwrap(),
+            to: when("2026-05-20").parse().unwrap(),
         }),
         ..Plan::default()
     }
@@ -130,7 +131,7 @@ pub fn insert_campaign(conn: &mut Conn, collectives: usize, individuals: usize, 
         .select(schema::rule_sets::id)
         .first(conn)
         .unwrap();
-    let published = at("2026-03-20T02:00:00Z");
+    let published = at(when("2026-03-20T02:00:00Z"));
     let campaign = Campaign {
         id: CampaignId::generate(),
         owner_organization_id: org::DEPARTMENT,
@@ -147,9 +148,9 @@ pub fn insert_campaign(conn: &mut Conn, collectives: usize, individuals: usize, 
         period_from: plan.period.map(|period| period.from),
         period_to: plan.period.map(|period| period.to),
         opens_at: None,
-        deadline_at: Some(at("2026-05-24T17:00:00Z")),
+        deadline_at: Some(at(when("2026-05-24T17:00:00Z"))),
         launch_number: Some("579/KH-SNgV".to_owned()),
-        launched_on: Some("2026-03-20".parse().unwrap()),
+        launched_on: Some(when("2026-03-20").parse().unwrap()),
         issuer_name: Some("Sở Ngoại vụ".to_owned()),
         published_at: Some(published),
         roll_frozen_at: Some(published),
@@ -199,8 +200,8 @@ fn insert_participant(conn: &mut Conn, campaign: CampaignId, kind: SubjectKind, 
         counted: true,
         frozen: true,
         version: 1,
-        created_at: at("2026-03-20T02:00:00Z"),
-        updated_at: at("2026-03-20T02:00:00Z"),
+        created_at: at(when("2026-03-20T02:00:00Z")),
+        updated_at: at(when("2026-03-20T02:00:00Z")),
     };
     participants::insert(conn, &line).unwrap();
 }
@@ -240,7 +241,7 @@ fn insert_submission(conn: &mut Conn, campaign: CampaignId, wanted: Wanted) -> S
         .count()
         .get_result(conn)
         .unwrap();
-    let handed_in = at("2026-05-22T02:00:00Z");
+    let handed_in = at(when("2026-05-22T02:00:00Z"));
     let submission = Submission {
         id: SubmissionId::generate(),
         campaign_id: campaign,
@@ -329,8 +330,8 @@ pub fn insert_nomination(conn: &mut Conn, campaign: CampaignId, wanted: Wanted) 
         hold_proposed_at: None,
         drafted_by: drafter(conn),
         version: 1,
-        created_at: at("2026-05-22T02:00:00Z"),
-        updated_at: at("2026-05-22T02:00:00Z"),
+        created_at: at(when("2026-05-22T02:00:00Z")),
+        updated_at: at(when("2026-05-22T02:00:00Z")),
     };
     nominations::insert(conn, &row).unwrap();
     row.id
@@ -451,7 +452,7 @@ pub fn insert_numbered(
     nomination: NominationId,
     number: i32,
 ) -> DecisionId {
-    let made = at("2026-06-30T01:00:00Z");
+    let made = at(when("2026-06-30T01:00:00Z"));
     let decision = Decision {
         id: DecisionId::generate(),
         owner_organization_id: org::DEPARTMENT,
@@ -471,11 +472,11 @@ pub fn insert_numbered(
         signature: Some(JsonText::of(&signature()["signature"]).unwrap()),
         signed_at: Some(made),
         register: Some("QĐ".to_owned()),
-        register_year: Some(2026),
+        register_year: Some(year("2026-06-30")),
         number: Some(number),
         number_raw: Some(format!("{number:02}/QĐ-SNgV")),
         place: None,
-        issued_on: Some("2026-06-30".parse().unwrap()),
+        issued_on: Some(when("2026-06-30").parse().unwrap()),
         effective_on: None,
         issued_at: None,
         published_at: None,

@@ -15,6 +15,7 @@ use thidua::store::nominations;
 use thidua::store::review_sessions::{self, AgendaItem, ReviewSession};
 
 use super::decisions::{BANG_KHEN, signature};
+use super::when;
 use super::world::{World, org};
 
 fn text(value: &serde_json::Value) -> JsonText {
@@ -36,7 +37,7 @@ pub async fn papers(world: &World, campaign: CampaignId, ids: &[NominationId]) {
 }
 
 fn confirmed_session(conn: &mut Conn, campaign: CampaignId) -> ReviewSessionId {
-    let at: Instant = "2026-06-01T02:00:00Z".parse().unwrap();
+    let at: Instant = when("2026-06-01T02:00:00Z").parse().unwrap();
     let council = Council {
         id: CouncilId::generate(),
         owner_organization_id: org::DEPARTMENT,
@@ -115,10 +116,10 @@ fn insert_report(conn: &mut Conn, id: NominationId) {
         kind: AttachmentKind::BaoCao,
         file_id: None,
         document: Some(text(
-            &json!({"type": "BC", "number_raw": "12/BC-LS", "issued_on": "2026-05-22"}),
+            &json!({"type": "BC", "number_raw": "12/BC-LS", "issued_on": when("2026-05-22")}),
         )),
         note: None,
-        created_at: "2026-05-22T02:00:00Z".parse().unwrap(),
+        created_at: when("2026-05-22T02:00:00Z").parse().unwrap(),
     };
     attachments::insert(conn, &report).unwrap();
 }
@@ -138,7 +139,7 @@ pub async fn addressed(
     let body = json!({
         "campaign_id": campaign, "form": BANG_KHEN, "receiver_organization_id": receiver,
         "nomination_ids": ids,
-        "letter": {"type": "TTr", "number_raw": "715/TTr-SNgV", "issued_on": "2026-06-05"},
+        "letter": {"type": "TTr", "number_raw": "715/TTr-SNgV", "issued_on": when("2026-06-05")},
     });
     let made = world
         .persona("reviewer")

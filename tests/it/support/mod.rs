@@ -1,5 +1,6 @@
 //! What tests stand on: a world (organisations, people, roles) behind a running server, and personas.
 
+pub mod calendar;
 pub mod campaigns;
 pub mod cluster;
 pub mod councils;
@@ -26,6 +27,7 @@ use std::future::Future;
 
 use serde_json::Value;
 
+pub use calendar::when;
 pub use world::{Reply, World, WorldSettings};
 
 /// Which database a test runs on.

@@ -12,6 +12,7 @@ use thidua::domain::text;
 use thidua::domain::time::Instant;
 use thidua::store::{campaigns, participants};
 
+use super::when;
 use super::world::{COLLECTIVES, PERSONS, Persona, World, collective, name_of, org, person, unit_of};
 
 /// Form decided by the department.
@@ -82,8 +83,8 @@ pub fn plan() -> Plan {
         ],
         criteria: vec![criterion("TT1", "COLLECTIVE"), criterion("CN1", "INDIVIDUAL")],
         period: Some(Period {
-            from: "2026-02-10".parse().unwrap(),
-            to: "2026-05-20".parse().unwrap(),
+            from: when("2026-02-10").parse().unwrap(),
+            to: when("2026-05-20").parse().unwrap(),
         }),
         ..Plan::default()
     };
@@ -96,7 +97,7 @@ pub fn plan() -> Plan {
 pub async fn campaign_with(world: &World, plan: Plan) -> CampaignId {
     world
         .database(move |conn| {
-            let at: Instant = "2026-03-20T01:00:00Z".parse().unwrap();
+            let at: Instant = when("2026-03-20T01:00:00Z").parse().unwrap();
             let id = CampaignId::generate();
             let row = campaigns::Campaign {
                 id,
@@ -114,9 +115,9 @@ pub async fn campaign_with(world: &World, plan: Plan) -> CampaignId {
                 period_from: plan.period.map(|period| period.from),
                 period_to: plan.period.map(|period| period.to),
                 opens_at: None,
-                deadline_at: Some("2026-05-24T17:00:00Z".parse().unwrap()),
+                deadline_at: Some(when("2026-05-24T17:00:00Z").parse().unwrap()),
                 launch_number: Some("579/KH-SNgV".to_owned()),
-                launched_on: Some("2026-03-20".parse().unwrap()),
+                launched_on: Some(when("2026-03-20").parse().unwrap()),
                 issuer_name: Some("Sở Ngoại vụ".to_owned()),
                 published_at: Some(at),
                 roll_frozen_at: None,
@@ -171,7 +172,7 @@ pub fn enrol(
     division: OrganizationId,
     name: &str,
 ) {
-    let at: Instant = "2026-03-20T01:00:00Z".parse().unwrap();
+    let at: Instant = when("2026-03-20T01:00:00Z").parse().unwrap();
     let row = participants::Participant {
         id: ParticipantId::generate(),
         campaign_id: campaign,
@@ -239,7 +240,7 @@ pub async fn eligible(world: &World, campaign: CampaignId, division: usize, subj
     let head = world.persona(&format!("head{division}"));
     let mut dossier = draft(&head, campaign, org::DIVISIONS[division - 1]).await;
     propose(&head, &mut dossier, subjects).await;
-    let document = json!({"type": "TTr", "number_raw": "01/TTr", "issued_on": "2026-03-20"});
+    let document = json!({"type": "TTr", "number_raw": "01/TTr", "issued_on": when("2026-03-20")});
     let papers = format!("{}/attachments", dossier.path);
     let letter = json!({"kind": "TO_TRINH", "document": document});
     head.post(&papers, &letter).await.expect(201);

@@ -7,6 +7,7 @@ use thidua::domain::ids::{CampaignId, NominationId};
 use super::councils::{MEMBERS, attend, finish};
 use super::decisions::{drafted, numbered};
 use super::submissions::{Dossier, OWN_FORM, Who, draft};
+use super::when;
 use super::world::{Persona, World, org};
 
 /// Criteria of plan 579 for a kind of subject, all met.
@@ -23,7 +24,7 @@ pub fn all_met(subject: Who) -> Value {
 
 /// Attaches the letter of a dossier, and for each nomination a report and a proof of its criteria.
 pub async fn papers(who: &Persona<'_>, dossier: &Dossier) {
-    let document = json!({"type": "TTr", "number_raw": "01/TTr", "issued_on": "2026-03-20"});
+    let document = json!({"type": "TTr", "number_raw": "01/TTr", "issued_on": when("2026-03-20")});
     let path = format!("{}/attachments", dossier.path);
     let letter = json!({"kind": "TO_TRINH", "document": document});
     who.post(&path, &letter).await.expect(201);
@@ -87,7 +88,7 @@ pub async fn planned(
     let chief = world.persona("chief");
     let body = json!({
         "council_id": council, "campaign_id": campaign, "title": "Họp xét khen thưởng",
-        "mode": "MEETING", "method": method, "held_at": "2026-06-05T01:00:00Z"
+        "mode": "MEETING", "method": method, "held_at": when("2026-06-05T01:00:00Z")
     });
     let made = chief.post("/v1/review-sessions", &body).await.expect(201);
     let path = made.header("location").unwrap().to_owned();
@@ -151,7 +152,7 @@ pub async fn awarded(world: &World, campaign: CampaignId, subject: Who, number: 
     appraised(world, &dossier, &[all_met(subject)]).await;
     let ids: Vec<NominationId> = vec![dossier.nominations[0].parse().unwrap()];
     let path = drafted(world, campaign, &ids).await;
-    numbered(world, &path, number, "2026-06-30").await;
+    numbered(world, &path, number, when("2026-06-30")).await;
     world
         .persona("deputy")
         .act(&path, "issue", &json!({}))

@@ -27,6 +27,7 @@ use thidua::store::tx::DbSettings;
 use thidua::store::{dialect, organizations, schema, search};
 use uuid::Uuid;
 
+use super::calendar::WRITTEN_FOR;
 use super::{Database, postgres};
 
 const MAX_FILE_BYTES: i64 = 1024 * 1024;
@@ -174,7 +175,7 @@ pub const BOOTSTRAP: &str = "bootstrap";
 pub struct WorldSettings {
     /// Connections of each pool.
     pub connections: u32,
-    /// Business time at the start.
+    /// Business time at the start, as the tests are written.
     pub now: &'static str,
     /// Largest evidence file.
     pub max_file_bytes: i64,
@@ -188,7 +189,7 @@ impl Default for WorldSettings {
     fn default() -> Self {
         Self {
             connections: 4,
-            now: "2026-03-20T02:00:00Z",
+            now: WRITTEN_FOR,
             max_file_bytes: MAX_FILE_BYTES,
             waiting: 256,
             shell: |_| {},
@@ -486,7 +487,7 @@ impl World {
         auth: AuthSettings,
         storage: Option<Storage>,
     ) -> Self {
-        let clock = Arc::new(SettableClock::running(wanted.now.parse().unwrap()));
+        let clock = Arc::new(SettableClock::running(super::calendar::start(wanted.now)));
         let verifier = Verifier::new(&auth).unwrap();
         verifier.refresh().await;
         let contents = tempfile::tempdir().unwrap();
