@@ -95,7 +95,7 @@ struct Arguments {
     /// Compares two results and measures nothing.
     #[arg(long, num_args = 2, value_names = ["OLD", "NEW"])]
     compare: Option<Vec<PathBuf>>,
-    /// Measures also what a user would pick instead: PocketBase, Fastify (see benches/service/peers/mod.rs).
+    /// Measures also what a user would pick instead: PocketBase, Fastify, FastAPI (see benches/service/peers/mod.rs).
     #[arg(long)]
     peers: bool,
     /// PocketBase's program, where it is not to be got from PyPI.

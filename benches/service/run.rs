@@ -12,12 +12,10 @@ use thidua::store::connection::Conn;
 use thidua::store::journal;
 
 use crate::data::world;
-use crate::databases::{self, Copied, Database, Generated, Server, generated};
+use crate::databases::{self, Copied, Database, Server, generated};
 use crate::load::{self, Phase};
 use crate::operations::{self, LeftOut, Operation, Targets};
-use crate::peers::fastify::{self, Fastify};
-use crate::peers::pocketbase::{self, PocketBase};
-use crate::peers::{PEERS, Peer};
+use crate::peers::{self, PEERS, Peer};
 use crate::report::{OfDatabase, OfOperation, OfPeer, Report, Sample, median};
 use crate::service::{CORE, GENERATOR_CORE, Issuer, Service};
 use crate::sizes::Size;
@@ -103,29 +101,17 @@ pub async fn run(wanted: &Wanted) -> Outcome<Report> {
             continue;
         }
         drop(service);
-        let (name, prepared) = match &generated {
-            Generated::Sqlite(path) => {
-                say(&format!("{}: preparing", pocketbase::NAME));
-                let prepared = PocketBase::prepare(wanted.pocketbase.as_deref(), path).await;
-                let prepared = prepared.map(|(peer, asked)| (Peer::PocketBase(peer), asked));
-                (pocketbase::NAME, prepared)
-            }
-            Generated::Postgres(..) => {
-                say(&format!("{}: preparing", fastify::NAME));
-                let prepared = Fastify::prepare(&generated, &issuer, &tokens, &targets);
-                let prepared = prepared.map(|(peer, asked)| (Peer::Fastify(peer), asked));
-                (fastify::NAME, prepared)
-            }
-        };
-        match prepared {
-            Ok((peer, operations)) => {
-                let mut lane = Lane::new(Subject::Peer(peer), server, operations);
-                lane.select(wanted.only.as_deref(), Vec::new());
-                lanes.push(lane);
-            }
-            Err(error) => {
-                say(&format!("{name} is left out: {error}"));
-                peers_left_out.insert(name.to_owned(), error.to_string());
+        for (name, prepared) in peers::prepare(wanted, &generated, &issuer, &tokens, &targets).await {
+            match prepared {
+                Ok((peer, operations)) => {
+                    let mut lane = Lane::new(Subject::Peer(peer), server, operations);
+                    lane.select(wanted.only.as_deref(), Vec::new());
+                    lanes.push(lane);
+                }
+                Err(error) => {
+                    say(&format!("{name} is left out: {error}"));
+                    peers_left_out.insert(name.to_owned(), error.to_string());
+                }
             }
         }
     }
@@ -150,7 +136,7 @@ pub async fn run(wanted: &Wanted) -> Outcome<Report> {
             }
         }
     }
-    let (mut databases, mut peers) = (BTreeMap::new(), BTreeMap::new());
+    let (mut databases, mut beside) = (BTreeMap::new(), BTreeMap::new());
     for mut lane in lanes {
         lane.conclude();
         let (name, found) = (lane.name().to_owned(), lane.found);
@@ -162,8 +148,8 @@ pub async fn run(wanted: &Wanted) -> Outcome<Report> {
                 databases.insert(name, found);
             }
             Subject::Peer(peer) => {
-                let beside = peer.beside().name().to_owned();
-                peers.insert(name, OfPeer { beside, found });
+                let of = peer.beside().name().to_owned();
+                beside.insert(name, OfPeer { beside: of, found });
             }
         }
     }
@@ -175,7 +161,7 @@ pub async fn run(wanted: &Wanted) -> Outcome<Report> {
         rounds: wanted.rounds,
         seconds: wanted.phase.as_secs_f64(),
         databases,
-        peers,
+        peers: beside,
         peers_left_out,
     })
 }

@@ -3,18 +3,18 @@
 //!
 //! - [`pocketbase`] beside SQLite: one collection with the rows of our nominations, filled by SQL. The program comes
 //!   as a wheel from PyPI, or from `--pocketbase`.
-//! - [`fastify`] beside PostgreSQL: a short server of Fastify and pg that reads our own `nominations`. Its
-//!   packages come from npm.
+//! - [`postgres`] beside PostgreSQL: short servers that read our own `nominations`, of Fastify and pg with the
+//!   packages of npm, and of FastAPI, SQLAlchemy and asyncpg with those of PyPI.
 //!
-//! PostgREST, TrailBase and the like are missing: neither crates.io nor PyPI, npm or Debian has them.
+//! PostgREST and TrailBase are missing: crates.io, PyPI, npm and Debian have clients of them, but not the servers.
 //!
 //! The peers do less, and nothing slows them down that a user would not have: no rights by organisation, no
 //! preconditions, no idempotency, no versions, no journal, and only the indices that their own operations need.
 //! PocketBase flushes nothing to the disk at a commit (`synchronous = NORMAL`), the service does.
 
-pub mod fastify;
 mod install;
 pub mod pocketbase;
+pub mod postgres;
 
 use std::path::Path;
 use std::process::Command;
@@ -22,12 +22,15 @@ use std::rc::Rc;
 
 use serde_json::json;
 
-use crate::Outcome;
 use crate::data::text;
-use crate::databases::Database;
+use crate::databases::{Database, Generated};
 use crate::http::Request;
-use crate::operations::{self, Operation, SAVED_BYTES, pick};
-use crate::service::{Service, has, on_core};
+use crate::operations::{self, Operation, SAVED_BYTES, Targets, Tokens, pick};
+use crate::run::Wanted;
+use crate::service::{Issuer, Service, has, on_core};
+use crate::{Outcome, say};
+use pocketbase::PocketBase;
+use postgres::OnPostgres;
 
 /// Divisions over which created rows are spread.
 const DIVISIONS: u64 = 50;
@@ -47,17 +50,18 @@ pub const COMPARED: [(&str, &str); 4] = [
 ];
 
 /// All peers, each with the database on which the service is that it is measured beside.
-pub const PEERS: [(&str, Database); 2] = [
+pub const PEERS: [(&str, Database); 3] = [
     (pocketbase::NAME, Database::Sqlite),
-    (fastify::NAME, Database::Postgres),
+    (postgres::FASTIFY, Database::Postgres),
+    (postgres::FASTAPI, Database::Postgres),
 ];
 
 /// A peer that can be started.
 pub enum Peer<'s> {
     /// PocketBase.
-    PocketBase(pocketbase::PocketBase),
-    /// Fastify and pg.
-    Fastify(fastify::Fastify<'s>),
+    PocketBase(PocketBase),
+    /// A server of Fastify or FastAPI.
+    OnPostgres(OnPostgres<'s>),
 }
 
 impl Peer<'_> {
@@ -65,7 +69,7 @@ impl Peer<'_> {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::PocketBase(_) => pocketbase::NAME,
-            Self::Fastify(_) => fastify::NAME,
+            Self::OnPostgres(peer) => peer.name,
         }
     }
 
@@ -73,7 +77,7 @@ impl Peer<'_> {
     pub const fn beside(&self) -> Database {
         match self {
             Self::PocketBase(_) => Database::Sqlite,
-            Self::Fastify(_) => Database::Postgres,
+            Self::OnPostgres(_) => Database::Postgres,
         }
     }
 
@@ -81,9 +85,39 @@ impl Peer<'_> {
     pub async fn start(&self) -> Outcome<Service> {
         match self {
             Self::PocketBase(peer) => peer.start().await,
-            Self::Fastify(peer) => peer.start().await,
+            Self::OnPostgres(peer) => peer.start().await,
         }
     }
+}
+
+/// A peer with its operations, or why it cannot be had.
+type Prepared<'s> = (&'static str, Outcome<(Peer<'s>, Vec<Operation>)>);
+
+/// Prepares the peers that are measured beside the service on a generated database.
+pub async fn prepare<'s>(
+    wanted: &Wanted,
+    generated: &Generated<'s>,
+    issuer: &Issuer,
+    tokens: &Tokens,
+    targets: &Targets,
+) -> Vec<Prepared<'s>> {
+    let Generated::Sqlite(path) = generated else {
+        say("peers on postgres: preparing");
+        let copied = postgres::copy(generated, issuer).map_err(|error| error.to_string());
+        let names = [postgres::FASTIFY, postgres::FASTAPI].into_iter();
+        return names
+            .map(|name| {
+                let peer = copied.clone().map_err(Into::into);
+                let peer = peer.and_then(|copied| OnPostgres::prepare(name, &copied, issuer));
+                let asked = |peer| (Peer::OnPostgres(peer), postgres::operations(tokens, targets));
+                (name, peer.map(asked))
+            })
+            .collect();
+    };
+    say(&format!("{}: preparing", pocketbase::NAME));
+    let peer = PocketBase::prepare(wanted.pocketbase.as_deref(), path).await;
+    let peer = peer.map(|(peer, asked)| (Peer::PocketBase(peer), asked));
+    vec![(pocketbase::NAME, peer)]
 }
 
 /// How one peer is asked.
