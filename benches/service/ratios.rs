@@ -18,8 +18,8 @@ pub fn tables(report: &Report, text: &mut String) -> std::fmt::Result {
 fn table(text: &mut String, name: &str, peer: &OfPeer, service: &OfDatabase) -> std::fmt::Result {
     write!(
         text,
-        "\n### service on {} : {name}\n\nBelow 1 the service needs less (of requests/s: above 1 it does more). The \
-         peer does less in each of them.\n\n\
+        "\n### service on {} : {name}\n\nBelow 1 the service needs less (of requests/s: above 1 it does more); p50 and \
+         p99 are each at half of its own requests/s. The peer does less in each of them.\n\n\
          | operation of the peer : of the service | CPU ms | CPU ratio | requests/s | p50 | p99 | bytes answered | |\n\
          |---|---:|---:|---:|---:|---:|---:|---|\n",
         peer.beside
