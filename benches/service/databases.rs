@@ -192,9 +192,14 @@ fn remove_sqlite(path: &Path) {
 impl<'s> Generated<'s> {
     /// Makes a copy in which the callers' issuer is `issuer`.
     pub fn copy(&self, issuer: &str) -> Outcome<Copied<'s>> {
+        self.copy_as("work", issuer)
+    }
+
+    /// As [`Generated::copy`], under a name of its own.
+    pub fn copy_as(&self, copy: &str, issuer: &str) -> Outcome<Copied<'s>> {
         let copied = match self {
             Self::Sqlite(path) => {
-                let work = folder()?.join("work.db");
+                let work = folder()?.join(format!("{copy}.db"));
                 remove_sqlite(&work);
                 std::fs::copy(path, &work)?;
                 Copied {
@@ -203,14 +208,14 @@ impl<'s> Generated<'s> {
                 }
             }
             Self::Postgres(server, name) => {
-                server.run("DROP DATABASE IF EXISTS work WITH (FORCE)")?;
+                server.run(&format!("DROP DATABASE IF EXISTS {copy} WITH (FORCE)"))?;
                 server.run(&format!(
-                    "CREATE DATABASE work TEMPLATE {name} STRATEGY FILE_COPY"
+                    "CREATE DATABASE {copy} TEMPLATE {name} STRATEGY FILE_COPY"
                 ))?;
                 server.run("CHECKPOINT")?;
                 Copied {
-                    url: server.url("work"),
-                    place: Generated::Postgres(server, "work".to_owned()),
+                    url: server.url(copy),
+                    place: Generated::Postgres(server, copy.to_owned()),
                 }
             }
         };

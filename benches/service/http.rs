@@ -1,5 +1,6 @@
 //! A keep-alive HTTP/1.1 client that costs next to nothing, so that the generator's core is never what is
-//! measured: no pool, no redirects, no decompression; an answer has a `Content-Length` or no body.
+//! measured: no pool, no redirects, no decompression. An answer of the service has a `Content-Length` or no body;
+//! peers may send it in chunks.
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -153,6 +154,10 @@ impl Client {
         let length = match answer.field("content-length") {
             Some(length) => length.parse()?,
             None if matches!(answer.status, 204 | 304) => 0,
+            None if answer.field("transfer-encoding") == Some("chunked") => {
+                answer.body = self.chunks(end).await?;
+                return Ok(answer);
+            }
             None => return Err("an answer without content-length".into()),
         };
         while self.buffer.len() < end + length {
@@ -160,6 +165,31 @@ impl Client {
         }
         answer.body = self.buffer[end..end + length].to_vec();
         Ok(answer)
+    }
+
+    /// A body in chunks, without trailers, that begins at `at`.
+    async fn chunks(&mut self, mut at: usize) -> Outcome<Vec<u8>> {
+        let mut body = Vec::new();
+        loop {
+            let line = loop {
+                let rest = &self.buffer[at..];
+                if let Some(line) = rest.windows(2).position(|two| two == b"\r\n") {
+                    break line;
+                }
+                self.more().await?;
+            };
+            let length = std::str::from_utf8(&self.buffer[at..at + line])?;
+            let length = usize::from_str_radix(length.trim(), 16)?;
+            let from = at + line + 2;
+            at = from + length + 2;
+            while self.buffer.len() < at {
+                self.more().await?;
+            }
+            if length == 0 {
+                return Ok(body);
+            }
+            body.extend_from_slice(&self.buffer[from..from + length]);
+        }
     }
 
     async fn more(&mut self) -> Outcome<()> {

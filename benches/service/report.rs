@@ -6,10 +6,10 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Outcome;
+use crate::{Outcome, ratios};
 
 /// More than this is called worse.
-const TOLERANCE: f64 = 0.10;
+pub const TOLERANCE: f64 = 0.10;
 
 /// Everything that one run found.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -28,6 +28,21 @@ pub struct Report {
     pub seconds: f64,
     /// By name of the database.
     pub databases: BTreeMap<String, OfDatabase>,
+    /// What a user would pick instead, by name; only where it was asked for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub peers: BTreeMap<String, OfPeer>,
+    /// Peers that could not be had, and why.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub peers_left_out: BTreeMap<String, String>,
+}
+
+/// What was found of a peer.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct OfPeer {
+    /// The database of the service that it is measured beside.
+    pub beside: String,
+    /// Figures of the peer in the place of the service's.
+    pub found: OfDatabase,
 }
 
 /// What was found on one database.
@@ -52,6 +67,9 @@ pub struct OfOperation {
     pub name: String,
     /// Medians.
     pub median: Sample,
+    /// Bytes of the last answer.
+    #[serde(default)]
+    pub answer_bytes: usize,
     /// What the figures are to be read with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remark: Option<String>,
@@ -117,8 +135,49 @@ impl OfOperation {
     }
 }
 
+impl OfDatabase {
+    /// Writes a Markdown table; `whose`: what runs beside the database.
+    fn table(&self, text: &mut String, whose: &str) -> std::fmt::Result {
+        write!(
+            text,
+            "cold start {:.0} ms, memory idle {:.0} MiB, after load {:.0} MiB\n\n\
+             | operation | requests/s | CPU ms {whose} | CPU ms database | p50 ms | p99 ms | |\n\
+             |---|---:|---:|---:|---:|---:|---|\n",
+            self.cold_start_ms, self.memory_idle_mib, self.memory_loaded_mib
+        )?;
+        for operation in &self.operations {
+            let sample = &operation.median;
+            if let Some(failure) = &operation.failure {
+                let failure: String = failure.chars().take(160).collect();
+                writeln!(text, "| {} | FAILED | | | | | {failure} |", operation.name)?;
+                continue;
+            }
+            let mut remark = operation.remark.clone().unwrap_or_default();
+            if sample.foreign > TOLERANCE {
+                write!(remark, " busy machine: {:.0} % foreign", sample.foreign * 100.0)?;
+            }
+            writeln!(
+                text,
+                "| {} | {:.0} | {:.3} | {:.3} | {:.2} | {:.2} | {} |",
+                operation.name,
+                sample.throughput,
+                sample.service_ms,
+                sample.database_ms,
+                sample.p50_ms,
+                sample.p99_ms,
+                remark.trim()
+            )?;
+        }
+        for (operation, reason) in &self.left_out {
+            writeln!(text, "| {operation} | left out | | | | | {reason} |")?;
+        }
+        Ok(())
+    }
+}
+
 impl Sample {
-    fn cpu_ms(&self) -> f64 {
+    /// CPU milliseconds of service and database for one request.
+    pub fn cpu_ms(&self) -> f64 {
         self.service_ms + self.database_ms
     }
 }
@@ -137,48 +196,33 @@ impl Report {
 
     /// Operations that failed.
     pub fn failures(&self) -> usize {
-        let all = self.databases.values().flat_map(|found| &found.operations);
-        all.filter(|found| found.failure.is_some()).count()
+        let peers = self.peers.values().map(|peer| &peer.found);
+        let all = self.databases.values().chain(peers);
+        all.flat_map(|found| &found.operations)
+            .filter(|found| found.failure.is_some())
+            .count()
     }
 
-    /// The result as a Markdown table for each database.
+    /// The result as a Markdown table for each database and each peer.
     pub fn table(&self) -> Outcome<String> {
         let mut text = String::new();
         for (name, found) in &self.databases {
+            write!(text, "\n### {name}, size {}\n\n", self.size)?;
+            found.table(&mut text, "service")?;
+        }
+        for (name, peer) in &self.peers {
+            let beside = &peer.beside;
             write!(
                 text,
-                "\n### {name}, size {}\n\ncold start {:.0} ms, memory idle {:.0} MiB, after load {:.0} MiB\n\n\
-                 | operation | requests/s | CPU ms service | CPU ms database | p50 ms | p99 ms | |\n\
-                 |---|---:|---:|---:|---:|---:|---|\n",
-                self.size, found.cold_start_ms, found.memory_idle_mib, found.memory_loaded_mib
+                "\n### peer: {name}, size {}, beside {beside}\n\n",
+                self.size
             )?;
-            for operation in &found.operations {
-                let sample = &operation.median;
-                if let Some(failure) = &operation.failure {
-                    let failure: String = failure.chars().take(160).collect();
-                    writeln!(text, "| {} | FAILED | | | | | {failure} |", operation.name)?;
-                    continue;
-                }
-                let mut remark = operation.remark.clone().unwrap_or_default();
-                if sample.foreign > TOLERANCE {
-                    write!(remark, " busy machine: {:.0} % foreign", sample.foreign * 100.0)?;
-                }
-                writeln!(
-                    text,
-                    "| {} | {:.0} | {:.3} | {:.3} | {:.2} | {:.2} | {} |",
-                    operation.name,
-                    sample.throughput,
-                    sample.service_ms,
-                    sample.database_ms,
-                    sample.p50_ms,
-                    sample.p99_ms,
-                    remark.trim()
-                )?;
-            }
-            for (operation, reason) in &found.left_out {
-                writeln!(text, "| {operation} | left out | | | | | {reason} |")?;
-            }
+            peer.found.table(&mut text, "peer")?;
         }
+        for (name, reason) in &self.peers_left_out {
+            write!(text, "\npeer {name} left out: {reason}\n")?;
+        }
+        ratios::tables(self, &mut text)?;
         Ok(text)
     }
 

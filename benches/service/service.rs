@@ -69,12 +69,12 @@ impl Issuer {
     }
 }
 
-/// A running service.
+/// A running service, or another program in its place.
 pub struct Service {
     child: Child,
     /// Where it listens.
     pub address: SocketAddr,
-    /// From the start of the process to the first 200 of `/readyz`.
+    /// From the start of the process to its first 200.
     pub cold_start: Duration,
 }
 
@@ -91,18 +91,10 @@ impl Service {
         issuer: &Issuer,
         settings: &[(&str, &str)],
     ) -> Outcome<Self> {
-        let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let address = free_address()?;
         let files = databases::folder()?.join("files");
-        let began = Instant::now();
-        // `exec`d by taskset, so that it never runs elsewhere and the process id is the service's own.
-        let mut command = if process::cores() > 1 && has_taskset() {
-            let mut command = Command::new("taskset");
-            command.args(["-c", &CORE.to_string()]).arg(binary);
-            command
-        } else {
-            Command::new(binary)
-        };
-        let child = command
+        let mut command = on_core(binary);
+        command
             .arg("serve")
             .env("THIDUA__SERVER__LISTEN", address.to_string())
             .env("THIDUA__SERVER__DRAIN_SECONDS", "0")
@@ -118,7 +110,14 @@ impl Service {
                 "bench-0123456789-0123456789-0123456789",
             )
             .env("THIDUA__STORAGE__URL", format!("file:{}", files.display()))
-            .envs(settings.iter().copied())
+            .envs(settings.iter().copied());
+        Self::launch(command, address, "/readyz").await
+    }
+
+    /// Starts a program that will listen at an address, and waits until it answers `ready` with 200.
+    pub async fn launch(mut command: Command, address: SocketAddr, ready: &str) -> Outcome<Self> {
+        let began = Instant::now();
+        let child = command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             // Its log costs what it costs in production, but for the disk.
@@ -129,13 +128,13 @@ impl Service {
             address,
             cold_start: Duration::ZERO,
         };
-        service.wait_until_ready(began).await?;
+        service.wait_until_ready(began, ready).await?;
         service.cold_start = began.elapsed();
         Ok(service)
     }
 
-    async fn wait_until_ready(&mut self, began: Instant) -> Outcome<()> {
-        let ready = Request::public("/readyz".to_owned());
+    async fn wait_until_ready(&mut self, began: Instant, ready: &str) -> Outcome<()> {
+        let ready = Request::public(ready.to_owned());
         while began.elapsed() < Duration::from_secs(30) {
             if let Some(status) = self.ended()? {
                 return Err(format!("the service ended at its start: {status}").into());
@@ -169,8 +168,26 @@ impl Drop for Service {
     }
 }
 
-fn has_taskset() -> bool {
-    Command::new("taskset")
+/// An address at which nobody listens.
+pub fn free_address() -> Outcome<SocketAddr> {
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+}
+
+/// A program on the core of service and database: `exec`d by taskset, so that it never runs elsewhere and the
+/// process id is its own.
+pub fn on_core(program: &Path) -> Command {
+    if process::cores() > 1 && has("taskset") {
+        let mut command = Command::new("taskset");
+        command.args(["-c", &CORE.to_string()]).arg(program);
+        command
+    } else {
+        Command::new(program)
+    }
+}
+
+/// Whether a program of util-linux is installed.
+pub fn has(program: &str) -> bool {
+    Command::new(program)
         .arg("--version")
         .stdout(Stdio::null())
         .stderr(Stdio::null())

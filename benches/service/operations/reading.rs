@@ -19,7 +19,8 @@ const FAR_PAGES: usize = 40;
 /// Officers whose lists are walked.
 const OFFICERS: u64 = 10;
 
-fn pick<T>(list: &[T], number: u64) -> Option<&T> {
+/// One of a list, each as often as any other.
+pub fn pick<T>(list: &[T], number: u64) -> Option<&T> {
     let count = u64::try_from(list.len()).ok().filter(|count| *count > 0)?;
     list.get(usize::try_from(number.wrapping_mul(STRIDE) % count).ok()?)
 }

@@ -8,11 +8,14 @@ use serde_json::json;
 use super::targets::{Stock, Versioned};
 use super::{Operation, Targets, Tokens};
 use crate::data::text;
-use crate::data::world::{MEMBERS, Persona};
+use crate::data::world::{self, MEMBERS, Persona};
 use crate::http::Request;
+use crate::sizes::Numbers;
 
 /// Bytes of what is saved: with the rest of the body as much as the peers get.
-const SAVED_BYTES: usize = 1_700;
+pub const SAVED_BYTES: usize = 1_700;
+/// The operation that is measured only beside the peers.
+pub const CREATED: &str = "dossier created";
 
 /// Adds the precondition and a key that no other request has.
 fn guarded<T>(request: Request, target: &Versioned<T>) -> Request {
@@ -42,6 +45,31 @@ pub fn operations(tokens: &Rc<Tokens>, targets: &Rc<Targets>, phases: u64) -> Ve
     ]
 }
 
+/// A draft begun by an officer of a division, with the letter and the note of [`save_dossier`].
+pub fn create(tokens: &Rc<Tokens>, targets: &Rc<Targets>, numbers: &Numbers) -> Operation {
+    let (of, with, divisions) = (Rc::clone(targets), Rc::clone(tokens), numbers.divisions);
+    Operation::creating(CREATED, 201, true, move |number| {
+        let campaigns = of.campaigns.len() as u64;
+        let (id, department) = of.campaigns.get(usize::try_from(number % campaigns).ok()?)?;
+        let division = number / campaigns % divisions;
+        let token = with.get(&Persona::Officer(*department, division))?;
+        let mut body = dossier(number);
+        body["campaign_id"] = json!(id);
+        body["division_id"] = json!(world::division(*department, division));
+        body["procedure"] = json!("STANDARD");
+        let request = Request::change("POST", "/v1/submissions".to_owned(), token, body.to_string());
+        Some(keyed(request))
+    })
+}
+
+/// What an officer writes into a dossier.
+fn dossier(number: u64) -> serde_json::Value {
+    let note: String = text::prose(number, SAVED_BYTES).chars().take(1_990).collect();
+    json!({ "note": note, "letter": {
+        "type": "TTr", "number_raw": format!("{number}/TTr-PNV"), "issued_on": "2025-12-01",
+        "abstract": "Đề nghị khen thưởng phong trào thi đua 100 ngày đêm" } })
+}
+
 /// A draft's letter and note, by an officer of its division.
 fn save_dossier(tokens: &Rc<Tokens>, targets: &Rc<Targets>) -> Operation {
     let (of, with, back) = (Rc::clone(targets), Rc::clone(tokens), Rc::clone(targets));
@@ -49,12 +77,8 @@ fn save_dossier(tokens: &Rc<Tokens>, targets: &Rc<Targets>) -> Operation {
         make: Box::new(move |number| {
             let (index, target) = of.saved.take()?;
             let token = with.get(&Persona::Officer(target.place.0, target.place.1))?;
-            let note: String = text::prose(number, SAVED_BYTES).chars().take(1_990).collect();
-            let body = json!({ "note": note, "letter": {
-                "type": "TTr", "number_raw": format!("{number}/TTr-PNV"), "issued_on": "2025-12-01",
-                "abstract": "Đề nghị khen thưởng phong trào thi đua 100 ngày đêm" } });
             let path = format!("/v1/submissions/{}", target.id);
-            let request = Request::change("PATCH", path, token, body.to_string());
+            let request = Request::change("PATCH", path, token, dossier(number).to_string());
             Some((guarded(request, target), index))
         }),
         give: Box::new(move |index, changed| give(&back.saved, index, changed)),
