@@ -185,8 +185,8 @@ impl Crowd {
     /// How long a refusal says to wait; other answers are faults.
     fn later(&self, visit: &Visit, answer: &Answer) -> Option<Duration> {
         let told = answer.field("retry-after").and_then(|text| text.parse().ok());
-        // 409: the request whose answer was lost is still being worked at.
-        let refusal = matches!(answer.status, 429 | 503 | 409);
+        // 409: the request whose answer was lost is still being worked at. 502: the balancer's, whose replica ended.
+        let refusal = matches!(answer.status, 429 | 502 | 503 | 409);
         if let (true, Some(seconds)) = (refusal, told) {
             // Nobody's clock is that of the others.
             let apart = visit.number.wrapping_mul(7_919) % 1_000;

@@ -10,6 +10,7 @@
 //! - [`deadline`] (N21): ten times the load of a nation's worst hour; whoever is refused comes again when he was told
 //!   to. Every hand-in that was acknowledged is there once.
 //! - [`overload`] (OVL-02): five times what the service can do, and how soon it is itself again.
+//! - [`replicas`]: two of them behind HAProxy with the configuration of `deploy/`; one is killed.
 //! - [`rolling`] (SHD-02): three replicas behind a balancer, restarted in turn.
 //! - [`held`] (NET-03, OVL-05): a thousand connections that hardly send, a thousand that send the largest body.
 //!
@@ -54,6 +55,7 @@ mod deadline;
 mod held;
 mod overload;
 mod proxy;
+mod replicas;
 mod rolling;
 mod stage;
 mod tally;
@@ -81,14 +83,16 @@ const NORMAL: f64 = 366.0;
 enum Drill {
     Deadline,
     Overload,
+    Replicas,
     Rolling,
     Slow,
     Bodies,
 }
 
-const DRILLS: [Drill; 5] = [
+const DRILLS: [Drill; 6] = [
     Drill::Deadline,
     Drill::Overload,
+    Drill::Replicas,
     Drill::Rolling,
     Drill::Slow,
     Drill::Bodies,
@@ -190,8 +194,8 @@ fn go(arguments: &Arguments) -> Outcome<bool> {
             if arguments.drill.is_some_and(|one| one != drill) {
                 continue;
             }
-            if drill == Drill::Rolling && database == Database::Sqlite {
-                say("rolling is left out on SQLite: it has one process");
+            if matches!(drill, Drill::Replicas | Drill::Rolling) && database == Database::Sqlite {
+                say(&format!("{drill:?} is left out on SQLite: it has one process"));
                 continue;
             }
             say(&format!("{drill:?} on {}: preparing", database.name()));
@@ -202,6 +206,7 @@ fn go(arguments: &Arguments) -> Outcome<bool> {
                 match drill {
                     Drill::Deadline => deadline::play(&stage, &mut report).await,
                     Drill::Overload => overload::play(&stage, &mut report).await,
+                    Drill::Replicas => replicas::play(&stage, &mut report).await,
                     Drill::Rolling => rolling::play(&stage, &mut report).await,
                     Drill::Slow => held::slow(&stage, &mut report).await,
                     Drill::Bodies => held::bodies(&stage, &mut report).await,
@@ -224,6 +229,7 @@ fn go(arguments: &Arguments) -> Outcome<bool> {
 fn hand_ins(drill: Drill, wanted: &Wanted) -> u64 {
     let visits = match drill {
         Drill::Deadline => wanted.normal * deadline::TIMES * wanted.seconds,
+        Drill::Replicas if !wanted.smoke => replicas::RATE * replicas::LONGEST.as_secs_f64(),
         Drill::Rolling if !wanted.smoke => rolling::RATE * rolling::LONGEST.as_secs_f64(),
         _ => 0.0,
     };
