@@ -133,6 +133,9 @@ pub async fn finish<B: MessageBody + 'static>(
     };
     let mut response = shell::hold(response, busy);
     dress(response.response_mut().head_mut());
+    if let Some(shell) = &shell {
+        shell.count(error.as_ref(), response.headers_mut());
+    }
     watch.answered(response.response(), error.as_ref());
     Ok(response)
 }
@@ -243,16 +246,11 @@ fn accepted(error: &Error, method: &Method) -> Option<(&'static str, String)> {
     Some((field, names.join(", ")))
 }
 
-/// Seconds after which a repetition makes sense (ERR-09). Of a crowd that is sent away not everybody is told the same
-/// moment: all would be back together.
+/// Seconds after which a repetition makes sense (ERR-09). What a crowd is told depends on its size ([`Shell::count`]).
 fn retry_after(error: &Error) -> Option<&'static str> {
-    const SOON: [&str; 5] = ["1", "2", "3", "4", "5"];
     match (error.code, error.code.class()) {
         (Code::IdempotencyInProgress, _) | (_, Class::Timeout) => Some("1"),
         (Code::AuthKeysUnavailable, _) => Some("5"),
-        (Code::ServiceOverloaded | Code::DatabaseBusy, _) => {
-            SOON.get(rand::random_range(0..SOON.len())).copied()
-        }
         (_, Class::Unavailable) => Some("2"),
         _ => None,
     }

@@ -6,6 +6,7 @@ mod arrival;
 mod connection;
 mod cors;
 mod head;
+mod later;
 mod rates;
 mod room;
 mod tail;
@@ -56,6 +57,7 @@ pub struct Shell {
     uploads_of: Cache<CallerKey, Arc<Gate>>,
     /// For bodies under way (OVL-05).
     room: Room,
+    later: later::Later,
     draining: Arc<AtomicBool>,
 }
 
@@ -69,6 +71,7 @@ impl Shell {
             uploads: gate("place for an upload", settings.uploads),
             uploads_of: Cache::new(UPLOADERS),
             room: Room::new(settings.body_memory),
+            later: later::Later::new(),
             settings: settings.clone(),
             draining,
         }
@@ -101,6 +104,16 @@ impl Shell {
     /// Room for a body that is about to come.
     pub(super) fn room(&self) -> Taken {
         self.room.enter()
+    }
+
+    /// Counts an answer; of one that sends somebody away because there are too many it says when to come again.
+    pub(super) fn count(&self, error: Option<&Error>, headers: &mut HeaderMap) {
+        match error.map(|error| error.code) {
+            Some(Code::ServiceOverloaded | Code::DatabaseBusy) => {
+                headers.insert(header::RETRY_AFTER, self.later.refused().into());
+            }
+            _ => self.later.served(),
+        }
     }
 
     /// The origin of a request, if its scripts may read answers (COR-01).
