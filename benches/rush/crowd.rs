@@ -20,7 +20,7 @@ use crate::visits::{Class, Visit, Visits};
 /// finds none free waits for one, and that counts as the service's time.
 const CONNECTIONS: usize = 2_000;
 /// Most people at once, those who wait to come again among them.
-const UNDER_WAY: u64 = 60_000;
+const UNDER_WAY: u64 = 250_000;
 /// The service answers within its patience of 10 s and its work of 30 s, or never.
 const SILENT: Duration = Duration::from_secs(45);
 /// Before somebody asks again whose connection ended.
