@@ -189,6 +189,16 @@ fn presented<V: Resource>(tx: &mut Tx<'_>, record: V::Record, language: Language
     Ok((view, tag))
 }
 
+/// A resource as this caller reads it: its version and its representation.
+pub(super) fn shown<V: Resource>(
+    tx: &mut Tx<'_>,
+    record: V::Record,
+    language: Language,
+) -> Result<(i64, String)> {
+    let view = V::present(tx, record, language)?;
+    Ok((view.version(), json(&view)?))
+}
+
 pub(super) fn created<V: Resource>(
     tx: &mut Tx<'_>,
     record: V::Record,
@@ -264,8 +274,13 @@ pub fn computed(body: String, if_none_match: Option<&str>) -> HttpResponse {
     conditional(&content_tag(&body), body, if_none_match)
 }
 
+/// 200 with the tag of a version and its representation, or 304 when the client has it.
+pub fn versioned(version: i64, body: String, if_none_match: Option<&str>) -> HttpResponse {
+    conditional(&tag(version, &body), body, if_none_match)
+}
+
 /// A representation with its tag, or 304 when the client has it.
-pub fn conditional(tag: &str, body: String, if_none_match: Option<&str>) -> HttpResponse {
+fn conditional(tag: &str, body: String, if_none_match: Option<&str>) -> HttpResponse {
     let known = if_none_match.is_some_and(|field| names(field, tag));
     let mut response = if known {
         HttpResponse::NotModified()

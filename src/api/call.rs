@@ -334,15 +334,10 @@ impl Call {
             .app
             .read(self.request, move |tx| {
                 let record = load(tx)?;
-                let view = V::present(tx, record, language)?;
-                Ok((view.version(), answer::json(&view)?))
+                answer::shown::<V>(tx, record, language)
             })
             .await?;
-        Ok(answer::conditional(
-            &answer::tag(version, &body),
-            body,
-            self.if_none_match.as_deref(),
-        ))
+        Ok(answer::versioned(version, body, self.if_none_match.as_deref()))
     }
 
     /// As [`Call::show`], of what one statement finds together with the caller's authority.
@@ -357,15 +352,10 @@ impl Call {
             .app
             .read_one(self.request, find, move |tx, found| {
                 let record = load(tx, found)?;
-                let view = V::present(tx, record, language)?;
-                Ok((view.version(), answer::json(&view)?))
+                answer::shown::<V>(tx, record, language)
             })
             .await?;
-        Ok(answer::conditional(
-            &answer::tag(version, &body),
-            body,
-            self.if_none_match.as_deref(),
-        ))
+        Ok(answer::versioned(version, body, self.if_none_match.as_deref()))
     }
 
     /// Shows something computed, without version; its tag is of its content.
@@ -409,11 +399,7 @@ impl Call {
                 Ok((version, answer::json(&part)?))
             })
             .await?;
-        Ok(answer::conditional(
-            &answer::tag(version, &body),
-            body,
-            self.if_none_match.as_deref(),
-        ))
+        Ok(answer::versioned(version, body, self.if_none_match.as_deref()))
     }
 
     /// Shows a page of a list (LST-03), of the copy of the database where there is one.
