@@ -2,12 +2,15 @@
 //! (N21) waits beside the crowd, of which only one at a time stands at the door: so whoever goes first has at most
 //! that one and its own kind before it, and of the crowd one gets in between any two of them.
 
+mod standing;
+
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::domain::error::{Code, Error, Result};
+use standing::Standing;
 
 /// Lets a number of pieces of work run at a time; a number more may wait for their turn, for a while.
 #[derive(Debug)]
@@ -22,6 +25,10 @@ pub struct Gate {
     /// Where one of the crowd stands until it is inside.
     door: Semaphore,
     patience: Duration,
+    size: usize,
+    /// All places of the crowd.
+    most: usize,
+    standing: Standing,
 }
 
 /// The right to be inside; ends when it is dropped.
@@ -43,6 +50,9 @@ impl Gate {
             first_places: Arc::new(Semaphore::new(places)),
             door: Semaphore::new(1),
             patience,
+            size: inside,
+            most: places,
+            standing: Standing::new(),
         }
     }
 
@@ -51,13 +61,15 @@ impl Gate {
     /// # Errors
     /// `service.overloaded` at once when too many wait already, `service.busy` when the turn did not come.
     pub async fn enter(&self) -> Result<Pass> {
-        let place = place(&self.places)?;
+        let (place, came) = (place(&self.places)?, Instant::now());
         let turn = async {
             // Given back when it is inside, or when it goes away.
             let _door = self.door.acquire().await.map_err(Error::internal)?;
             self.inside().await
         };
-        self.pass(Some(place), turn).await
+        let pass = self.pass(Some(place), turn).await?;
+        self.standing.served(came.elapsed());
+        Ok(pass)
     }
 
     /// Takes its turn before the crowd.
@@ -87,9 +99,12 @@ impl Gate {
         })
     }
 
-    /// Whether the crowd has no place left: whoever came now would be refused.
+    /// Whether whoever comes now is to be sent away: the crowd has no place left, or waits long already and gets no
+    /// shorter.
     pub fn is_crowded(&self) -> bool {
-        self.places.available_permits() == 0
+        let free = self.places.available_permits();
+        let waiting = self.most.saturating_sub(free).saturating_sub(self.size);
+        self.standing.sends_away(waiting) || free == 0
     }
 
     /// How many more may be inside now.

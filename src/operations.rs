@@ -144,7 +144,7 @@ impl Asked {
         );
         registry.register(
             "thidua_schema_current",
-            "1 when the schema is the one of this build",
+            "1 when this build serves on the schema",
             self.schema_current.clone(),
         );
         registry.register(
@@ -187,7 +187,7 @@ impl Asked {
         match parts.app.vitals().await {
             Ok(vitals) => {
                 self.database_up.set(1);
-                self.schema_current.set(i64::from(vitals.schema_is_current));
+                self.schema_current.set(i64::from(vitals.serves_on_schema));
                 let micros = vitals.skew.unwrap_or(0);
                 let seconds = Duration::from_micros(micros.unsigned_abs()).as_secs_f64();
                 self.skew.set(if micros < 0 { -seconds } else { seconds });

@@ -20,7 +20,7 @@ use crate::identity::Verifier;
 use crate::shell::ShellSettings;
 use crate::storage::Storage;
 use crate::store::connection::{Conn, Location, Manager, Use};
-use crate::store::dialect::{self, Schema};
+use crate::store::dialect;
 use crate::store::tx::{Db, DbSettings};
 use crate::telemetry::Observer;
 use crate::worker;
@@ -244,7 +244,7 @@ pub fn refuse_schema(db: &DbSettings) -> Result<(), String> {
 
 fn refuse_other(conn: &mut Conn) -> Result<(), String> {
     match dialect::schema(conn) {
-        Ok(Schema::Current) => Ok(()),
+        Ok(schema) if schema.serves() => Ok(()),
         Ok(other) => Err(other.refusal().unwrap_or_else(|| {
             "the schema is older than this version needs; run `thidua migrate`".to_owned()
         })),

@@ -6,6 +6,7 @@
 //! cargo bench --bench service -- --size S --database sqlite --only nomination
 //! cargo bench --bench service -- --size M --baseline target/bench/result-m.json
 //! cargo bench --bench service -- --size M --peers                # beside what a user would pick instead
+//! cargo bench --bench service -- --size one-campaign --only submitted   # 32 clients hand in to one campaign
 //! cargo bench --bench service -- --compare OLD.json NEW.json
 //! cargo bench --bench service -- --smoke                         # does it still work? under a minute
 //! ```

@@ -11,6 +11,8 @@ pub enum Size {
     M,
     /// A province's ten years.
     L,
+    /// One campaign with many drafts, for writers who meet in it.
+    OneCampaign,
 }
 
 /// The numbers of a size.
@@ -47,6 +49,7 @@ impl Size {
             Self::S => Numbers::of([1, 5, 1, 100, 2_500, 10_000, 400, 24]),
             Self::M => Numbers::of([10, 10, 50, 20_000, 500_000, 500_000, 3_000, 24]),
             Self::L => Numbers::of([20, 10, 200, 200_000, 5_000_000, 2_000_000, 3_000, 24]),
+            Self::OneCampaign => Numbers::of([1, 5, 1, 100, 2_500, 10_000, 12_000, 1]),
         }
     }
 
@@ -57,6 +60,7 @@ impl Size {
             Self::S => "s",
             Self::M => "m",
             Self::L => "l",
+            Self::OneCampaign => "one",
         }
     }
 }

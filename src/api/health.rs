@@ -11,7 +11,7 @@ use super::Routes;
 use super::observe::Unready;
 use crate::app::{App, vitals};
 use crate::identity::Verifier;
-use crate::store::dialect::{self, Schema};
+use crate::store::dialect;
 use crate::store::tx::Standing;
 
 /// The farthest that this machine's clock may be from the database's (C-13): beyond it, deadlines and
@@ -68,7 +68,7 @@ impl Readiness {
         };
         let report = Report {
             database: known.is_some(),
-            migrations: matches!(known, Some((Schema::Current, _))),
+            migrations: known.as_ref().is_some_and(|(schema, _)| schema.serves()),
             room: known.is_some() && self.app.finds_room().await,
             skew: known.and_then(|(_, skew)| skew).map(|micros| micros / 1000),
             jwks: self.verifier.ready(),
@@ -160,8 +160,8 @@ async fn live() -> HttpResponse {
 
 /// Readiness
 ///
-/// 200 when requests can be served: database reachable, schema current, room for what is written, clock within 5
-/// seconds of the database's, keys of every issuer there.
+/// 200 when requests can be served: database reachable, its schema one that this version serves on, room for
+/// what is written, clock within 5 seconds of the database's, keys of every issuer there.
 #[utoipa::path(tag = "service", operation_id = "getReadiness", security(()), responses(
     (status = 200, description = "Ready.", body = HealthView),
     (status = 503, description = "Not ready.", body = HealthView)))]
@@ -172,7 +172,7 @@ async fn ready(readiness: web::Data<Readiness>) -> HttpResponse {
 
 /// Start-up
 ///
-/// 200 from the moment on at which the database was reachable with the current schema and the keys of every
+/// 200 from the moment on at which the database was reachable with a schema to serve on and the keys of every
 /// issuer were asked for, whatever happens later; for orchestrators that ask separately.
 #[utoipa::path(tag = "service", operation_id = "getStartup", security(()), responses(
     (status = 200, description = "Started.", body = HealthView),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::App;
 use crate::domain::error::{Code, Error, Result};
 use crate::domain::time::{Clock as _, SystemClock};
-use crate::store::dialect::{self, Schema};
+use crate::store::dialect;
 use crate::store::tx::Finish;
 use crate::store::{Conn, idempotency, journal};
 
@@ -16,8 +16,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// What the database said.
 #[derive(Debug, Clone, Copy)]
 pub struct Vitals {
-    /// Whether the schema is the one of this binary.
-    pub schema_is_current: bool,
+    /// Whether this binary serves on its schema.
+    pub serves_on_schema: bool,
     /// Microseconds by which this machine's clock is ahead of the database's; none where they are one.
     pub skew: Option<i64>,
     /// Entries of the journal that wait for their seal.
@@ -35,9 +35,9 @@ impl App {
         let now = self.clock.now();
         let asked = self.db.probe(move |conn| {
             let (unsealed, oldest) = journal::unsealed(conn)?;
-            let schema_is_current = dialect::schema(conn)? == Schema::Current;
+            let serves_on_schema = dialect::schema(conn)?.serves();
             Ok(Vitals {
-                schema_is_current,
+                serves_on_schema,
                 skew: skew(conn)?,
                 unsealed,
                 oldest: oldest.map_or(Duration::ZERO, |oldest| now.since(oldest)),

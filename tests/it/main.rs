@@ -34,6 +34,7 @@ mod full_disk;
 mod fuzz;
 mod health;
 mod house;
+mod io_errors;
 mod journal;
 mod lists;
 mod meta;

@@ -2,16 +2,15 @@
 //! is newer than the binary; on PostgreSQL also one that runs outside of a transaction.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
-use diesel_migrations::{FileBasedMigrations, MigrationHarness as _};
 use thidua::store::connection::{Conn, Location, Manager, Use};
 use thidua::store::dialect::{self, Schema, Steps};
 
+use crate::support::next_release::{Further, NextRelease};
 use crate::support::postgres;
 
 fn sqlite() -> (tempfile::TempDir, Conn) {
@@ -266,40 +265,19 @@ fn five_processes_that_start_at_once_migrate_once() {
     });
 }
 
-/// The shipped migrations of PostgreSQL and one more, as the next release would bring it.
-struct NextRelease {
-    folder: PathBuf,
-    /// Processes that have to be waiting at the lock before anything runs.
+/// A migration of the next release that is run when so many processes are waiting at the lock.
+struct Awaited {
+    next: NextRelease,
     waiting: i64,
     begun: AtomicBool,
 }
 
-const CONCURRENTLY: &str = "CREATE INDEX CONCURRENTLY individuals_by_position ON individuals (position);";
-
-impl NextRelease {
-    fn in_folder(folder: &Path, waiting: i64) -> Self {
-        for name in ["0001_initial", "0002_reference"] {
-            let shipped = Path::new(env!("CARGO_MANIFEST_DIR"))
-                .join("migrations/postgres")
-                .join(name);
-            std::fs::create_dir_all(folder.join(name)).unwrap();
-            for file in ["up.sql", "down.sql"] {
-                std::fs::copy(shipped.join(file), folder.join(name).join(file)).unwrap();
-            }
-        }
-        let own = folder.join("0003_positions");
-        std::fs::create_dir_all(&own).unwrap();
-        std::fs::write(own.join("up.sql"), CONCURRENTLY).unwrap();
-        let down = "DROP INDEX individuals_by_position;";
-        std::fs::write(own.join("down.sql"), down).unwrap();
-        std::fs::write(own.join("metadata.toml"), "run_in_transaction = false\n").unwrap();
-        Self {
-            folder: folder.to_owned(),
-            waiting,
-            begun: AtomicBool::new(false),
-        }
-    }
-}
+const CONCURRENTLY: Further = Further {
+    name: "0003_positions",
+    up: "CREATE INDEX CONCURRENTLY individuals_by_position ON individuals (position);",
+    down: "DROP INDEX individuals_by_position;",
+    metadata: Some("run_in_transaction = false\n"),
+};
 
 #[derive(diesel::QueryableByName)]
 struct Number {
@@ -311,34 +289,24 @@ fn number(conn: &mut PgConnection, sql: &str) -> i64 {
     diesel::sql_query(sql).get_result::<Number>(conn).unwrap().number
 }
 
-impl Steps for NextRelease {
-    fn texts(&self, _: &Conn) -> Vec<(String, String)> {
-        let text = |name: &str| {
-            let version = name.split('_').next().unwrap().to_owned();
-            let text = std::fs::read_to_string(self.folder.join(name).join("up.sql")).unwrap();
-            (version, text)
-        };
-        ["0001_initial", "0002_reference", "0003_positions"]
-            .map(text)
-            .into()
+impl Steps for Awaited {
+    fn texts(&self, conn: &Conn) -> Vec<(String, String)> {
+        self.next.texts(conn)
     }
 
     fn run(&self, conn: &mut Conn) -> diesel::migration::Result<Vec<String>> {
-        let Conn::Postgres(inner) = conn else {
-            panic!("a server");
-        };
         // Whoever asked for the lock and did not get it, and has not ended: what it said last is still shown.
         let polling = "SELECT count(*) AS number FROM pg_stat_activity WHERE datname = current_database() \
              AND pid <> pg_backend_pid() AND query LIKE 'SELECT pg_try_advisory_lock%'";
-        let source = FileBasedMigrations::from_path(&self.folder)?;
         // The first: who comes after it finds nothing to do.
-        if !self.begun.swap(true, Ordering::Relaxed) {
+        if !self.begun.swap(true, Ordering::Relaxed)
+            && let Conn::Postgres(inner) = conn
+        {
             while number(inner, polling) < self.waiting {
                 std::thread::sleep(Duration::from_millis(20));
             }
         }
-        let ran = inner.run_pending_migrations(source)?;
-        Ok(ran.iter().map(ToString::to_string).collect())
+        self.next.run(conn)
     }
 }
 
@@ -348,7 +316,11 @@ impl Steps for NextRelease {
 fn an_index_is_built_concurrently_while_others_wait() {
     on_postgres(|location| {
         let folder = tempfile::tempdir().unwrap();
-        let next = NextRelease::in_folder(folder.path(), 4);
+        let next = Awaited {
+            next: NextRelease::with(folder.path(), &CONCURRENTLY),
+            waiting: 4,
+            begun: AtomicBool::new(false),
+        };
         let runs: Vec<Vec<String>> = std::thread::scope(|scope| {
             let started: Vec<_> = (0..5)
                 .map(|_| {
@@ -367,7 +339,7 @@ fn an_index_is_built_concurrently_while_others_wait() {
             panic!("a server");
         };
         assert_eq!(number(inner, built), 1);
-        // This binary does not have the third one.
+        // This binary does not have the third one, which does not say that it may serve.
         assert_eq!(
             dialect::schema(&mut conn).unwrap(),
             Schema::Newer("0003".to_owned())

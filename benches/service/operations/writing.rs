@@ -121,6 +121,8 @@ fn submit(tokens: &Rc<Tokens>, targets: &Rc<Targets>, phases: u64) -> Operation 
             Some((guarded(request, target), 0))
         }),
         most: targets.drafts.len() as u64 / phases,
+        // As many as in the hour of a deadline meet at one campaign's lock (size one-campaign).
+        connections: 32,
         ..Operation::writing("submission submitted", 64)
     }
 }

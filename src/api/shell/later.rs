@@ -69,9 +69,9 @@ impl Later {
 }
 
 /// The latest second at which somebody is told to come again: those who were sent away within one second come back at a
-/// quarter of the rate at which others are served.
+/// tenth of the rate at which others are served.
 fn latest(served: u64, refused: u64) -> u32 {
-    let needed = refused.saturating_mul(4) / served.max(1);
+    let needed = refused.saturating_mul(10) / served.max(1);
     u32::try_from(needed).unwrap_or(LONGEST).clamp(SHORTEST, LONGEST)
 }
 
@@ -84,13 +84,13 @@ mod tests {
         let told = [
             (1000, 0),
             (1000, 900),
-            (1000, 5_000),
-            (1000, 20_000),
+            (1000, 2_000),
+            (1000, 8_000),
             (0, 7),
             (0, 0),
         ]
         .map(|(served, refused)| latest(served, refused));
-        assert_eq!(told, [5, 5, 20, 60, 28, 5]);
+        assert_eq!(told, [5, 9, 20, 60, 60, 5]);
     }
 
     #[test]

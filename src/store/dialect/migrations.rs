@@ -45,22 +45,30 @@ const MIGRATION_LOCK: i64 = 0x7468_6964_7561;
 pub enum Schema {
     /// Exactly what this binary needs.
     Current,
+    /// A later release has migrated, in a way that lets this binary serve until it is replaced (MIG-04); the newest
+    /// migration.
+    Ahead(String),
     /// Migrations are missing, or all of them.
     Older,
-    /// It has a migration that this binary does not know.
+    /// It has a migration that this binary does not know and that does not let it serve.
     Newer(String),
     /// A migration of this version ran in another form; before 0.1.0 the first ones are rewritten.
     Foreign(String),
 }
 
 impl Schema {
+    /// Whether this binary serves on it.
+    pub const fn serves(&self) -> bool {
+        matches!(self, Self::Current | Self::Ahead(_))
+    }
+
     /// Why the database cannot be used, and what to do; nothing for one that is current or can be
     /// brought up to date.
     pub fn refusal(&self) -> Option<String> {
         match self {
-            Self::Current | Self::Older => None,
+            Self::Current | Self::Ahead(_) | Self::Older => None,
             Self::Newer(version) => Some(format!(
-                "the database has migration {version}, which this version of thidua does not know; \
+                "the database has migration {version}, on which this version of thidua cannot serve; \
                  start a newer thidua or restore a matching backup"
             )),
             Self::Foreign(version) => Some(format!(
@@ -126,7 +134,7 @@ pub fn migrate(conn: &mut Conn) -> std::result::Result<Vec<String>, String> {
 /// A sentence for the operator.
 pub fn migrate_by(conn: &mut Conn, steps: &impl Steps) -> std::result::Result<Vec<String>, String> {
     // Without the lock, which a session holds: behind a pooler in transaction mode there is none to hold it.
-    if matches!(schema_by(conn, steps), Ok(Schema::Current)) {
+    if schema_by(conn, steps).is_ok_and(|schema| schema.serves()) {
         return Ok(Vec::new());
     }
     take_lock(conn)?;
@@ -178,12 +186,16 @@ fn migrate_locked(conn: &mut Conn, steps: &impl Steps) -> std::result::Result<Ve
     if let Some(sentence) = schema.refusal() {
         return Err(sentence);
     }
+    // Another process may have done it while this one waited.
+    if schema.serves() {
+        return Ok(Vec::new());
+    }
     let applied = applied(conn).map_err(|error| failed(&error))?;
     // Before they run: one that runs and is not noted would be taken for another form. The note of one
     // that fails is overwritten by the next attempt.
     for (version, text) in steps.texts(conn) {
         if !applied.contains(&version) {
-            note(conn, &version, &fingerprint(&text)).map_err(|error| failed(&error))?;
+            note(conn, &version, &text).map_err(|error| failed(&error))?;
         }
     }
     steps.run(conn).map_err(|error| failed(&error))
@@ -208,19 +220,48 @@ fn make_ledgers(conn: &mut Conn) -> std::result::Result<(), String> {
         "CREATE TABLE IF NOT EXISTS __thidua_migrations \
          (version VARCHAR(50) PRIMARY KEY NOT NULL, fingerprint VARCHAR(64) NOT NULL)",
     )
-    .map_err(|error| text(&error))
+    .map_err(|error| text(&error))?;
+    // Younger than the table.
+    let has = match conn {
+        Conn::Sqlite(inner) => diesel::sql_query(
+            "SELECT count(*) > 0 AS taken FROM pragma_table_info('__thidua_migrations') \
+             WHERE name = 'serves_from'",
+        )
+        .get_result::<Taken>(inner),
+        Conn::Postgres(inner) => diesel::sql_query(
+            "SELECT count(*) > 0 AS taken FROM pg_attribute \
+             WHERE attrelid = '__thidua_migrations'::regclass AND attname = 'serves_from'",
+        )
+        .get_result::<Taken>(inner),
+    };
+    if !has.map_err(|error| text(&error))?.taken {
+        conn.batch_execute("ALTER TABLE __thidua_migrations ADD COLUMN serves_from VARCHAR(50)")
+            .map_err(|error| text(&error))?;
+    }
+    Ok(())
+}
+
+/// How a migration says from which one on releases serve on it: a line of its text. Without it only those serve that
+/// have it.
+const SERVES_FROM: &str = "-- serves-from:";
+
+fn serves_from(text: &str) -> Option<&str> {
+    text.lines()
+        .find_map(|line| line.strip_prefix(SERVES_FROM))
+        .map(str::trim)
 }
 
 fn fingerprint(text: &str) -> String {
     hex::encode(Sha256::digest(text))
 }
 
-fn note(conn: &mut Conn, version: &str, fingerprint: &str) -> QueryResult<()> {
+fn note(conn: &mut Conn, version: &str, text: &str) -> QueryResult<()> {
     diesel::delete(migration_notes::table.filter(migration_notes::version.eq(version))).execute(conn)?;
     diesel::insert_into(migration_notes::table)
         .values((
             migration_notes::version.eq(version),
-            migration_notes::fingerprint.eq(fingerprint),
+            migration_notes::fingerprint.eq(fingerprint(text)),
+            migration_notes::serves_from.eq(serves_from(text)),
         ))
         .execute(conn)
         .map(drop)
@@ -251,18 +292,37 @@ fn schema_by(conn: &mut Conn, steps: &impl Steps) -> Result<Schema> {
         .into_iter()
         .collect();
     let known: BTreeMap<String, String> = steps.texts(conn).into_iter().collect();
+    let newest = known.last_key_value().map(|(version, _)| version.clone());
+    let mut ahead = None;
     for version in &applied {
-        let Some(text) = known.get(version) else {
-            return Ok(Schema::Newer(version.clone()));
-        };
-        if noted.get(version) != Some(&fingerprint(text)) {
-            return Ok(Schema::Foreign(version.clone()));
+        match known.get(version) {
+            Some(text) if noted.get(version) == Some(&fingerprint(text)) => {}
+            Some(_) => return Ok(Schema::Foreign(version.clone())),
+            // Asked only here: whoever has run what this binary does not know has made the column.
+            None if allowed(conn, version)?.is_some_and(|from| Some(from) <= newest) => {
+                ahead = Some(version.clone());
+            }
+            None => return Ok(Schema::Newer(version.clone())),
         }
     }
-    if applied.len() < known.len() {
-        return Ok(Schema::Older);
-    }
-    Ok(Schema::Current)
+    let missing = known.keys().any(|version| !applied.contains(version));
+    Ok(match ahead {
+        // Two lines of releases met here.
+        Some(version) if missing => Schema::Newer(version),
+        Some(version) => Schema::Ahead(version),
+        None if missing => Schema::Older,
+        None => Schema::Current,
+    })
+}
+
+/// From which migration on releases serve on this one, if it says so.
+fn allowed(conn: &mut Conn, version: &str) -> Result<Option<String>> {
+    let from = migration_notes::table
+        .find(version)
+        .select(migration_notes::serves_from)
+        .first::<Option<String>>(conn)
+        .optional()?;
+    Ok(from.flatten())
 }
 
 mod ledgers {
@@ -280,6 +340,7 @@ mod ledgers {
         migration_notes (version) {
             version -> Text,
             fingerprint -> Text,
+            serves_from -> Nullable<Text>,
         }
     }
 }

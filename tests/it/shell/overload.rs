@@ -276,6 +276,46 @@ fn searches_crowd_out_nothing_else() {
     });
 }
 
+/// While nearly everybody is sent away, whoever is sent away is told to stay away longer (OVL-02).
+#[test]
+fn the_more_are_sent_away_the_later_they_come_again() {
+    let settings = WorldSettings {
+        connections: 1,
+        shell: |shell| {
+            shell.searches = 1;
+            shell.waiting = 0;
+        },
+        ..WorldSettings::default()
+    };
+    run_with(Database::Sqlite, settings, |world: World| async move {
+        let chief = world.persona("chief");
+        let search = || chief.get("/v1/individuals?q=nguyen");
+        let (release, holding) = hold_readers(&world).await;
+        let mut waits = Box::pin(search());
+        let later = async {
+            // The first ones come again soon; how many there are is counted by the second.
+            for _ in 0..1_000_000 {
+                let refused = search().await;
+                overloaded(&refused);
+                let seconds: u64 = refused.header("retry-after").unwrap().parse().unwrap();
+                assert!((1..=60).contains(&seconds), "{seconds}");
+                if seconds > 5 {
+                    return;
+                }
+            }
+            panic!("nobody was told to come later than after five seconds");
+        };
+        tokio::select! {
+            biased;
+            reply = &mut waits => panic!("answered with {}", reply.status),
+            () = later => {}
+        }
+        drop(release);
+        holding.await.unwrap();
+        waits.await.expect(200);
+    });
+}
+
 #[test]
 fn uploads_have_a_number_of_their_own() {
     let settings = WorldSettings {

@@ -89,6 +89,11 @@ impl Process {
         &self.base
     }
 
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends it a signal by name.
     pub fn signal(&self, name: &str) {
         let id = self.child.id().to_string();

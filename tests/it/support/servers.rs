@@ -119,17 +119,33 @@ impl Server {
         self.shell = Some(shell.unwrap());
     }
 
-    /// SIGKILL to the server; its processes notice.
+    /// Its processes: the first, and those that it has started; none where it has ended.
+    pub fn processes(&self) -> Vec<u32> {
+        let Ok(file) = std::fs::read_to_string(self.data().join("postmaster.pid")) else {
+            return Vec::new();
+        };
+        let first = file.lines().next().unwrap();
+        let started = std::process::Command::new("pgrep").args(["-P", first]).output();
+        let started = String::from_utf8(started.unwrap().stdout).unwrap();
+        let all = std::iter::once(first).chain(started.lines());
+        all.map(|process| process.parse().unwrap()).collect()
+    }
+
+    /// SIGKILL to the server, where it has not ended by itself, and to its processes, which it leaves behind.
     pub fn kill(&mut self) {
-        let file = std::fs::read_to_string(self.data().join("postmaster.pid")).unwrap();
-        let process = file.lines().next().unwrap().to_owned();
-        let killed = std::process::Command::new("kill").args(["-9", &process]).status();
-        assert!(killed.unwrap().success());
-        self.end();
-        // Its children hold the port for a moment.
-        while std::net::TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
-            std::thread::sleep(Duration::from_millis(20));
+        let processes = self.processes();
+        for process in &processes {
+            let _may_have_ended = std::process::Command::new("kill")
+                .args(["-9", &process.to_string()])
+                .stderr(std::process::Stdio::null())
+                .status();
         }
+        self.end();
+        until("its processes have ended", || {
+            processes
+                .iter()
+                .all(|process| !std::path::Path::new(&format!("/proc/{process}/cmdline")).exists())
+        });
     }
 
     /// Ends it in an orderly way.

@@ -28,6 +28,7 @@ use thidua::store::{dialect, organizations, schema, search};
 use uuid::Uuid;
 
 use super::calendar::WRITTEN_FOR;
+use super::next_release::NextRelease;
 use super::{Database, postgres};
 
 const MAX_FILE_BYTES: i64 = 1024 * 1024;
@@ -821,6 +822,11 @@ fn copy(database: Database) -> (Location, Option<String>, Option<tempfile::TempD
 
 fn seed(conn: &mut Conn) {
     dialect::migrate(conn).unwrap();
+    // The schema of a later release, on which this one must serve too (MIG-04, `tests/upgrade/run`).
+    if let Ok(folder) = std::env::var("THIDUA_TEST_MIGRATIONS") {
+        dialect::migrate_by(conn, &NextRelease::at(folder)).unwrap();
+        assert!(dialect::schema(conn).unwrap().serves());
+    }
     conn.transaction::<(), diesel::result::Error, _>(|conn| {
         seed_organizations(conn);
         seed_persons(conn);
