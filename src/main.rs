@@ -11,7 +11,7 @@ use commands::output::{complain, print};
 use thidua::domain::time::SystemClock;
 use thidua::identity::Verifier;
 use thidua::operations;
-use thidua::server::{self, Parts};
+use thidua::server::{self, Parts, Unprepared};
 use thidua::settings::Settings;
 use thidua::storage::Storage;
 use thidua::store::tx::{Db, DbSettings};
@@ -21,6 +21,8 @@ use thidua::telemetry::{self, Observer, export};
 const CONFIG_FAULT: u8 = 78;
 /// How long threads of a process that ends may go on.
 const LAST_BREATH: Duration = Duration::from_millis(500);
+/// How long a database that is not there is given until it is asked again.
+const AGAIN: Duration = Duration::from_secs(1);
 
 #[derive(Parser)]
 #[command(
@@ -100,7 +102,9 @@ fn print_document() -> ExitCode {
 }
 
 fn migrate(settings: &Settings) -> ExitCode {
-    let outcome = settings.db().and_then(|db| server::prepare_schema(&db, true));
+    let outcome = settings
+        .db()
+        .and_then(|db| server::prepare_schema(&db, true).map_err(String::from));
     match outcome {
         Ok(ran) if ran.is_empty() => {
             print("the schema is current\n");
@@ -192,7 +196,15 @@ async fn run(settings: &Settings) -> Result<(), String> {
     // First: until somebody listens, SIGHUP ends the process, and migrations may take their time.
     let hangups = commands::reload::listen().map_err(|error| error.to_string())?;
     let db = settings.db()?;
-    server::prepare_schema(&db, settings.database.migrate)?;
+    let migrates = settings.database.migrate && !settings.database.read_only;
+    let prepared = match server::prepare_schema(&db, migrates) {
+        Ok(_) => true,
+        Err(Unprepared::Refused(sentence)) => return Err(sentence),
+        Err(Unprepared::Away(sentence)) => {
+            tracing::warn!(cause = sentence, "serving without the database until it is there");
+            false
+        }
+    };
     let verifier = Verifier::new(&settings.auth)?;
     let storage = Storage::open(&settings.storage.url, None)?;
     storage.probe().await?;
@@ -200,6 +212,9 @@ async fn run(settings: &Settings) -> Result<(), String> {
         shell: settings.shell(),
         ..Parts::new(&db, settings.app()?, Arc::new(SystemClock), verifier, storage)
     };
+    parts.app.db.set_prepared(prepared);
+    parts.app.db.set_read_only(settings.database.read_only);
+    let hangups = commands::reload::follow(hangups, parts.app.db.clone());
     let exporting = match settings.telemetry.target()? {
         None => None,
         Some(target) => {
@@ -228,6 +243,7 @@ async fn run(settings: &Settings) -> Result<(), String> {
         .map_err(|error| error.to_string())?;
     tokio::select! {
         ended = running.wait() => return ended.map_err(|error| error.to_string()),
+        refused = prepare(db, migrates, prepared, &parts.app.db) => return Err(refused),
         _ = terminate.recv() => {}
         _ = tokio::signal::ctrl_c() => {}
     }
@@ -258,6 +274,33 @@ async fn run(settings: &Settings) -> Result<(), String> {
         task.abort();
     }
     ended
+}
+
+/// Prepares the schema as soon as the database is there (DBF-05), and has then nothing more to say; answers why it never
+/// will be.
+async fn prepare(settings: DbSettings, migrates: bool, prepared: bool, db: &Db) -> String {
+    let mut known = String::new();
+    let mut missing = !prepared;
+    while missing {
+        tokio::time::sleep(AGAIN).await;
+        let settings = settings.clone();
+        let tried = tokio::task::spawn_blocking(move || server::prepare_schema(&settings, migrates));
+        match tried.await {
+            Ok(Ok(_)) => {
+                db.set_prepared(true);
+                tracing::info!("the database is there");
+                missing = false;
+            }
+            Ok(Err(Unprepared::Away(sentence))) if sentence == known => {}
+            Ok(Err(Unprepared::Away(sentence))) => {
+                tracing::warn!(cause = sentence, "the database is not there yet");
+                known = sentence;
+            }
+            Ok(Err(Unprepared::Refused(sentence))) => return sentence,
+            Err(error) => return error.to_string(),
+        }
+    }
+    std::future::pending().await
 }
 
 /// For containers: no other tool is needed in the image.

@@ -176,12 +176,35 @@ impl Running {
     }
 }
 
+/// Why a schema was not prepared; a sentence for the operator.
+#[derive(Debug)]
+pub enum Unprepared {
+    /// The server does not answer: it may come (DBF-05).
+    Away(String),
+    /// Somebody has to do something.
+    Refused(String),
+}
+
+impl From<String> for Unprepared {
+    fn from(sentence: String) -> Self {
+        Self::Refused(sentence)
+    }
+}
+
+impl From<Unprepared> for String {
+    fn from(unprepared: Unprepared) -> Self {
+        match unprepared {
+            Unprepared::Away(sentence) | Unprepared::Refused(sentence) => sentence,
+        }
+    }
+}
+
 /// Refuses a database that does not keep what it confirms (DUR-01), then brings the schema up to date or
 /// refuses one that is not (MIG-06). Answers what ran.
 ///
 /// # Errors
-/// A sentence for the operator.
-pub fn prepare_schema(db: &DbSettings, migrate: bool) -> Result<Vec<String>, String> {
+/// What is wrong.
+pub fn prepare_schema(db: &DbSettings, migrate: bool) -> Result<Vec<String>, Unprepared> {
     // SQLite makes the file, not the folder.
     if let Location::Sqlite(path) = &db.location
         && let Some(folder) = std::path::Path::new(path).parent()
@@ -191,12 +214,18 @@ pub fn prepare_schema(db: &DbSettings, migrate: bool) -> Result<Vec<String>, Str
     }
     let mut conn = Manager::new(db.location.clone(), Use::Write)
         .open()
-        .map_err(|error| format!("the database cannot be opened: {error}"))?;
+        .map_err(|error| {
+            let sentence = format!("the database cannot be opened: {error}");
+            match db.location {
+                Location::Sqlite(_) => Unprepared::Refused(sentence),
+                Location::Postgres(_) => Unprepared::Away(sentence),
+            }
+        })?;
     dialect::refuse_unsafe(&mut conn)?;
     if migrate {
-        return dialect::migrate(&mut conn);
+        return Ok(dialect::migrate(&mut conn)?);
     }
-    refuse_other(&mut conn).map(|()| Vec::new())
+    Ok(refuse_other(&mut conn).map(|()| Vec::new())?)
 }
 
 /// Copies the embedded database to a new file as it is at one instant, whoever writes meanwhile; the settings

@@ -7,9 +7,11 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use thidua::app::{AnyId, JsonText};
 use thidua::domain::ids::SubmissionId;
 use thidua::domain::states::SubmissionState;
+use thidua::store::Conn;
 use thidua::store::journal;
 use thidua::store::schema::{journal_entries, submissions};
 
@@ -170,6 +172,16 @@ impl<'s> Stage<'s> {
             acknowledged.len().saturating_sub(report.faults()),
             acknowledged.len(),
         ));
+        // The locks are taken in one order everywhere (CON-06).
+        if let Conn::Postgres(server) = &mut conn {
+            let deadlocks = diesel::dsl::sql::<BigInt>(
+                "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()",
+            );
+            match deadlocks.get_result::<i64>(server)? {
+                0 => report.line("no deadlock".to_owned()),
+                some => report.fault(&format!("{some} deadlocks")),
+            }
+        }
         match databases::check(&mut conn) {
             Ok(()) => report.line("check: no fault in the data, the journal's chain whole".to_owned()),
             Err(error) => report.fault(&format!("check: {error}")),

@@ -251,6 +251,8 @@ fn retry_after(error: &Error) -> Option<&'static str> {
     match (error.code, error.code.class()) {
         (Code::IdempotencyInProgress, _) | (_, Class::Timeout) => Some("1"),
         (Code::AuthKeysUnavailable, _) => Some("5"),
+        // Somebody is at work.
+        (Code::ServiceReadOnly, _) => Some("30"),
         (_, Class::Unavailable) => Some("2"),
         _ => None,
     }

@@ -126,7 +126,7 @@ async fn play(arguments: &DemoArguments) -> Result<(), String> {
     });
 
     let (db, _database_lock) = settings(arguments)?;
-    server::prepare_schema(&db, true)?;
+    server::prepare_schema(&db, true).map_err(String::from)?;
     let mut auth = AuthSettings::default();
     auth.issuers.insert("demo".to_owned(), issuer.settings(AUDIENCE));
     let verifier = Verifier::new(&auth)?;

@@ -262,6 +262,7 @@ codes! {
     Internal = "service.internal", Internal, "Dịch vụ gặp lỗi", "The service met an error";
     DatabaseBusy = "service.busy", Unavailable, "Dịch vụ đang bận, hãy gửi lại", "The service is busy, try again";
     ServiceOverloaded = "service.overloaded", Unavailable, "Dịch vụ đang quá tải, hãy gửi lại sau", "The service is overloaded, try again later";
+    ServiceReadOnly = "service.read_only", Unavailable, "Dịch vụ đang bảo trì, tạm thời chỉ đọc được", "The service is under maintenance and can only be read";
     DatabaseUnavailable = "service.database_unavailable", Unavailable, "Cơ sở dữ liệu tạm thời không dùng được", "The database is not available";
 }
 

@@ -89,6 +89,8 @@ pub struct Database {
     pub work_seconds: u64,
     /// Whether `serve` migrates.
     pub migrate: bool,
+    /// Whether writes are refused; taken up on SIGHUP.
+    pub read_only: bool,
 }
 
 /// `[time]`

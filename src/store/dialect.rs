@@ -6,7 +6,10 @@ mod migrations;
 mod server;
 
 pub use demo::empty_for_demo;
-pub use migrations::{Embedded, Schema, Steps, migrate, migrate_by, newest_migration, revert_all, schema};
+pub use migrations::{
+    Embedded, MIGRATION_LOCK, Schema, Steps, migrate, migrate_by, newest_migration, revert_all,
+    run_on_server, schema,
+};
 pub use server::{clock, copy_to, refuse_unsafe, replayed, written};
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager};

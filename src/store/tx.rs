@@ -16,8 +16,10 @@ use crate::gate::{Gate, Pass};
 use crate::telemetry::seen;
 
 mod copy;
+mod doors;
 
 pub use copy::{Answered, Standing};
+use doors::Doors;
 
 /// How the database is reached; a plain value made by `settings`.
 #[derive(Debug, Clone)]
@@ -85,10 +87,13 @@ struct Inner {
     full: Arc<AtomicBool>,
     /// The standby that answers some reads, where there is one.
     copy: Option<copy::Copy>,
+    doors: Arc<Doors>,
 }
 
 /// A pool and the gate in front of it: a thread of the blocking pool never waits for a connection.
 struct Lane {
+    usage: Use,
+    doors: Arc<Doors>,
     pool: Pool<Manager>,
     gate: Gate,
     size: u32,
@@ -96,9 +101,11 @@ struct Lane {
 }
 
 impl Lane {
-    fn new(location: Location, usage: Use, size: u32, settings: &DbSettings) -> Self {
+    fn new(location: Location, usage: Use, size: u32, settings: &DbSettings, doors: &Arc<Doors>) -> Self {
         let inside = usize::try_from(size).unwrap_or(1);
         Self {
+            usage,
+            doors: Arc::clone(doors),
             pool: pool(Manager::new(location, usage), size),
             gate: Gate::new("connection", inside, settings.waiting, settings.patience),
             size,
@@ -108,6 +115,7 @@ impl Lane {
 
     /// Waits for a turn; the service's own work is not refused because many wait.
     async fn turn(&self, waits: Waits) -> Result<Pass> {
+        self.doors.pass(self.usage)?;
         let (waiting, began) = (self.load.waiting(), Instant::now());
         let turn = match waits {
             Waits::InTheCrowd => self.gate.enter().await,
@@ -151,15 +159,18 @@ impl Db {
             Location::Postgres(_) => settings.writers,
         };
         let copy = settings.replica.as_ref();
-        let read = |size| Lane::new(settings.location.clone(), Use::Read, size, settings);
+        let doors = Arc::default();
+        let lane = |usage, size| Lane::new(settings.location.clone(), usage, size, settings, &doors);
+        let read = |size| lane(Use::Read, size);
         Self {
             inner: Arc::new(Inner {
                 probes: read(1),
-                copy: copy.map(|location| copy::Copy::new(location, settings)),
+                copy: copy.map(|location| copy::Copy::new(location, settings, &doors)),
                 reader: read(settings.readers),
-                writer: Lane::new(settings.location.clone(), Use::Write, writers, settings),
+                writer: lane(Use::Write, writers),
                 work: settings.work,
                 full: Arc::default(),
+                doors,
             }),
             own: false,
         }

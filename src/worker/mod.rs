@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::app::App;
-use crate::domain::error::Result;
+use crate::domain::error::{Code, Result};
 use crate::storage::Storage;
 
 /// How long an unsealed entry waits at most when another process wrote it.
@@ -51,6 +51,8 @@ async fn seal(app: App, mut stop: watch::Receiver<bool>) {
                 Duration::from_millis(20)
             }
             Ok(_) => continue,
+            // Maintenance: what was written before waits.
+            Err(error) if error.code == Code::ServiceReadOnly => Duration::from_secs(1),
             Err(error) => {
                 tracing::warn!(%error, "the journal could not be sealed; trying again");
                 Duration::from_secs(1)

@@ -153,6 +153,23 @@ fn demo_plays_the_plan_on_postgres() {
     variables.push(("THIDUA__DATABASE__URL", &database));
     let checked = thidua(folder.path(), &["check"], &variables);
     assert_eq!(checked.status.code(), Some(0), "{}", text(&checked.stdout));
+    // BKP-05: what does not hold is told, and the exit code says so.
+    let mut conn = thidua::store::connection::Manager::new(
+        thidua::store::connection::Location::Postgres(database.clone()),
+        thidua::store::connection::Use::Write,
+    )
+    .open()
+    .unwrap();
+    diesel::connection::SimpleConnection::batch_execute(
+        &mut conn,
+        "UPDATE submissions SET state = 'WITHDRAWN' WHERE id = (SELECT id FROM submissions ORDER BY id LIMIT 1)",
+    )
+    .unwrap();
+    drop(conn);
+    let checked = thidua(folder.path(), &["check"], &variables);
+    let told = text(&checked.stdout);
+    assert_eq!(checked.status.code(), Some(1), "{told}");
+    assert!(told.contains("submission"), "{told}");
     let again = play(&database);
     assert_eq!(
         again.status.code(),

@@ -13,7 +13,7 @@ use crate::support::decisions::{
 use crate::support::forwardings::{acknowledged, papers, prepared, ready};
 use crate::support::on_both;
 use crate::support::submissions::{Who, eligible};
-use crate::support::world::{Reply, World, name_of, org};
+use crate::support::world::{BOARD_CLIENT, Reply, World, name_of, org};
 
 on_both!(
     are_decided_above,
@@ -163,6 +163,15 @@ async fn are_decided_above(world: World) {
     let (first, again) = (record().await.expect(200), record().await.expect(200));
     assert_eq!(first.bytes, again.bytes);
     assert_eq!(again.header("idempotency-replayed"), Some("true"));
+    // A machine is in the journal under the name of its client (CLM-06).
+    world.seal().await;
+    let auditor = world.persona("auditor");
+    let entries = auditor
+        .get("/v1/audit-entries?kind=forwarding.acknowledged")
+        .await
+        .expect(200);
+    let entry = &entries.json["items"][0];
+    assert_eq!(entry["origin"]["subject"], BOARD_CLIENT, "{entry}");
     assert_eq!(first.json["state"], "DECIDED");
     assert_eq!(first.json["items"][1]["outcome_reason"], "Hết chỉ tiêu");
     assert_eq!(state_of(&world, ids[0]).await, NominationState::Awarded);

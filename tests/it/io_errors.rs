@@ -42,6 +42,10 @@ impl Tracer {
         command.args(["--follow-forks", "--output=/dev/null"]);
         command.arg(format!("--trace={call}"));
         command.arg(format!("--inject={call}:error=EIO"));
+        Self::attached(command, processes)
+    }
+
+    fn attached(mut command: Command, processes: &[u32]) -> Self {
         for process in processes {
             command.args(["-p", &process.to_string()]);
         }
@@ -68,6 +72,21 @@ impl Drop for Tracer {
         assert!(interrupted.is_ok_and(|status| status.success()));
         let _ended = self.0.wait();
     }
+}
+
+/// The system calls of a process while something is asked of it, in their order, with the files that they are about.
+async fn traced(process: u32, calls: &str, asked: impl Future<Output = ()>) -> Vec<String> {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let mut command = Command::new("strace");
+    command
+        .args(["--follow-forks", "--decode-fds=path", "--string-limit=200"])
+        .arg(format!("--output={}", file.path().display()))
+        .arg(format!("--trace={calls}"));
+    let tracer = Tracer::attached(command, &[process]);
+    asked.await;
+    drop(tracer);
+    let text = std::fs::read_to_string(file.path()).unwrap();
+    text.lines().map(str::to_owned).collect()
 }
 
 /// Asks a service that is a process of its own, or that of the test.
@@ -184,6 +203,36 @@ fn of_the_disk_are_answered_for_with_the_embedded_database() {
         }
         drop(process);
         each_once(&world, &["failing-"], told).await;
+    });
+}
+
+/// DUR-02: between the request and the 2xx the log of the database is flushed; a read flushes nothing.
+#[test]
+fn of_the_disk_would_be_seen_because_an_answer_waits_for_it() {
+    if Tracer::is_missing() {
+        return;
+    }
+    run(Database::Sqlite, |mut world: World| async move {
+        world.stop().await;
+        let folder = tempfile::tempdir().unwrap();
+        let process = Process::serve(&world.settings.location, folder.path()).await;
+        let asking = Asking::of(process.base());
+        // The journal of what was written before is sealed in its own time; nothing was.
+        let calls = "fsync,fdatasync,sendto,sendmsg,write,writev";
+        let about = |lines: &[String], wanted: &str| lines.iter().position(|line| line.contains(wanted));
+        let lines = traced(process.id(), calls, async {
+            assert_eq!(asking.status("/v1/me").await, 200);
+        })
+        .await;
+        assert!(about(&lines, "HTTP/1.1 200").is_some(), "{lines:#?}");
+        assert_eq!(about(&lines, ".db-wal>"), None, "{lines:#?}");
+        let lines = traced(process.id(), calls, async {
+            assert!(asking.make("flushed").await.is_some());
+        })
+        .await;
+        let (flushed, told) = (about(&lines, ".db-wal>"), about(&lines, "HTTP/1.1 201"));
+        assert!(flushed.is_some() && flushed < told, "{lines:#?}");
+        drop(process);
     });
 }
 

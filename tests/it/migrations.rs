@@ -12,6 +12,7 @@ use thidua::store::dialect::{self, Schema, Steps};
 
 use crate::support::next_release::{Further, NextRelease};
 use crate::support::postgres;
+use crate::support::servers::until;
 
 fn sqlite() -> (tempfile::TempDir, Conn) {
     let folder = tempfile::tempdir().unwrap();
@@ -344,5 +345,181 @@ fn an_index_is_built_concurrently_while_others_wait() {
             dialect::schema(&mut conn).unwrap(),
             Schema::Newer("0003".to_owned())
         );
+    });
+}
+
+const WIDER: Further = Further {
+    name: "0003_nicknames",
+    up: "ALTER TABLE individuals ADD COLUMN nickname TEXT;",
+    down: "ALTER TABLE individuals DROP COLUMN nickname;",
+    metadata: None,
+};
+
+/// MIG-05: somebody reads a table for long. The migration that needs it waits, and those who come after it do not wait for
+/// longer than it does.
+#[test]
+fn a_migration_that_waits_for_a_lock_lets_others_by() {
+    on_postgres(|location| {
+        dialect::migrate(&mut open(location.clone())).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let next = NextRelease::with(folder.path(), &WIDER);
+        let mut reader = open(location.clone());
+        reader
+            .batch_execute("BEGIN; SELECT count(*) FROM individuals;")
+            .unwrap();
+        std::thread::scope(|scope| {
+            let migrating = scope.spawn(|| dialect::migrate_by(&mut open(location.clone()), &next).unwrap());
+            let mut other = open(location.clone());
+            let Conn::Postgres(inner) = &mut other else {
+                panic!("a server");
+            };
+            let waiting = "SELECT count(*) AS number FROM pg_stat_activity WHERE datname = current_database() \
+                 AND wait_event_type = 'Lock' AND query LIKE '%nickname%'";
+            for _ in 0..2 {
+                until("the migration waits", || number(inner, waiting) == 1);
+                // Behind it in the queue, until it gives up.
+                assert_eq!(number(inner, "SELECT count(*) AS number FROM individuals"), 0);
+            }
+            reader.batch_execute("COMMIT").unwrap();
+            assert_eq!(migrating.join().unwrap(), ["0003"]);
+        });
+    });
+}
+
+/// What of a migration would stop those who serve, or cannot be done while the release before serves: expand first, take
+/// away later, build indexes CONCURRENTLY, check constraints apart.
+fn dangers(sql: &str) -> Vec<&'static str> {
+    let code: String = sql
+        .lines()
+        .map(|line| line.split("--").next().unwrap_or_default())
+        .collect::<Vec<_>>()
+        .join(" ")
+        .to_uppercase();
+    let mut made = BTreeSet::new();
+    let mut found = Vec::new();
+    for statement in code.split(';') {
+        let words: Vec<&str> = statement.split_whitespace().collect();
+        let text = words.join(" ");
+        let has = |part: &str| text.contains(part);
+        if let ["CREATE", "TABLE", name, ..] = words.as_slice() {
+            made.insert((*name).to_owned());
+            continue;
+        }
+        let of_new = words
+            .iter()
+            .any(|word| made.contains(word.split('(').next().unwrap_or_default()));
+        if of_new {
+            continue;
+        }
+        let index = has("CREATE INDEX") || has("CREATE UNIQUE INDEX");
+        for (danger, name) in [
+            (has("DROP TABLE"), "a table is dropped"),
+            (has("DROP COLUMN"), "a column is dropped"),
+            (has(" RENAME "), "something is renamed"),
+            (has("ALTER COLUMN") && has(" TYPE "), "a column changes its type"),
+            (has("SET NOT NULL"), "a column is made NOT NULL"),
+            (
+                has("ADD COLUMN") && has("NOT NULL") && !has("DEFAULT"),
+                "a column without a default is NOT NULL",
+            ),
+            (
+                index && !has("CONCURRENTLY"),
+                "an index is not built CONCURRENTLY",
+            ),
+            (
+                has("ADD CONSTRAINT") && !has("NOT VALID") && !has("USING INDEX"),
+                "a constraint is not NOT VALID",
+            ),
+        ] {
+            if danger {
+                found.push(name);
+            }
+        }
+    }
+    found
+}
+
+/// MIG-05. One that takes away on purpose, in a later release, says so in its text: `-- takes-away:` and why nobody needs
+/// it.
+#[test]
+fn no_migration_is_dangerous_by_mistake() {
+    for (sql, wanted) in [
+        ("ALTER TABLE campaigns ADD COLUMN motto TEXT", None),
+        (
+            "CREATE TABLE mottos (id TEXT); CREATE INDEX m ON mottos (id)",
+            None,
+        ),
+        ("CREATE INDEX CONCURRENTLY m ON campaigns (name)", None),
+        (
+            "ALTER TABLE c ADD CONSTRAINT k CHECK (a > 0) NOT VALID; ALTER TABLE c VALIDATE CONSTRAINT k",
+            None,
+        ),
+        ("-- DROP TABLE campaigns\nSELECT 1", None),
+        ("drop table campaigns", Some("a table is dropped")),
+        ("ALTER TABLE c\n  DROP COLUMN a", Some("a column is dropped")),
+        ("ALTER TABLE c RENAME TO d", Some("something is renamed")),
+        (
+            "ALTER TABLE c ALTER COLUMN a TYPE BIGINT",
+            Some("a column changes its type"),
+        ),
+        (
+            "ALTER TABLE c ALTER a SET NOT NULL",
+            Some("a column is made NOT NULL"),
+        ),
+        (
+            "ALTER TABLE c ADD COLUMN a TEXT NOT NULL",
+            Some("a column without a default is NOT NULL"),
+        ),
+        (
+            "CREATE UNIQUE INDEX m ON campaigns (name)",
+            Some("an index is not built CONCURRENTLY"),
+        ),
+        (
+            "ALTER TABLE c ADD CONSTRAINT k CHECK (a > 0)",
+            Some("a constraint is not NOT VALID"),
+        ),
+    ] {
+        assert_eq!(dangers(sql), wanted.into_iter().collect::<Vec<_>>(), "{sql}");
+    }
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/postgres");
+    for migration in std::fs::read_dir(folder).unwrap() {
+        let migration = migration.unwrap();
+        let name = migration.file_name().into_string().unwrap();
+        // Nobody serves before these.
+        if name.starts_with("0001_") || name.starts_with("0002_") {
+            continue;
+        }
+        let text = std::fs::read_to_string(migration.path().join("up.sql")).unwrap();
+        if !text.lines().any(|line| line.starts_with("-- takes-away:")) {
+            assert_eq!(dangers(&text), Vec::<&str>::new(), "{name}");
+        }
+    }
+}
+
+/// MIG-02: whoever holds the lock dies, and the others do not wait for him.
+#[test]
+fn the_lock_of_a_process_that_died_is_free() {
+    on_postgres(|location| {
+        let Location::Postgres(url) = &location else {
+            panic!("a server");
+        };
+        let mut holder = PgConnection::establish(url).unwrap();
+        // As `migrate` takes it: any other would be seen not to be waited for.
+        holder
+            .batch_execute(&format!("SELECT pg_advisory_lock({})", dialect::MIGRATION_LOCK))
+            .unwrap();
+        let mut watching = PgConnection::establish(url).unwrap();
+        std::thread::scope(|scope| {
+            let migrating = scope.spawn(|| dialect::migrate(&mut open(location.clone())).unwrap());
+            let polling = "SELECT count(*) AS number FROM pg_stat_activity WHERE datname = current_database() \
+                 AND query LIKE 'SELECT pg_try_advisory_lock%'";
+            until("the other one asks for it", || {
+                number(&mut watching, polling) == 1
+            });
+            assert!(!migrating.is_finished());
+            // The server notices that nobody is at the other end.
+            drop(holder);
+            assert_eq!(migrating.join().unwrap(), ["0001", "0002"]);
+        });
     });
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
-use diesel::migration::MigrationConnection;
+use diesel::migration::{MigrationConnection, MigrationSource};
+use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use sha2::{Digest, Sha256};
@@ -38,7 +39,7 @@ pub fn newest_migration() -> &'static str {
 }
 
 /// Key of the advisory lock under which migrations run; any fixed number.
-const MIGRATION_LOCK: i64 = 0x7468_6964_7561;
+pub const MIGRATION_LOCK: i64 = 0x7468_6964_7561;
 
 /// How a database stands to this binary.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,9 +115,46 @@ impl Steps for Embedded {
     fn run(&self, conn: &mut Conn) -> diesel::migration::Result<Vec<String>> {
         match conn {
             Conn::Sqlite(inner) => inner.run_pending_migrations(SQLITE).map(names),
-            Conn::Postgres(inner) => inner.run_pending_migrations(POSTGRES).map(names),
+            Conn::Postgres(inner) => run_on_server(inner, POSTGRES),
         }
     }
+}
+
+/// How often a migration that did not get its locks is tried.
+const LOCK_ATTEMPTS: u32 = 30;
+
+/// Runs what is missing on a server, where others serve meanwhile. A migration waits for a lock for two seconds at most:
+/// everybody who comes later waits behind it. Then it lets them by and tries again (MIG-05). One outside of a
+/// transaction has no such bound: `CREATE INDEX CONCURRENTLY` waits for older transactions and holds nobody up.
+///
+/// # Errors
+/// The harness's error.
+pub fn run_on_server(
+    conn: &mut PgConnection,
+    source: impl MigrationSource<Pg>,
+) -> diesel::migration::Result<Vec<String>> {
+    let mut ran = Vec::new();
+    for migration in conn.pending_migrations(source)? {
+        let bounded = migration.metadata().run_in_transaction();
+        conn.batch_execute(if bounded {
+            "SET lock_timeout = '2s'"
+        } else {
+            "SET lock_timeout = 0"
+        })?;
+        let mut attempt = 1;
+        let version = loop {
+            match conn.run_migration(&*migration) {
+                Err(error) if attempt < LOCK_ATTEMPTS && error.to_string().contains("lock timeout") => {
+                    attempt += 1;
+                    std::thread::sleep(Duration::from_secs(1));
+                }
+                ended => break ended?.to_string(),
+            }
+        };
+        ran.push(version);
+    }
+    conn.batch_execute("RESET lock_timeout")?;
+    Ok(ran)
 }
 
 /// Runs what is missing under the lock; refuses a schema that this binary does not know. Answers the
@@ -360,14 +398,12 @@ pub fn revert_all(conn: &mut Conn) -> std::result::Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use diesel::migration::MigrationSource;
-
     use super::*;
 
     #[test]
     fn every_embedded_migration_has_its_text() {
         let versions = |source: &EmbeddedMigrations| -> Vec<String> {
-            MigrationSource::<diesel::pg::Pg>::migrations(source)
+            MigrationSource::<Pg>::migrations(source)
                 .expect("embedded")
                 .iter()
                 .map(|migration| migration.name().version().to_string())

@@ -10,7 +10,7 @@ use std::time::Duration;
 use diesel::r2d2::PooledConnection;
 use prometheus_client::metrics::counter::Counter;
 
-use super::{Db, DbSettings, Inner, Lane, asks, begun, off, within_snapshot};
+use super::{Db, DbSettings, Doors, Inner, Lane, asks, begun, off, within_snapshot};
 use crate::domain::error::{Class, Code, Result};
 use crate::gate::Pass;
 use crate::store::connection::{Conn, Location, Manager, Use};
@@ -53,8 +53,8 @@ pub(super) struct Copy {
 }
 
 impl Copy {
-    pub(super) fn new(location: &Location, settings: &DbSettings) -> Self {
-        let lane = |size| Lane::new(location.clone(), Use::Read, size, settings);
+    pub(super) fn new(location: &Location, settings: &DbSettings, doors: &Arc<Doors>) -> Self {
+        let lane = |size| Lane::new(location.clone(), Use::Read, size, settings, doors);
         Self {
             lane: lane(settings.readers),
             probes: lane(1),

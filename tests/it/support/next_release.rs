@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use diesel_migrations::{FileBasedMigrations, MigrationHarness as _};
 use thidua::store::connection::Conn;
-use thidua::store::dialect::Steps;
+use thidua::store::dialect::{self, Steps};
 
 /// The folders `sqlite` and `postgres` with all migrations of that release.
 pub struct NextRelease {
@@ -76,10 +76,12 @@ impl Steps for NextRelease {
 
     fn run(&self, conn: &mut Conn) -> diesel::migration::Result<Vec<String>> {
         let source = FileBasedMigrations::from_path(self.of(conn))?;
-        let ran = match conn {
-            Conn::Sqlite(inner) => inner.run_pending_migrations(source)?,
-            Conn::Postgres(inner) => inner.run_pending_migrations(source)?,
-        };
-        Ok(ran.iter().map(ToString::to_string).collect())
+        match conn {
+            Conn::Sqlite(inner) => {
+                let ran = inner.run_pending_migrations(source)?;
+                Ok(ran.iter().map(ToString::to_string).collect())
+            }
+            Conn::Postgres(inner) => dialect::run_on_server(inner, source),
+        }
     }
 }

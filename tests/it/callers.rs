@@ -1,0 +1,251 @@
+//! Who calls, as the service sees it: an issuer that is not there yet (JWK-06, JWK-07), the same subject of another issuer
+//! (CLM-05); and what callers send and read: hidden or absent (AZN-03), members that are not theirs to
+//! set (AZN-11), texts in any language (LNG-02, TXT-06), addresses that somebody claims (SEC-02).
+
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use thidua::domain::caller::PrincipalKind;
+use thidua::identity::development::{DevelopmentIssuer, TokenRequest};
+use thidua::identity::settings::AuthSettings;
+
+use crate::support::councils::{Subject, received_dossier};
+use crate::support::process::Process;
+use crate::support::proxy::{Mode, Proxy};
+use crate::support::world::{AUDIENCE, World, issuer, org, person, token};
+use crate::support::{Database, WorldSettings, on_both, runtime};
+
+on_both!(
+    what_is_hidden_looks_as_if_it_were_absent,
+    nobody_sets_what_the_service_keeps,
+    texts_come_back_as_they_were_in_any_language,
+    an_address_that_somebody_claims_is_not_believed,
+);
+
+/// The keys come later than the service: nobody has to start it again, and until then nobody is told that his token is
+/// bad.
+#[test]
+fn an_issuer_that_is_not_there_yet_is_waited_for() {
+    runtime().block_on(async {
+        let keys = issuer().url().strip_prefix("http://").unwrap().parse().unwrap();
+        let proxy = Proxy::before(keys).await;
+        proxy.set(Mode::Refuse);
+        let uri = format!("http://{}/jwks.json", proxy.address());
+        let folder = tempfile::tempdir().unwrap();
+        let settings = [
+            ("THIDUA__DATABASE__URL", "sqlite:thidua.db"),
+            ("THIDUA__AUTH__ISSUERS__MAIN__JWKS_URI", uri.as_str()),
+        ];
+        let mut process = Process::spawn(folder.path(), &settings, Stdio::null());
+        let base = process.base().to_owned();
+        while !reqwest::get(format!("{base}/livez"))
+            .await
+            .is_ok_and(|answer| answer.status() == 200)
+        {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let ready = reqwest::get(format!("{base}/readyz")).await.unwrap();
+        assert_eq!(ready.status(), 503);
+        let ready: Value = ready.json().await.unwrap();
+        let checks = ready["checks"].as_array().unwrap();
+        let failed: Vec<&Value> = checks.iter().filter(|check| check["passed"] == false).collect();
+        assert!(failed.len() == 1 && failed[0]["name"] == "jwks", "{ready}");
+        let me = || {
+            let asked = reqwest::Client::new().get(format!("{base}/v1/me"));
+            asked.bearer_auth(token("bootstrap", PrincipalKind::User)).send()
+        };
+        let refused = me().await.unwrap();
+        assert_eq!(refused.status(), 503);
+        assert!(refused.headers().contains_key("retry-after"));
+        let problem: Value = refused.json().await.unwrap();
+        assert_eq!(problem["code"], "auth.keys_unavailable");
+        proxy.set(Mode::Pass);
+        process.ready().await;
+        assert_eq!(me().await.unwrap().status(), 200);
+    });
+}
+
+/// CLM-05: a person is the issuer and the subject together; the issuers do not know of each other.
+#[test]
+fn the_same_subject_of_another_issuer_is_somebody_else() {
+    runtime().block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let other = Arc::new(DevelopmentIssuer::open(folder.path(), &url).unwrap());
+        let served = Arc::clone(&other);
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(served.serve(listener)).unwrap();
+        });
+        let mut auth = AuthSettings::default();
+        auth.issuers
+            .insert("test".to_owned(), issuer().settings(AUDIENCE));
+        auth.issuers.insert("other".to_owned(), other.settings(AUDIENCE));
+        let world = World::start_trusting(Database::Sqlite, WorldSettings::default(), auth).await;
+        let request = TokenRequest {
+            subject: "administrator".to_owned(),
+            kind: PrincipalKind::User,
+            name: Some("Ai đó (mẫu)".to_owned()),
+            client_id: Some("portal".to_owned()),
+            audience: AUDIENCE.to_owned(),
+            lifetime: Duration::from_hours(1),
+        };
+        let foreign = other.token(&request, chrono::Utc::now()).unwrap();
+        let (own, foreign) = (world.persona("administrator"), world.bearer(&foreign));
+        let body = json!({"parent_id": org::DEPARTMENT, "kind": "DIVISION", "name": "Phòng thử"});
+        own.post("/v1/organizations", &body).await.expect(201);
+        foreign
+            .post("/v1/organizations", &body)
+            .await
+            .refused(403, "access.forbidden");
+        let grants = |me: &Value| me["roles"].as_array().unwrap().len();
+        assert!(grants(&own.get("/v1/me").await.expect(200).json) > 0);
+        assert_eq!(grants(&foreign.get("/v1/me").await.expect(200).json), 0);
+        // Nor does he appear as the other one afterwards.
+        assert_eq!(own.get("/v1/me").await.expect(200).json["issuer"], issuer().url());
+    });
+}
+
+/// A problem without what names the request.
+fn nameless(mut problem: Value) -> Value {
+    let members = problem.as_object_mut().unwrap();
+    members.remove("instance");
+    members.remove("trace_id");
+    problem
+}
+
+/// AZN-03: for every noun, whatever is asked of it.
+async fn what_is_hidden_looks_as_if_it_were_absent(world: World) {
+    let dossier = received_dossier(&world, &[Subject::Individual(11)]).await;
+    let nomination = dossier.nominations[&Subject::Individual(11)];
+    let nobody = world.persona("nobody");
+    let absent = uuid::Uuid::now_v7();
+    for (noun, hidden) in [
+        ("submissions", dossier.submission.to_string()),
+        ("nominations", nomination.to_string()),
+        ("individuals", person(20).to_string()),
+    ] {
+        for path in ["", "/history"] {
+            let of = |id: &str| format!("/v1/{noun}/{id}{path}");
+            let one = nobody.get(&of(&hidden)).await.expect(404);
+            let other = nobody.get(&of(&absent.to_string())).await.expect(404);
+            assert_eq!(nameless(one.json), nameless(other.json), "{noun}{path}");
+        }
+        let change = json!({"note": "x"});
+        let asked = |id: &str| {
+            let path = format!("/v1/{noun}/{id}");
+            nobody.ask("PATCH", &path).if_match("\"1\"").json(&change)
+        };
+        let one = asked(&hidden).send().await;
+        let other = asked(&absent.to_string()).send().await;
+        assert_eq!(one.status, other.status, "{noun}");
+        assert_eq!(nameless(one.json), nameless(other.json), "{noun}");
+    }
+}
+
+/// AZN-11: such members are refused, named, and change nothing.
+async fn nobody_sets_what_the_service_keeps(world: World) {
+    let admin = world.persona("administrator");
+    let kept = [
+        ("id", json!(uuid::Uuid::now_v7())),
+        ("state", json!("PUBLISHED")),
+        ("version", json!(7)),
+        ("owner_organization_id", json!(org::PROVINCE)),
+        ("created_at", json!("2026-01-01T00:00:00Z")),
+        ("received_no", json!(1)),
+    ];
+    let good = json!({"parent_id": org::DEPARTMENT, "kind": "DIVISION", "name": "Phòng thử"});
+    let made = admin.post("/v1/organizations", &good).await.expect(201);
+    let path = made.header("location").unwrap().to_owned();
+    let before = admin.get(&path).await.expect(200);
+    for (member, value) in kept {
+        let unknown = |reply: crate::support::Reply| {
+            let reply = reply.expect(422);
+            let errors = reply.json["errors"].as_array().unwrap();
+            assert!(
+                errors
+                    .iter()
+                    .any(|error| error["pointer"] == format!("/{member}") && error["code"] == "field.unknown"),
+                "{member}: {}",
+                reply.json
+            );
+        };
+        let mut body = good.clone();
+        body["name"] = json!(format!("Phòng {member}"));
+        body[member] = value.clone();
+        unknown(admin.post("/v1/organizations", &body).await);
+        unknown(
+            admin
+                .patch(&path, &json!({"name": "Phòng khác", member: value}))
+                .await,
+        );
+    }
+    let now = admin.get(&path).await.expect(200);
+    assert_eq!(now.json, before.json);
+    let all = admin.get("/v1/organizations?q=Phòng").await.expect(200);
+    let names: Vec<&Value> = all.json["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| &item["name"])
+        .collect();
+    assert!(names.iter().all(|name| **name != "Phòng khác"), "{names:?}");
+}
+
+/// LNG-02, TXT-06: what somebody wrote is data: not translated, not interpreted.
+async fn texts_come_back_as_they_were_in_any_language(world: World) {
+    let name = "Phòng <b>Lễ tân</b> & \"Khánh tiết\" <script>alert(1)</script> {{7*7}} ${x} %s";
+    let admin = world.persona("administrator");
+    let body = json!({"parent_id": org::DEPARTMENT, "kind": "DIVISION", "name": name});
+    let made = admin.post("/v1/organizations", &body).await.expect(201);
+    let path = made.header("location").unwrap();
+    let before = admin.get(path).await.expect(200);
+    for language in ["vi", "en", "fr, en;q=0.5", "*"] {
+        let read = admin.ask("GET", path).header("accept-language", language);
+        let read = read.send().await.expect(200);
+        assert_eq!(read.json["name"], name, "{language}");
+        assert_eq!(read.json, before.json, "{language}");
+        assert_eq!(read.header("content-type"), Some("application/json"));
+        assert_eq!(read.header("x-content-type-options"), Some("nosniff"));
+    }
+    // In a refusal that quotes it, too.
+    for language in ["vi", "en"] {
+        let again = admin.ask("POST", "/v1/organizations");
+        let again = again.header("accept-language", language).json(&body).send().await;
+        if again.status == 409 {
+            assert!(!again.json["detail"].as_str().unwrap().contains("&lt;"));
+        }
+    }
+}
+
+/// SEC-02: without a proxy that is trusted the address is that of the connection.
+async fn an_address_that_somebody_claims_is_not_believed(world: World) {
+    let body = json!({"parent_id": org::DEPARTMENT, "kind": "DIVISION", "name": "Phòng thử"});
+    world
+        .persona("administrator")
+        .ask("POST", "/v1/organizations")
+        .header("x-forwarded-for", "203.0.113.9")
+        .header("forwarded", "for=203.0.113.9")
+        .header("x-real-ip", "203.0.113.9")
+        .json(&body)
+        .send()
+        .await
+        .expect(201);
+    world.seal().await;
+    let entries = world
+        .persona("auditor")
+        .get("/v1/audit-entries")
+        .await
+        .expect(200);
+    let text = entries.json.to_string();
+    assert!(
+        text.contains("\"address\":\"127.0.0.1\"") && !text.contains("203.0.113.9"),
+        "{text}"
+    );
+}
