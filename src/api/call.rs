@@ -15,6 +15,7 @@ use super::page;
 pub use super::path::{Id, path_id, path_number};
 use super::problem::{Language, Problem};
 use super::query;
+use super::step_up;
 use crate::app::{Answer, App, Command, Find, Origin, Precondition, Request, Rows, Slice, Tx};
 use crate::domain::caller::Principal;
 use crate::domain::error::{Code, Error, Fault, Result};
@@ -54,6 +55,7 @@ async fn read(request: &HttpRequest) -> Result<Call> {
         None => request.match_pattern().unwrap_or_default(),
     };
     debug_assert_eq!(Some(&template), request.match_pattern().as_ref());
+    step_up::hold(request, &principal, &template)?;
     let method = request.method().as_str();
     query::check(method, &template, request.query_string())?;
     let headers = request.headers();

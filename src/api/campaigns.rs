@@ -482,7 +482,8 @@ struct ConcludeCampaign {
 /// With the final review's report, when no nomination is open any more.
 #[utoipa::path(tag = "campaigns", operation_id = "concludeCampaign", request_body = ConcludeCampaign,
     params(("id" = CampaignId, Path, description = "Identifier.")),
-    extensions(("x-action" = json!("DRAFT_CAMPAIGN")), ("x-versioned" = json!(true))),
+    extensions(("x-action" = json!("DRAFT_CAMPAIGN")), ("x-versioned" = json!(true)),
+        ("x-step-up" = json!(true))),
     responses((status = 200, description = "Concluded.", body = CampaignView)))]
 #[post("/v1/campaigns/{id}/conclude")]
 async fn conclude(call: Call, id: Id<CampaignId>, body: Body<ConcludeCampaign>) -> Reply {

@@ -50,6 +50,14 @@ struct Operation {
     segments: Vec<&'static str>,
     raw: &'static RawValue,
     query: OnceLock<BTreeMap<String, Parameter>>,
+    marks: OnceLock<Marks>,
+}
+
+/// What an operation says of itself.
+#[derive(Default, Deserialize)]
+struct Marks {
+    #[serde(rename = "x-step-up", default)]
+    decides: bool,
 }
 
 /// What is read at the start.
@@ -136,6 +144,7 @@ impl Contract {
                     segments,
                     raw,
                     query: OnceLock::new(),
+                    marks: OnceLock::new(),
                 });
             }
         }
@@ -181,10 +190,23 @@ impl Contract {
             .map(|(index, operation)| (index, operation.method.as_str(), operation.path))
     }
 
+    fn at(&self, method: &str, template: &str) -> Option<&Operation> {
+        self.operations.get(*self.known.get(template)?.get(method)?)
+    }
+
+    /// Whether an operation is an act that decides, for which a stronger or more recent sign-on may be asked (CLM-09).
+    pub fn decides(&self, method: &str, template: &str) -> bool {
+        self.at(method, template).is_some_and(|operation| {
+            let marks = operation
+                .marks
+                .get_or_init(|| serde_json::from_str(operation.raw.get()).unwrap_or_default());
+            marks.decides
+        })
+    }
+
     /// The query parameters of an operation, by name.
     pub fn query_parameters(&self, method: &str, template: &str) -> Option<&BTreeMap<String, Parameter>> {
-        let methods = self.known.get(template)?;
-        let operation = self.operations.get(*methods.get(method)?)?;
+        let operation = self.at(method, template)?;
         Some(
             operation
                 .query

@@ -18,6 +18,7 @@ pub mod problem;
 mod query;
 mod schema;
 mod shell;
+mod step_up;
 
 mod amendments;
 mod attachments;

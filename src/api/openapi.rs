@@ -1,7 +1,7 @@
 //! The OpenAPI document: what the handlers declare, plus what every operation shares.
 //!
-//! Handlers say what is their own. From the extensions `x-action` (the policy's action), `x-versioned` and
-//! `x-problems` (statuses that few operations have) this file adds roles, header parameters, problem
+//! Handlers say what is their own. From the extensions `x-action` (the policy's action), `x-step-up` (an act that
+//! decides), `x-versioned` and `x-problems` (statuses that few operations have) this file adds roles, header parameters, problem
 //! answers and response headers, and it separates request schemas (closed lists, no unknown members) from
 //! answer schemas (open both ways, OAS-07, OAS-08).
 
@@ -41,6 +41,8 @@ use crate::domain::policy::{Action, RULES};
                    refused with 400. The probes and this document pass over whatever stands in their query.\n\
                    * `x-required-roles` and \"Roles\" name the roles one of which an operation needs; where the objects \
                    lie decides over which of them. `NOMINEE` is everyone with a valid token.\n\
+                   * `x-step-up` marks the acts that decide. An installation may ask for a stronger or more recent sign-on \
+                   there: 401 `auth.step_up_required`, with `acr_values` and `max_age` in `WWW-Authenticate` (RFC 9470).\n\
                    * A PATCH that changes nothing is answered with 200 and gives no new version.\n\
                    * Each caller has a quota of requests, 600 a minute unless the installation says otherwise; requests \
                    without a valid token share that of their address. `RateLimit-Policy` and `RateLimit` tell it with \
@@ -289,7 +291,13 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>, resour
     let has_body = operation.contains_key("requestBody");
     let mut names = vec!["InternalError", "Unavailable"];
     if !public {
-        names.extend(["Unauthenticated", "Forbidden"]);
+        let decides = operation.get("x-step-up") == Some(&json!(true));
+        names.push(if decides {
+            "StepUpRequired"
+        } else {
+            "Unauthenticated"
+        });
+        names.push("Forbidden");
     }
     // A body may name what is absent or invisible, too.
     if single || has_body {

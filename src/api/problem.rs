@@ -7,6 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Map, Value, json};
 
+use super::step_up;
 use crate::domain::error::{Class, Code, Error, Fault, Place, Sentence};
 
 /// Most violations that one document lists (ERR-03).
@@ -139,8 +140,11 @@ impl ResponseError for Problem {
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::new(self.status_code());
         if self.0.code.class() == Class::Unauthenticated {
-            let challenge = challenge(self.0.code);
-            if let Ok(value) = actix_web::http::header::HeaderValue::from_str(challenge) {
+            let challenge = match self.0.code {
+                Code::AuthStepUpRequired => Cow::Owned(step_up::challenge(&self.0)),
+                code => Cow::Borrowed(challenge(code)),
+            };
+            if let Ok(value) = actix_web::http::header::HeaderValue::from_str(&challenge) {
                 response
                     .headers_mut()
                     .insert(actix_web::http::header::WWW_AUTHENTICATE, value);

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 
 use super::persons::{self, Home, Import, Placed, Report};
 use super::{Command, Event, Possible, Rows, Slice, Tx};
-use crate::domain::caller::{Principal, PrincipalKind};
+use crate::domain::caller::{Principal, PrincipalKind, SignOn};
 use crate::domain::codes::{LeadershipClass, Sex, StaffKind};
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
 use crate::domain::ids::{IdentityId, IndividualId, OrganizationId};
@@ -310,6 +310,7 @@ impl Command for Link {
             client_id: None,
             personnel_code: None,
             token_grants: Vec::new(),
+            sign_on: SignOn::default(),
         };
         let known = identities::find(tx.conn, &principal)?;
         let (identity, kind) = if self.unlink {

@@ -68,6 +68,17 @@ pub struct Principal {
     pub personnel_code: Option<String>,
     /// Roles that the issuer itself grants; empty unless the issuer is configured as trusted to grant.
     pub token_grants: Vec<TokenGrant>,
+    /// How the person signed on.
+    pub sign_on: SignOn,
+}
+
+/// How a person signed on, as far as the issuer's settings ask for it (CLM-09); a machine has no sign-on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct SignOn {
+    /// What it amounts to, in the issuer's own words (`acr`).
+    pub strength: Option<String>,
+    /// Second since 1970 at which it happened (`auth_time`).
+    pub at: Option<i64>,
 }
 
 /// A role that a trusted issuer states in the token, at the organisation named by its claim.

@@ -97,6 +97,7 @@ codes! {
     TokenInvalid = "token.invalid", Unauthenticated, "Mã thông báo truy cập không hợp lệ", "The access token is not valid";
     TokenExpired = "token.expired", Unauthenticated, "Mã thông báo truy cập đã hết hạn", "The access token has expired";
     TokenSubjectMissing = "token.subject_missing", Unauthenticated, "Mã thông báo truy cập không nêu chủ thể", "The access token names no subject";
+    AuthStepUpRequired = "auth.step_up_required", Unauthenticated, "Thao tác này cần lần đăng nhập ở mức cao hơn hoặc gần đây hơn", "This act needs a stronger or more recent sign-on";
     AuthKeysUnavailable = "auth.keys_unavailable", Unavailable, "Chưa lấy được khóa của hệ thống đăng nhập", "The keys of the sign-on system are not available";
 
     // Authority.

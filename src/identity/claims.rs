@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 
 use super::TokenError;
 use super::settings::IssuerSettings;
-use crate::domain::caller::{Principal, PrincipalKind, Role, TokenGrant};
+use super::token::{Fraction, TIMES, seconds};
+use crate::domain::caller::{Principal, PrincipalKind, Role, SignOn, TokenGrant};
 
 /// The claims of one token after the strict parse: no member name occurs twice.
 pub(crate) type Claims = Map<String, Value>;
@@ -70,6 +71,7 @@ pub(crate) fn principal(claims: &Claims, issuer: &IssuerSettings) -> Result<Prin
         client_id,
         personnel_code: personnel_code(claims, kind, issuer),
         token_grants: token_grants(claims, issuer),
+        sign_on: sign_on(claims, kind, issuer)?,
     })
 }
 
@@ -139,6 +141,29 @@ fn personnel_code(claims: &Claims, kind: PrincipalKind, issuer: &IssuerSettings)
         .as_ref()
         .filter(|_| kind == PrincipalKind::User)?;
     at(claims, path)?.as_str().and_then(code).map(String::from)
+}
+
+/// Only as far as the settings ask for it: what nobody asks for may be of any form, as before it could be asked for.
+fn sign_on(claims: &Claims, kind: PrincipalKind, issuer: &IssuerSettings) -> Result<SignOn, TokenError> {
+    const REFUSED: TokenError = TokenError::Invalid("The token names no usable strength of its sign-on.");
+    let strength = claims
+        .get("acr")
+        .filter(|_| !issuer.acr_for_decisions.is_empty())
+        .map(|value| value.as_str().and_then(identifier).ok_or(REFUSED))
+        .transpose()?;
+    let at = claims
+        .get("auth_time")
+        .filter(|_| issuer.max_age_for_decisions_seconds.is_some())
+        .map(|value| seconds(value, Fraction::RoundedUp).ok_or(TIMES))
+        .transpose()?;
+    Ok(match kind {
+        // Keycloak writes `acr` for service accounts too, though nobody signed on.
+        PrincipalKind::Client => SignOn::default(),
+        PrincipalKind::User => SignOn {
+            strength: strength.map(String::from),
+            at,
+        },
+    })
 }
 
 fn token_grants(claims: &Claims, issuer: &IssuerSettings) -> Vec<TokenGrant> {

@@ -16,12 +16,14 @@ pub mod development;
 mod keys;
 mod proven;
 pub mod settings;
+mod step_up;
 #[cfg(test)]
 mod testing;
 mod token;
 
 pub use keys::KeyStatus;
 pub use settings::{AuthSettings, IssuerSettings};
+pub use step_up::{Lack, StepUp};
 
 use keys::{KeySet, Limits};
 use proven::{Proven, ProvenTokens};
@@ -175,6 +177,14 @@ impl Verifier {
             },
         );
         Ok(principal)
+    }
+
+    /// What the caller's next sign-on must be before he may decide at `now`; none where the present one suffices. Asked
+    /// with each request: a token that is remembered grows older.
+    pub fn step_up(&self, principal: &Principal, now: DateTime<Utc>) -> Option<StepUp> {
+        let issuer = self.shared.issuers.get(&principal.issuer)?;
+        let leeway = self.shared.rules.leeway_seconds();
+        step_up::needed(&principal.sign_on, &issuer.settings, leeway, now.timestamp())
     }
 
     /// Fetches the keys of every issuer once and returns when all fetches have ended. Failures are logged

@@ -78,7 +78,7 @@ mod tests {
     use chrono::TimeDelta;
 
     use super::*;
-    use crate::domain::caller::PrincipalKind;
+    use crate::domain::caller::{PrincipalKind, SignOn};
     use crate::identity::testing::{ISSUER, now};
 
     fn proven(at: Instant, keys: Instant) -> Proven {
@@ -91,6 +91,7 @@ mod tests {
                 client_id: None,
                 personnel_code: None,
                 token_grants: Vec::new(),
+                sign_on: SignOn::default(),
             },
             ends: now().timestamp() + 300,
             at,

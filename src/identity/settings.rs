@@ -91,6 +91,11 @@ pub struct IssuerSettings {
     /// Path of the official code of the organisation at which the token's roles hold.
     #[serde(deserialize_with = "optional")]
     pub organization_path: Option<String>,
+    /// When not empty: whoever decides needs a sign-on of one of these strengths (`acr`), the preferred one first.
+    #[serde(deserialize_with = "list")]
+    pub acr_for_decisions: Vec<String>,
+    /// Seconds that may have passed since the sign-on (`auth_time`) of whoever decides.
+    pub max_age_for_decisions_seconds: Option<u32>,
     /// Seconds between two background fetches of the key set.
     pub refresh_seconds: u32,
     /// Hours for which the last good key set stays in use while the issuer cannot be reached.
@@ -117,6 +122,8 @@ impl Default for IssuerSettings {
             role_paths: Vec::new(),
             role_map: BTreeMap::new(),
             organization_path: None,
+            acr_for_decisions: Vec::new(),
+            max_age_for_decisions_seconds: None,
             refresh_seconds: 300,
             stale_hours: 24,
         }
@@ -151,6 +158,24 @@ impl AuthSettings {
         faults
     }
 
+    /// What decisions ask for beyond a valid token, a line for each setting that is on.
+    pub fn describe_step_up(&self) -> String {
+        let lines = self.issuers.iter().flat_map(|(name, issuer)| {
+            let accepted = &issuer.acr_for_decisions;
+            let strength = (!accepted.is_empty()).then(|| {
+                format!(
+                    "auth.issuers.{name}.acr_for_decisions = {}\n",
+                    accepted.join(", ")
+                )
+            });
+            let age = issuer
+                .max_age_for_decisions_seconds
+                .map(|seconds| format!("auth.issuers.{name}.max_age_for_decisions_seconds = {seconds}\n"));
+            strength.into_iter().chain(age)
+        });
+        lines.collect()
+    }
+
     fn algorithm_faults(&self, faults: &mut Vec<String>) {
         if self.algorithms.is_empty() {
             faults.push("auth.algorithms: empty, so that no token could be accepted".into());
@@ -173,6 +198,7 @@ impl IssuerSettings {
         self.client_faults(at, faults);
         self.path_faults(at, faults);
         self.grant_faults(at, faults);
+        self.step_up_faults(at, faults);
         between(
             faults,
             &format!("{at}.refresh_seconds"),
@@ -268,6 +294,25 @@ impl IssuerSettings {
                 )),
                 Ok(role) => self.reach_fault(at, name, role, faults),
             }
+        }
+    }
+
+    /// The values stand in a header field, separated by spaces (RFC 9470 3).
+    fn step_up_faults(&self, at: &str, faults: &mut Vec<String>) {
+        let sound = |text: &str| {
+            (1..=255).contains(&text.len())
+                && text
+                    .bytes()
+                    .all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\')
+        };
+        for value in self.acr_for_decisions.iter().filter(|value| !sound(value)) {
+            faults.push(format!(
+                "{at}.acr_for_decisions: {value:?} is not of visible ASCII without quotation marks and backslashes, 255 characters at most"
+            ));
+        }
+        if let Some(seconds) = self.max_age_for_decisions_seconds {
+            let key = format!("{at}.max_age_for_decisions_seconds");
+            between(faults, &key, seconds, 60, 86_400);
         }
     }
 

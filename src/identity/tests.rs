@@ -177,6 +177,61 @@ async fn a_remembered_token_ends_with_itself_and_with_its_key() {
     ));
 }
 
+/// CLM-09: a remembered token grows older, and its sign-on with it.
+#[tokio::test]
+async fn the_age_of_a_sign_on_is_looked_at_each_time() {
+    let server = Server::start().await;
+    let key = TestKey::p256();
+    server.set("/a", Answer::keys(&[key.jwk("k1")]));
+    let mut issuer = testing::issuer_settings(&server.url("/a"));
+    issuer.acr_for_decisions = vec!["gold".into()];
+    issuer.max_age_for_decisions_seconds = Some(60);
+    let verifier = Verifier::new(&auth_settings([("a", issuer)])).unwrap();
+    verifier.refresh().await;
+    let signed_on = now().timestamp();
+    let saying = |changes: serde_json::Value| key.token(&header(), &with(&claims(), changes));
+    let token = saying(json!({ "acr": "gold", "auth_time": signed_on }));
+    let (leeway, most) = (30, 60);
+    for (seconds, lack) in [
+        (0, None),
+        (most + leeway, None),
+        (most + leeway + 1, Some(Lack::Freshness)),
+        (0, None),
+    ] {
+        let now = now() + chrono::TimeDelta::seconds(seconds);
+        let caller = verifier.verify(&token, now).await.unwrap();
+        let needed = verifier.step_up(&caller, now);
+        assert_eq!(needed.map(|needed| needed.lack), lack, "{seconds}");
+    }
+    let weak = saying(json!({ "auth_time": signed_on }));
+    let caller = verifier.verify(&weak, now()).await.unwrap();
+    let needed = verifier.step_up(&caller, now()).unwrap();
+    let expected = StepUp {
+        lack: Lack::Strength,
+        acr_values: vec!["gold".into()],
+        max_age_seconds: Some(60),
+    };
+    assert_eq!(needed, expected);
+    // A caller of another issuer is none of this verifier's.
+    let stranger = Principal {
+        issuer: "https://other.example".into(),
+        ..caller
+    };
+    assert_eq!(verifier.step_up(&stranger, now()), None);
+    // A sign-on ahead of the clock by more than the leeway, and one that is told twice.
+    for seconds in [30, 31] {
+        let ahead = saying(json!({ "acr": "gold", "auth_time": signed_on + seconds }));
+        let outcome = verifier.verify(&ahead, now()).await;
+        assert_eq!(outcome.is_ok(), seconds == 30, "{seconds}: {outcome:?}");
+    }
+    let text = with(&claims(), json!({ "acr": "gold" })).to_string();
+    let twice = text.replacen('{', "{\"acr\":\"gold\",", 1);
+    let outcome = verifier
+        .verify(&key.token_of(&header().to_string(), &twice), now())
+        .await;
+    assert!(matches!(outcome, Err(TokenError::Invalid(_))), "{outcome:?}");
+}
+
 #[test]
 fn texts_of_errors_name_no_inner_part() {
     for error in [

@@ -23,7 +23,7 @@ const MAX_KEY_ID_BYTES: usize = 512;
 
 const FORM: TokenError = TokenError::Invalid("The token is malformed.");
 const HEADER: TokenError = TokenError::Invalid("The token is of a kind that is not accepted.");
-const TIMES: TokenError = TokenError::Invalid("The token's times are not acceptable.");
+pub(super) const TIMES: TokenError = TokenError::Invalid("The token's times are not acceptable.");
 const AUDIENCE: TokenError = TokenError::Invalid("The token is not meant for this service.");
 pub(super) const ISSUER: TokenError = TokenError::Invalid("The token's issuer is not accepted.");
 const SIGNATURE: TokenError = TokenError::Invalid("The token's signature is not valid.");
@@ -69,6 +69,11 @@ impl Rules {
             max_lifetime_seconds: i64::from(settings.max_lifetime_hours) * 3600,
             require_at_jwt: settings.require_at_jwt,
         }
+    }
+
+    /// Tolerated difference of clocks.
+    pub(crate) const fn leeway_seconds(&self) -> i64 {
+        self.leeway_seconds
     }
 }
 
@@ -135,7 +140,7 @@ impl<'a> Unverified<'a> {
         access_token_only(&self.claims)?;
         audience(&self.claims, issuer)?;
         allowed_client(&self.claims, issuer)?;
-        times(&self.claims, rules, now.timestamp())
+        times(&self.claims, rules, issuer, now.timestamp())
     }
 
     /// Verifies the signature with exactly this key.
@@ -243,8 +248,9 @@ fn allowed_client(claims: &Claims, issuer: &IssuerSettings) -> Result<(), TokenE
 
 /// TOK-17 and TOK-18, in seconds since 1970; answers the end with its leeway. Age is reported only when the
 /// times are sound otherwise.
-fn times(claims: &Claims, rules: &Rules, now: i64) -> Result<i64, TokenError> {
-    for name in ["nbf", "iat"] {
+fn times(claims: &Claims, rules: &Rules, issuer: &IssuerSettings, now: i64) -> Result<i64, TokenError> {
+    let of_sign_on = issuer.max_age_for_decisions_seconds.map(|_| "auth_time");
+    for name in ["nbf", "iat"].into_iter().chain(of_sign_on) {
         if let Some(value) = claims.get(name) {
             let at = seconds(value, Fraction::RoundedUp).ok_or(TIMES)?;
             if at > now.saturating_add(rules.leeway_seconds) {
@@ -266,14 +272,17 @@ fn times(claims: &Claims, rules: &Rules, now: i64) -> Result<i64, TokenError> {
     Ok(ends)
 }
 
+/// What becomes of a part of a second.
 #[derive(Clone, Copy, PartialEq)]
-enum Fraction {
+pub(super) enum Fraction {
+    /// It makes the time unusable.
     Refused,
+    /// It counts as the whole second.
     RoundedUp,
 }
 
 /// A NumericDate (RFC 7519 2) as whole seconds; none when it is no number or too large to be a time.
-fn seconds(value: &Value, fraction: Fraction) -> Option<i64> {
+pub(super) fn seconds(value: &Value, fraction: Fraction) -> Option<i64> {
     /// Seconds up to which a float is exact enough and any time is sensible (beyond the year 30 000).
     const LIMIT: f64 = 1e12;
     let number = value.as_number()?;

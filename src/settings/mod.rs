@@ -369,7 +369,7 @@ impl Settings {
         format!(
             "server.listen = {}\nmetrics.listen = {}\ntelemetry.otlp_endpoint = {}\nserver.allowed_origins = {}\nserver.behind_tls = {}\n\
              server.trusted_proxies = {}\nlimits.caller_requests = {}\nlimits.address_requests = {}\n\
-             database.url = {database}\ntime.zone = {}\nauth.issuers = {}\n\
+             database.url = {database}\ntime.zone = {}\nauth.issuers = {}\n{}\
              storage.url = {}\nsecrets.cursor_key = ***\nbootstrap.administrators = {}\n",
             self.server.listen,
             match self.metrics.listen.as_str() {
@@ -387,6 +387,7 @@ impl Settings {
             self.limits.address_requests,
             self.time.zone,
             issuers.join(", "),
+            self.auth.describe_step_up(),
             self.storage.url,
             self.bootstrap.administrators.len(),
         )

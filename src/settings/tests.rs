@@ -191,6 +191,7 @@ fn the_defaults_file_is_a_complete_reference() {
         jwks_uri: issuer.jwks_uri.clone(),
         personnel_code_path: issuer.personnel_code_path.clone(),
         organization_path: issuer.organization_path.clone(),
+        max_age_for_decisions_seconds: issuer.max_age_for_decisions_seconds,
         ..Default::default()
     };
     assert_eq!(format!("{issuer:?}"), format!("{default:?}"));

@@ -50,6 +50,23 @@ fn check_config_reports_every_fault_and_hides_secrets() {
     let good = thidua(folder.path(), &["check-config"], &GOOD);
     assert_eq!(good.status.code(), Some(0), "{}", text(&good.stderr));
     assert!(text(&good.stdout).contains("***") && !text(&good.stdout).contains("0123456789abcdef"));
+    assert!(!text(&good.stdout).contains("for_decisions"));
+    let mut asking = GOOD.to_vec();
+    asking.extend([
+        ("THIDUA__AUTH__ISSUERS__MAIN__ACR_FOR_DECISIONS", "gold,silver"),
+        (
+            "THIDUA__AUTH__ISSUERS__MAIN__MAX_AGE_FOR_DECISIONS_SECONDS",
+            "900",
+        ),
+    ]);
+    let asking = thidua(folder.path(), &["check-config"], &asking);
+    assert_eq!(asking.status.code(), Some(0), "{}", text(&asking.stderr));
+    for line in [
+        "auth.issuers.main.acr_for_decisions = gold, silver\n",
+        "auth.issuers.main.max_age_for_decisions_seconds = 900\n",
+    ] {
+        assert!(text(&asking.stdout).contains(line), "{}", text(&asking.stdout));
+    }
 }
 
 #[test]

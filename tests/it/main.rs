@@ -67,6 +67,7 @@ mod shell;
 mod standby;
 mod statements;
 mod statistics;
+mod step_up;
 mod submissions;
 mod token_attacks;
 mod upgrade;

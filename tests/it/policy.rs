@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use thidua::domain::caller::{Caller, HeldGrant, Principal, PrincipalKind, Role, Seat};
+use thidua::domain::caller::{Caller, HeldGrant, Principal, PrincipalKind, Role, Seat, SignOn};
 use thidua::domain::error::Code;
 use thidua::domain::ids::{CouncilId, IdentityId, IndividualId, OrganizationId};
 use thidua::domain::machine::Machine;
@@ -196,6 +196,7 @@ fn caller(role: Role, tree: &Tree, council: CouncilId, individual: IndividualId)
             client_id: None,
             personnel_code: None,
             token_grants: Vec::new(),
+            sign_on: SignOn::default(),
         },
         individual_id: Some(individual),
         grants: granted

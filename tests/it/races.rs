@@ -41,6 +41,7 @@ const SETTINGS: WorldSettings = WorldSettings {
     max_file_bytes: 1024 * 1024,
     waiting: 256,
     shell: |_| {},
+    auth: |_| {},
 };
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
-use thidua::domain::caller::{Caller, HeldGrant, Principal, PrincipalKind, Role, Seat};
+use thidua::domain::caller::{Caller, HeldGrant, Principal, PrincipalKind, Role, Seat, SignOn};
 use thidua::domain::ids::{
     CampaignId, CollectiveId, CouncilId, DecisionId, ForwardingId, IdentityId, IndividualId, NominationId,
     OrganizationId, ParticipantId, ReviewId, ReviewSessionId, RoleGrantId, SubmissionId,
@@ -118,6 +118,7 @@ impl Pool {
                 client_id: None,
                 personnel_code: None,
                 token_grants: Vec::new(),
+                sign_on: SignOn::default(),
             },
             individual_id: (dice.roll(2) == 0).then(|| dice.pick(&self.individuals)),
             grants,

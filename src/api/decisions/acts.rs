@@ -79,7 +79,8 @@ struct SignDecision {
 /// Who signs a list that names himself gets the remark `duty.conflict` (a deputy should sign).
 #[utoipa::path(tag = "decisions", operation_id = "signDecision", request_body = SignDecision,
     params(("id" = DecisionId, Path, description = "Identifier.")),
-    extensions(("x-action" = json!("SIGN_DECISION")), ("x-versioned" = json!(true))),
+    extensions(("x-action" = json!("SIGN_DECISION")), ("x-versioned" = json!(true)),
+        ("x-step-up" = json!(true))),
     responses((status = 200, description = "Signed.", body = DecisionView)))]
 #[post("/v1/decisions/{id}/sign")]
 async fn sign(call: Call, id: Id<DecisionId>, body: Body<SignDecision>) -> Reply {
@@ -149,7 +150,8 @@ struct IssueDecision {
 /// items REVOKED and opens a recovery task for each.
 #[utoipa::path(tag = "decisions", operation_id = "issueDecision", request_body = IssueDecision,
     params(("id" = DecisionId, Path, description = "Identifier.")),
-    extensions(("x-action" = json!("ISSUE_DECISION")), ("x-versioned" = json!(true))),
+    extensions(("x-action" = json!("ISSUE_DECISION")), ("x-versioned" = json!(true)),
+        ("x-step-up" = json!(true))),
     responses((status = 200, description = "Issued.", body = DecisionView)))]
 #[post("/v1/decisions/{id}/issue")]
 async fn issue(call: Call, id: Id<DecisionId>, body: Body<IssueDecision>) -> Reply {
@@ -163,7 +165,8 @@ async fn issue(call: Call, id: Id<DecisionId>, body: Body<IssueDecision>) -> Rep
 /// Make an issued decision public
 #[utoipa::path(tag = "decisions", operation_id = "publishDecision", request_body = Nothing,
     params(("id" = DecisionId, Path, description = "Identifier.")),
-    extensions(("x-action" = json!("NUMBER_DECISION")), ("x-versioned" = json!(true))),
+    extensions(("x-action" = json!("NUMBER_DECISION")), ("x-versioned" = json!(true)),
+        ("x-step-up" = json!(true))),
     responses((status = 200, description = "Published.", body = DecisionView)))]
 #[post("/v1/decisions/{id}/publish")]
 async fn publish(call: Call, id: Id<DecisionId>, _body: Body<Nothing>) -> Reply {

@@ -365,7 +365,8 @@ struct SignForwarding {
 /// (`quota.exceeded`), and the list is not sent while it lasts.
 #[utoipa::path(tag = "forwardings", operation_id = "signForwarding", request_body = SignForwarding,
     params(("id" = ForwardingId, Path, description = "Identifier.")),
-    extensions(("x-action" = json!("SIGN_FORWARDING")), ("x-versioned" = json!(true))),
+    extensions(("x-action" = json!("SIGN_FORWARDING")), ("x-versioned" = json!(true)),
+        ("x-step-up" = json!(true))),
     responses((status = 200, description = "Signed.", body = ForwardingView)))]
 #[post("/v1/forwardings/{id}/sign")]
 async fn sign(call: Call, id: Id<ForwardingId>, body: Body<SignForwarding>) -> Reply {

@@ -22,7 +22,7 @@ pub fn headers() -> Value {
         "RateLimit": text("What is left of the quota (`r`) until it is whole again in `t` seconds; absent where there is none, and from what everyone may keep.", "\"user\";r=597;t=42"),
         "RateLimitPolicy": text("The quota: `q` requests in `w` seconds, of the caller (`user`) or of the address where no token proves one. Absent as `RateLimit` is.", "\"user\";q=600;w=60"),
         "RetryAfter": text("Seconds after which a repetition makes sense.", "2"),
-        "WWWAuthenticate": text("What is wrong with the token (RFC 6750).", "Bearer realm=\"thidua\""),
+        "WWWAuthenticate": text("What is wrong with the token (RFC 6750), or what the next sign-on must be (RFC 9470).", "Bearer realm=\"thidua\""),
     })
 }
 

@@ -40,6 +40,16 @@ const MEMBERS: &[(&str, Kind, &str)] = &[
     ),
     ("required_role", Kind::Text, "Role that the act asks for."),
     (
+        "acr_values",
+        Kind::Texts,
+        "Strengths of a sign-on one of which is needed, the preferred one first.",
+    ),
+    (
+        "max_age",
+        Kind::Number,
+        "Seconds that may have passed since the sign-on.",
+    ),
+    (
         "accepted",
         Kind::Texts,
         "Media types or content codings that are accepted.",

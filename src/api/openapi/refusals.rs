@@ -15,6 +15,13 @@ pub(super) const PROBLEMS: &[(&str, u16, Code, &str)] = &[
     ),
     ("Unauthenticated", 401, Code::TokenMissing, "No valid token."),
     (
+        "StepUpRequired",
+        401,
+        Code::AuthStepUpRequired,
+        "No valid token; or the caller's sign-on is too weak or too long ago to decide, where the installation asks for \
+         more (`auth.step_up_required`): the client lets its user sign on with the `acr_values` and `max_age` that are told.",
+    ),
+    (
         "Forbidden",
         403,
         Code::AccessForbidden,

@@ -5,7 +5,7 @@ use proptest::sample::select;
 use uuid::Uuid;
 
 use super::*;
-use crate::domain::caller::{HeldGrant, Principal, PrincipalKind, Seat};
+use crate::domain::caller::{HeldGrant, Principal, PrincipalKind, Seat, SignOn};
 use crate::domain::ids::IdentityId;
 
 const SEATS: &[Role] = &[Role::CouncilChair, Role::CouncilSecretary, Role::CouncilMember];
@@ -29,6 +29,7 @@ fn caller(individual_id: Option<IndividualId>, grants: Vec<HeldGrant>, seats: Ve
             client_id: None,
             personnel_code: None,
             token_grants: Vec::new(),
+            sign_on: SignOn::default(),
         },
         individual_id,
         grants,

@@ -367,3 +367,70 @@ fn every_role_has_a_reach() {
         ]
     );
 }
+
+/// CLM-09: looked at only where it is asked for, and then strictly.
+#[test]
+fn a_sign_on_is_read_where_it_is_asked_for() {
+    let off = IssuerSettings::default();
+    let asks = IssuerSettings {
+        acr_for_decisions: vec!["gold".into()],
+        max_age_for_decisions_seconds: Some(300),
+        ..IssuerSettings::default()
+    };
+    let signed_on = |strength: Option<&str>, at| SignOn {
+        strength: strength.map(String::from),
+        at,
+    };
+    let of = |members: Value, settings: &IssuerSettings| {
+        let mut claims = object(json!({ "sub": "a" }));
+        claims.extend(object(members));
+        principal(&claims, settings).map(|principal| principal.sign_on)
+    };
+    for (members, expected) in [
+        (json!({}), signed_on(None, None)),
+        (
+            json!({ "acr": "1", "auth_time": 5 }),
+            signed_on(Some("1"), Some(5)),
+        ),
+        (json!({ "acr": "gold" }), signed_on(Some("gold"), None)),
+        (json!({ "auth_time": 0 }), signed_on(None, Some(0))),
+        (json!({ "auth_time": 4.5 }), signed_on(None, Some(5))),
+    ] {
+        assert_eq!(of(members.clone(), &asks), Ok(expected), "{members}");
+        assert_eq!(of(members.clone(), &off), Ok(SignOn::default()), "{members}");
+    }
+    let wrong = [
+        ("acr", json!(null)),
+        ("acr", json!(1)),
+        ("acr", json!(["gold"])),
+        ("acr", json!({ "gold": true })),
+        ("acr", json!("")),
+        ("acr", json!("gold\u{0}")),
+        ("acr", json!("x".repeat(256))),
+        ("auth_time", json!(null)),
+        ("auth_time", json!("1774000000")),
+        ("auth_time", json!([1_774_000_000])),
+        ("auth_time", json!(true)),
+        ("auth_time", json!(1e300)),
+        ("auth_time", json!(u64::MAX)),
+    ];
+    for (name, value) in wrong {
+        let members = json!({ name: value });
+        let refused = of(members.clone(), &asks);
+        assert!(
+            matches!(refused, Err(TokenError::Invalid(_))),
+            "{members}: {refused:?}"
+        );
+        assert_eq!(of(members.clone(), &off), Ok(SignOn::default()), "{members}");
+    }
+    let listed = IssuerSettings {
+        machine_clients: vec!["ban-tdkt".into()],
+        acr_for_decisions: vec!["1".into()],
+        ..asks
+    };
+    let machine = principal(&keycloak_service_account(), &listed).unwrap();
+    assert_eq!(
+        (machine.kind, machine.sign_on),
+        (PrincipalKind::Client, SignOn::default())
+    );
+}

@@ -176,6 +176,38 @@ fn every_fault_is_reported_with_its_key() {
             "auth.issuers.a.refresh_seconds: 1",
         ),
         ("[issuers.a]\nstale_hours = 0", "auth.issuers.a.stale_hours: 0"),
+        (
+            "[issuers.a]\nacr_for_decisions = ['gold', 'two words']",
+            "auth.issuers.a.acr_for_decisions: \"two words\"",
+        ),
+        (
+            "[issuers.a]\nacr_for_decisions = ['']",
+            "auth.issuers.a.acr_for_decisions: \"\"",
+        ),
+        (
+            "[issuers.a]\nacr_for_decisions = 'a\"b'",
+            "auth.issuers.a.acr_for_decisions: \"a\\\"b\"",
+        ),
+        (
+            "[issuers.a]\nacr_for_decisions = 'a\\b'",
+            "auth.issuers.a.acr_for_decisions: \"a\\\\b\"",
+        ),
+        (
+            "[issuers.a]\nacr_for_decisions = 'vàng'",
+            "auth.issuers.a.acr_for_decisions: \"vàng\"",
+        ),
+        (
+            "[issuers.a]\nmax_age_for_decisions_seconds = 0",
+            "auth.issuers.a.max_age_for_decisions_seconds: 0 is not between 60 and 86400",
+        ),
+        (
+            "[issuers.a]\nmax_age_for_decisions_seconds = 59",
+            "auth.issuers.a.max_age_for_decisions_seconds: 59",
+        ),
+        (
+            "[issuers.a]\nmax_age_for_decisions_seconds = 86401",
+            "auth.issuers.a.max_age_for_decisions_seconds: 86401",
+        ),
     ];
     for (text, expected) in cases {
         let faults = parse(text).faults();
@@ -188,6 +220,30 @@ fn every_fault_is_reported_with_its_key() {
         "{GOOD}{grants}role_map = 'x=CLERK'\norganization_path = '/org'"
     ));
     assert_eq!(granting.faults(), Vec::<String>::new());
+}
+
+#[test]
+fn what_decisions_ask_for_is_off_or_described() {
+    let off = parse(GOOD);
+    let main = &off.issuers["main"];
+    assert!(main.acr_for_decisions.is_empty() && main.max_age_for_decisions_seconds.is_none());
+    assert_eq!(off.describe_step_up(), "");
+    // The longest value, and the least and the greatest age.
+    let longest = "x".repeat(255);
+    for seconds in [60, 86_400] {
+        let asks = format!(
+            "{GOOD}acr_for_decisions = 'urn:mace:incommon:iap:silver, {longest}'\nmax_age_for_decisions_seconds = {seconds}"
+        );
+        let asks = parse(&asks);
+        assert_eq!(asks.faults(), Vec::<String>::new());
+        let described = format!(
+            "auth.issuers.main.acr_for_decisions = urn:mace:incommon:iap:silver, {longest}\n\
+             auth.issuers.main.max_age_for_decisions_seconds = {seconds}\n"
+        );
+        assert_eq!(asks.describe_step_up(), described);
+    }
+    let too_long = format!("{GOOD}acr_for_decisions = 'x{longest}'");
+    assert_eq!(parse(&too_long).faults().len(), 1);
 }
 
 #[test]

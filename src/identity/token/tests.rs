@@ -399,7 +399,7 @@ mod any_input {
 
         #[test]
         fn any_value_of_a_known_claim(
-            name in prop::sample::select(vec!["iss", "aud", "exp", "nbf", "iat", "azp", "client_id", "typ", "sub"]),
+            name in prop::sample::select(vec!["iss", "aud", "exp", "nbf", "iat", "azp", "client_id", "typ", "sub", "acr", "auth_time"]),
             value in prop_oneof![
                 any::<f64>().prop_map(|value| json!(value)),
                 any::<i64>().prop_map(|value| json!(value)),
@@ -412,7 +412,9 @@ mod any_input {
             let rules = Rules::new(&AuthSettings::default());
             let claims = with(&claims(), json!({ (name): value }));
             let token = format!("{}.{}.{}", b64(header().to_string()), b64(claims.to_string()), b64([0; 64]));
-            let issuer = testing::issuer_settings("https://sso.example/jwks");
+            let mut issuer = testing::issuer_settings("https://sso.example/jwks");
+            issuer.acr_for_decisions = vec!["gold".into()];
+            issuer.max_age_for_decisions_seconds = Some(300);
             if let Ok(token) = Unverified::read(&token, &rules) {
                 let _ = token.check(&rules, &issuer, now());
                 let _ = crate::identity::claims::principal(&token.claims, &issuer);

@@ -184,6 +184,8 @@ pub struct WorldSettings {
     pub waiting: usize,
     /// What the server bears, as the test wants it.
     pub shell: fn(&mut ShellSettings),
+    /// What tokens must be, as the test wants it.
+    pub auth: fn(&mut AuthSettings),
 }
 
 impl Default for WorldSettings {
@@ -194,6 +196,7 @@ impl Default for WorldSettings {
             max_file_bytes: MAX_FILE_BYTES,
             waiting: 256,
             shell: |_| {},
+            auth: |_| {},
         }
     }
 }
@@ -407,7 +410,9 @@ impl<'w> Persona<'w> {
 impl World {
     /// Starts the service on a private copy of the seeded database.
     pub async fn start(database: Database, wanted: WorldSettings) -> Self {
-        Self::start_trusting(database, wanted, auth()).await
+        let mut auth = auth();
+        (wanted.auth)(&mut auth);
+        Self::start_trusting(database, wanted, auth).await
     }
 
     /// As [`World::start`], trusting other issuers than the test's own.

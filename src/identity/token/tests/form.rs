@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::Bench;
 use crate::identity::TokenError;
-use crate::identity::testing::{Answer, TestKey, auth_settings, b64, claims, header, with};
+use crate::identity::testing::{Answer, TestKey, auth_settings, b64, claims, header, issuer_settings, with};
 use crate::identity::token::{MAX_KEY_ID_BYTES, MAX_TOKEN_BYTES, Rules, key_id, refuse_oversize, times};
 
 #[tokio::test]
@@ -231,7 +231,8 @@ fn the_name_of_a_key_has_a_longest_form() {
 #[test]
 fn the_first_end_of_a_token_is_the_second_after_the_epoch() {
     let rules = Rules::new(&auth_settings([]));
-    let ends = |exp: i64, now: i64| times(json!({ "exp": exp }).as_object().unwrap(), &rules, now);
+    let issuer = issuer_settings("https://sso.example/jwks");
+    let ends = |exp: i64, now: i64| times(json!({ "exp": exp }).as_object().unwrap(), &rules, &issuer, now);
     assert_eq!(ends(1, 0), Ok(31));
     assert_eq!(ends(1, 30), Ok(31));
     assert_eq!(ends(1, 31), Err(TokenError::Expired));
