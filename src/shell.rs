@@ -4,6 +4,10 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
+pub mod deprecated;
+
+use deprecated::{DEPRECATED, Deprecated};
+
 /// The shell as plain values; made by `settings`.
 #[derive(Debug, Clone)]
 pub struct ShellSettings {
@@ -35,6 +39,8 @@ pub struct ShellSettings {
     pub waiting: usize,
     /// How long one waits.
     pub patience: Duration,
+    /// Operations that will go; no setting, but another table in tests.
+    pub deprecated: Vec<Deprecated>,
 }
 
 /// How slowly a body may come (NET-02).
@@ -88,6 +94,7 @@ impl Default for ShellSettings {
             uploads: 32,
             waiting: 256,
             patience: Duration::from_secs(10),
+            deprecated: DEPRECATED.to_vec(),
         }
     }
 }

@@ -56,6 +56,8 @@ struct Operation {
 /// What an operation says of itself.
 #[derive(Default, Deserialize)]
 struct Marks {
+    #[serde(rename = "operationId", default)]
+    id: String,
     #[serde(rename = "x-step-up", default)]
     decides: bool,
 }
@@ -196,12 +198,15 @@ impl Contract {
 
     /// Whether an operation is an act that decides, for which a stronger or more recent sign-on may be asked (CLM-09).
     pub fn decides(&self, method: &str, template: &str) -> bool {
-        self.at(method, template).is_some_and(|operation| {
-            let marks = operation
-                .marks
-                .get_or_init(|| serde_json::from_str(operation.raw.get()).unwrap_or_default());
-            marks.decides
-        })
+        self.at(method, template)
+            .is_some_and(|operation| operation.marks().decides)
+    }
+
+    /// Method and path template of the operation of this `operationId`, if there is one.
+    pub fn named(&'static self, id: &str) -> Option<(&'static str, &'static str)> {
+        let mut operations = self.operations.iter();
+        let operation = operations.find(|operation| operation.marks().id == id)?;
+        Some((operation.method.as_str(), operation.path))
     }
 
     /// The query parameters of an operation, by name.
@@ -297,6 +302,11 @@ impl Contract {
 }
 
 impl Operation {
+    fn marks(&self) -> &Marks {
+        self.marks
+            .get_or_init(|| serde_json::from_str(self.raw.get()).unwrap_or_default())
+    }
+
     /// How many segments of its path are parameters.
     fn parameters(&self) -> usize {
         let own = self.segments.iter();

@@ -104,9 +104,15 @@ pub async fn finish<B: MessageBody + 'static>(
     let origin = shell
         .as_ref()
         .and_then(|shell| shell.allowed_origin(request.headers()));
+    // Who asks what it may do has not asked for it.
+    let asked = context.operation.filter(|_| request.method() != Method::OPTIONS);
+    let deprecation = shell.as_ref().and_then(|shell| shell.deprecation(asked));
     // What every answer carries, that of a panic too.
     let dress = |head: &mut ResponseHead| {
         common_fields(path, &mut head.headers, &context);
+        if let Some(deprecation) = deprecation {
+            deprecation.tell(&mut head.headers);
+        }
         if let Some(shell) = &shell {
             shell.dress(&mut head.headers, origin.as_ref());
             if shell.ends_connections() {
@@ -135,6 +141,9 @@ pub async fn finish<B: MessageBody + 'static>(
     dress(response.response_mut().head_mut());
     if let Some(shell) = &shell {
         shell.count(error.as_ref(), response.headers_mut());
+    }
+    if let Some(deprecation) = deprecation {
+        watch.deprecated(deprecation.operation);
     }
     watch.answered(response.response(), error.as_ref());
     Ok(response)

@@ -78,6 +78,15 @@ impl Watch {
         );
     }
 
+    /// It asked for an operation that will go.
+    pub fn deprecated(&self, operation: &'static str) {
+        let caller = self.context.seen.caller.get();
+        if let Some(observer) = &self.observer {
+            let client = caller.and_then(|caller| caller.client.as_deref());
+            observer.requests.deprecated(operation, client);
+        }
+    }
+
     /// The request itself was lost.
     pub fn lost(mut self, error: &Error) {
         let outcome = Outcome {

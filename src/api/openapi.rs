@@ -5,6 +5,7 @@
 //! answers and response headers, and it separates request schemas (closed lists, no unknown members) from
 //! answer schemas (open both ways, OAS-07, OAS-08).
 
+mod deprecation;
 mod fields;
 mod numbers;
 mod parameters;
@@ -24,6 +25,7 @@ use utoipa::OpenApi;
 use utoipa_actix_web::AppExt as _;
 
 use crate::domain::policy::{Action, RULES};
+use crate::shell::deprecated::{DEPRECATED, Deprecated};
 
 #[derive(OpenApi)]
 #[openapi(info(
@@ -52,8 +54,10 @@ use crate::domain::policy::{Action, RULES};
                    body up to 1 MiB (413) and 32 levels deep. A body may pause for 10 seconds and must come within 30 \
                    seconds and its size at 50 KiB a second (408).\n\
                    * Another method on a known path is answered with 405 and `Allow`, OPTIONS with 204 and `Allow`.\n\
-                   * New members, new values of code lists and new event types may appear at any time and are \
-                   not a breaking change.\n\
+                   * New members, new values of code lists, new optional parameters and new event types may appear at any \
+                   time and are not a breaking change.\n\
+                   * What will go is `deprecated` here, and its answers say so for 180 days at least: `Deprecation` (RFC 9745), \
+                   `Sunset` (RFC 8594) and `Link` with `rel=\"deprecation\"`, which leads to what takes its place.\n\
                    * Refusals are RFC 9457 problem documents in Vietnamese or English (`Accept-Language`).",
     license(name = "Apache-2.0", identifier = "Apache-2.0"),
     contact(name = "thidua", url = "https://example.gov.vn/thidua")
@@ -101,6 +105,11 @@ const TAGS: &[(&str, &str)] = &[
 
 /// The document as served at `/openapi.json` and kept in `openapi/openapi.json`.
 pub fn document() -> Value {
+    document_with(DEPRECATED)
+}
+
+/// The document with these operations that will go.
+pub fn document_with(deprecated: &[Deprecated]) -> Value {
     let (_, api) = App::new()
         .into_utoipa_app()
         .openapi(Base::openapi())
@@ -119,6 +128,7 @@ pub fn document() -> Value {
     let resources = resources(&document);
     for_each_operation(&mut document, |path, method, operation| {
         complete(path, method, operation, &resources);
+        deprecation::mark(operation, deprecated);
     });
     let examples = examples();
     for_each_operation(&mut document, |_, _, operation| {

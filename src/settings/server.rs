@@ -6,6 +6,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 use crate::identity::settings::list;
+use crate::shell::deprecated::DEPRECATED;
 use crate::shell::{BodyPace, RateSettings, ShellSettings};
 
 /// `[server]`
@@ -167,6 +168,7 @@ fn network(text: &str) -> Option<IpNet> {
 /// What the server bears, as the HTTP floor knows it.
 pub(super) fn shell(server: &Server, limits: &Limits, patience_seconds: u64) -> ShellSettings {
     ShellSettings {
+        deprecated: DEPRECATED.to_vec(),
         allowed_origins: server.allowed_origins.clone(),
         behind_tls: server.behind_tls,
         trusted_proxies: server

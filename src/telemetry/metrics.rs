@@ -1,7 +1,8 @@
 //! Numbers of the requests (OBS-05). They are counted whether or not anybody asks for them; who asks is
 //! answered by `operations`.
 
-use std::sync::OnceLock;
+use std::collections::HashSet;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -20,6 +21,9 @@ const BUCKETS: [f64; 14] = [
 
 /// Classes of answers; an informational one is none.
 const CLASSES: [&str; 4] = ["2xx", "3xx", "4xx", "5xx"];
+/// Clients that are told apart among those of operations that will go: a proven token names them, but an issuer may have
+/// any number of them.
+const CLIENTS: usize = 100;
 /// Operations whose series are found by their index; more would be found by their names.
 const INDEXED: usize = 256;
 
@@ -66,6 +70,13 @@ struct ProblemLabels {
     code: &'static str,
 }
 
+/// What a request for an operation that will go is counted under.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DeprecatedLabels {
+    operation: &'static str,
+    client: String,
+}
+
 /// Numbers of the requests of one server.
 pub struct RequestMetrics {
     durations: Family<RequestLabels, Histogram, fn() -> Histogram>,
@@ -77,6 +88,9 @@ pub struct RequestMetrics {
     /// Requests under way.
     pub active: Gauge,
     problems: Family<ProblemLabels, Counter>,
+    deprecated: Family<DeprecatedLabels, Counter>,
+    /// Clients that were told apart so far.
+    clients: Mutex<HashSet<String>>,
     /// Answers that were given again to the same idempotency key.
     pub replays: Counter,
     /// Requests whose client went away before the answer.
@@ -96,6 +110,8 @@ impl Default for RequestMetrics {
             durations: Family::new_with_constructor(seconds),
             active: Gauge::default(),
             problems: Family::default(),
+            deprecated: Family::default(),
+            clients: Mutex::default(),
             replays: Counter::default(),
             abandoned: Counter::default(),
         }
@@ -132,6 +148,24 @@ impl RequestMetrics {
         self.problems.get_or_create(&labels).inc();
     }
 
+    /// Counts a request for an operation that will go, so that whoever still asks for it can be told.
+    pub fn deprecated(&self, operation: &'static str, client: Option<&str>) {
+        let client = client
+            .map_or("unknown", |client| self.told_apart(client))
+            .to_owned();
+        let labels = DeprecatedLabels { operation, client };
+        self.deprecated.get_or_create(&labels).inc();
+    }
+
+    fn told_apart<'c>(&self, client: &'c str) -> &'c str {
+        let mut known = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.contains(client) || (known.len() < CLIENTS && known.insert(client.to_owned())) {
+            client
+        } else {
+            "other"
+        }
+    }
+
     /// Names the numbers.
     pub fn register(&self, registry: &mut Registry) {
         registry.register(
@@ -155,6 +189,11 @@ impl RequestMetrics {
             self.problems.clone(),
         );
         registry.register(
+            "thidua_deprecated_requests",
+            "Requests for operations that will go, by operation and client",
+            self.deprecated.clone(),
+        );
+        registry.register(
             "thidua_idempotent_replays",
             "Answers given again to the same idempotency key",
             self.replays.clone(),
@@ -164,5 +203,31 @@ impl RequestMetrics {
             "Requests whose client went away before the answer",
             self.abandoned.clone(),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_of_what_will_go_are_bounded() {
+        let metrics = RequestMetrics::default();
+        for number in 0..1000 {
+            metrics.deprecated("listThings", Some(&format!("client-{number}")));
+        }
+        metrics.deprecated("listThings", Some("client-7"));
+        metrics.deprecated("listThings", None);
+        let count = |client: &str| {
+            let client = client.to_owned();
+            let labels = DeprecatedLabels {
+                operation: "listThings",
+                client,
+            };
+            metrics.deprecated.get(&labels).map(|counter| counter.get())
+        };
+        assert_eq!((count("client-7"), count("client-99")), (Some(2), Some(1)));
+        assert_eq!((count("client-100"), count("other")), (None, Some(900)));
+        assert_eq!(count("unknown"), Some(1));
     }
 }

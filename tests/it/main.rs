@@ -28,6 +28,7 @@ mod contract;
 mod councils;
 mod database;
 mod decisions;
+mod deprecation;
 mod failover;
 mod faults;
 mod files;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::fields;
+use super::{deprecation, fields};
 use crate::domain::error::Code;
 
 /// Problem answers that operations share: name, status, code of the example.
@@ -133,7 +133,7 @@ pub(super) fn responses() -> Value {
             416 => &[("Content-Range", "ContentRange")],
             _ => &[],
         };
-        for (field, name) in own {
+        for (field, name) in own.iter().chain(&deprecation::FIELDS) {
             headers.insert(
                 (*field).to_owned(),
                 json!({"$ref": format!("#/components/headers/{name}")}),

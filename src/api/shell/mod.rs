@@ -5,6 +5,7 @@ mod accept;
 mod arrival;
 mod connection;
 mod cors;
+mod deprecation;
 mod head;
 mod later;
 mod rates;
@@ -25,6 +26,8 @@ use actix_web::{HttpMessage as _, HttpResponse, web};
 
 pub use arrival::timed_out;
 pub use connection::{busy, watch};
+pub use deprecation::Deprecation;
+use deprecation::Deprecations;
 use quick_cache::sync::Cache;
 use rates::{Caller, CallerKey};
 use room::Room;
@@ -40,7 +43,7 @@ use crate::domain::caller::Principal;
 use crate::domain::error::{Code, Error, Result};
 use crate::gate::{Gate, Pass};
 use crate::shell::ShellSettings;
-use crate::telemetry::metrics::PROBES;
+use crate::telemetry::metrics::{Operation, PROBES};
 
 /// Most uploads of one caller at a time: they last as long as their clients take.
 const UPLOADS_EACH: usize = 4;
@@ -58,6 +61,7 @@ pub struct Shell {
     /// For bodies under way (OVL-05).
     room: Room,
     later: later::Later,
+    deprecations: Deprecations,
     draining: Arc<AtomicBool>,
 }
 
@@ -72,6 +76,7 @@ impl Shell {
             uploads_of: Cache::new(UPLOADERS),
             room: Room::new(settings.body_memory),
             later: later::Later::new(),
+            deprecations: Deprecations::new(&settings.deprecated),
             settings: settings.clone(),
             draining,
         }
@@ -114,6 +119,11 @@ impl Shell {
             }
             _ => self.later.served(),
         }
+    }
+
+    /// What is said of an operation that will go (DEP-01).
+    pub(super) fn deprecation(&self, operation: Option<Operation>) -> Option<&Deprecation> {
+        self.deprecations.of(operation?)
     }
 
     /// The origin of a request, if its scripts may read answers (COR-01).
