@@ -310,6 +310,32 @@ fn that_undoes_a_transaction_is_tried_again() {
     });
 }
 
+/// CON-04 on the embedded database: another program holds its lock (a copy, somebody with a shell), shortly or for long.
+#[test]
+fn that_another_program_holds_is_waited_for() {
+    run(Database::Sqlite, |world: World| async move {
+        let Location::Sqlite(path) = world.settings.location.clone() else {
+            panic!("a file");
+        };
+        let mut other = SqliteConnection::establish(&path).unwrap();
+        let admin = world.persona("administrator");
+        let body = json!({"parent_id": org::DEPARTMENT, "kind": "DIVISION", "name": "Phòng chờ"});
+        let asked = || admin.ask("POST", "/v1/organizations").key("waits").json(&body);
+        other.batch_execute("BEGIN IMMEDIATE").unwrap();
+        let reply = asked().send().await.refused(503, "service.busy");
+        assert!(reply.header("retry-after").is_some());
+        // Reads go on meanwhile.
+        admin.get("/v1/me").await.expect(200);
+        let release = async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            other.batch_execute("COMMIT").unwrap();
+        };
+        let (reply, ()) = tokio::join!(asked().send(), release);
+        reply.expect(201);
+        assert_eq!(world.unsound().await, Vec::<String>::new());
+    });
+}
+
 /// CON-04 with a real deadlock: the service holds what the other wants, and the other what the service wants.
 #[test]
 fn that_meets_a_deadlock_is_tried_again() {
