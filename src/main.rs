@@ -243,7 +243,7 @@ async fn run(settings: &Settings) -> Result<(), String> {
         .map_err(|error| error.to_string())?;
     tokio::select! {
         ended = running.wait() => return ended.map_err(|error| error.to_string()),
-        refused = prepare(db, migrates, prepared, &parts.app.db) => return Err(refused),
+        refused = prepare(db, migrates, &parts.app.db), if !prepared => return Err(refused),
         _ = terminate.recv() => {}
         _ = tokio::signal::ctrl_c() => {}
     }
@@ -278,10 +278,9 @@ async fn run(settings: &Settings) -> Result<(), String> {
 
 /// Prepares the schema as soon as the database is there (DBF-05), and has then nothing more to say; answers why it never
 /// will be.
-async fn prepare(settings: DbSettings, migrates: bool, prepared: bool, db: &Db) -> String {
+async fn prepare(settings: DbSettings, migrates: bool, db: &Db) -> String {
     let mut known = String::new();
-    let mut missing = !prepared;
-    while missing {
+    loop {
         tokio::time::sleep(AGAIN).await;
         let settings = settings.clone();
         let tried = tokio::task::spawn_blocking(move || server::prepare_schema(&settings, migrates));
@@ -289,7 +288,7 @@ async fn prepare(settings: DbSettings, migrates: bool, prepared: bool, db: &Db) 
             Ok(Ok(_)) => {
                 db.set_prepared(true);
                 tracing::info!("the database is there");
-                missing = false;
+                return std::future::pending().await;
             }
             Ok(Err(Unprepared::Away(sentence))) if sentence == known => {}
             Ok(Err(Unprepared::Away(sentence))) => {
@@ -300,7 +299,6 @@ async fn prepare(settings: DbSettings, migrates: bool, prepared: bool, db: &Db) 
             Err(error) => return error.to_string(),
         }
     }
-    std::future::pending().await
 }
 
 /// For containers: no other tool is needed in the image.

@@ -34,8 +34,9 @@ fn take_up(db: &Db) {
         }
     };
     let read_only = settings.database.read_only;
-    db.set_read_only(read_only);
-    tracing::warn!(read_only, "whether writes are refused was read again");
+    if db.set_read_only(read_only) {
+        tracing::warn!(read_only, "whether writes are refused was read again");
+    }
     match telemetry::refilter(&settings.log.filter) {
         // A filter may keep this back; that is what it was asked for.
         Ok(()) => tracing::info!(filter = settings.log.filter, "the log's filter was read again"),

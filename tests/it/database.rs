@@ -66,10 +66,8 @@ fn that_is_not_there_yet_is_waited_for() {
     let name = cluster.create_empty();
     let url = cluster.url(&name);
     runtime().block_on(async {
-        let authority = url.split_once('@').unwrap().1.split_once('/').unwrap().0;
-        let proxy = Proxy::before(authority.parse().unwrap()).await;
+        let (proxy, url) = Proxy::before_database(&url).await;
         proxy.set(Mode::Refuse);
-        let url = url.replace(authority, &proxy.address().to_string());
         let folder = tempfile::tempdir().unwrap();
         let mut process = Process::spawn(folder.path(), &[("THIDUA__DATABASE__URL", &url)], Stdio::null());
         let live = format!("{}/livez", process.base());
@@ -120,10 +118,8 @@ fn that_comes_and_cannot_be_served_on_ends_the_process() {
         .unwrap();
     drop(conn);
     runtime().block_on(async {
-        let authority = url.split_once('@').unwrap().1.split_once('/').unwrap().0;
-        let proxy = Proxy::before(authority.parse().unwrap()).await;
+        let (proxy, url) = Proxy::before_database(&url).await;
         proxy.set(Mode::Refuse);
-        let url = url.replace(authority, &proxy.address().to_string());
         let folder = tempfile::tempdir().unwrap();
         let mut process = Process::spawn(folder.path(), &[("THIDUA__DATABASE__URL", &url)], Stdio::null());
         let live = format!("{}/livez", process.base());

@@ -314,9 +314,7 @@ async fn behind_a_proxy(world: &World) -> (World, Proxy) {
     let Location::Postgres(url) = &world.settings.location else {
         panic!("only a server is reached over a network");
     };
-    let authority = url.split_once('@').unwrap().1.split_once('/').unwrap().0;
-    let proxy = Proxy::before(authority.parse().unwrap()).await;
-    let through = url.replace(authority, &proxy.address().to_string());
+    let (proxy, through) = Proxy::before_database(url).await;
     let settings = DbSettings {
         location: Location::Postgres(through),
         patience: Duration::from_secs(2),

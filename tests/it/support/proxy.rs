@@ -30,6 +30,14 @@ pub struct Proxy {
 }
 
 impl Proxy {
+    /// Before the server of a database's URL, and the URL that leads through it.
+    pub async fn before_database(url: &str) -> (Self, String) {
+        let authority = url.split_once('@').unwrap().1.split_once('/').unwrap().0;
+        let proxy = Self::before(authority.parse().unwrap()).await;
+        let through = url.replace(authority, &proxy.address().to_string());
+        (proxy, through)
+    }
+
     /// Listens on a free port in front of `upstream`.
     pub async fn before(upstream: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

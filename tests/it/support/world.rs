@@ -749,21 +749,23 @@ pub fn unsigned(subject: &str) -> (Value, Value) {
 /// The development issuer of this process, serving its keys.
 pub fn issuer() -> &'static Arc<DevelopmentIssuer> {
     static ISSUER: OnceLock<Arc<DevelopmentIssuer>> = OnceLock::new();
-    ISSUER.get_or_init(|| {
-        let folder = issuer_folder();
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let issuer = Arc::new(DevelopmentIssuer::open(folder, &url).unwrap());
-        let served = Arc::clone(&issuer);
-        std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .unwrap();
-            runtime.block_on(served.serve(listener)).unwrap();
-        });
-        issuer
-    })
+    ISSUER.get_or_init(|| serving(issuer_folder()))
+}
+
+/// An issuer with its key in a folder, serving its keys until the process ends.
+pub fn serving(folder: &std::path::Path) -> Arc<DevelopmentIssuer> {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let issuer = Arc::new(DevelopmentIssuer::open(folder, &url).unwrap());
+    let served = Arc::clone(&issuer);
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(served.serve(listener)).unwrap();
+    });
+    issuer
 }
 
 fn auth() -> AuthSettings {
