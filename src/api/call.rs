@@ -374,15 +374,19 @@ impl Call {
         Ok(answer::computed(body, self.if_none_match.as_deref()))
     }
 
-    /// As [`Call::compute`], for numbers that are gathered from much: the copy of the database may have them.
-    pub async fn survey<T, F>(self, load: F) -> Reply
+    /// As [`Call::compute`], of what one statement finds together with the caller's authority.
+    pub async fn compute_found<T, L, S, F>(self, find: S, load: F) -> Reply
     where
-        T: serde::Serialize + Send + 'static,
-        F: Fn(&mut Tx<'_>) -> Result<T> + Send + Sync + 'static,
+        T: serde::Serialize,
+        L: 'static,
+        S: Find<L>,
+        F: FnOnce(&mut Tx<'_>, L) -> Result<T> + Send + 'static,
     {
         let body = self
             .app
-            .read_anywhere(self.request, move |tx| answer::json(&load(tx)?))
+            .read_one(self.request, find, move |tx, found| {
+                answer::json(&load(tx, found)?)
+            })
             .await?;
         Ok(answer::computed(body, self.if_none_match.as_deref()))
     }

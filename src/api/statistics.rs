@@ -64,6 +64,9 @@ impl From<Counted> for StatisticsView {
     responses((status = 200, description = "The statistics.", body = StatisticsView)))]
 #[get("/v1/campaigns/{id}/statistics")]
 async fn show(call: Call, id: Id<CampaignId>) -> Reply {
-    call.survey(move |tx| Ok(StatisticsView::from(statistics::read(tx, id.0)?)))
-        .await
+    let id = id.0;
+    call.compute_found(statistics::find(id), move |tx, counts| {
+        Ok(StatisticsView::from(statistics::read(tx, id, counts)?))
+    })
+    .await
 }

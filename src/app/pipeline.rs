@@ -153,7 +153,7 @@ impl App {
         self.db.glance(first, then).await
     }
 
-    /// As [`App::read`], of the copy of the database where it is as far as the primary: for lists and numbers,
+    /// As [`App::read`], of the copy of the database where it is as far as the primary: for lists,
     /// by which nobody decides a write (CON-05).
     ///
     /// # Errors

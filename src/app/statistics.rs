@@ -1,12 +1,15 @@
 //! A campaign in numbers, as far as the sealer has counted (C-17).
 
-use super::Tx;
+use super::{Find, Tx};
 use crate::domain::error::Result;
 use crate::domain::ids::CampaignId;
 use crate::domain::policy::Action;
 use crate::domain::statistics::{Statistics, summary};
 use crate::domain::time::Instant;
-use crate::store::{campaigns, filter, statistics};
+use crate::store::authority::Asked;
+use crate::store::connection::Conn;
+use crate::store::statistics::Counts;
+use crate::store::{filter, statistics};
 
 /// The statistics of a campaign with how far they have come.
 #[derive(Debug, Clone)]
@@ -21,20 +24,23 @@ pub struct Counted {
     pub statistics: Statistics,
 }
 
-/// Reads the statistics.
+/// How the counts of a campaign are found together with their reader's authority.
+pub fn find(id: CampaignId) -> impl Find<Counts> {
+    move |conn: &mut Conn, asked: Asked<'_>| statistics::with_authority(conn, id, asked)
+}
+
+/// The statistics that follow from the counts that were [found](find).
 ///
 /// # Errors
 /// `resource.not_found`, `access.forbidden`.
-pub fn read(tx: &mut Tx<'_>, id: CampaignId) -> Result<Counted> {
-    let campaign = campaigns::get(tx.conn, id)?;
+pub fn read(tx: &mut Tx<'_>, id: CampaignId, counts: Counts) -> Result<Counted> {
     let place = filter::place_of_campaign(
-        campaign.owner_organization_id,
-        campaign.council_id,
-        campaign.published_at,
+        counts.owner_organization_id,
+        counts.council_id,
+        counts.published_at,
     );
     tx.require(Action::ReadCampaign, &place)?;
     tx.permit(Action::ReadStatistics, &place)?;
-    let counts = statistics::of_campaign(tx.conn, id)?;
     Ok(Counted {
         campaign_id: id,
         position: counts.position,

@@ -129,7 +129,7 @@ where
 }
 
 /// The authority as one value, beside what a statement reads: both are then of one snapshot, without a transaction.
-/// A JSON array of the rows of the other form; `NULL` when there are none.
+/// The rows of the other form as a text; `NULL` when there are none.
 pub(super) struct Beside<'a> {
     of: AuthorityOf<'a>,
     around: (&'static str, &'static str),
@@ -139,7 +139,7 @@ impl<'a> Beside<'a> {
     pub(super) fn of(conn: &Conn, asked: Asked<'a>) -> Self {
         Self {
             of: AuthorityOf(asked),
-            around: dialect::authority_as_json(conn),
+            around: dialect::authority_as_text(conn),
         }
     }
 }
@@ -186,22 +186,18 @@ pub fn of(conn: &mut Conn, asked: Asked<'_>) -> Result<Authority> {
 
 /// The authority that came as a value beside something else ([`Beside`]).
 pub(super) fn from_beside(value: Option<&str>) -> Result<Authority> {
-    type Line<'t> = (i32, Option<String>, Option<&'t str>, Option<&'t str>);
-    let Some(text) = value else {
-        return Ok(Authority::default());
-    };
-    let lines: Vec<Line<'_>> = serde_json::from_str(text).map_err(Error::internal)?;
-    // SQLite writes the digits of no identifier as an empty text.
-    let id = |text: Option<&str>| {
-        let text = text.filter(|text| !text.is_empty());
-        let id = text.map(Uuid::try_parse).transpose();
-        id.map(|id| id.map(AnyId)).map_err(Error::internal)
-    };
-    let rows: Result<Vec<Row>> = lines
-        .into_iter()
-        .map(|(part, word, place, below)| Ok((part, word, id(place)?, id(below)?)))
-        .collect();
-    gathered(rows?)
+    let rows = value.into_iter().flat_map(|text| text.split(';')).map(row);
+    gathered(rows.collect::<Result<_>>()?)
+}
+
+/// A row of the text; no word of it, which is a code, has a comma or a semicolon.
+fn row(text: &str) -> Result<Row> {
+    let mut columns = text.split(',');
+    let mut next = || columns.next().filter(|column| !column.is_empty());
+    let part = next().unwrap_or_default().parse().map_err(Error::internal)?;
+    let word = next().map(str::to_owned);
+    let mut id = || next().map(Uuid::try_parse).transpose().map_err(Error::internal);
+    Ok((part, word, id()?.map(AnyId), id()?.map(AnyId)))
 }
 
 fn gathered(rows: Vec<Row>) -> Result<Authority> {

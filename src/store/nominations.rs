@@ -11,7 +11,7 @@ use super::schema::{
     search_words, submissions,
 };
 use super::search;
-use super::sql_types::{AnyId, JsonText};
+use super::sql_types::{AnyId, JsonText, LongText};
 use super::submissions::Submission;
 use crate::domain::codes::{HoldReason, LeadershipClass, Route, Sex, SubjectKind};
 use crate::domain::error::{Code, Error, Result};
@@ -66,6 +66,7 @@ pub struct Nomination {
     /// Route.
     pub route: Route,
     /// Achievement summary.
+    #[diesel(deserialize_as = LongText)]
     pub achievement_summary: String,
     /// Criteria.
     pub criteria: JsonText,

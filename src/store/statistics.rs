@@ -8,16 +8,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text};
+use uuid::Uuid;
 
+use super::authority::{self, Asked, Authority, Beside};
 use super::connection::{Backend, Conn, directly};
+use super::dialect;
 use super::schema::{
-    campaign_counts, counted_objects, journal_entries, nominations, projections, submissions,
+    campaign_counts, campaigns, counted_objects, journal_entries, nominations, projections, submissions,
 };
 use super::sql_types::AnyId;
 use crate::domain::codes::SubjectKind;
 use crate::domain::error::{Error, Result};
-use crate::domain::ids::{CampaignId, JournalEntryId, OrganizationId, SubmissionId};
+use crate::domain::ids::{CampaignId, CouncilId, JournalEntryId, OrganizationId, SubmissionId};
 use crate::domain::states::{NominationState, SubmissionState};
 use crate::domain::statistics::{Counted, Group, Kind, Tally, differences};
 use crate::domain::time::Instant;
@@ -323,9 +328,15 @@ fn remembered_in(conn: &mut Conn, dossiers: &BTreeSet<AnyId>) -> Result<Objects>
     rows.into_iter().map(Row::read).collect()
 }
 
-/// The counts of a campaign.
+/// A campaign in counts, with what tells where it stands.
 #[derive(Debug, Clone)]
 pub struct Counts {
+    /// The organisation that owns the campaign.
+    pub owner_organization_id: OrganizationId,
+    /// Its council.
+    pub council_id: Option<CouncilId>,
+    /// When it was published.
+    pub published_at: Option<Instant>,
     /// Position of the last counted entry; 0 before the first.
     pub position: i64,
     /// When that entry happened.
@@ -334,50 +345,71 @@ pub struct Counts {
     pub lines: Vec<(OrganizationId, Kind, Tally)>,
 }
 
-type Line = (OrganizationId, String, String, String, String, i64, i64);
-
-/// The counts of a campaign with the position up to which they hold, in one statement.
+/// The counts of a campaign and the position up to which they hold, with the authority of who asks, in one
+/// statement and so in one snapshot.
 ///
 /// # Errors
-/// The driver's error.
-pub fn of_campaign(conn: &mut Conn, campaign: CampaignId) -> Result<Counts> {
-    let somebody = campaign_counts::campaign_id
-        .eq(campaign)
-        .and(campaign_counts::number.ne(0));
-    let rows: QueryResult<Vec<(i64, Instant, Option<Line>)>> = directly!(conn => projections::table
-        .left_join(campaign_counts::table.on(somebody))
-        .filter(projections::name.eq(NAME))
+/// `resource.not_found`.
+pub fn with_authority(
+    conn: &mut Conn,
+    campaign: CampaignId,
+    asked: Asked<'_>,
+) -> Result<(Counts, Authority)> {
+    type Row = (
+        OrganizationId,
+        Option<CouncilId>,
+        Option<Instant>,
+        Option<i64>,
+        Option<Instant>,
+        Option<String>,
+        Option<String>,
+    );
+    let lines = sql::<Nullable<Text>>(dialect::counts_as_text(conn));
+    let authority = Beside::of(conn, asked);
+    let found: QueryResult<Row> = directly!(conn => campaigns::table
+        .left_join(projections::table.on(projections::name.eq(NAME)))
+        .filter(campaigns::id.eq(campaign))
         .select((
-            projections::position,
-            projections::as_of,
-            (
-                campaign_counts::division_id,
-                campaign_counts::noun,
-                campaign_counts::state,
-                campaign_counts::subject_kind,
-                campaign_counts::form,
-                campaign_counts::number,
-                campaign_counts::marked,
-            )
-                .nullable(),
+            campaigns::owner_organization_id,
+            campaigns::council_id,
+            campaigns::published_at,
+            projections::position.nullable(),
+            projections::as_of.nullable(),
+            lines,
+            authority,
         ))
-        .load(conn));
-    let rows = rows?;
-    let first = rows.first();
-    let (position, as_of) = (first.map_or(0, |row| row.0), first.map(|row| row.1));
-    let mut lines = Vec::with_capacity(rows.len());
-    for (division, noun, state, subject_kind, form, number, marked) in
-        rows.into_iter().filter_map(|row| row.2)
-    {
-        let kind = kind(&noun, &state, &subject_kind, form)?;
-        lines.push((division, kind, Tally { number, marked }));
-    }
-    Ok(Counts {
-        position,
+        .first(conn));
+    let (owner_organization_id, council_id, published_at, position, as_of, lines, authority) =
+        found.optional()?.ok_or_else(Error::not_found)?;
+    let lines = lines.iter().flat_map(|text| text.split(';')).map(line);
+    let counts = Counts {
+        owner_organization_id,
+        council_id,
+        published_at,
+        position: position.unwrap_or(0),
         as_of,
-        lines,
-    })
+        lines: lines.collect::<Result<_>>()?,
+    };
+    Ok((counts, authority::from_beside(authority.as_deref())?))
 }
+
+/// A group as [`dialect::counts_as_text`] writes it; none of its words, which are codes, has a comma or a semicolon.
+fn line(text: &str) -> Result<(OrganizationId, Kind, Tally)> {
+    let columns: Vec<&str> = text.split(',').collect();
+    let [division, noun, state, subject_kind, form, number, marked] = columns.as_slice() else {
+        return Err(Error::internal(format!("a count of {} columns", columns.len())));
+    };
+    let tally = Tally {
+        number: number.parse().map_err(Error::internal)?,
+        marked: marked.parse().map_err(Error::internal)?,
+    };
+    let division = Uuid::try_parse(division).map_err(Error::internal)?;
+    let kind = kind(noun, state, subject_kind, (*form).to_owned())?;
+    Ok((OrganizationId(division), kind, tally))
+}
+
+/// Division, noun, state, kind of subject, form; how many, and how many are marked.
+type Line = (OrganizationId, String, String, String, String, i64, i64);
 
 /// Every object as it is to be counted, every object as it was counted last, and the counts; for the checker.
 pub struct Whole {

@@ -345,7 +345,7 @@ fn few_reads_may_come_from_a_standby() {
         "api/honors.rs",
     ];
     none(
-        "only lists, statistics and honours are read anywhere",
+        "only lists and honours are read anywhere",
         places(
             |source| !known.contains(&source.path.as_str()),
             &["read_anywhere", "read_public"],
