@@ -29,6 +29,7 @@ mod councils;
 mod database;
 mod decisions;
 mod deprecation;
+mod exactly_once;
 mod failover;
 mod faults;
 mod files;
