@@ -60,6 +60,7 @@ mod quota;
 mod races;
 mod races_of_two;
 mod reference;
+mod replicas_start;
 mod review_sessions;
 mod reviews;
 mod role_grants;
