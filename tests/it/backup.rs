@@ -29,6 +29,9 @@ async fn write(world: &World, name: &str, number: usize) {
     futures_util::future::join_all(writes).await;
 }
 
+/// Rows that come at a time.
+const PART: u32 = 5000;
+
 fn rows() -> u32 {
     std::env::var("THIDUA_BACKUP_ROWS")
         .ok()
@@ -38,7 +41,17 @@ fn rows() -> u32 {
 
 /// What a database of some years holds: so many people, and as many sealed entries of the journal.
 async fn grown(world: &World) {
-    let number = rows();
+    // In parts, as it would grow: sealing looks through all that waits for it.
+    let mut left = rows();
+    while left > 0 {
+        let number = left.min(PART);
+        grow_by(world, number).await;
+        world.seal().await;
+        left -= number;
+    }
+}
+
+async fn grow_by(world: &World, number: u32) {
     let grow = move |conn: &mut Conn| {
         let (numbers, id) = match conn {
             Conn::Sqlite(_) => (
@@ -71,7 +84,6 @@ async fn grown(world: &World) {
         .unwrap();
     };
     world.database(grow).await;
-    world.seal().await;
 }
 
 /// Says how long the way back took (BKP-04): ten minutes at most for a million rows, on a machine of one's own.
