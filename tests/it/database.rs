@@ -255,7 +255,7 @@ fn is_written_by_one_at_a_time() {
         };
         let seen = move |conn: &mut Conn| {
             let mut other = SqliteConnection::establish(&path).unwrap();
-            let begun = other.batch_execute("BEGIN IMMEDIATE");
+            let begun = other.batch_execute("PRAGMA busy_timeout = 1000; BEGIN IMMEDIATE");
             (
                 pragma(conn, "busy_timeout", "timeout"),
                 pragma(conn, "query_only", "query_only"),
