@@ -13,7 +13,7 @@ use serde_json::{Number, Value};
 use utoipa::ToSchema;
 
 use super::contract::Contract;
-use super::problem::Problem;
+use super::problem::{MOST_FAULTS, Problem};
 use super::shell;
 use crate::domain::error::{Code, Error, Fault};
 use crate::domain::json::{self, JsonFault, escape};
@@ -213,16 +213,20 @@ pub fn check(value: &mut Value, component: &str) -> Result<(), Error> {
     normalise(value, &mut String::new(), &mut texts);
     let mut faults = Vec::new();
     let validator = Contract::get().validator(component).map_err(Error::internal)?;
-    for violation in validator.iter_errors(value).take(100) {
+    for violation in validator.iter_errors(value).take(MOST_FAULTS) {
         let place = violation.instance_path().to_string();
         if let (ValidationErrorKind::FalseSchema, Some(Value::Object(members))) =
             (violation.kind(), value.pointer(&place))
         {
             // An object that has no members at all: each one is unknown.
             let unknown = |name: &String| Fault::at(format!("{place}/{}", escape(name)), Code::FieldUnknown);
-            faults.extend(members.keys().map(unknown));
+            faults.extend(members.keys().map(unknown).take(MOST_FAULTS));
         } else {
             faults.extend(violations(&place, violation.kind()));
+        }
+        // Each is held against each below: no more of them than are told.
+        if faults.len() >= MOST_FAULTS {
+            break;
         }
     }
     // One violation a text: what it may not hold says more than that it fits no pattern, and how long it may
@@ -240,7 +244,8 @@ fn normalise(value: &mut Value, pointer: &mut String, faults: &mut Vec<Fault>) {
     match value {
         Value::String(text) => match text::normalise_optional(text, TextKind::Prose, LONGEST_TEXT) {
             Ok(normal) => *text = normal,
-            Err(fault) => faults.push(fault.at(pointer.as_str())),
+            Err(fault) if faults.len() < MOST_FAULTS => faults.push(fault.at(pointer.as_str())),
+            Err(_) => {}
         },
         Value::Array(items) => {
             for (index, item) in items.iter_mut().enumerate() {
@@ -288,6 +293,7 @@ pub(super) fn violations(place: &str, kind: &ValidationErrorKind) -> Vec<Fault> 
         ValidationErrorKind::AdditionalProperties { unexpected }
         | ValidationErrorKind::UnevaluatedProperties { unexpected } => unexpected
             .iter()
+            .take(MOST_FAULTS)
             .map(|name| Fault::at(format!("{place}/{}", escape(name)), Code::FieldUnknown))
             .collect(),
         ValidationErrorKind::Required { property } => {

@@ -11,7 +11,7 @@ use super::step_up;
 use crate::domain::error::{Class, Code, Error, Fault, Place, Sentence};
 
 /// Most violations that one document lists (ERR-03).
-const MOST_FAULTS: usize = 100;
+pub(super) const MOST_FAULTS: usize = 100;
 
 /// The language of an answer's texts (LNG-01).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -24,7 +24,7 @@ type Read = fn(&Snapshot) -> i64;
 impl Collector for Pools {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let pools = self.0.load();
-        let gauges: [(&str, &str, Read); 4] = [
+        let gauges: [(&str, &str, Read); 5] = [
             ("size", "Most connections", |pool| i64::from(pool.size)),
             ("open_connections", "Connections that are open", |pool| {
                 i64::from(pool.open)
@@ -35,6 +35,11 @@ impl Collector for Pools {
             ("waiting", "Requests that wait for their turn", |pool| {
                 pool.load.waiting.get()
             }),
+            (
+                "queued",
+                "Pieces of work that have their turn and wait for a thread",
+                |pool| pool.load.queued.get(),
+            ),
         ];
         for (name, help, read) in gauges {
             let name = format!("thidua_db_pool_{name}");
@@ -56,6 +61,13 @@ impl Collector for Pools {
         for pool in &pools {
             let labels = [("pool", pool.name)];
             pool.load.retries.encode(metric.encode_family(&labels)?)?;
+        }
+        let help = "Pieces of work that were given up because the database was busy";
+        let name = "thidua_db_pool_busy";
+        let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+        for pool in &pools {
+            let labels = [("pool", pool.name)];
+            pool.load.busy.encode(metric.encode_family(&labels)?)?;
         }
         let help = "How long requests waited for their turn";
         let name = "thidua_db_pool_wait_seconds";

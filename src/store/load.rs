@@ -20,6 +20,10 @@ pub struct Load {
     pub timeouts: Counter,
     /// Transactions that were begun again after a conflict.
     pub retries: Counter,
+    /// Pieces of work that have their turn and wait for a thread now.
+    pub queued: Gauge,
+    /// Pieces of work that were given up because the database was busy: `SQLITE_BUSY`, a lock that somebody else held.
+    pub busy: Counter,
 }
 
 impl Default for Load {
@@ -29,6 +33,8 @@ impl Default for Load {
             wait: Histogram::new(BUCKETS),
             timeouts: Counter::default(),
             retries: Counter::default(),
+            queued: Gauge::default(),
+            busy: Counter::default(),
         }
     }
 }
@@ -38,6 +44,12 @@ impl Load {
     pub fn waiting(&self) -> Waiting {
         self.waiting.inc();
         Waiting(self.waiting.clone())
+    }
+
+    /// One more waits for a thread, until this is dropped.
+    pub fn queued(&self) -> Waiting {
+        self.queued.inc();
+        Waiting(self.queued.clone())
     }
 
     /// One has had its turn after this time.

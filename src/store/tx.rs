@@ -205,8 +205,8 @@ impl Db {
     {
         let lane = &self.inner.probes;
         let pass = lane.gate.enter_beside().await?;
-        let (pool, limit) = (lane.pool.clone(), Some(self.inner.work));
-        off(pass, pool, asks(dialect::begin_read), limit, |conn, ()| {
+        let limit = Some(self.inner.work);
+        off(pass, lane, asks(dialect::begin_read), limit, |conn, ()| {
             look(conn, work)
         })
         .await
@@ -247,7 +247,7 @@ impl Db {
     {
         let lane = &self.inner.reader;
         let pass = lane.turn(self.waits()).await?;
-        off(pass, lane.pool.clone(), first, Some(self.inner.work), then).await
+        off(pass, lane, first, Some(self.inner.work), then).await
     }
 
     /// Reads in one snapshot, however long it takes: for the operator who looks at everything.
@@ -292,8 +292,8 @@ impl Db {
         let full = Arc::clone(&self.inner.full);
         let waits = if manner.first { Waits::First } else { self.waits() };
         let pass = self.inner.writer.turn(waits).await?;
-        let pool = self.inner.writer.pool.clone();
-        off(pass, pool, asks(dialect::begin_write), limit, move |conn, ()| {
+        let lane = &self.inner.writer;
+        off(pass, lane, asks(dialect::begin_write), limit, move |conn, ()| {
             let mut attempt = 1;
             loop {
                 let error = match finish(conn, &work, &full) {
@@ -347,7 +347,7 @@ impl Db {
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
         let pass = lane.turn(self.waits()).await?;
-        off(pass, lane.pool.clone(), asks(begin), limit, |conn, ()| work(conn)).await
+        off(pass, lane, asks(begin), limit, |conn, ()| work(conn)).await
     }
 
     const fn waits(&self) -> Waits {
@@ -392,7 +392,7 @@ impl Db {
 /// Hops to the blocking pool; the pass is given back when the work has ended, whoever still waits for it.
 async fn off<B, T, F>(
     pass: Pass,
-    pool: Pool<Manager>,
+    lane: &Lane,
     begin: impl Fn(&mut Conn) -> Result<B> + Send + 'static,
     limit: Option<Duration>,
     work: F,
@@ -402,15 +402,24 @@ where
     T: Send + 'static,
     F: FnOnce(&mut Conn, B) -> Result<T> + Send + 'static,
 {
-    let seen = seen::current();
+    let (seen, pool) = (seen::current(), lane.pool.clone());
+    let (queued, busy) = (lane.load.queued(), lane.load.busy.clone());
     let task = tokio::task::spawn_blocking(move || {
+        drop(queued);
         let _pass = pass;
-        seen::within(seen, || {
+        let outcome = seen::within(seen, || {
             let (mut connection, begin) = begun(&pool, &begin)?;
             let outcome = work(&mut connection, begin);
             let_go_if_away(&mut connection, &outcome);
             outcome
-        })
+        });
+        if outcome
+            .as_ref()
+            .is_err_and(|error| error.code == Code::DatabaseBusy)
+        {
+            busy.inc();
+        }
+        outcome
     });
     match limit {
         None => task.await,

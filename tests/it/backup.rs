@@ -1,18 +1,21 @@
 //! Backups under load and what comes back of them (BKP-01, BKP-04): everything that was acknowledged before,
 //! whole, and usable.
+//!
+//! The long form: `THIDUA_BACKUP_ROWS=1000000 cargo test --test it -- backup::`.
 
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use diesel::connection::SimpleConnection as _;
 use serde_json::json;
-use thidua::store::connection::Location;
+use thidua::store::connection::{Conn, Location};
 
 use crate::commands::{GOOD, text, thidua};
 use crate::support::process::{Process, url};
 use crate::support::runtime;
 use crate::support::servers::{Server, reaching, until};
 use crate::support::world::{World, org};
-use crate::support::{Database, cluster, postgres, run};
+use crate::support::{Database, announce, cluster, postgres, run};
 
 /// Makes organisations until it is stopped; answers how many were acknowledged.
 async fn write(world: &World, name: &str, number: usize) {
@@ -24,6 +27,72 @@ async fn write(world: &World, name: &str, number: usize) {
         async move { admin.post("/v1/organizations", &body).await.expect(201) }
     });
     futures_util::future::join_all(writes).await;
+}
+
+/// Rows that come at a time.
+const PART: u32 = 5000;
+
+fn rows() -> u32 {
+    std::env::var("THIDUA_BACKUP_ROWS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(1000)
+}
+
+/// What a database of some years holds: so many people, and as many sealed entries of the journal.
+async fn grown(world: &World) {
+    // In parts, as it would grow: sealing looks through all that waits for it.
+    let mut left = rows();
+    while left > 0 {
+        let number = left.min(PART);
+        grow_by(world, number).await;
+        world.seal().await;
+        left -= number;
+    }
+}
+
+async fn grow_by(world: &World, number: u32) {
+    let grow = move |conn: &mut Conn| {
+        let (numbers, id) = match conn {
+            Conn::Sqlite(_) => (
+                format!(
+                    "WITH RECURSIVE numbers(number) AS \
+                     (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < {number})"
+                ),
+                "randomblob(16)",
+            ),
+            Conn::Postgres(_) => (
+                format!("WITH numbers AS (SELECT number FROM generate_series(1, {number}) AS number)"),
+                "gen_random_uuid()",
+            ),
+        };
+        conn.batch_execute(&format!(
+            "{numbers} INSERT INTO individuals (id, owner_organization_id, unit_id, full_name, sort_name, position, \
+                 staff_kind, leadership_class, active, version, created_at, updated_at) \
+             SELECT {id}, owner_organization_id, unit_id, full_name, sort_name, position, staff_kind, \
+                 leadership_class, active, version, created_at, updated_at \
+             FROM numbers CROSS JOIN (SELECT * FROM individuals LIMIT 1) AS one"
+        ))
+        .unwrap();
+        conn.batch_execute(&format!(
+            "{numbers} INSERT INTO journal_entries (id, kind, object_noun, object_id, object_version, \
+                 owner_organization_id, actor_id, actor_role, occurred_at, request_id, detail_digest) \
+             SELECT {id}, kind, object_noun, object_id, object_version, owner_organization_id, actor_id, actor_role, \
+                 occurred_at, request_id, detail_digest \
+             FROM numbers CROSS JOIN (SELECT * FROM journal_entries LIMIT 1) AS one"
+        ))
+        .unwrap();
+    };
+    world.database(grow).await;
+}
+
+/// Says how long the way back took (BKP-04): ten minutes at most for a million rows, on a machine of one's own.
+fn tell(database: Database, began: Instant) {
+    announce(&format!(
+        "backup, restore and check of {} people and entries on {database:?}: {} s",
+        rows(),
+        began.elapsed().as_secs()
+    ));
 }
 
 /// What a service on the restored database shows of the organisations that were made before the backup.
@@ -57,6 +126,8 @@ async fn comes_back(location: &Location, folder: &std::path::Path) {
 fn of_the_embedded_database_is_one_command_under_load() {
     run(Database::Sqlite, |world: World| async move {
         write(&world, "Trước", 20).await;
+        grown(&world).await;
+        let began = Instant::now();
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("backup.db");
         let mut variables = GOOD.to_vec();
@@ -83,6 +154,7 @@ fn of_the_embedded_database_is_one_command_under_load() {
         let copied = copied.unwrap();
         assert_eq!(copied.status.code(), Some(0), "{}", text(&copied.stderr));
         comes_back(&Location::Sqlite(target.display().to_string()), folder.path()).await;
+        tell(Database::Sqlite, began);
         // A backup never overwrites one.
         let again = thidua(
             folder.path(),
@@ -102,6 +174,8 @@ fn of_the_embedded_database_is_one_command_under_load() {
 fn of_a_server_is_its_own_and_comes_back() {
     run(Database::Postgres, |world: World| async move {
         write(&world, "Trước", 20).await;
+        grown(&world).await;
+        let began = Instant::now();
         let folder = tempfile::tempdir().unwrap();
         let dump = folder.path().join("dump");
         let Location::Postgres(source) = world.settings.location.clone() else {
@@ -131,6 +205,7 @@ fn of_a_server_is_its_own_and_comes_back() {
             .unwrap();
         assert!(restored.status.success(), "{}", text(&restored.stderr));
         comes_back(&Location::Postgres(cluster.url(&name)), folder.path()).await;
+        tell(Database::Postgres, began);
         postgres::drop_database(&name);
         // The command says where to look.
         let mut variables = GOOD.to_vec();

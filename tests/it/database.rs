@@ -1,5 +1,5 @@
 //! How the service stands to its database: it starts without it (DBF-05), only reads while somebody does maintenance
-//! (DBF-08), bounds what it asks (DBF-06), leaves nothing open (DBF-07), and begins again what met somebody else's
+//! (DBF-08), bounds what it asks (DBF-06, CON-07), leaves nothing open (DBF-07), and begins again what met somebody else's
 //! transaction (CON-04).
 
 use std::process::Stdio;
@@ -230,6 +230,47 @@ fn is_asked_within_bounds() {
         let written = db.write(move |conn| Ok((names.map(|name| setting(conn, name)), Finish::Rollback)));
         assert_eq!(read.await.unwrap(), ["10s", "0", "30s"]);
         assert_eq!(written.await.unwrap(), ["10s", "2s", "30s"]);
+    });
+}
+
+fn pragma(conn: &mut Conn, name: &str, column: &str) -> String {
+    let Conn::Sqlite(conn) = conn else {
+        panic!("a file");
+    };
+    diesel::sql_query(format!(
+        "SELECT CAST({column} AS TEXT) AS setting FROM pragma_{name}"
+    ))
+    .get_result::<Setting>(conn)
+    .unwrap()
+    .setting
+}
+
+/// CON-07: whoever writes has the lock before its first statement, and waits for it for five seconds at most; whoever
+/// reads has none.
+#[test]
+fn is_written_by_one_at_a_time() {
+    run(Database::Sqlite, |world: World| async move {
+        let Location::Sqlite(path) = world.settings.location.clone() else {
+            panic!("a file");
+        };
+        let seen = move |conn: &mut Conn| {
+            let mut other = SqliteConnection::establish(&path).unwrap();
+            let begun = other.batch_execute("PRAGMA busy_timeout = 1000; BEGIN IMMEDIATE");
+            (
+                pragma(conn, "busy_timeout", "timeout"),
+                pragma(conn, "query_only", "query_only"),
+                begun.map_err(|error| error.to_string()),
+            )
+        };
+        let (db, writes) = (&world.parts.app.db, seen.clone());
+        let read = db.read(move |conn| Ok(seen(conn))).await.unwrap();
+        assert_eq!(read, ("5000".to_owned(), "1".to_owned(), Ok(())));
+        let written = db.write(move |conn| Ok((writes(conn), Finish::Rollback)));
+        let locked = Err("database is locked".to_owned());
+        assert_eq!(
+            written.await.unwrap(),
+            ("5000".to_owned(), "0".to_owned(), locked)
+        );
     });
 }
 

@@ -1,5 +1,5 @@
-//! Faults from outside: the process is killed, answers are lost, the database is away, silent or restarted.
-//! What was acknowledged is there, once and whole (DUR-03, DUR-04, DUR-06, EXO-02, DBF-01, DBF-02).
+//! Faults from outside: the process is killed, answers are lost, the database is away, silent, slow or restarted.
+//! What was acknowledged is there, once and whole (DUR-03, DUR-04, DUR-06, EXO-02, DBF-01 to DBF-03).
 //!
 //! The long form: `THIDUA_FAULT_ROUNDS=200 cargo test --test it faults::`.
 
@@ -383,14 +383,49 @@ fn a_database_that_is_silent_is_answered_for() {
         }
         says_that_it_cannot(&service).await;
         proxy.set(Mode::Pass);
-        // Connections that were silent are given back when their answer comes.
-        for _ in 0..100 {
-            if ask(&service).await.iter().all(|reply| reply.status < 300) {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
+        comes_back(&service).await;
+    });
+}
+
+/// Connections that were silent or slow are given back when their answer comes.
+async fn comes_back(service: &World) {
+    for _ in 0..600 {
+        if ask(service).await.iter().all(|reply| reply.status < 300) {
+            return;
         }
-        panic!("the service did not come back by itself");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("the service did not come back by itself");
+}
+
+/// DBF-03: each answer of the database comes three seconds late. Who needs it is told when the time for it is over, and
+/// who does not is answered meanwhile.
+#[test]
+fn a_database_that_is_slow_is_answered_for() {
+    run(Database::Postgres, |world: World| async move {
+        let (service, proxy) = behind_a_proxy(&world).await;
+        works(&service).await;
+        proxy.set(Mode::Delay(Duration::from_secs(3)));
+        let asked: Vec<_> = (0..12).map(|_| ask(&service)).collect();
+        let others = async {
+            for _ in 0..20 {
+                service.anonymous("GET", "/livez").send().await.expect(200);
+                service.anonymous("GET", "/openapi.json").send().await.expect(200);
+                service.bearer("a.b.c").get("/v1/me").await.expect(401);
+                // No more is asked at a time than there are connections.
+                for pool in service.parts.app.db.load() {
+                    assert!(pool.in_use <= pool.size && pool.open <= pool.size, "{pool:?}");
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        };
+        let (answers, ()) = tokio::join!(futures_util::future::join_all(asked), others);
+        for reply in answers.into_iter().flatten() {
+            assert_eq!(reply.status, 503, "{}", reply.json);
+            assert!(reply.header("retry-after").is_some());
+        }
+        proxy.set(Mode::Pass);
+        comes_back(&service).await;
     });
 }
 

@@ -335,6 +335,30 @@ fn the_databases_differ_in_one_place() {
     );
 }
 
+/// CON-07: a write has the lock of the embedded database from its beginning. The driver's own `transaction` would take
+/// it in the middle, and fail there.
+#[test]
+fn transactions_begin_in_one_place() {
+    none(
+        "only the dialect begins a transaction",
+        places(
+            |source| source.path != "store/dialect.rs" && !source.path.starts_with("store/dialect/"),
+            &[
+                ".transaction(",
+                "::transaction(",
+                ".transaction::<",
+                "immediate_transaction",
+                "exclusive_transaction",
+                "begin_transaction",
+                "begin_test_transaction",
+                "\"BEGIN ",
+                "\"BEGIN\"",
+                "\"BEGIN;",
+            ],
+        ),
+    );
+}
+
 /// CON-05: a standby answers what is only shown. Whoever writes on what was read has read it at the primary.
 #[test]
 fn few_reads_may_come_from_a_standby() {

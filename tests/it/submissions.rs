@@ -34,7 +34,7 @@ on_both!(
     warn_or_stop_when_papers_are_missing,
     take_only_so_many_papers,
     change_version_with_every_part,
-    twenty_identical_submits_have_one_effect,
+    fifty_identical_submits_have_one_effect,
     a_hundred_edits_with_one_tag_have_one_winner,
     name_the_criterion_whose_evidence_is_missing,
     are_appraised_again_without_a_paper,
@@ -723,7 +723,7 @@ fn dossier_path(id: &str) -> String {
     format!("/v1/submissions/{id}")
 }
 
-async fn twenty_identical_submits_have_one_effect(world: World) {
+async fn fifty_identical_submits_have_one_effect(world: World) {
     let campaign = campaign(&world).await;
     let head = world.persona("head1");
     let mut dossier = draft(&head, campaign, org::DIVISIONS[0]).await;
@@ -731,7 +731,7 @@ async fn twenty_identical_submits_have_one_effect(world: World) {
     let tag = head.get(&dossier.path).await.etag();
     let path = format!("{}/submit", dossier.path);
     let ask = || head.ask("POST", &path).if_match(&tag).json(&json!({}));
-    let replies = futures_util::future::join_all((0..20).map(|_| ask().key("one").send())).await;
+    let replies = futures_util::future::join_all((0..50).map(|_| ask().key("one").send())).await;
     let bodies: std::collections::BTreeSet<Vec<u8>> = replies
         .iter()
         .filter(|reply| reply.status == 200)

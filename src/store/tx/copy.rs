@@ -132,13 +132,9 @@ impl Db {
         let lane = &self.inner.reader;
         let pass = lane.turn(self.waits()).await?;
         let limit = Some(self.inner.work);
-        off(
-            pass,
-            lane.pool.clone(),
-            asks(dialect::written),
-            limit,
-            |_, written| Ok(written),
-        )
+        off(pass, lane, asks(dialect::written), limit, |_, written| {
+            Ok(written)
+        })
         .await
     }
 
@@ -161,10 +157,7 @@ impl Db {
         let asked = async {
             let pass = lane.gate.enter_beside().await.ok()?;
             let limit = Some(PATIENCE);
-            let written = off(pass, lane.pool.clone(), asks(dialect::written), limit, |_, at| {
-                Ok(at)
-            })
-            .await;
+            let written = off(pass, lane, asks(dialect::written), limit, |_, at| Ok(at)).await;
             let pass = copy.probes.gate.enter_beside().await.ok()?;
             let (_, _, replayed) = reached(&copy.probes, pass).await?;
             let written = written.ok().flatten();

@@ -1,18 +1,26 @@
 //! Scenario 2 (`domain.md` 5.11): the deadline "trước ngày 25/5/2026", to the microsecond.
 
-use serde_json::json;
+use std::time::Duration;
 
-use crate::support::on_both;
+use serde_json::json;
+use thidua::domain::ids::CampaignId;
+use thidua::store::connection::Conn;
+use thidua::store::tx::Finish;
+use thidua::store::{dialect, journal, statistics};
+
+use crate::support::held::waiting;
+use crate::support::postgres::waiting_for_a_lock;
 use crate::support::submissions::{Dossier, Who, campaign, draft, propose};
 use crate::support::when;
 use crate::support::world::{World, org};
+use crate::support::{Database, WorldSettings, on_both, run_with};
 
 on_both!(
     the_deadline_is_strict_and_the_chief_may_admit_late,
     each_instant_of_the_rule
 );
 
-async fn drafted(world: &World, campaign: thidua::domain::ids::CampaignId, division: usize) -> Dossier {
+async fn drafted(world: &World, campaign: CampaignId, division: usize) -> Dossier {
     let head = world.persona(&format!("head{division}"));
     let mut dossier = draft(&head, campaign, org::DIVISIONS[division - 1]).await;
     let first = 10 + u128::try_from(division).unwrap();
@@ -108,4 +116,101 @@ async fn each_instant_of_the_rule(world: World) {
             reply.refused(409, "submission.window_closed");
         }
     }
+}
+
+/// What a hand-in waits for while the deadline passes.
+#[derive(Clone, Copy, PartialEq)]
+enum Waits {
+    /// All connections for writes are taken.
+    ForAConnection,
+    /// It has one, and somebody acts on the campaign alone.
+    ForTheCampaign,
+}
+
+/// Acts on a campaign alone, on a connection of the service, until the sender is dropped.
+async fn hold(world: &World, campaign: CampaignId) -> std::sync::mpsc::Sender<()> {
+    let (release, held) = std::sync::mpsc::channel::<()>();
+    let (begun, mut begins) = tokio::sync::mpsc::unbounded_channel();
+    let db = world.parts.app.db.clone();
+    tokio::spawn(async move {
+        db.write(move |conn| {
+            dialect::hold(conn, campaign)?;
+            begun.send(()).unwrap();
+            let _released = held.recv();
+            Ok(((), Finish::Rollback))
+        })
+        .await
+        .unwrap();
+    });
+    begins.recv().await.unwrap();
+    release
+}
+
+/// Whether a hand-in has come as far as to wait.
+async fn one_waits(world: &World, what: Waits) -> bool {
+    match (world.database, what) {
+        (Database::Postgres, Waits::ForTheCampaign) => world.database(waiting_for_a_lock).await == 1,
+        _ => waiting(world) == 1,
+    }
+}
+
+/// CON-02 as C-13 settles it: the instant of a hand-in is the one at which it has been read. Whoever was there in time
+/// and had to wait for the service is not late.
+fn a_hand_in_that_waits_is_in_time(database: Database, what: Waits) {
+    let settings = WorldSettings {
+        connections: if what == Waits::ForAConnection { 1 } else { 2 },
+        ..WorldSettings::default()
+    };
+    run_with(database, settings, move |mut world: World| async move {
+        world.set_time(when("2026-05-22T02:00:00Z"));
+        let campaign = campaign(&world).await;
+        let (one, two) = (
+            drafted(&world, campaign, 1).await,
+            drafted(&world, campaign, 2).await,
+        );
+        // Nothing is left to seal, so that nobody waits for a connection but the hand-in.
+        world.stop().await;
+        let busy =
+            |conn: &mut Conn| journal::has_unsealed(conn).unwrap() || statistics::is_behind(conn).unwrap();
+        while world.database(busy).await {
+            world.parts.app.seal().await.unwrap();
+        }
+        let world = world.second();
+        let (last, deadline) = (when("2026-05-24T16:59:59.999999Z"), when("2026-05-24T17:00:00Z"));
+        world.clock.stand(last.parse().unwrap());
+        let (head, other) = (world.persona("head1"), world.persona("head2"));
+        let tag = head.get(&one.path).await.expect(200).etag();
+        let path = format!("{}/submit", one.path);
+        let release = hold(&world, campaign).await;
+        let submit = head.ask("POST", &path).if_match(&tag).json(&json!({})).send();
+        let passes = async {
+            while !one_waits(&world, what).await {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            world.clock.stand(deadline.parse().unwrap());
+            drop(release);
+        };
+        let (in_time, ()) = tokio::join!(submit, passes);
+        let in_time = in_time.expect(200);
+        assert_eq!(in_time.json["late"], false);
+        assert_eq!(in_time.json["submitted_at"], last);
+        // Who comes now is late.
+        let late = other.act(&two.path, "submit", &json!({})).await;
+        late.refused(409, "submission.window_closed");
+    });
+}
+
+#[test]
+fn who_waits_for_a_connection_is_in_time_on_sqlite() {
+    a_hand_in_that_waits_is_in_time(Database::Sqlite, Waits::ForAConnection);
+}
+
+#[test]
+fn who_waits_for_a_connection_is_in_time_on_postgres() {
+    a_hand_in_that_waits_is_in_time(Database::Postgres, Waits::ForAConnection);
+}
+
+#[test]
+fn who_waits_for_the_campaign_is_in_time_on_postgres() {
+    a_hand_in_that_waits_is_in_time(Database::Postgres, Waits::ForTheCampaign);
 }

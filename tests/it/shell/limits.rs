@@ -1,6 +1,7 @@
 //! Heads and bodies that are too large or too slow (LIM-02, NET-01, NET-02, NET-04), and what JSON can do to
-//! a parser (LIM-01, NET-07).
+//! a parser (LIM-01, NET-07, NET-08).
 
+use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,14 +9,16 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use futures_util::StreamExt as _;
 use serde_json::json;
+use thidua::domain::caller::PrincipalKind;
 use thidua::shell::{BodyPace, ShellSettings};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::{administrator, me, post_head, unit};
 use crate::support::files::{declaration, pdf};
+use crate::support::process::Process;
 use crate::support::raw::Line;
-use crate::support::world::{World, org};
-use crate::support::{Database, WorldSettings, run, run_with};
+use crate::support::world::{World, org, token};
+use crate::support::{Database, WorldSettings, announce, run, run_with, runtime};
 
 /// Waits so shortly for the bytes of a body that a test need not.
 fn hurried() -> WorldSettings {
@@ -343,7 +346,68 @@ fn connections_beyond_the_limit_wait() {
     });
 }
 
-/// LIM-01, NET-07: each is refused, none costs more than its bytes.
+/// Names of members that are all one to a weak hash: `Aa` and `BB` are, to those of Java, PHP and old Perl.
+fn of_one_hash(pairs: u32) -> String {
+    let name = |number: u32| -> String {
+        let pair = |place: u32| if number >> place & 1 == 0 { "Aa" } else { "BB" };
+        (0..pairs).map(pair).collect()
+    };
+    (0..1 << pairs)
+        .map(|number| format!("\"{}\":1,", name(number)))
+        .collect()
+}
+
+/// Most memory that a process has had, in KiB.
+fn most_memory(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+/// NET-07: what a bad body takes is given back. Of a hundred bodies of a megabyte not a third is kept.
+#[test]
+fn json_bombs_leave_no_memory_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let process = runtime().block_on(async {
+        let mut process = Process::spawn(folder.path(), &[], Stdio::null());
+        process.ready().await;
+        process
+    });
+    let most = 1024 * 1024;
+    let members: String = (0..80_000).map(|number| format!("\"m{number}\":1,")).collect();
+    let bombs = [
+        vec![b'['; most],
+        format!("{{{members}\"name\":1}}").into_bytes(),
+        format!("{{\"name\":{}}}", "9".repeat(most - 20)).into_bytes(),
+        format!("{{\"name\":\"{}\"}}", "\\u0061".repeat(170_000)).into_bytes(),
+    ];
+    let head = post_head(&token("nobody", PrincipalKind::User));
+    let throw = |times: usize| {
+        for body in bombs.iter().cycle().take(times * bombs.len()) {
+            let mut line = Line::open(process.base());
+            line.send(format!("{head}Content-Length: {}\r\n\r\n", body.len()));
+            line.send(body);
+            assert_eq!(line.reply().status, 422);
+        }
+    };
+    let bare = most_memory(process.id());
+    throw(3);
+    let before = most_memory(process.id());
+    throw(25);
+    let after = most_memory(process.id());
+    announce(&format!(
+        "bad bodies of a megabyte: {} KiB at most, then {} KiB more",
+        before - bare,
+        after - before
+    ));
+    assert!(after - before < 32 * 1024, "{before} KiB became {after} KiB");
+}
+
+/// LIM-01, NET-07, NET-08: each is refused, none costs more than its bytes: what took the square of them would not be
+/// answered in time.
 #[test]
 fn json_bombs_are_refused() {
     run(Database::Sqlite, |world: World| async move {
@@ -353,6 +417,9 @@ fn json_bombs_are_refused() {
         let members: String = (0..80_000).map(|number| format!("\"m{number}\":1,")).collect();
         let colliding: String = (0..80_000)
             .map(|number| format!("\"{}\":1,", number % 3))
+            .collect();
+        let unreadable: String = (0..55_000)
+            .map(|number| format!("\"{number}\":\"\\u0001\","))
             .collect();
         let most = 1024 * 1024;
         for (name, body, status, code) in [
@@ -370,6 +437,18 @@ fn json_bombs_are_refused() {
                 format!("{{{colliding}\"name\":1}}").into_bytes(),
                 400,
                 "body.duplicate_member",
+            ),
+            (
+                "members that are unknown and no text",
+                format!("{{{unreadable}\"name\":1}}").into_bytes(),
+                422,
+                "body.invalid",
+            ),
+            (
+                "members of one hash",
+                format!("{{{}\"name\":1}}", of_one_hash(14)).into_bytes(),
+                422,
+                "body.invalid",
             ),
             (
                 "a long number",

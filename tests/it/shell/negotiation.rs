@@ -186,13 +186,17 @@ fn odd_paths_are_404() {
     });
 }
 
-/// Patterns, wildcards and repetitions are words like others.
+/// Patterns, wildcards and repetitions are words like others; one that a search by patterns would never come to the end
+/// of, too (NET-08).
 #[test]
 fn no_word_of_a_search_is_a_program() {
     run(Database::Sqlite, |world: World| async move {
         let chief = world.persona("chief");
         for word in [
             "(a%2B)%2B%24".to_owned(),
+            format!("(a%7Ca)*b{}", "a".repeat(80)),
+            format!("{}%24", "(x%2Bx%2B)%2B".repeat(12)),
+            format!("{}!", "a".repeat(90)),
             "%25".repeat(90),
             "_".repeat(90),
             "a%20".repeat(45),

@@ -1,7 +1,6 @@
 //! More than the service can do (OVL-01, OVL-03, OVL-04): refused at once, and never for the probes.
 
 use std::cell::Cell;
-use std::sync::mpsc;
 use std::time::Duration;
 
 use diesel::prelude::*;
@@ -10,10 +9,10 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
 use serde_json::json;
 use thidua::store::schema::journal_entries as entries;
-use thidua::store::tx::Finish;
 
 use super::{me, post_head};
 use crate::support::files::{complete_pdf, declaration, pdf};
+use crate::support::held::{hold_readers, hold_writers, waiting};
 use crate::support::raw::Line;
 use crate::support::submissions::{Who, campaign, draft, propose};
 use crate::support::world::{Reply, World, org};
@@ -30,24 +29,6 @@ fn overloaded(reply: &Reply) {
         "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity"
     );
     assert!(reply.header("retry-after").is_some());
-}
-
-/// Takes the only connection of the readers until the sender is dropped.
-async fn hold_readers(world: &World) -> (mpsc::Sender<()>, tokio::task::JoinHandle<()>) {
-    let (release, held) = mpsc::channel::<()>();
-    let (begun, begins) = tokio::sync::oneshot::channel();
-    let db = world.parts.app.db.clone();
-    let holding = tokio::spawn(async move {
-        db.read(move |_| {
-            begun.send(()).unwrap();
-            let _released = held.recv();
-            Ok(())
-        })
-        .await
-        .unwrap();
-    });
-    begins.await.unwrap();
-    (release, holding)
 }
 
 fn one_waits(database: Database) {
@@ -85,31 +66,6 @@ fn who_finds_the_queue_full_is_refused_at_once_on_sqlite() {
 #[test]
 fn who_finds_the_queue_full_is_refused_at_once_on_postgres() {
     one_waits(Database::Postgres);
-}
-
-/// Takes the only connection of the writers until the sender is dropped.
-async fn hold_writers(world: &World) -> (mpsc::Sender<()>, tokio::task::JoinHandle<()>) {
-    let (release, held) = mpsc::channel::<()>();
-    let (begun, mut begins) = tokio::sync::mpsc::unbounded_channel();
-    let db = world.parts.app.db.clone();
-    let holding = tokio::spawn(async move {
-        db.write(move |_| {
-            begun.send(()).unwrap();
-            let _released = held.recv();
-            Ok(((), Finish::Rollback))
-        })
-        .await
-        .unwrap();
-    });
-    begins.recv().await.unwrap();
-    (release, holding)
-}
-
-/// How many wait for the writers' connection.
-fn waiting(world: &World) -> i64 {
-    let pools = world.parts.app.db.load();
-    let writer = pools.iter().find(|pool| pool.name == "writer").unwrap();
-    writer.load.waiting.get()
 }
 
 /// The deadline hour (N21): the queue of the writers is full, and a dossier is handed in all the same, before most

@@ -9,6 +9,7 @@ pub mod disk;
 pub mod examples;
 pub mod files;
 pub mod forwardings;
+pub mod held;
 pub mod next_release;
 pub mod node;
 pub mod pooler;

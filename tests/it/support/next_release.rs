@@ -1,4 +1,5 @@
-//! Migrations of a release that comes after this one: the shipped ones and more, in a folder.
+//! Migrations of a release that comes after this one or came before it: the shipped ones and more, or the first of
+//! them, in a folder.
 
 use std::path::{Path, PathBuf};
 
@@ -31,19 +32,16 @@ impl NextRelease {
         }
     }
 
+    /// Those of an earlier release: of this one's, copied into a folder, those before `version`.
+    pub fn before(folder: &Path, version: &str) -> Self {
+        copy_shipped(folder, |name| name < version);
+        Self::at(folder)
+    }
+
     /// Those of this release, copied into a folder, and one more.
     pub fn with(folder: &Path, further: &Further) -> Self {
-        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+        copy_shipped(folder, |_| true);
         for database in ["sqlite", "postgres"] {
-            for migration in std::fs::read_dir(shipped.join(database)).unwrap() {
-                let migration = migration.unwrap();
-                let copy = folder.join(database).join(migration.file_name());
-                std::fs::create_dir_all(&copy).unwrap();
-                for file in std::fs::read_dir(migration.path()).unwrap() {
-                    let file = file.unwrap();
-                    std::fs::copy(file.path(), copy.join(file.file_name())).unwrap();
-                }
-            }
             let own = folder.join(database).join(further.name);
             std::fs::create_dir_all(&own).unwrap();
             std::fs::write(own.join("up.sql"), further.up).unwrap();
@@ -60,6 +58,25 @@ impl NextRelease {
             Conn::Sqlite(_) => "sqlite",
             Conn::Postgres(_) => "postgres",
         })
+    }
+}
+
+/// Copies the shipped migrations whose names are wanted.
+fn copy_shipped(folder: &Path, wanted: impl Fn(&str) -> bool) {
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    for database in ["sqlite", "postgres"] {
+        for migration in std::fs::read_dir(shipped.join(database)).unwrap() {
+            let migration = migration.unwrap();
+            if !wanted(migration.file_name().to_str().unwrap()) {
+                continue;
+            }
+            let copy = folder.join(database).join(migration.file_name());
+            std::fs::create_dir_all(&copy).unwrap();
+            for file in std::fs::read_dir(migration.path()).unwrap() {
+                let file = file.unwrap();
+                std::fs::copy(file.path(), copy.join(file.file_name())).unwrap();
+            }
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
+use thidua::store::Conn;
 
 use super::cluster::{self, Afterwards};
 use super::{Database, announce, in_ci};
@@ -89,6 +90,27 @@ fn unique(prefix: &str) -> String {
         std::process::id(),
         NEXT.fetch_add(1, Ordering::Relaxed)
     )
+}
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    number: i64,
+}
+
+/// The number that a query of one column `number` finds on a server.
+pub fn number(conn: &mut Conn, sql: &str) -> i64 {
+    let Conn::Postgres(conn) = conn else {
+        panic!("a server");
+    };
+    diesel::sql_query(sql).get_result::<Number>(conn).unwrap().number
+}
+
+/// How many on this database wait for a lock.
+pub fn waiting_for_a_lock(conn: &mut Conn) -> i64 {
+    let waiting = "SELECT count(*) AS number FROM pg_stat_activity \
+         WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    number(conn, waiting)
 }
 
 /// Removes a test's database, whoever is still connected.

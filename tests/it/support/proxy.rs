@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -20,13 +21,22 @@ pub enum Mode {
     Swallow,
     /// Carries questions, and closes instead of carrying the answer, for this many of a hundred answers.
     LoseAnswers(u8),
+    /// Carries everything, each answer so much later.
+    Delay(Duration),
 }
 
 /// The proxy; it ends with the runtime of its test.
 pub struct Proxy {
     address: SocketAddr,
     mode: watch::Sender<Mode>,
-    lost: Arc<AtomicUsize>,
+    counted: Arc<Counted>,
+}
+
+/// What was carried.
+#[derive(Default)]
+struct Counted {
+    asked: AtomicUsize,
+    lost: AtomicUsize,
 }
 
 impl Proxy {
@@ -43,14 +53,18 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (mode, watched) = watch::channel(Mode::Pass);
-        let lost = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&lost);
+        let counted = Arc::<Counted>::default();
+        let count = Arc::clone(&counted);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 tokio::spawn(carry(client, upstream, watched.clone(), Arc::clone(&count)));
             }
         });
-        Self { address, mode, lost }
+        Self {
+            address,
+            mode,
+            counted,
+        }
     }
 
     /// Where it listens.
@@ -63,9 +77,14 @@ impl Proxy {
         self.mode.send(mode).unwrap();
     }
 
+    /// Pieces of questions that were carried so far.
+    pub fn asked(&self) -> usize {
+        self.counted.asked.load(Ordering::Relaxed)
+    }
+
     /// Answers that were lost so far.
     pub fn lost(&self) -> usize {
-        self.lost.load(Ordering::Relaxed)
+        self.counted.lost.load(Ordering::Relaxed)
     }
 }
 
@@ -73,7 +92,7 @@ async fn carry(
     mut client: TcpStream,
     upstream: SocketAddr,
     mut mode: watch::Receiver<Mode>,
-    lost: Arc<AtomicUsize>,
+    counted: Arc<Counted>,
 ) {
     if *mode.borrow() == Mode::Refuse {
         return;
@@ -93,11 +112,13 @@ async fn carry(
                 }
                 continue;
             }
-            Mode::Pass | Mode::LoseAnswers(_) => {}
+            Mode::Pass | Mode::LoseAnswers(_) | Mode::Delay(_) => {}
         }
         tokio::select! {
             read = client.read(&mut asked) => match read {
-                Ok(length @ 1..) if server.write_all(&asked[..length]).await.is_ok() => {}
+                Ok(length @ 1..) if server.write_all(&asked[..length]).await.is_ok() => {
+                    counted.asked.fetch_add(1, Ordering::Relaxed);
+                }
                 _ => return,
             },
             read = server.read(&mut answered) => match read {
@@ -105,8 +126,11 @@ async fn carry(
                     if let Mode::LoseAnswers(share) = now
                         && rand::random_range(0..100) < share
                     {
-                        lost.fetch_add(1, Ordering::Relaxed);
+                        counted.lost.fetch_add(1, Ordering::Relaxed);
                         return;
+                    }
+                    if let Mode::Delay(time) = now {
+                        tokio::time::sleep(time).await;
                     }
                     if client.write_all(&answered[..length]).await.is_err() {
                         return;

@@ -1,0 +1,176 @@
+//! What happens once however often it is asked for, and whoever does it (EXO-01, EXO-04).
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::task::Poll;
+use std::time::Duration;
+
+use actix_web::web::Bytes;
+use diesel::prelude::*;
+use serde_json::json;
+use thidua::domain::ids::OrganizationId;
+use thidua::store::schema::{idempotency_keys, journal_entries, organizations};
+use thidua::store::sql_types::AnyId;
+use thidua::worker::sweep_files;
+use uuid::Uuid;
+
+use crate::support::files::{complete_pdf, declaration, pdf};
+use crate::support::on_both;
+use crate::support::world::{World, org};
+
+on_both!(
+    fifty_identical_requests_make_one_resource,
+    two_sweepers_at_once_do_it_once,
+    a_sweep_that_is_broken_off_is_done_again
+);
+
+/// EXO-01.
+async fn fifty_identical_requests_make_one_resource(world: World) {
+    let admin = world.persona("administrator");
+    let body = json!({"parent_id": org::DEPARTMENT, "kind": "DIVISION", "name": "Phòng một lần"});
+    let ask = || {
+        admin
+            .ask("POST", "/v1/organizations")
+            .key("once")
+            .json(&body)
+            .send()
+    };
+    let replies = futures_util::future::join_all((0..50).map(|_| ask())).await;
+    let (made, others): (Vec<_>, Vec<_>) = replies.into_iter().partition(|reply| reply.status == 201);
+    let bodies: BTreeSet<&[u8]> = made.iter().map(|reply| reply.bytes.as_slice()).collect();
+    assert_eq!(bodies.len(), 1);
+    let first = made
+        .iter()
+        .filter(|reply| reply.header("idempotency-replayed").is_none());
+    assert_eq!(first.count(), 1, "one was the first");
+    for reply in others {
+        reply.refused(409, "idempotency.in_progress");
+    }
+    let again = ask().await.expect(201);
+    assert_eq!(again.header("idempotency-replayed"), Some("true"));
+    assert_eq!(again.bytes, made[0].bytes);
+    let id: OrganizationId = again.id().parse().unwrap();
+    let effects = world
+        .database(move |conn| {
+            let rows: i64 = organizations::table
+                .filter(organizations::name.eq("Phòng một lần"))
+                .count()
+                .get_result(conn)
+                .unwrap();
+            let entries: i64 = journal_entries::table
+                .filter(journal_entries::object_id.eq(AnyId::from(id)))
+                .count()
+                .get_result(conn)
+                .unwrap();
+            let keys: i64 = idempotency_keys::table.count().get_result(conn).unwrap();
+            (rows, entries, keys)
+        })
+        .await;
+    assert_eq!(effects, (1, 1, 1), "one row, one entry in the journal, one key");
+}
+
+/// Contents that no file names, as interrupted requests leave them.
+async fn left_behind(world: &World, number: usize) {
+    for _ in 0..number {
+        let key = Uuid::new_v4().to_string();
+        let content = futures_util::stream::iter([Ok(Bytes::from_static(b"abc"))]);
+        world.parts.storage.receive(&key, 3, content).await.unwrap();
+    }
+}
+
+async fn contents(world: &World) -> usize {
+    world
+        .parts
+        .storage
+        .older_than(Duration::ZERO)
+        .await
+        .unwrap()
+        .len()
+}
+
+/// EXO-04: two processes that sweep at one time do what one of them would.
+async fn two_sweepers_at_once_do_it_once(world: World) {
+    let officer = world.persona("officer1");
+    let kept = complete_pdf(&officer, "giữ.pdf", org::DIVISIONS[0]).await;
+    let mut declared = Vec::new();
+    for number in 0..10 {
+        let announced = declaration("bỏ.pdf", &pdf(&number.to_string()), org::DIVISIONS[0]);
+        let asked = officer
+            .ask("POST", "/v1/files")
+            .key(&format!("declared-{number}"));
+        declared.push(asked.json(&announced).send().await.expect(201).id());
+    }
+    left_behind(&world, 20).await;
+    // Everything that expires has expired.
+    world.clock.advance(Duration::from_hours(24 * 30));
+    let second = world.second();
+    let (one, other) = (&world.parts.app, &second.parts.app);
+    let storage = &world.parts.storage;
+    let (here, there) = tokio::join!(
+        sweep_files(one, storage, Duration::ZERO),
+        sweep_files(other, storage, Duration::ZERO)
+    );
+    assert!(here.unwrap() + there.unwrap() >= 20);
+    let (here, there) = tokio::join!(one.sweep_keys(), other.sweep_keys());
+    assert_eq!(
+        here.unwrap() + there.unwrap(),
+        10,
+        "each key is removed by one of them"
+    );
+    assert_eq!(contents(&world).await, 1);
+    officer
+        .get(&format!("/v1/files/{kept}/content"))
+        .await
+        .expect(200);
+    for id in declared {
+        let ended = officer.get(&format!("/v1/files/{id}")).await.expect(200);
+        assert_eq!(
+            (&ended.json["state"], &ended.json["version"]),
+            (&json!("EXPIRED"), &json!(2))
+        );
+    }
+    assert_eq!(sweep_files(one, storage, Duration::ZERO).await.unwrap(), 0);
+    assert_eq!(one.sweep_keys().await.unwrap(), 0);
+    assert_eq!(world.unsound().await, Vec::<String>::new());
+}
+
+/// What a piece of work comes to, unless it is broken off before it goes on for the time after `steps`.
+async fn broken_off<F: Future>(work: F, steps: usize) -> Option<F::Output> {
+    let mut work = std::pin::pin!(work);
+    let mut left = steps;
+    std::future::poll_fn(move |context| {
+        if left == 0 {
+            return Poll::Ready(None);
+        }
+        left -= 1;
+        work.as_mut().poll(context).map(Some)
+    })
+    .await
+}
+
+/// EXO-04: wherever a sweeper ends, the next one does what is left.
+async fn a_sweep_that_is_broken_off_is_done_again(world: World) {
+    let officer = world.persona("officer1");
+    complete_pdf(&officer, "giữ.pdf", org::DIVISIONS[0]).await;
+    let announced = declaration("bỏ.pdf", &pdf("bỏ"), org::DIVISIONS[0]);
+    let (app, storage) = (&world.parts.app, &world.parts.storage);
+    for steps in 1..1000 {
+        let declared = officer.post("/v1/files", &announced).await.expect(201).id();
+        left_behind(&world, 2).await;
+        world.clock.advance(Duration::from_hours(25));
+        let ended = broken_off(sweep_files(app, storage, Duration::ZERO), steps).await;
+        let whole = ended.is_some();
+        sweep_files(app, storage, Duration::ZERO).await.unwrap();
+        assert_eq!(contents(&world).await, 1, "broken off after {steps}");
+        let shown = officer.get(&format!("/v1/files/{declared}")).await.expect(200);
+        assert_eq!(
+            (&shown.json["state"], &shown.json["version"]),
+            (&json!("EXPIRED"), &json!(2))
+        );
+        if whole {
+            assert!(steps > 3, "it waits for the database and the storage");
+            return;
+        }
+    }
+    panic!("a sweep never ended");
+}
