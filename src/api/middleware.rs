@@ -145,7 +145,7 @@ pub async fn finish<B: MessageBody + 'static>(
     if let Some(deprecation) = deprecation {
         watch.deprecated(deprecation.operation);
     }
-    watch.answered(response.response(), error.as_ref());
+    watch.answered(path, response.response(), error.as_ref());
     Ok(response)
 }
 

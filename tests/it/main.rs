@@ -44,6 +44,7 @@ mod meta;
 mod migrations;
 mod nominations;
 mod observability;
+mod observability_refusals;
 mod observability_spans;
 mod oidc;
 mod organizations;
