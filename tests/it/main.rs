@@ -25,6 +25,7 @@ mod callers;
 mod campaign_model;
 mod campaigns;
 mod contract;
+mod contract_components;
 mod councils;
 mod database;
 mod decisions;
