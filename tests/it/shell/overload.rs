@@ -33,7 +33,7 @@ fn overloaded(reply: &Reply) {
 }
 
 /// Takes the only connection of the readers until the sender is dropped.
-async fn hold_readers(world: &World) -> (mpsc::Sender<()>, tokio::task::JoinHandle<()>) {
+pub async fn hold_readers(world: &World) -> (mpsc::Sender<()>, tokio::task::JoinHandle<()>) {
     let (release, held) = mpsc::channel::<()>();
     let (begun, begins) = tokio::sync::oneshot::channel();
     let db = world.parts.app.db.clone();
