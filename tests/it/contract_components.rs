@@ -18,6 +18,10 @@ fn reached(part: &str) -> BTreeSet<&'static str> {
     for operation in operations() {
         collect(&operation.value[part], &mut waiting);
     }
+    if part == "responses" {
+        // Refusals are referred to.
+        collect(&document()["components"]["responses"], &mut waiting);
+    }
     let mut reached = BTreeSet::new();
     while let Some(name) = waiting.pop() {
         if reached.insert(name) {
