@@ -42,6 +42,12 @@ struct Fetch {
     result: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct KeyKind {
+    issuer: String,
+    kind: &'static str,
+}
+
 /// What is asked for when somebody asks for the numbers.
 #[derive(Default)]
 struct Asked {
@@ -49,6 +55,7 @@ struct Asked {
     jwks_age: Family<Issuer, Fraction>,
     jwks_fetches: Family<Fetch, Counter>,
     jwks_unknown: Family<Issuer, Counter>,
+    jwks_keys: Family<KeyKind, Gauge>,
     database_up: Gauge,
     schema_current: Gauge,
     skew: Fraction,
@@ -138,6 +145,11 @@ impl Asked {
             self.jwks_unknown.clone(),
         );
         registry.register(
+            "thidua_jwks_keys",
+            "Usable keys of the issuer, by what they are made of",
+            self.jwks_keys.clone(),
+        );
+        registry.register(
             "thidua_database_up",
             "1 when the database answered this scrape within a second",
             self.database_up.clone(),
@@ -178,6 +190,11 @@ impl Asked {
             }
             let unknown = self.jwks_unknown.get_or_create_owned(&issuer);
             unknown.inner().store(status.unknown_keys, Ordering::Relaxed);
+            for (kind, count) in status.keys {
+                let issuer = issuer.issuer.clone();
+                let keys = self.jwks_keys.get_or_create_owned(&KeyKind { issuer, kind });
+                keys.set(i64::try_from(count).unwrap_or(i64::MAX));
+            }
             for (result, count) in [("good", status.fetches_good), ("failed", status.fetches_failed)] {
                 let issuer = issuer.issuer.clone();
                 let fetches = self.jwks_fetches.get_or_create_owned(&Fetch { issuer, result });

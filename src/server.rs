@@ -99,6 +99,7 @@ pub fn start(listener: TcpListener, threads: usize, parts: &Parts) -> std::io::R
     let storage = web::Data::new(parts.storage.clone());
     let shell = web::Data::new(Shell::new(&parts.shell, Arc::clone(&draining)));
     let observer = web::Data::from(Arc::clone(&parts.observer));
+    let documentation = parts.shell.documentation;
     let factory = move || {
         ActixApp::new()
             .app_data(app.clone())
@@ -108,7 +109,11 @@ pub fn start(listener: TcpListener, threads: usize, parts: &Parts) -> std::io::R
             .app_data(readiness.clone())
             .app_data(shell.clone())
             .configure(api::routes)
-            .configure(api::documentation)
+            .configure(|config| {
+                if documentation {
+                    api::documentation(config);
+                }
+            })
             .default_service(web::to(api::answer_unknown))
             .wrap(from_fn(api::admit))
             .wrap(from_fn(api::head_as_get))

@@ -15,6 +15,8 @@ pub struct ShellSettings {
     pub allowed_origins: Vec<String>,
     /// Whether clients reach the service by TLS; then it tells them to stay with it.
     pub behind_tls: bool,
+    /// Whether the OpenAPI document and its viewer are served.
+    pub documentation: bool,
     /// Peers whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Longest time for the head of a connection's first request.
@@ -73,6 +75,7 @@ impl Default for ShellSettings {
         Self {
             allowed_origins: Vec::new(),
             behind_tls: false,
+            documentation: true,
             trusted_proxies: Vec::new(),
             head: Duration::from_secs(5),
             body: BodyPace {

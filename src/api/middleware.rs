@@ -145,7 +145,7 @@ pub async fn finish<B: MessageBody + 'static>(
     if let Some(deprecation) = deprecation {
         watch.deprecated(deprecation.operation);
     }
-    watch.answered(response.response(), error.as_ref());
+    watch.answered(path, response.response(), error.as_ref());
     Ok(response)
 }
 
@@ -340,7 +340,8 @@ pub async fn head_as_get<B: MessageBody>(
 pub async fn answer_unknown(request: HttpRequest) -> Result<HttpResponse, actix_web::Error> {
     let path = request.match_info().as_str();
     let mut methods = Contract::get().methods(path);
-    if super::docs::serves(path) {
+    let shell = request.app_data::<web::Data<Shell>>();
+    if shell.is_some_and(|shell| shell.documents(path)) {
         methods.insert("GET");
     }
     if methods.is_empty() {

@@ -8,12 +8,14 @@ use actix_web::dev::ServiceRequest;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use tracing::Level;
+use uuid::Uuid;
 
 use super::contract::Contract;
 use super::middleware::Context;
 use super::problem;
 use crate::domain::caller::Principal;
-use crate::domain::error::Error;
+use crate::domain::error::{Class, Error};
+use crate::domain::policy::Denied;
 use crate::telemetry::Observer;
 use crate::telemetry::metrics::{Operation, PROBES};
 use crate::telemetry::seen::{self, SeenCaller};
@@ -37,6 +39,9 @@ struct Outcome {
     bytes: Option<u64>,
     code: Option<&'static str>,
     cause: Option<String>,
+    denied: Option<Denied>,
+    /// The object of a refused authorisation.
+    object: Option<Uuid>,
 }
 
 impl Watch {
@@ -55,8 +60,8 @@ impl Watch {
         }
     }
 
-    /// The request has this answer, and this refusal is behind it.
-    pub fn answered<B: MessageBody>(mut self, response: &HttpResponse<B>, error: Option<&Error>) {
+    /// The request for this path has this answer, and this refusal is behind it.
+    pub fn answered<B: MessageBody>(mut self, path: &str, response: &HttpResponse<B>, error: Option<&Error>) {
         let unready = response
             .extensions()
             .get::<Unready>()
@@ -72,6 +77,8 @@ impl Watch {
                 },
                 code: error.map(|error| error.code.as_str()),
                 cause: unready.or_else(|| error.and_then(cause)),
+                denied: error.and_then(|error| error.denied),
+                object: error.filter(|error| is_denial(error)).and_then(|_| object(path)),
             },
             error,
             replayed,
@@ -94,6 +101,7 @@ impl Watch {
             bytes: None,
             code: Some(error.code.as_str()),
             cause: cause(error),
+            ..Outcome::default()
         };
         self.close(outcome, Some(error), false);
     }
@@ -110,6 +118,9 @@ impl Watch {
             );
             if let Some(error) = error {
                 requests.refused(error.code);
+                if let Some(denied) = error.denied {
+                    requests.denied(denied);
+                }
             }
             if replayed {
                 requests.replays.inc();
@@ -170,6 +181,9 @@ impl Watch {
                     subject = caller.map(|caller| caller.subject.as_str()),
                     organization = seen.organization.get().map(tracing::field::display),
                     code = outcome.code,
+                    denied_action = outcome.denied.map(|denied| denied.action.as_str()),
+                    denied_reason = outcome.denied.map(|denied| denied.reason.as_str()),
+                    object = outcome.object.map(tracing::field::display),
                     pool_wait_ms = milliseconds(seen.waited()),
                     cause = outcome.cause.as_deref(),
                     panicked_at = seen.panicked.get().map(String::as_str),
@@ -231,6 +245,19 @@ fn cause(error: &Error) -> Option<String> {
     let owed = problem::status(error.code.class()).is_server_error();
     let title = || owed.then(|| error.code.title_en().to_owned());
     error.cause.clone().or_else(title)
+}
+
+/// Whether the caller may not do what it asked for: by the policy, or by a rule such as the separation of duties.
+fn is_denial(error: &Error) -> bool {
+    error.denied.is_some() || error.code.class() == Class::Forbidden
+}
+
+/// The innermost object that a path names; escapes do not hide it from the log.
+fn object(path: &str) -> Option<Uuid> {
+    path.rsplit('/').find_map(|segment| {
+        let segment = percent_encoding::percent_decode_str(segment).decode_utf8().ok()?;
+        Uuid::try_parse(&segment).ok()
+    })
 }
 
 /// Notes who asks, under a pseudonym.

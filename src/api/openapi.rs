@@ -53,6 +53,8 @@ use crate::shell::deprecated::{DEPRECATED, Deprecated};
                    * Address up to 8 KiB (414), one header field up to 16 KiB, all up to 64 KiB and 96 in number (431), a JSON \
                    body up to 1 MiB (413) and 32 levels deep. A body may pause for 10 seconds and must come within 30 \
                    seconds and its size at 50 KiB a second (408).\n\
+                   * An evidence file has at most 50 MiB and a submission at most 100 attachments unless the installation says \
+                   otherwise. 32 uploads and 4 searches run at a time, of one caller 4 uploads; others wait for their turn.\n\
                    * Another method on a known path is answered with 405 and `Allow`, OPTIONS with 204 and `Allow`.\n\
                    * New members, new values of code lists, new optional parameters and new event types may appear at any \
                    time and are not a breaking change.\n\
@@ -134,6 +136,8 @@ pub fn document_with(deprecated: &[Deprecated]) -> Value {
     for_each_operation(&mut document, |_, _, operation| {
         show_example(&examples, operation);
     });
+    fields::refer(&mut document);
+    parameters::refer(&mut document);
     parameters::tell_examples(&mut document);
     may_be_absent(&mut document);
     separate::name_items(&mut document);
@@ -249,6 +253,10 @@ fn parameters() -> Value {
             "name": "Prefer", "in": "header", "required": false, "schema": {"type": "string", "example": "count=exact"},
             "description": "`count=exact` (RFC 7240): `total` tells how many items the whole list has, up to 10 000; \
                             `Preference-Applied` says that it does."
+        },
+        "Range": {
+            "name": "Range", "in": "header", "required": false,
+            "schema": {"type": "string", "example": "bytes=0-1023"}, "description": "One byte range (RFC 9110 14.2)."
         },
         "DryRun": {
             "name": "dry_run", "in": "query", "required": false, "schema": {"type": "boolean", "default": false},

@@ -18,7 +18,9 @@ use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::{CampaignId, JournalEntryId, OrganizationId, SubmissionId};
 use crate::domain::merge_patch::MergePatch;
 use crate::domain::plan::Plan;
-use crate::domain::policy::{Action, Decision, Place, Regard, Visibility, decide, decide_as, visibility};
+use crate::domain::policy::{
+    Action, Decision, DenialReason, Place, Regard, Visibility, decide, decide_as, visibility,
+};
 use crate::domain::quota::{QuotaRule, Reading};
 use crate::domain::states::CampaignState;
 use crate::domain::time::Instant;
@@ -265,8 +267,8 @@ impl<'c> Tx<'c> {
                 self.role = Some(role);
                 Ok(role)
             }
-            Decision::Forbid => Err(self.forbidden(action)),
-            Decision::Hide => Err(Error::not_found()),
+            Decision::Forbid => Err(forbidden(action)),
+            Decision::Hide => Err(Error::denied(action, DenialReason::NotVisible)),
         }
     }
 
@@ -276,7 +278,7 @@ impl<'c> Tx<'c> {
     /// # Errors
     /// `access.forbidden`.
     pub fn permit(&mut self, action: Action, place: &Place) -> Result<Role> {
-        self.require(action, place).map_err(|_| self.forbidden(action))
+        self.require(action, place).map_err(|_| forbidden(action))
     }
 
     /// As [`Tx::permit`] for a right that an act uses beside its own; the act stays in its role.
@@ -287,7 +289,7 @@ impl<'c> Tx<'c> {
         if self.may(action, place) {
             Ok(())
         } else {
-            Err(self.forbidden(action))
+            Err(forbidden(action))
         }
     }
 
@@ -336,7 +338,7 @@ impl<'c> Tx<'c> {
     /// `access.forbidden`.
     pub fn permit_somewhere(&self, action: Action) -> Result<()> {
         if self.sees(action) == Visibility::default() {
-            return Err(self.forbidden(action));
+            return Err(forbidden(action));
         }
         Ok(())
     }
@@ -366,16 +368,6 @@ impl<'c> Tx<'c> {
     /// What the caller reaches with a reading action, for lists.
     pub fn sees(&self, action: Action) -> Visibility {
         visibility(&self.caller, action)
-    }
-
-    fn forbidden(&self, action: Action) -> Error {
-        tracing::info!(
-            actor = %self.caller.identity_id,
-            action = action.as_str(),
-            request_id = %self.request.request_id,
-            "the caller may not do this"
-        );
-        Error::new(Code::AccessForbidden).with("required_action", action.as_str())
     }
 
     /// Adds a remark to the answer.
@@ -516,4 +508,8 @@ impl<'c> Tx<'c> {
     pub(super) const fn records(&self) -> u32 {
         self.records
     }
+}
+
+fn forbidden(action: Action) -> Error {
+    Error::denied(action, DenialReason::NotAllowed)
 }

@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use super::policy::{Action, DenialReason, Denied};
+
 /// What kind of refusal a code is; the HTTP floor gives each class its status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
@@ -415,6 +417,8 @@ pub struct Error {
     pub members: serde_json::Map<String, serde_json::Value>,
     /// Cause for the log; never sent.
     pub cause: Option<String>,
+    /// What the policy refused, for the log and the numbers; never sent (AZN-13).
+    pub denied: Option<Denied>,
 }
 
 /// Result of everything below the HTTP floor.
@@ -429,6 +433,7 @@ impl Error {
             faults: Vec::new(),
             members: serde_json::Map::new(),
             cause: None,
+            denied: None,
         }
     }
 
@@ -443,6 +448,20 @@ impl Error {
     /// The target is absent, or invisible to the caller: the same answer (AZN-03).
     pub fn not_found() -> Self {
         Self::new(Code::ResourceNotFound)
+    }
+
+    /// The policy refuses the action: 404 where the caller does not see the object, 403 otherwise.
+    pub fn denied(action: Action, reason: DenialReason) -> Self {
+        let refusal = match reason {
+            DenialReason::NotAllowed => {
+                Self::new(Code::AccessForbidden).with("required_action", action.as_str())
+            }
+            DenialReason::NotVisible => Self::not_found(),
+        };
+        Self {
+            denied: Some(Denied { action, reason }),
+            ..refusal
+        }
     }
 
     /// The body is not valid, with every violation found.

@@ -96,6 +96,34 @@ pub enum Decision {
     Hide,
 }
 
+/// What the policy said no to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Denied {
+    /// What was asked for.
+    pub action: Action,
+    /// Why not.
+    pub reason: DenialReason,
+}
+
+/// Why the policy said no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DenialReason {
+    /// The caller sees the object, but none of its roles allows the action there.
+    NotAllowed,
+    /// The caller does not even see the object; to it, it is absent.
+    NotVisible,
+}
+
+impl DenialReason {
+    /// Its name in the log and the numbers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotAllowed => "not_allowed",
+            Self::NotVisible => "not_visible",
+        }
+    }
+}
+
 /// Everything that a caller reaches with one action; the same value becomes a `WHERE` in lists.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Visibility {

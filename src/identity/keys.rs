@@ -16,7 +16,7 @@ use crate::telemetry::seen;
 pub(crate) mod jwk;
 mod source;
 
-use jwk::{Found, Key, Keys, Skipped};
+use jwk::{Found, Key, Keys, Material, Skipped};
 use source::{FetchFault, Source};
 
 const NO_KEY: TokenError = TokenError::Invalid("The token's signature is not valid.");
@@ -214,9 +214,10 @@ impl KeySet {
             issuer: self.name.clone(),
             usable: self.usable(),
             age: held.as_ref().map(|held| held.since.elapsed()),
-            keys: counts
+            // A kind that left the set is told as none, not left at what it was.
+            keys: Material::ALL
                 .into_iter()
-                .map(|(material, count)| (material.as_str(), count))
+                .map(|material| (material.as_str(), counts.get(&material).copied().unwrap_or(0)))
                 .collect(),
             skipped: held.as_ref().map_or(0, |held| held.keys.skipped.values().sum()),
             fetches_good: self.good.load(Ordering::Relaxed),

@@ -124,6 +124,18 @@ mod tests {
         }
     }
 
+    /// TOK-25: whoever is issued tokens without end takes no more memory than the others.
+    #[test]
+    fn no_number_of_tokens_fills_the_memory() {
+        let tokens = ProvenTokens::new();
+        let at = Instant::now();
+        for number in 0..3 * CAPACITY {
+            tokens.keep(ProvenTokens::fingerprint(&number.to_string()), proven(at, at));
+        }
+        let kept = tokens.0.len();
+        assert!((CAPACITY / 2..=CAPACITY).contains(&kept), "{kept}");
+    }
+
     #[test]
     fn only_the_same_token_is_found_and_only_while_it_holds() {
         let tokens = ProvenTokens::new();

@@ -1,6 +1,7 @@
 //! Settings: the embedded defaults, then a file, then the environment; checked as a whole, with every
 //! fault reported at once.
 
+mod secrets;
 mod server;
 mod telemetry;
 
@@ -20,12 +21,15 @@ use crate::store::dialect;
 use crate::store::tx::DbSettings;
 use crate::telemetry as told;
 
+pub use secrets::Secrets;
 pub use server::{Limits, Server};
 pub use telemetry::Telemetry;
 
 const DEFAULTS: &str = include_str!("default.toml");
 /// Names the settings file.
 pub const FILE_VARIABLE: &str = "THIDUA_CONFIG";
+/// Before it a checkpoint could meet a write in a way that lost it.
+const OLDEST_SQLITE: i32 = 3_051_003;
 const SECTIONS: [&str; 12] = [
     "server",
     "limits",
@@ -40,7 +44,6 @@ const SECTIONS: [&str; 12] = [
     "telemetry",
     "bootstrap",
 ];
-const SHORTEST_KEY: usize = 32;
 
 /// All settings, each section as in `default.toml`.
 #[derive(Debug, Clone)]
@@ -99,20 +102,6 @@ pub struct Database {
 pub struct Time {
     /// IANA name.
     pub zone: String,
-}
-
-/// `[secrets]`; never printed.
-#[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Secrets {
-    /// Key of the cursors' signature.
-    pub cursor_key: String,
-}
-
-impl std::fmt::Debug for Secrets {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Secrets { cursor_key: *** }")
-    }
 }
 
 /// `[storage]`
@@ -266,11 +255,10 @@ impl Settings {
         if self.time.zone.parse::<chrono_tz::Tz>().is_err() {
             faults.push(format!("time.zone: {:?} is no IANA time zone", self.time.zone));
         }
-        if self.secrets.cursor_key.len() < SHORTEST_KEY {
-            faults.push(format!(
-                "secrets.cursor_key: needs at least {SHORTEST_KEY} characters"
-            ));
-        }
+        faults.extend(self.secrets.faults());
+        faults.extend(secrets::password_fault("database.url", &self.database.url));
+        let copy = self.database.replica_url.as_deref();
+        faults.extend(copy.and_then(|url| secrets::password_fault("database.replica_url", url)));
         faults.extend(storage::Storage::fault(&self.storage.url));
         if self.storage.max_file_bytes < 1 || self.storage.max_attachments < 1 {
             faults.push("storage: max_file_bytes and max_attachments must be positive".to_owned());
@@ -286,10 +274,7 @@ impl Settings {
         if !["json", "text"].contains(&self.log.format.as_str()) {
             faults.push("log.format: must be json or text".to_owned());
         }
-        if dialect::sqlite_version() < 3_051_003 {
-            faults
-                .push("the SQLite library is older than 3.51.3, which can corrupt a WAL database".to_owned());
-        }
+        faults.extend(sqlite_fault(dialect::sqlite_version()));
         faults
     }
 
@@ -356,10 +341,8 @@ impl Settings {
 
     /// The effective settings with secrets hidden, for `check-config`.
     pub fn describe(&self) -> String {
-        let database = match self.database.url.split_once('@') {
-            Some((_, host)) => format!("postgres://***@{host}"),
-            None => self.database.url.clone(),
-        };
+        let database = secrets::hidden(&self.database.url);
+        let replica = self.database.replica_url.as_deref().map(secrets::hidden);
         let issuers: Vec<&str> = self
             .auth
             .issuers
@@ -368,8 +351,8 @@ impl Settings {
             .collect();
         format!(
             "server.listen = {}\nmetrics.listen = {}\ntelemetry.otlp_endpoint = {}\nserver.allowed_origins = {}\nserver.behind_tls = {}\n\
-             server.trusted_proxies = {}\nlimits.caller_requests = {}\nlimits.address_requests = {}\n\
-             database.url = {database}\ntime.zone = {}\nauth.issuers = {}\n{}\
+             server.documentation = {}\nserver.trusted_proxies = {}\nlimits.caller_requests = {}\nlimits.address_requests = {}\n\
+             database.url = {database}\ndatabase.replica_url = {}\ntime.zone = {}\nauth.issuers = {}\n{}\
              storage.url = {}\nsecrets.cursor_key = ***\nbootstrap.administrators = {}\n",
             self.server.listen,
             match self.metrics.listen.as_str() {
@@ -382,9 +365,11 @@ impl Settings {
             },
             self.server.allowed_origins.join(", "),
             self.server.behind_tls,
+            self.server.documentation,
             self.server.trusted_proxies.join(", "),
             self.limits.caller_requests,
             self.limits.address_requests,
+            replica.as_deref().unwrap_or("none"),
             self.time.zone,
             issuers.join(", "),
             self.auth.describe_step_up(),
@@ -392,6 +377,12 @@ impl Settings {
             self.bootstrap.administrators.len(),
         )
     }
+}
+
+/// Why the embedded database's library may not be used, by its number: 3.51.3 is 3051003.
+fn sqlite_fault(version: i32) -> Option<String> {
+    (version < OLDEST_SQLITE)
+        .then(|| "the SQLite library is older than 3.51.3, which can corrupt a WAL database".to_owned())
 }
 
 fn unknown_sections(layers: &Layers) -> Vec<String> {

@@ -36,6 +36,8 @@ pub struct Server {
     /// Origins of scripts.
     #[serde(deserialize_with = "list")]
     pub allowed_origins: Vec<String>,
+    /// Whether the document and its viewer are served.
+    pub documentation: bool,
     /// Whether TLS ends in front.
     pub behind_tls: bool,
     /// Proxies in front.
@@ -171,6 +173,7 @@ pub(super) fn shell(server: &Server, limits: &Limits, patience_seconds: u64) -> 
         deprecated: DEPRECATED.to_vec(),
         allowed_origins: server.allowed_origins.clone(),
         behind_tls: server.behind_tls,
+        documentation: server.documentation,
         trusted_proxies: server
             .trusted_proxies
             .iter()

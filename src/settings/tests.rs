@@ -154,6 +154,7 @@ fn the_defaults_file_is_a_complete_reference() {
         include_str!("mod.rs"),
         include_str!("server.rs"),
         include_str!("telemetry.rs"),
+        include_str!("secrets.rs"),
         include_str!("../identity/settings.rs"),
     ]
     .concat();
@@ -195,4 +196,77 @@ fn the_defaults_file_is_a_complete_reference() {
         ..Default::default()
     };
     assert_eq!(format!("{issuer:?}"), format!("{default:?}"));
+}
+
+/// CFG-01: the oldest library that is taken, and the one before it.
+#[test]
+fn an_older_sqlite_is_refused() {
+    assert_eq!(sqlite_fault(3_051_003), None);
+    assert_eq!(sqlite_fault(dialect::sqlite_version()), None);
+    for old in [3_051_002, 3_050_007, 3_000_000] {
+        assert!(
+            sqlite_fault(old).is_some_and(|fault| fault.contains("3.51.3")),
+            "{old}"
+        );
+    }
+}
+
+/// CFG-01, CFG-02: what was copied from an example is refused, and no fault shows what is secret.
+#[test]
+fn placeholders_are_refused_and_no_fault_shows_a_password() {
+    for (name, value, key) in [
+        (
+            "THIDUA__SECRETS__CURSOR_KEY",
+            "changeme-changeme-changeme-changeme",
+            "secrets.cursor_key",
+        ),
+        (
+            "THIDUA__DATABASE__URL",
+            "postgres://thidua:changeme@db/thidua",
+            "database.url",
+        ),
+        (
+            "THIDUA__DATABASE__URL",
+            "postgres://thidua:Gio-1-Bac@Ha@db/thidua",
+            "database.url",
+        ),
+        (
+            "THIDUA__DATABASE__URL",
+            "postgres://thidua:Gio-1-Bac/Ha@db/thidua",
+            "database.url",
+        ),
+        (
+            "THIDUA__DATABASE__URL",
+            "postgres://thidua:Gio-1-Bac?Ha@db/thidua",
+            "database.url",
+        ),
+        (
+            "THIDUA__DATABASE__URL",
+            "postgres://thidua:Gio-1-Bac%ZZ@db/thidua",
+            "database.url",
+        ),
+        (
+            "THIDUA__DATABASE__URL",
+            "postgres://thidua:Gio-1-Bac%00@db/thidua",
+            "database.url",
+        ),
+        (
+            "THIDUA__DATABASE__URL",
+            "mysql://thidua:Gio-1-Bac@db/thidua",
+            "database.url",
+        ),
+        (
+            "THIDUA__DATABASE__REPLICA_URL",
+            "postgres://thidua:Gio-1-Bac@db/thidua",
+            "database.replica_url",
+        ),
+    ] {
+        let mut pairs: Vec<_> = GOOD.into_iter().filter(|(known, _)| *known != name).collect();
+        pairs.push((name, value));
+        let faults = read(&pairs).expect_err(value).join("\n");
+        assert!(faults.starts_with(key), "{value}: {faults}");
+        for secret in ["Gio-1-Bac", "changeme"] {
+            assert!(!faults.contains(secret), "{faults}");
+        }
+    }
 }

@@ -63,10 +63,29 @@ impl Location {
             return Ok(Self::Sqlite(path.to_owned()));
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            refuse_ambiguous(url)?;
             return Ok(Self::Postgres(url.to_owned()));
         }
         Err("the database URL must begin with sqlite: or postgres://".to_owned())
     }
+}
+
+/// Of an address that it cannot read, the driver would tell the part that it stumbles over, and that may be the
+/// password (CFG-02).
+fn refuse_ambiguous(url: &str) -> Result<(), String> {
+    let (_, rest) = url.split_once("://").unwrap_or_default();
+    let before = rest.rsplit_once('@').map_or("", |(before, _)| before);
+    let escaped = rest.split('%').skip(1).all(|after| {
+        let digits = after.get(..2).unwrap_or_default();
+        digits != "00" && digits.len() == 2 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+    });
+    if before.contains(['@', '/', '?', '#']) || !escaped {
+        return Err(
+            "user name, password and parameters must be percent-encoded: %40 for @, %2F for /, %25 for %"
+                .to_owned(),
+        );
+    }
+    Ok(())
 }
 
 /// What a pool's connections may do.

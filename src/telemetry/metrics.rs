@@ -13,6 +13,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use crate::domain::error::Code;
+use crate::domain::policy::Denied;
 
 /// OpenTelemetry's advice for the duration of HTTP requests, in seconds.
 const BUCKETS: [f64; 14] = [
@@ -70,6 +71,13 @@ struct ProblemLabels {
     code: &'static str,
 }
 
+/// What a refusal of the policy is counted under.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DenialLabels {
+    action: &'static str,
+    reason: &'static str,
+}
+
 /// What a request for an operation that will go is counted under.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct DeprecatedLabels {
@@ -88,6 +96,7 @@ pub struct RequestMetrics {
     /// Requests under way.
     pub active: Gauge,
     problems: Family<ProblemLabels, Counter>,
+    denials: Family<DenialLabels, Counter>,
     deprecated: Family<DeprecatedLabels, Counter>,
     /// Clients that were told apart so far.
     clients: Mutex<HashSet<String>>,
@@ -110,6 +119,7 @@ impl Default for RequestMetrics {
             durations: Family::new_with_constructor(seconds),
             active: Gauge::default(),
             problems: Family::default(),
+            denials: Family::default(),
             deprecated: Family::default(),
             clients: Mutex::default(),
             replays: Counter::default(),
@@ -146,6 +156,15 @@ impl RequestMetrics {
     pub fn refused(&self, code: Code) {
         let labels = ProblemLabels { code: code.as_str() };
         self.problems.get_or_create(&labels).inc();
+    }
+
+    /// Counts a refusal of the policy (AZN-13).
+    pub fn denied(&self, denied: Denied) {
+        let labels = DenialLabels {
+            action: denied.action.as_str(),
+            reason: denied.reason.as_str(),
+        };
+        self.denials.get_or_create(&labels).inc();
     }
 
     /// Counts a request for an operation that will go, so that whoever still asks for it can be told.
@@ -187,6 +206,11 @@ impl RequestMetrics {
             "thidua_problems",
             "Refusals by their code, see /v1/meta/errors",
             self.problems.clone(),
+        );
+        registry.register(
+            "thidua_access_denials",
+            "Refusals of the policy, by what was asked for and whether the caller sees the object at all",
+            self.denials.clone(),
         );
         registry.register(
             "thidua_deprecated_requests",

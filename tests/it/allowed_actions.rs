@@ -18,7 +18,7 @@ const CALLERS: [&str; 11] = [
 ];
 
 /// Collection, and the objects of the fixture that stand in it.
-const OBJECTS: [(&str, &str); 15] = [
+pub const OBJECTS: [(&str, &str); 15] = [
     (
         "submissions",
         "draft submitted appraised submission forwarded_submission",

@@ -2,8 +2,13 @@
 
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
-use crate::support::postgres;
+use thidua::domain::caller::PrincipalKind;
+
+use crate::support::process::{Process, free_address};
+use crate::support::world::{BOOTSTRAP, token};
+use crate::support::{postgres, runtime};
 
 /// Runs the binary to its end, with nothing of this process's own settings.
 pub fn thidua(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
@@ -47,6 +52,16 @@ fn check_config_reports_every_fault_and_hides_secrets() {
     for key in ["time.zone", "log.format", "secrets.cursor_key", "auth.issuers"] {
         assert!(complaints.contains(key), "{key} in {complaints}");
     }
+    // Copied from an example.
+    let mut copied = GOOD.to_vec();
+    copied.push((
+        "THIDUA__SECRETS__CURSOR_KEY",
+        "changeme-changeme-changeme-changeme",
+    ));
+    let copied = thidua(folder.path(), &["serve"], &copied);
+    assert_eq!(copied.status.code(), Some(78));
+    let complaints = text(&copied.stderr);
+    assert!(complaints.contains("secrets.cursor_key: is a placeholder") && !complaints.contains("changeme"));
     let good = thidua(folder.path(), &["check-config"], &GOOD);
     assert_eq!(good.status.code(), Some(0), "{}", text(&good.stderr));
     assert!(text(&good.stdout).contains("***") && !text(&good.stdout).contains("0123456789abcdef"));
@@ -67,6 +82,82 @@ fn check_config_reports_every_fault_and_hides_secrets() {
     ] {
         assert!(text(&asking.stdout).contains(line), "{}", text(&asking.stdout));
     }
+}
+
+/// CFG-02: whatever the binary says of its databases, it tells no password.
+#[test]
+fn a_password_is_never_told() {
+    const PASSWORD: &str = "Cao-Bang-7749";
+    let folder = tempfile::tempdir().unwrap();
+    let nobody_listens = free_address();
+    let database = format!("postgres://thidua:{PASSWORD}@{nobody_listens}/thidua?connect_timeout=2");
+    let replica = format!("postgres://reader:{PASSWORD}@{nobody_listens}/thidua?sslpassword={PASSWORD}");
+    let mut variables = GOOD.to_vec();
+    variables.extend([
+        ("THIDUA__DATABASE__URL", database.as_str()),
+        ("THIDUA__DATABASE__REPLICA_URL", replica.as_str()),
+    ]);
+    for (arguments, code) in [
+        (&["check-config"][..], 0),
+        (&["migrate"], 1),
+        (&["check"], 1),
+        (&["backup", "copy.db"], 1),
+    ] {
+        let ran = thidua(folder.path(), arguments, &variables);
+        let said = format!("{}{}", text(&ran.stdout), text(&ran.stderr));
+        assert_eq!(ran.status.code(), Some(code), "{arguments:?}: {said}");
+        assert!(!said.contains(PASSWORD), "{said}");
+        if code == 0 {
+            for line in [
+                format!("database.url = postgres://***@{nobody_listens}/thidua?connect_timeout=2\n"),
+                format!("database.replica_url = postgres://***@{nobody_listens}/thidua?sslpassword=***\n"),
+            ] {
+                assert!(said.contains(&line), "{line} in {said}");
+            }
+        } else {
+            assert!(said.contains("the database cannot be opened"), "{said}");
+        }
+    }
+    // Faulty settings are told without it, too.
+    let mut faulty = GOOD.to_vec();
+    let ambiguous = format!("postgres://thidua:{PASSWORD}/x@{nobody_listens}/thidua");
+    faulty.push(("THIDUA__DATABASE__URL", &ambiguous));
+    let refused = thidua(folder.path(), &["serve"], &faulty);
+    assert_eq!(refused.status.code(), Some(78));
+    let said = text(&refused.stderr);
+    assert!(
+        said.contains("database.url") && !said.contains(PASSWORD),
+        "{said}"
+    );
+
+    let path = folder.path().join("log");
+    let settings = [("THIDUA__DATABASE__URL", database.as_str())];
+    let log = std::fs::File::create(&path).unwrap();
+    let process = Process::spawn(folder.path(), &settings, Stdio::from(log));
+    runtime().block_on(async {
+        let ask = |path: &str| {
+            let request = reqwest::Client::new().get(format!("{}{path}", process.base()));
+            request.bearer_auth(token(BOOTSTRAP, PrincipalKind::User)).send()
+        };
+        while ask("/livez").await.is_err() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        // The keys of the issuer come beside.
+        let keys = r#""name":"jwks","passed":true"#;
+        while !ask("/readyz").await.unwrap().text().await.unwrap().contains(keys) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        for path in ["/readyz", "/v1/organizations"] {
+            let answer = ask(path).await.unwrap();
+            assert_eq!(answer.status(), 503, "{path}");
+            let said = answer.text().await.unwrap();
+            assert!(!said.contains(PASSWORD), "{said}");
+        }
+    });
+    drop(process);
+    let said = std::fs::read_to_string(path).unwrap();
+    assert!(said.contains("serving without the database"), "{said}");
+    assert!(!said.contains(PASSWORD), "{said}");
 }
 
 #[test]

@@ -11,14 +11,14 @@ use crate::support::promises::{self, document};
 use crate::support::world::{Reply, World};
 use crate::support::{Database, run, snapshot};
 
-struct Operation {
-    method: String,
-    path: String,
-    value: &'static Value,
+pub struct Operation {
+    pub method: String,
+    pub path: String,
+    pub value: &'static Value,
 }
 
 impl Operation {
-    fn id(&self) -> &str {
+    pub fn id(&self) -> &str {
         self.value["operationId"].as_str().unwrap_or("?")
     }
 
@@ -57,7 +57,7 @@ impl Operation {
     }
 }
 
-fn operations() -> Vec<Operation> {
+pub fn operations() -> Vec<Operation> {
     let all: Vec<Operation> = promises::operations()
         .into_iter()
         .map(|(method, path, value)| Operation { method, path, value })
@@ -66,11 +66,11 @@ fn operations() -> Vec<Operation> {
     all
 }
 
-fn schemas() -> &'static Map<String, Value> {
+pub fn schemas() -> &'static Map<String, Value> {
     document()["components"]["schemas"].as_object().unwrap()
 }
 
-fn resolve(value: &'static Value) -> &'static Value {
+pub fn resolve(value: &'static Value) -> &'static Value {
     match value["$ref"].as_str() {
         Some(reference) => document().pointer(reference.trim_start_matches('#')).unwrap(),
         None => value,
@@ -78,7 +78,7 @@ fn resolve(value: &'static Value) -> &'static Value {
 }
 
 #[track_caller]
-fn none(rule: &str, found: &[String]) {
+pub fn none(rule: &str, found: &[String]) {
     assert!(found.is_empty(), "{rule}:\n  {}", found.join("\n  "));
 }
 
@@ -200,7 +200,7 @@ fn check_answers(operation: &Operation, fault: &mut impl FnMut(&str)) {
 }
 
 /// Calls `visit` for every schema below a value, with its path.
-fn each_schema(value: &'static Value, path: &str, visit: &mut impl FnMut(&'static Value, &str)) {
+pub fn each_schema(value: &'static Value, path: &str, visit: &mut impl FnMut(&'static Value, &str)) {
     visit(value, path);
     for (name, member) in value["properties"].as_object().into_iter().flatten() {
         each_schema(member, &format!("{path}.{name}"), visit);
@@ -301,7 +301,7 @@ fn answers_are_open_and_requests_are_closed() {
     none("open requests or closed answers", &found);
 }
 
-fn collect(value: &'static Value, found: &mut Vec<&'static str>) {
+pub fn collect(value: &'static Value, found: &mut Vec<&'static str>) {
     match value {
         Value::Object(members) => {
             for (name, member) in members {

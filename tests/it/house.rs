@@ -473,6 +473,27 @@ fn every_dependency_has_an_accepted_licence() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
+/// SUP-01: everything that is built comes from the one registry and is held to its checksum; nothing from a folder or a
+/// repository that may change below us.
+#[test]
+fn every_dependency_comes_from_the_registry() {
+    let lock = std::fs::read_to_string(root().join("Cargo.lock")).unwrap();
+    let packages: Vec<&str> = lock.split("\n[[package]]\n").skip(1).collect();
+    assert!(packages.len() > 100);
+    for package in packages {
+        let member = |name: &str| {
+            let mut lines = package.lines();
+            lines.find_map(|line| line.strip_prefix(&format!("{name} = \""))?.strip_suffix('"'))
+        };
+        if member("name") == Some("thidua") {
+            continue;
+        }
+        let registry = "registry+https://github.com/rust-lang/crates.io-index";
+        assert_eq!(member("source"), Some(registry), "{package}");
+        assert_eq!(member("checksum").map(str::len), Some(64), "{package}");
+    }
+}
+
 /// Every package that is compiled for this machine, ours among them.
 fn packages() -> Vec<serde_json::Value> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::for_each_operation;
+
 /// Every field that answers have, as components.
 pub fn headers() -> Value {
     let text = |description: &str, example: &str| json!({"description": description, "schema": {"type": "string", "example": example}});
@@ -20,6 +22,9 @@ pub fn headers() -> Value {
         "CacheControl": text("Who may keep the answer: nobody, the caller after asking again, or everyone.", "no-store"),
         "ContentLanguage": text("Language of the texts.", "vi"),
         "Vary": text("Fields of the request on which the answer depends.", "Accept-Language, Authorization, Accept-Encoding"),
+        "ContentDisposition": text("Always `attachment`, with the name (RFC 8187).", "attachment; filename=\"a.pdf\"; filename*=UTF-8''a.pdf"),
+        "AcceptRanges": text("Always `bytes`.", "bytes"),
+        "ReprDigest": text("SHA-256 of the whole content (RFC 9530).", "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:"),
         "ContentRange": text("Which part of a content of which length (RFC 9110 14.4); `*` for none.", "bytes */48213"),
         "RateLimit": text("What is left of the quota (`r`) until it is whole again in `t` seconds; absent where there is none, and from what everyone may keep.", "\"user\";r=597;t=42"),
         "RateLimitPolicy": text("The quota: `q` requests in `w` seconds, of the caller (`user`) or of the address where no token proves one. Absent as `RateLimit` is.", "\"user\";q=600;w=60"),
@@ -40,9 +45,29 @@ pub const COMMON: [(&str, &str); 6] = [
 
 /// References to the fields of every answer.
 pub fn common() -> Map<String, Value> {
-    let reference = |name: &str| json!({"$ref": format!("#/components/headers/{name}")});
     let fields = COMMON.iter();
     fields
         .map(|(field, name)| ((*field).to_owned(), reference(name)))
         .collect()
+}
+
+/// Puts the component in the place of a field that an operation names for itself (OAS-10).
+pub fn refer(document: &mut Value) {
+    let known = headers();
+    for_each_operation(document, |_, _, operation| {
+        let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
+        for response in responses.into_iter().flat_map(Map::values_mut) {
+            let fields = response.get_mut("headers").and_then(Value::as_object_mut);
+            for (field, described) in fields.into_iter().flatten() {
+                let name = field.replace('-', "");
+                if known.get(&name).is_some() {
+                    *described = reference(&name);
+                }
+            }
+        }
+    });
+}
+
+fn reference(name: &str) -> Value {
+    json!({"$ref": format!("#/components/headers/{name}")})
 }

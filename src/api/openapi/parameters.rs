@@ -16,6 +16,18 @@ pub(super) fn tell_examples(document: &mut Value) {
     for_each(document, tell);
 }
 
+/// Puts the component in the place of a header field that an operation names for itself (OAS-10).
+pub(super) fn refer(document: &mut Value) {
+    let known = super::parameters();
+    for_each(document, |parameter| {
+        let field = parameter.get("in").is_some_and(|place| place == "header");
+        let name = parameter.get("name").and_then(Value::as_str).unwrap_or_default();
+        if field && known.get(name).is_some() {
+            *parameter = json!({"$ref": format!("#/components/parameters/{name}")});
+        }
+    });
+}
+
 /// Changes each parameter that an operation has for itself.
 pub(super) fn for_each(document: &mut Value, change: impl Fn(&mut Value)) {
     for_each_operation(document, |_, _, operation| {

@@ -190,7 +190,7 @@ pub(super) fn problem() -> Value {
         "status": {"type": "integer", "format": "int32", "description": "HTTP status."},
         "detail": {"type": "string", "description": "This case in a sentence."},
         "instance": {"type": "string", "format": "uri-reference", "description": "Path of the request."},
-        "code": {"type": "string", "description": "Stable code; new codes may appear.", "x-extensible-enum": codes},
+        "code": {"type": "string", "description": "Stable code. New values may appear.", "x-extensible-enum": codes},
         "trace_id": {"type": "string", "description": "Id of the trace, as in the logs of the service: the one of `traceparent` (W3C Trace Context), or a new one."},
         "errors": {
             "type": "array", "description": "Every violation found, at most 100.",

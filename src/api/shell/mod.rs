@@ -126,6 +126,11 @@ impl Shell {
         self.deprecations.of(operation?)
     }
 
+    /// Whether the path is one of the document and its viewer, and these are served (CFG-03).
+    pub(super) fn documents(&self, path: &str) -> bool {
+        self.settings.documentation && super::docs::serves(path)
+    }
+
     /// The origin of a request, if its scripts may read answers (COR-01).
     pub(super) fn allowed_origin(&self, headers: &HeaderMap) -> Option<HeaderValue> {
         cors::allowed(&self.settings.allowed_origins, headers)
@@ -298,7 +303,7 @@ fn preflight(shell: &Shell, request: &ServiceRequest) -> Option<HttpResponse> {
     }
     let path = request.match_info().as_str();
     let mut methods = Contract::get().methods(path);
-    if super::docs::serves(path) {
+    if shell.documents(path) {
         methods.insert("GET");
     }
     if methods.is_empty() {

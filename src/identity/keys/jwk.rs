@@ -32,6 +32,9 @@ pub(crate) enum Material {
 }
 
 impl Material {
+    /// All of them.
+    pub(crate) const ALL: [Self; 4] = [Self::Rsa, Self::P256, Self::P384, Self::Ed25519];
+
     /// The name in metrics, as RFC 7518 and RFC 8037 spell it.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {

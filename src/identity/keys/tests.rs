@@ -443,3 +443,97 @@ async fn the_operator_is_told_the_cause() {
     let fault = keys.fetch().await.unwrap_err().to_string();
     assert!(fault.to_lowercase().contains("refused"), "{fault}");
 }
+
+/// JWK-02: who presents a known key waits for no refresh, however long that hangs.
+#[tokio::test]
+async fn nobody_waits_for_a_refresh_while_there_is_a_set() {
+    let server = Server::start().await;
+    server.set("/jwks", Answer::keys(&[TestKey::p256().jwk("k1")]));
+    let keys = set(&server, UNHURRIED);
+    keys.fetch().await.unwrap();
+    server.set("/jwks", Answer::Silent);
+    let hanging = Arc::clone(&keys);
+    let refresh = tokio::spawn(async move { hanging.fetch().await.is_ok() });
+    while server.count("/jwks") < 2 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let mut asked = Box::pin(keys.key(Some("k1"), Algorithm::ES256));
+    let at_once = futures_util::poll!(&mut asked);
+    assert!(matches!(at_once, std::task::Poll::Ready(Ok(_))));
+    assert!(!refresh.is_finished());
+    refresh.abort();
+}
+
+/// A certificate for 127.0.0.1 that nobody has signed but itself, and its key; for nothing but these tests.
+const CERTIFICATE: &str = "MIIBkDCCATagAwIBAgIURLHg18bOwGi6C+3luISebeg/WcQwCgYIKoZIzj0EAwIwFDESMBAGA1UEAwwJMTI3LjAuMC4x\
+    MCAXDTI2MTEyODAzMzQxMloYDzIxMjYxMTA0MDMzNDEyWjAUMRIwEAYDVQQDDAkxMjcuMC4wLjEwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC\
+    AAQH1BftnwB9LsqYCXI8xVVtapnGTxqRBqbPfeisgfHAz1lZoO2PH5VNnawsWeBaojgC6MZJ8s7/O0WfJeL67+YEo2QwYjAdBgNVHQ4EFgQU\
+    aXtBLSb2lhw/kvNbR96QXCqw//EwHwYDVR0jBBgwFoAUaXtBLSb2lhw/kvNbR96QXCqw//EwDwYDVR0TAQH/BAUwAwEB/zAPBgNVHREECDAG\
+    hwR/AAABMAoGCCqGSM49BAMCA0gAMEUCIBL0bw31jMyN9To0jAphzZImzEqpjTtAGA9MtJaS0UTBAiEA9jCmHDK9Uy6Aq62qwax1etA36VuE\
+    c8Fm9f4mD4sOkk4=";
+const CERTIFICATE_KEY: &str = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgXtjwxBiu1m9W3QHmgsdq/KZyA4wonRiVbFTcnGIH\
+    1OyhRANCAAQH1BftnwB9LsqYCXI8xVVtapnGTxqRBqbPfeisgfHAz1lZoO2PH5VNnawsWeBaojgC6MZJ8s7/O0WfJeL67+YE";
+
+/// Serves a key set by TLS with that certificate; answers its address and how many requests it has had.
+fn serve_untrusted() -> (String, Arc<AtomicU64>) {
+    use std::io::{Read as _, Write as _};
+
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
+    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(STANDARD.decode(CERTIFICATE_KEY).unwrap());
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![STANDARD.decode(CERTIFICATE).unwrap().into()], key.into())
+        .unwrap();
+    let (config, asked) = (Arc::new(config), Arc::new(AtomicU64::new(0)));
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("https://{}/jwks", listener.local_addr().unwrap());
+    let body = json!({ "keys": [TestKey::p256().jwk("k1")] }).to_string();
+    let counted = Arc::clone(&asked);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut connection = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+            let mut tls = rustls::Stream::new(&mut connection, &mut stream);
+            // Whoever does not trust it ends the connection here.
+            if tls.read(&mut [0; 1024]).is_ok_and(|read| read > 0) {
+                counted.fetch_add(1, Ordering::Relaxed);
+                let length = body.len();
+                let _ = write!(
+                    tls,
+                    "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+                );
+                tls.conn.send_close_notify();
+                let _ = tls.flush();
+            }
+        }
+    });
+    (address, asked)
+}
+
+/// JWK-11.
+#[tokio::test]
+async fn a_certificate_that_nobody_vouches_for_brings_no_keys() {
+    let (address, asked) = serve_untrusted();
+    let settings = IssuerSettings {
+        insecure_http: false,
+        ..testing::issuer_settings(&address)
+    };
+    let keys = KeySet::new("main", &settings, UNHURRIED).unwrap();
+    let fault = keys.fetch().await.unwrap_err().to_string();
+    assert!(fault.contains("certificate"), "{fault}");
+    assert_eq!(asked.load(Ordering::Relaxed), 0);
+    assert!(!keys.usable());
+    // It is the certificate, and not the server.
+    let trusting = reqwest::Client::builder()
+        .no_proxy()
+        .tls_danger_accept_invalid_certs(true)
+        .build()
+        .unwrap();
+    assert_eq!(trusting.get(&address).send().await.unwrap().status(), 200);
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+}

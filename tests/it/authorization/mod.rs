@@ -7,6 +7,7 @@ pub mod fixture;
 mod places;
 mod rows;
 mod several_roles;
+mod states;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +18,7 @@ use self::fixture::Fixture;
 use self::table::{EVERYONE, Row};
 use crate::support::files::pdf;
 use crate::support::promises;
-use crate::support::world::World;
+use crate::support::world::{Reply, World};
 use crate::support::{Database, announce, run};
 
 /// Method and path of every operation.
@@ -68,6 +69,16 @@ impl<'w> Asked<'w> {
 
     /// Asks, and answers what is not as the table says.
     async fn check(&self, row: &Row, subject: &str) -> Option<String> {
+        let (asked, reply) = self.ask(row, subject).await;
+        let expected = row.expected(subject);
+        (!expected.contains(&reply.status)).then(|| {
+            let wanted = expected.start;
+            format!("{asked}: {} for {wanted} {}", reply.status, reply.json)
+        })
+    }
+
+    /// Asks for a row as a subject; what was asked, and the answer.
+    async fn ask(&self, row: &Row, subject: &str) -> (String, Reply) {
         let (method, template) = self
             .operations
             .get(row.operation)
@@ -89,14 +100,7 @@ impl<'w> Asked<'w> {
             None => ask,
         };
         let reply = ask.send().await;
-        let expected = row.expected(subject);
-        (!expected.contains(&reply.status)).then(|| {
-            let wanted = expected.start;
-            format!(
-                "{method} {path} as {subject}: {} for {wanted} {}",
-                reply.status, reply.json
-            )
-        })
+        (format!("{method} {path} as {subject}"), reply)
     }
 }
 

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpResponse, HttpServer, web};
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use serde_json::{Value, json};
 use thidua::shell::ShellSettings;
 
-use super::{administrator, post_head};
-use crate::support::raw::Line;
+use super::{administrator, me, post_head};
+use crate::support::held::hold_readers;
+use crate::support::raw::{Line, RawReply};
 use crate::support::world::{Reply, World, org};
 use crate::support::{Database, WorldSettings, run, run_with};
 
@@ -127,6 +130,108 @@ fn a_listed_origin_reads_every_answer() {
             readable(&asked.send().await.expect(status));
         }
     });
+}
+
+/// Its refusal comes with every field that a script needs.
+#[track_caller]
+fn readable_raw(reply: &RawReply) {
+    assert_eq!(
+        reply.field("access-control-allow-origin"),
+        Some(ORIGIN),
+        "{reply:?}"
+    );
+    assert!(
+        reply.field("access-control-expose-headers").is_some(),
+        "{reply:?}"
+    );
+    let varies = |line: &str| line.starts_with("vary:") && line.contains("origin");
+    assert!(reply.head.lines().any(varies), "{reply:?}");
+    assert_eq!(reply.field("cache-control"), Some("no-store"));
+    assert!(reply.field("x-request-id").is_some());
+}
+
+/// ERR-08: what is refused before it is routed is read like everything else.
+#[test]
+fn a_script_reads_what_is_refused_at_the_door() {
+    let settings = WorldSettings {
+        connections: 1,
+        waiting: 1,
+        shell: |shell| {
+            shell.allowed_origins = vec![ORIGIN.to_owned()];
+            shell.body.idle = Duration::from_millis(300);
+            shell.rates.address = 1;
+        },
+        ..WorldSettings::default()
+    };
+    run_with(Database::Sqlite, settings, |world: World| async move {
+        let administrator = administrator(&world);
+        me(&administrator).await.expect(200);
+        let send = |text: String| {
+            let mut line = Line::open(world.base());
+            line.send(text);
+            line.reply()
+        };
+        let post = format!("{}Origin: {ORIGIN}\r\n", post_head(administrator.token()));
+        let get = format!("GET /v1/me HTTP/1.1\r\nHost: thidua\r\nOrigin: {ORIGIN}\r\n");
+        let most = 1024 * 1024;
+        for (status, code, text) in [
+            (
+                408,
+                "body.timeout",
+                format!("{post}Content-Length: 100\r\n\r\n{{"),
+            ),
+            (
+                413,
+                "body.too_large",
+                format!(
+                    "{post}Content-Length: {}\r\n\r\n{}",
+                    most + 1,
+                    " ".repeat(most + 1)
+                ),
+            ),
+            (
+                431,
+                "header.too_large",
+                format!("{get}X-Long: {}\r\n\r\n", "a".repeat(16 * 1024)),
+            ),
+            (401, "token.missing", format!("{get}\r\n")),
+            (429, "rate.exceeded", format!("{get}\r\n")),
+        ] {
+            readable_raw(&send(text).refused(status, code));
+        }
+        let (release, holding) = hold_readers(&world).await;
+        let ask = || administrator.ask("GET", "/v1/me").header("origin", ORIGIN).send();
+        let mut asked: FuturesUnordered<_> = (0..3).map(|_| ask()).collect();
+        for _ in 0..2 {
+            let refused = asked.next().await.unwrap().refused(503, "service.overloaded");
+            readable(&refused);
+            assert_eq!(refused.header("cache-control"), Some("no-store"));
+            assert!(refused.header("x-request-id").is_some());
+        }
+        drop(release);
+        holding.await.unwrap();
+        readable(&asked.next().await.unwrap().expect(200));
+    });
+}
+
+/// COR-02: there is no database, and a browser learns all the same what it may do.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_preflight_needs_no_database() {
+    let world = World::without_database_as(open()).await;
+    let office = format!("/v1/organizations/{}", org::OFFICE);
+    for (path, method) in [("/v1/me", "GET"), (office.as_str(), "PATCH")] {
+        let asked = world.anonymous("OPTIONS", path).header("origin", ORIGIN);
+        let asked = asked.header("access-control-request-method", method);
+        let preflight = asked.send().await.expect(204);
+        readable(&preflight);
+        let methods = names(preflight.header("access-control-allow-methods").unwrap());
+        assert!(methods.contains(&method.to_ascii_lowercase()), "{path}");
+    }
+    let asked = world
+        .persona("nobody")
+        .ask("GET", "/v1/me")
+        .header("origin", ORIGIN);
+    readable(&asked.send().await.refused(503, "service.database_unavailable"));
 }
 
 /// The names of the header fields of answers, wherever the document has them.
@@ -301,6 +406,30 @@ fn every_answer_has_the_fields_of_security() {
             for field in ["server", "x-powered-by", "via", "set-cookie"] {
                 assert_eq!(reply.header(field), None, "{field}");
             }
+        }
+        // The viewer runs its own script and nothing of anybody else (C-26).
+        for (path, status) in [
+            ("/docs", 308),
+            ("/docs/", 200),
+            ("/docs/swagger-ui-bundle.js", 200),
+        ] {
+            let reply = world.anonymous("GET", path).send().await.expect(status);
+            let policy = reply.header("content-security-policy").unwrap();
+            assert!(policy.starts_with("default-src 'none';"), "{policy}");
+            assert!(policy.ends_with("; frame-ancestors 'none'"), "{policy}");
+            assert!(
+                policy.contains("; script-src 'self' 'unsafe-inline';"),
+                "{policy}"
+            );
+            let sources = policy.split(';').flat_map(|part| part.split_whitespace().skip(1));
+            for source in sources {
+                let own = ["'none'", "'self'", "'unsafe-inline'", "data:"];
+                assert!(own.contains(&source), "{source} in {policy}");
+            }
+            assert_eq!(reply.header("x-content-type-options"), Some("nosniff"));
+            assert_eq!(reply.header("referrer-policy"), Some("no-referrer"));
+            assert!(reply.header("strict-transport-security").is_some());
+            assert_eq!(reply.header("server"), None);
         }
     });
 }

@@ -505,3 +505,68 @@ fn json_bombs_are_refused() {
         refused.refused(422, "body.invalid");
     });
 }
+
+/// LIM-01: what is 32 levels deep is read, and one level more is not; in both forms nothing else is told apart.
+#[test]
+fn a_body_is_32_levels_deep_at_most() {
+    run(Database::Sqlite, |world: World| async move {
+        let administrator = administrator(&world);
+        // The object around is a level, too.
+        for (arrays, too_deep) in [(31, false), (32, true)] {
+            let body = format!(
+                "{{\"kind\":\"OTHER\",\"name\":{}{}}}",
+                "[".repeat(arrays),
+                "]".repeat(arrays)
+            );
+            let asked = administrator.ask("POST", "/v1/organizations");
+            let asked = asked.header("content-type", "application/json").body(body);
+            let reply = asked.send().await.refused(422, "body.invalid");
+            let fault = &reply.json["errors"][0];
+            assert_eq!(
+                fault["params"]["maximum"] == 32,
+                too_deep,
+                "{arrays}: {}",
+                reply.json
+            );
+            assert_eq!(
+                fault["code"] == "field.range",
+                too_deep,
+                "{arrays}: {}",
+                reply.json
+            );
+        }
+    });
+}
+
+/// LIM-01: more than 1 000 items or 200 members are nowhere taken (the document bounds every list and closes every
+/// object, see `contract_components`).
+#[test]
+fn long_lists_and_wide_objects_are_refused() {
+    run(Database::Sqlite, |world: World| async move {
+        let administrator = administrator(&world);
+        let purposes = vec!["Mục đích"; 1001];
+        let campaign = json!({
+            "name": "Phong trào", "kind": "THEMATIC", "scope": "AGENCY", "owner_organization_id": org::DEPARTMENT,
+            "plan": {"purposes": purposes},
+        });
+        let director = world.persona("chief");
+        let reply = director
+            .post("/v1/campaigns", &campaign)
+            .await
+            .refused(422, "body.invalid");
+        assert_eq!(
+            reply.json["errors"].as_array().unwrap().len(),
+            1,
+            "{}",
+            reply.json
+        );
+        let reply = reply.stands_at("/plan/purposes");
+        assert_eq!(reply.json["errors"][0]["code"], "field.length");
+        let mut wide = json!({"name": "Phòng thử", "kind": "OTHER"});
+        for number in 0..201 {
+            wide[format!("m{number}")] = json!(1);
+        }
+        let reply = administrator.post("/v1/organizations", &wide).await;
+        reply.refused(422, "body.invalid");
+    });
+}

@@ -6,7 +6,7 @@ use std::io::Read as _;
 use super::administrator;
 use crate::support::raw::Line;
 use crate::support::world::{World, org};
-use crate::support::{Database, run};
+use crate::support::{Database, WorldSettings, run, run_with};
 
 #[test]
 fn what_the_client_takes_is_asked_before_anything_is_done() {
@@ -134,55 +134,92 @@ fn long_answers_are_compressed_when_asked() {
     });
 }
 
+/// Paths that no operation has, and identifiers that are none.
+const ODD: [&str; 20] = [
+    "/v1/organizations/1",
+    "/v1/organizations/abc",
+    "/v1/organizations/%00",
+    "/v1/organizations/%2F",
+    "/v1/organizations/%FF%FE",
+    "/v1/organizations/%ZZ",
+    "/v1/organizations/..%2F..%2Fetc",
+    "/v1/organizations/0199000000007000800000010000009",
+    "/v1/organizations/{01990000-0000-7000-8000-000100000097}",
+    "/v1//organizations",
+    "/v1/organizations/",
+    "//v1/organizations",
+    "/v1/%6F%00rganizations",
+    "/v1/organizations/%E1%BA%A4",
+    "/v1/files/%00/content",
+    "/v1/organizations/01990000-0000-7000-8000-0001000000%00",
+    "/v1/organizations/%2e%2e",
+    "/V1/organizations",
+    "/",
+    "/v1/organizations/01990000-0000-7000-8000-000100000097%20",
+];
+
+fn odd_paths(world: &World) {
+    let token = administrator(world).token().to_owned();
+    for path in ODD {
+        let mut line = Line::open(world.base());
+        line.send(format!(
+            "GET {path} HTTP/1.1\r\nHost: thidua\r\nAuthorization: Bearer {token}\r\n\r\n"
+        ));
+        let reply = line.reply();
+        assert_eq!(reply.status, 404, "{path}: {reply:?}");
+        assert!(
+            ["route.not_found", "resource.not_found"].contains(&reply.json["code"].as_str().unwrap()),
+            "{path}"
+        );
+    }
+}
+
 /// A part and a whole of the same bytes; nothing of them is a path of another one.
 #[test]
 fn odd_paths_are_404() {
     run(Database::Sqlite, |world: World| async move {
-        let token = administrator(&world).token().to_owned();
-        let id = "01990000-0000-7000-8000-000100000097";
-        for path in [
-            "/v1/organizations/1",
-            "/v1/organizations/abc",
-            "/v1/organizations/%00",
-            "/v1/organizations/%2F",
-            "/v1/organizations/%FF%FE",
-            "/v1/organizations/%ZZ",
-            "/v1/organizations/..%2F..%2Fetc",
-            "/v1/organizations/0199000000007000800000010000009",
-            "/v1/organizations/{01990000-0000-7000-8000-000100000097}",
-            "/v1//organizations",
-            "/v1/organizations/",
-            "//v1/organizations",
-            "/v1/%6F%00rganizations",
-            "/v1/organizations/%E1%BA%A4",
-            "/v1/files/%00/content",
-            "/v1/organizations/01990000-0000-7000-8000-0001000000%00",
-            "/v1/organizations/%2e%2e",
-            "/V1/organizations",
-            "/",
-        ] {
-            let mut line = Line::open(world.base());
-            line.send(format!(
-                "GET {path} HTTP/1.1\r\nHost: thidua\r\nAuthorization: Bearer {token}\r\n\r\n"
-            ));
-            let reply = line.reply();
-            assert_eq!(reply.status, 404, "{path}: {reply:?}");
-            assert!(
-                ["route.not_found", "resource.not_found"].contains(&reply.json["code"].as_str().unwrap()),
-                "{path}"
-            );
-        }
-        let mut line = Line::open(world.base());
-        line.send(format!(
-            "GET /v1/organizations/{id}%20 HTTP/1.1\r\nHost: thidua\r\nAuthorization: Bearer {token}\r\n\r\n"
-        ));
-        line.reply().refused(404, "route.not_found");
+        odd_paths(&world);
         for query in ["q=%00", "q=%ff", "cursor=%00", "limit=%31%00"] {
             administrator(&world)
                 .get(&format!("/v1/individuals?{query}"))
                 .await
                 .expect(400);
         }
+    });
+}
+
+/// LIM-03: nobody asks the database for what cannot be there: it is away, and the answers are the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn odd_paths_need_no_database() {
+    odd_paths(&World::without_database().await);
+}
+
+/// CFG-03: an installation may keep the document and its viewer to itself; probes it cannot do without.
+#[test]
+fn the_document_and_its_viewer_can_be_left_out() {
+    let settings = WorldSettings {
+        shell: |shell| {
+            shell.documentation = false;
+            shell.allowed_origins = vec!["https://portal.example.gov.vn".to_owned()];
+        },
+        ..WorldSettings::default()
+    };
+    run_with(Database::Sqlite, settings, |world: World| async move {
+        for path in ["/openapi.json", "/docs", "/docs/", "/docs/index.html"] {
+            for method in ["GET", "OPTIONS", "POST"] {
+                let reply = world.anonymous(method, path).send().await;
+                reply.refused(404, "route.not_found");
+            }
+            let preflight = world
+                .anonymous("OPTIONS", path)
+                .header("origin", "https://portal.example.gov.vn")
+                .header("access-control-request-method", "GET");
+            preflight.send().await.refused(404, "route.not_found");
+        }
+        for probe in ["/livez", "/readyz", "/startupz"] {
+            world.anonymous("GET", probe).send().await.expect(200);
+        }
+        administrator(&world).get("/v1/me").await.expect(200);
     });
 }
 

@@ -93,6 +93,42 @@ fn resolve(value: &'static Value) -> &'static Value {
     }
 }
 
+/// Words that would tell how the service is made (ERR-05).
+pub const INNER: [&str; 11] = [
+    "panicked",
+    "diesel",
+    "sqlx",
+    "select ",
+    ".rs:",
+    "unwrap",
+    "postgres",
+    "sqlite",
+    "stack",
+    "127.0.0.1",
+    "secret",
+];
+
+/// Fails when a refusal tells how the service is made.
+#[track_caller]
+pub fn tells_nothing_inner(text: &str) {
+    let text = text.to_lowercase();
+    for word in INNER {
+        assert!(!text.contains(word), "{word} in {text}");
+    }
+}
+
+/// TOK-27: fails when a text holds a token, or the head of one.
+#[track_caller]
+pub fn holds_no_token(place: &str, text: &str) {
+    // `{"` in base64url; what follows tells a head from chance.
+    let found = text.split("eyJ").skip(1).any(|rest| {
+        let of_head = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        let head = rest.bytes().take_while(of_head).count();
+        head > 8 && rest.as_bytes().get(head) == Some(&b'.')
+    });
+    assert!(!found, "{place} holds a token: {text}");
+}
+
 /// Fails when an answer is not what the document says.
 #[track_caller]
 pub fn hold(method: &str, path: &str, status: u16, headers: &HeaderMap, body: &Value) {
@@ -101,6 +137,9 @@ pub fn hold(method: &str, path: &str, status: u16, headers: &HeaderMap, body: &V
         !headers.contains_key("server-timing"),
         "{method} {path} tells its times"
     );
+    if status == 500 {
+        tells_nothing_inner(&body.to_string());
+    }
     let Some(operation) = operation(method, path) else {
         return;
     };

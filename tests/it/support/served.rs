@@ -8,6 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::process::{Process, free_address};
+use super::promises::holds_no_token;
 
 /// A running process.
 pub struct Served {
@@ -62,7 +63,9 @@ impl Served {
 
     /// All that it has logged.
     pub fn log(&self) -> String {
-        read(&self.folder.path().join("log"))
+        let log = read(&self.folder.path().join("log"));
+        holds_no_token("the log", &log);
+        log
     }
 
     /// Every line that it has logged; fails where one is no JSON.
@@ -83,7 +86,9 @@ impl Served {
     pub async fn scrape(&self) -> String {
         let answer = reqwest::get(format!("{}/metrics", self.metrics)).await.unwrap();
         assert_eq!(answer.status(), 200);
-        answer.text().await.unwrap()
+        let metrics = answer.text().await.unwrap();
+        holds_no_token("the metrics", &metrics);
+        metrics
     }
 }
 

@@ -335,6 +335,8 @@ impl Ask<'_> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = response.bytes().await.expect("a whole body").to_vec();
         let json = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        super::promises::holds_no_token("a body", &String::from_utf8_lossy(&bytes));
+        super::promises::holds_no_token("a head", &format!("{headers:?}"));
         super::promises::hold(&self.method, &self.path, status, &headers, &json);
         super::examples::record(&self.method, &self.path, status, &json);
         Reply {
@@ -466,6 +468,11 @@ impl World {
 
     /// A service whose database is not there.
     pub async fn without_database() -> Self {
+        Self::without_database_as(WorldSettings::default()).await
+    }
+
+    /// As [`World::without_database`], with other settings.
+    pub async fn without_database_as(wanted: WorldSettings) -> Self {
         let nobody_listens = Location::Postgres("postgres://thidua@127.0.0.1:1/none".to_owned());
         let settings = DbSettings {
             location: nobody_listens,
@@ -476,14 +483,7 @@ impl World {
             work: Duration::from_secs(30),
             waiting: 256,
         };
-        Self::serve(
-            Database::Postgres,
-            settings,
-            WorldSettings::default(),
-            auth(),
-            None,
-        )
-        .await
+        Self::serve(Database::Postgres, settings, wanted, auth(), None).await
     }
 
     async fn serve(
