@@ -85,5 +85,4 @@ impl<Q> Query for Counted<Q> {
 
 impl<Q, C> RunQueryDsl<C> for Counted<Q> {}
 
-impl<Q> RunQueryDsl<Conn> for Prepared<Q> {}
-impl<Q> RunQueryDsl<PgConnection> for Prepared<Q> {}
+impl<Q, C> RunQueryDsl<C> for Prepared<Q> {}

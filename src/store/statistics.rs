@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::authority::{self, Asked, Authority, Beside};
 use super::connection::{Backend, Conn, directly};
 use super::dialect;
+use super::prepared::Prepare as _;
 use super::schema::{
     campaign_counts, campaigns, counted_objects, journal_entries, nominations, projections, submissions,
 };
@@ -378,7 +379,8 @@ pub fn with_authority(
             lines,
             authority,
         ))
-        .first(conn));
+        .prepared()
+        .get_result(conn));
     let (owner_organization_id, council_id, published_at, position, as_of, lines, authority) =
         found.optional()?.ok_or_else(Error::not_found)?;
     let lines = lines.iter().flat_map(|text| text.split(';')).map(line);

@@ -9,6 +9,7 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 use thidua::domain::caller::PrincipalKind;
 use thidua::domain::error::Code;
+use thidua::domain::policy::Action;
 use thidua::operations;
 use thidua::store::connection::Location;
 
@@ -42,6 +43,9 @@ fn labels() -> BTreeMap<&'static str, Values> {
         ("pool", of(["reader", "writer"])),
         ("result", of(["good", "failed"])),
         ("issuer", of(["test"])),
+        ("kind", of(["RSA", "P-256", "P-384", "Ed25519"])),
+        ("action", of(Action::ALL.iter().map(|action| action.as_str()))),
+        ("reason", of(["not_allowed", "not_visible"])),
         ("version", Values::One),
         ("commit", Values::One),
         ("schema", Values::One),
@@ -51,7 +55,7 @@ fn labels() -> BTreeMap<&'static str, Values> {
 
 /// What is counted, and by which labels (OBS-05); `le` of a histogram is left out. More is counted where there is a standby,
 /// a collector or an operation that will go.
-const NUMBERS: [(&str, &[&str]); 26] = [
+const NUMBERS: [(&str, &[&str]); 28] = [
     (
         "http_server_request_duration_seconds",
         &["method", "route", "status_class"],
@@ -70,6 +74,8 @@ const NUMBERS: [(&str, &[&str]); 26] = [
     ("thidua_db_pool_retries", &["pool"]),
     ("thidua_db_pool_busy", &["pool"]),
     ("thidua_db_pool_wait_seconds", &["pool"]),
+    ("thidua_access_denials", &["action", "reason"]),
+    ("thidua_jwks_keys", &["issuer", "kind"]),
     ("thidua_jwks_usable", &["issuer"]),
     ("thidua_jwks_age_seconds", &["issuer"]),
     ("thidua_jwks_fetches", &["issuer", "result"]),
