@@ -140,6 +140,7 @@ fn everything_is_counted(database: Database) {
             let asked = admin.ask("POST", "/v1/organizations").key("twice").json(&body);
             asked.send().await.expect(201);
         }
+        nobody.post("/v1/organizations", &body).await.expect(403);
         // More than there is room for.
         let (release, holding) = hold_readers(&world).await;
         let asked = futures_util::future::join_all((0..5).map(|_| nobody.get("/v1/me")));
