@@ -5,10 +5,9 @@ use std::time::Duration;
 use serde_json::json;
 use thidua::domain::ids::CampaignId;
 use thidua::store::connection::Conn;
-use thidua::store::tx::Finish;
 use thidua::store::{dialect, journal, statistics};
 
-use crate::support::held::waiting;
+use crate::support::held::{hold_after, waiting};
 use crate::support::postgres::waiting_for_a_lock;
 use crate::support::submissions::{Dossier, Who, campaign, draft, propose};
 use crate::support::when;
@@ -127,25 +126,6 @@ enum Waits {
     ForTheCampaign,
 }
 
-/// Acts on a campaign alone, on a connection of the service, until the sender is dropped.
-async fn hold(world: &World, campaign: CampaignId) -> std::sync::mpsc::Sender<()> {
-    let (release, held) = std::sync::mpsc::channel::<()>();
-    let (begun, mut begins) = tokio::sync::mpsc::unbounded_channel();
-    let db = world.parts.app.db.clone();
-    tokio::spawn(async move {
-        db.write(move |conn| {
-            dialect::hold(conn, campaign)?;
-            begun.send(()).unwrap();
-            let _released = held.recv();
-            Ok(((), Finish::Rollback))
-        })
-        .await
-        .unwrap();
-    });
-    begins.recv().await.unwrap();
-    release
-}
-
 /// Whether a hand-in has come as far as to wait.
 async fn one_waits(world: &World, what: Waits) -> bool {
     match (world.database, what) {
@@ -181,7 +161,7 @@ fn a_hand_in_that_waits_is_in_time(database: Database, what: Waits) {
         let (head, other) = (world.persona("head1"), world.persona("head2"));
         let tag = head.get(&one.path).await.expect(200).etag();
         let path = format!("{}/submit", one.path);
-        let release = hold(&world, campaign).await;
+        let (release, _holding) = hold_after(&world, move |conn| dialect::hold(conn, campaign)).await;
         let submit = head.ask("POST", &path).if_match(&tag).json(&json!({})).send();
         let passes = async {
             while !one_waits(&world, what).await {

@@ -2,6 +2,7 @@
 
 use std::sync::mpsc;
 
+use thidua::store::Conn;
 use thidua::store::tx::Finish;
 
 use super::world::World;
@@ -26,11 +27,20 @@ pub async fn hold_readers(world: &World) -> (mpsc::Sender<()>, tokio::task::Join
 
 /// Takes the only connection of the writers until the sender is dropped.
 pub async fn hold_writers(world: &World) -> (mpsc::Sender<()>, tokio::task::JoinHandle<()>) {
+    hold_after(world, |_| Ok(())).await
+}
+
+/// Does something in a write, and stays in it until the sender is dropped.
+pub async fn hold_after(
+    world: &World,
+    act: impl Fn(&mut Conn) -> diesel::QueryResult<()> + Send + 'static,
+) -> (mpsc::Sender<()>, tokio::task::JoinHandle<()>) {
     let (release, held) = mpsc::channel::<()>();
     let (begun, mut begins) = tokio::sync::mpsc::unbounded_channel();
     let db = world.parts.app.db.clone();
     let holding = tokio::spawn(async move {
-        db.write(move |_| {
+        db.write(move |conn| {
+            act(conn)?;
             begun.send(()).unwrap();
             let _released = held.recv();
             Ok(((), Finish::Rollback))
