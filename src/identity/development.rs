@@ -208,12 +208,11 @@ fn loopback(base_url: &str) -> Option<String> {
         .trim_end_matches(']')
         .parse::<std::net::IpAddr>();
     let local = host == "localhost" || address.is_ok_and(|ip| ip.is_loopback());
-    let bare =
-        url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
     let text = base_url.trim_end_matches('/');
-    // The origin as parsed, so that an unusual spelling of the address cannot differ from what is served.
+    // The origin as parsed, so that an unusual spelling of the address cannot differ from what is served; no path, query
+    // or user beside it.
     let origin = url.origin().ascii_serialization();
-    (url.scheme() == "http" && local && bare && text == origin).then_some(origin)
+    (url.scheme() == "http" && local && text == origin).then_some(origin)
 }
 
 /// The PKCS#8 document in `file`, made first when there is none.

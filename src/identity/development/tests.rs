@@ -25,6 +25,7 @@ fn only_loopback_addresses_are_served() {
         "http://localhost.evil.example",
         "http://127.0.0.1:8081/realms/x",
         "http://127.0.0.1:8081?x",
+        "http://127.0.0.1:8081#x",
         "http://user@127.0.0.1:8081",
         "http://[::]:8081",
         "127.0.0.1:8081",
@@ -78,6 +79,35 @@ fn the_key_is_kept_for_its_owner_only() {
     fs::write(inner.join(KEY_FILE), b"no key").unwrap();
     let fault = DevelopmentIssuer::open(&inner, "http://127.0.0.1:8081").unwrap_err();
     assert!(matches!(fault, DevelopmentError::Key(_)), "{fault}");
+}
+
+#[test]
+fn of_two_that_start_at_once_one_makes_the_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(KEY_FILE);
+    make_key(folder.path(), &file).unwrap();
+    let first = fs::read(&file).unwrap();
+    make_key(folder.path(), &file).unwrap();
+    assert_eq!(fs::read(&file).unwrap(), first);
+    let nowhere = folder.path().join("nowhere").join(KEY_FILE);
+    let fault = make_key(folder.path(), &nowhere).unwrap_err();
+    assert!(matches!(fault, DevelopmentError::Storage(..)), "{fault}");
+    assert_eq!(
+        fs::read_dir(folder.path()).unwrap().count(),
+        1,
+        "no draft is left behind"
+    );
+}
+
+/// RFC 7638, as the library computes it.
+#[test]
+fn the_key_is_named_by_its_thumbprint() {
+    let folder = tempfile::tempdir().unwrap();
+    let issuer = DevelopmentIssuer::open(folder.path(), "http://127.0.0.1:8081").unwrap();
+    let keys: jsonwebtoken::jwk::JwkSet = serde_json::from_value(issuer.jwks()).unwrap();
+    let key = keys.keys.first().unwrap();
+    let print = key.thumbprint(jsonwebtoken::jwk::ThumbprintHash::SHA256).unwrap();
+    assert_eq!(key.common.key_id.as_ref(), Some(&print));
 }
 
 #[actix_web::test]
