@@ -9,7 +9,8 @@
 //!
 //! - [`deadline`] (N21): ten times the load of a nation's worst hour; whoever is refused comes again when he was told
 //!   to. Every hand-in that was acknowledged is there once.
-//! - [`overload`] (OVL-02): five times what the service can do, and how soon it is itself again.
+//! - [`overload`] (OVL-02): five times what the service can do, and how soon it is itself again; with `--proxy` behind
+//!   HAProxy.
 //! - [`replicas`]: two of them behind HAProxy with the configuration of `deploy/`; one is killed.
 //! - [`rolling`] (SHD-02): three replicas behind a balancer, restarted in turn.
 //! - [`held`] (NET-03, OVL-05): a thousand connections that hardly send, a thousand that send the largest body.
@@ -50,6 +51,7 @@ mod sizes;
 #[path = "../service/operations/targets.rs"]
 mod targets;
 
+mod balancer;
 mod crowd;
 mod deadline;
 mod held;
@@ -113,6 +115,9 @@ struct Arguments {
     /// Requests a second of a normal hour; the deadline has ten times as many.
     #[arg(long, default_value_t = NORMAL)]
     normal: f64,
+    /// The overload is played behind HAProxy with the configuration of `deploy/`.
+    #[arg(long)]
+    proxy: bool,
     /// The service, where it is not the one that cargo has built.
     #[arg(long, default_value = env!("CARGO_BIN_EXE_thidua"), hide_default_value = true)]
     binary: PathBuf,
@@ -205,7 +210,7 @@ fn go(arguments: &Arguments) -> Outcome<bool> {
             local.block_on(&runtime, async {
                 match drill {
                     Drill::Deadline => deadline::play(&stage, &mut report).await,
-                    Drill::Overload => overload::play(&stage, &mut report).await,
+                    Drill::Overload => overload::play(&stage, arguments.proxy, &mut report).await,
                     Drill::Replicas => replicas::play(&stage, &mut report).await,
                     Drill::Rolling => rolling::play(&stage, &mut report).await,
                     Drill::Slow => held::slow(&stage, &mut report).await,

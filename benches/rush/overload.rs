@@ -6,7 +6,9 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::Outcome;
+use crate::balancer::Balancer;
 use crate::crowd::{Crowd, Habits};
+use crate::service::free_address;
 use crate::stage::{Memory, Stage};
 use crate::tally::Report;
 
@@ -18,8 +20,20 @@ const BACK: u32 = 5;
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Plays it.
-pub async fn play(stage: &Stage<'_>, report: &mut Report) -> Outcome<()> {
+pub async fn play(stage: &Stage<'_>, proxy: bool, report: &mut Report) -> Outcome<()> {
     let mut service = stage.service(&[]).await?;
+    let balancer = if proxy {
+        let Some(balancer) = Balancer::start([service.address, free_address()?]).await? else {
+            report.line("left out: HAProxy is not installed".to_owned());
+            return Ok(());
+        };
+        Some(balancer)
+    } else {
+        None
+    };
+    let address = balancer
+        .as_ref()
+        .map_or(service.address, |balancer| balancer.address);
     let visits = stage.visits(false);
     let habits = |again| Habits {
         again,
@@ -27,7 +41,7 @@ pub async fn play(stage: &Stage<'_>, report: &mut Report) -> Outcome<()> {
         unbroken: true,
     };
     let endless = Cell::new(false);
-    let crowd = |again| Crowd::new(service.address, &visits, habits(again));
+    let crowd = |again| Crowd::new(address, &visits, habits(again));
     crowd(false).press(PRESS, stage.wanted.at_most(5.0)).await;
     let pressing = crowd(false);
     let seconds = pressing.press(PRESS, stage.wanted.at_most(15.0)).await;

@@ -2,17 +2,14 @@
 //! with two of them, and what becomes of the work of one that is killed.
 
 use std::cell::Cell;
-use std::net::SocketAddr;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::json;
-use tokio::net::TcpStream;
 
+use crate::balancer::Balancer;
 use crate::crowd::{Crowd, Habits};
-use crate::service::{GENERATOR_CORE, Service, free_address};
+use crate::service::{Service, free_address};
 use crate::stage::Stage;
 use crate::tally::Report;
 use crate::{Outcome, process};
@@ -23,51 +20,6 @@ pub const RATE: f64 = 100.0;
 pub const LONGEST: Duration = Duration::from_secs(20);
 /// People who press at once.
 const PRESS: usize = 32;
-/// Until the balancer has looked at its replicas.
-const LOOKED: Duration = Duration::from_secs(3);
-
-/// A running HAProxy, ended when it is dropped.
-struct Balancer {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Balancer {
-    /// In front of these two; none where HAProxy is not installed.
-    async fn start(replicas: [SocketAddr; 2]) -> Outcome<Option<Self>> {
-        let address = free_address()?;
-        let child = Command::new("haproxy")
-            .arg("-f")
-            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/haproxy.cfg"))
-            .env("THIDUA_LISTEN", address.to_string())
-            .env("THIDUA_REPLICA_ONE", replicas[0].to_string())
-            .env("THIDUA_REPLICA_TWO", replicas[1].to_string())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
-        let child = match child {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            child => child?,
-        };
-        process::pin(child.id(), GENERATOR_CORE);
-        let began = Instant::now();
-        while TcpStream::connect(address).await.is_err() {
-            if began.elapsed() > LOOKED {
-                return Err("HAProxy does not listen".into());
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        tokio::time::sleep(LOOKED).await;
-        Ok(Some(Self { child, address }))
-    }
-}
-
-impl Drop for Balancer {
-    fn drop(&mut self) {
-        let _ended = self.child.kill().and_then(|()| self.child.wait());
-    }
-}
 
 /// Plays it.
 pub async fn play(stage: &Stage<'_>, report: &mut Report) -> Outcome<()> {

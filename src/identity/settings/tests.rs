@@ -19,6 +19,9 @@ const GOOD: &str = r#"
 fn defaults_are_usable_and_documented_values() {
     let settings = parse(GOOD);
     assert_eq!(settings.faults(), Vec::<String>::new());
+    // The shortest path there is.
+    let short = parse(&format!("{GOOD}subject_path = '/i'"));
+    assert_eq!(short.faults(), Vec::<String>::new());
     assert_eq!(settings.algorithms, ["RS256", "PS256", "ES256", "EdDSA"]);
     assert_eq!((settings.leeway_seconds, settings.max_lifetime_hours), (30, 24));
     assert!(!settings.require_at_jwt);
@@ -106,6 +109,14 @@ fn every_fault_is_reported_with_its_key() {
             "auth.issuers.a.url: must not contain a user",
         ),
         (
+            "[issuers.a]\nurl = 'https://u@x'",
+            "auth.issuers.a.url: must not contain a user",
+        ),
+        (
+            "[issuers.a]\nurl = 'https://:p@x'",
+            "auth.issuers.a.url: must not contain a user",
+        ),
+        (
             "[issuers.a]\njwks_uri = 'http://x'",
             "auth.issuers.a.jwks_uri: plain http",
         ),
@@ -132,6 +143,10 @@ fn every_fault_is_reported_with_its_key() {
         (
             "[issuers.a]\nsubject_path = 'sub'",
             "auth.issuers.a.subject_path: \"sub\"",
+        ),
+        (
+            "[issuers.a]\nsubject_path = '/'",
+            "auth.issuers.a.subject_path: \"/\" is not",
         ),
         (
             "[issuers.a]\nname_paths = 'name'",
