@@ -36,12 +36,12 @@ pub(crate) fn reach(role: Role) -> Reach {
         | Role::OfficeReviewer
         | Role::OfficeChief
         | Role::Director
-        | Role::Clerk => Reach::Organization,
-        Role::BoardOfficer
+        | Role::Clerk
+        // Who is addressed answers what is sent to his organisation, and no other's (M-4).
+        | Role::BoardOfficer
         | Role::BoardSystem
-        | Role::ChairmanOffice
-        | Role::Auditor
-        | Role::SystemAdministrator => Reach::Province,
+        | Role::ChairmanOffice => Reach::Organization,
+        Role::Auditor | Role::SystemAdministrator => Reach::Province,
         Role::CouncilChair | Role::CouncilSecretary | Role::CouncilMember | Role::Nominee => {
             Reach::NeverGranted
         }

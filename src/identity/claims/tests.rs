@@ -34,7 +34,7 @@ fn keycloak_service_account() -> Claims {
         "sub": "5e9f2c11-2f5a-4f0e-8e57-3c1d54b00001", "typ": "Bearer", "azp": "ban-tdkt", "acr": "1",
         "client_id": "ban-tdkt", "preferred_username": "service-account-ban-tdkt", "clientHost": "10.0.0.7",
         "clientAddress": "10.0.0.7", "realm_access": { "roles": ["board-system"] }, "scope": "profile email",
-        "ma_can_bo": "CB-00001"
+        "ma_can_bo": "CB-00001", "organization": ["H14.15"]
     }))
 }
 
@@ -134,7 +134,11 @@ fn keycloak_service_account_is_a_machine_only_when_listed() {
         (PrincipalKind::Client, "ban-tdkt")
     );
     assert_eq!(machine.personnel_code, None);
-    assert_eq!(machine.token_grants, [everywhere(Role::BoardSystem)]);
+    // Only what is sent to its own organisation is the Board's (M-4).
+    assert_eq!(machine.token_grants, [at_office(Role::BoardSystem)]);
+    let mut nowhere = claims;
+    nowhere.remove("organization");
+    assert_eq!(principal(&nowhere, &listed).unwrap().token_grants, []);
 }
 
 #[test]
