@@ -46,6 +46,8 @@ impl Default for Limits {
 #[derive(Debug)]
 struct Held {
     keys: Keys,
+    /// When it was asked for.
+    asked: Instant,
     since: Instant,
 }
 
@@ -161,6 +163,7 @@ impl KeySet {
     ///
     /// [`FetchFault`] says what was wrong with the answer.
     pub(crate) async fn fetch(&self) -> Result<(), FetchFault> {
+        let asked = Instant::now();
         let fetched = self.source.keys().await;
         let counter = match &fetched {
             Ok(_) => &self.good,
@@ -176,10 +179,16 @@ impl KeySet {
             let count: usize = keys.skipped.values().sum();
             tracing::warn!(issuer = %self.name, count, reasons = ?keys.skipped, "unusable keys of the issuer are left out");
         }
-        self.current.store(Some(Arc::new(Held {
+        let fetched = Arc::new(Held {
             keys,
+            asked,
             since: Instant::now(),
-        })));
+        });
+        // An answer that was long on its way puts no older set over one that was asked for later.
+        self.current.rcu(|held| match held {
+            Some(held) if held.asked > asked => Some(Arc::clone(held)),
+            _ => Some(Arc::clone(&fetched)),
+        });
         Ok(())
     }
 

@@ -210,6 +210,8 @@ pub(crate) enum Answer {
     Full(&'static str, String, Vec<u8>),
     /// Announces more bytes than it sends.
     Cut(Vec<u8>),
+    /// Answers with these bytes once it is told to.
+    Later(Arc<tokio::sync::Notify>, Vec<u8>),
     /// Accepts and never answers.
     Silent,
 }
@@ -301,6 +303,10 @@ async fn answer(mut stream: tokio::net::TcpStream, state: Arc<Mutex<State>>) {
     let (status, fields, body, announced) = match answer.unwrap_or(not_found) {
         Answer::Full(status, fields, body) => (status, fields, body.clone(), body.len()),
         Answer::Cut(body) => ("200 OK", String::new(), body.clone(), body.len() + 100),
+        Answer::Later(told, body) => {
+            told.notified().await;
+            ("200 OK", String::new(), body.clone(), body.len())
+        }
         Answer::Silent => return std::future::pending().await,
     };
     let head =

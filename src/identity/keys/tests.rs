@@ -209,6 +209,29 @@ async fn all_who_wait_for_a_rotated_key_share_the_fetch() {
 }
 
 #[tokio::test]
+async fn an_answer_that_was_long_on_its_way_replaces_no_newer_set() {
+    let server = Server::start().await;
+    let (old, new) = (TestKey::p256(), TestKey::p256());
+    let told = Arc::new(tokio::sync::Notify::new());
+    let body = json!({ "keys": [old.jwk("old")] }).to_string().into_bytes();
+    server.set("/jwks", Answer::Later(Arc::clone(&told), body));
+    let keys = set(&server, UNHURRIED);
+    let slow = tokio::spawn({
+        let keys = Arc::clone(&keys);
+        async move { keys.fetch().await.is_ok() }
+    });
+    while server.count("/jwks") == 0 {
+        tokio::task::yield_now().await;
+    }
+    server.set("/jwks", Answer::keys(&[new.jwk("new")]));
+    keys.fetch().await.unwrap();
+    told.notify_one();
+    assert!(slow.await.unwrap());
+    assert_eq!(finds(&keys, "new").await, Ok(()));
+    assert_eq!(server.count("/jwks"), 2);
+}
+
+#[tokio::test]
 async fn who_goes_away_does_not_take_the_fetch_along() {
     let server = Server::start().await;
     let (old, new) = (TestKey::p256(), TestKey::p256());
