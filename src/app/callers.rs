@@ -32,6 +32,11 @@ pub fn load(
             stored = authority::of(conn, asked)?;
         }
         stored.identity = Some((remembered.id, remembered.individual_id));
+    } else if let (true, Some((id, None)), Some(code)) = (write, stored.identity, &principal.personnel_code)
+        && identities::link_by_code(conn, id, code, now)?
+    {
+        // Entered, or made the only one of his code, after he had first used the service.
+        stored = authority::of(conn, asked)?;
     }
     with(conn, principal, config, stored)
 }

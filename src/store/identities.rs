@@ -83,6 +83,28 @@ pub fn remember(conn: &mut Conn, principal: &Principal, now: Instant) -> Result<
     }
 }
 
+/// Links an identity that nobody has linked or unlinked to the individual whom a trusted claim names; whether it did.
+///
+/// # Errors
+/// The driver's error.
+pub fn link_by_code(conn: &mut Conn, id: IdentityId, code: &str, now: Instant) -> Result<bool> {
+    let Some(individual) = individual_by_code(conn, code)? else {
+        return Ok(false);
+    };
+    let linked = diesel::update(identities::table)
+        .filter(identities::id.eq(id))
+        .filter(identities::individual_id.is_null())
+        // What the office took apart stays apart.
+        .filter(identities::version.eq(1))
+        .set((
+            identities::individual_id.eq(individual),
+            identities::version.eq(identities::version + 1),
+            identities::updated_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(linked == 1)
+}
+
 /// The one active individual with this personnel code (the issuer's claim is configured as trusted).
 fn individual_by_code(conn: &mut Conn, code: &str) -> Result<Option<IndividualId>> {
     use super::schema::individuals;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::lines::sources;
+use super::lines::{only, sources};
 use super::{Line, manageable, open_roll};
 use crate::app::persons::{self, Import, Outcome, Report};
 use crate::app::{AnyId, Command, Event, Tx};
@@ -123,27 +123,33 @@ impl Command for FromRoll {
 /// Subjects by what a row may name.
 struct Known<'s> {
     by_id: BTreeMap<AnyId, &'s Subject>,
-    by_code: BTreeMap<&'s str, &'s Subject>,
+    by_code: BTreeMap<&'s str, Vec<&'s Subject>>,
 }
 
 impl<'s> Known<'s> {
     fn new(subjects: &'s [Subject]) -> Self {
-        let code = |subject: &'s Subject| Some((subject.personnel_code.as_deref()?, subject));
+        let mut by_code: BTreeMap<&str, Vec<&Subject>> = BTreeMap::new();
+        for subject in subjects {
+            if let Some(code) = subject.personnel_code.as_deref() {
+                by_code.entry(code).or_default().push(subject);
+            }
+        }
         Self {
             by_id: subjects.iter().map(|subject| (subject.id, subject)).collect(),
-            by_code: subjects.iter().filter_map(code).collect(),
+            by_code,
         }
     }
 
     fn meant_by(&self, line: &Line) -> Option<&'s Subject> {
         let subject = match (line.subject_id, &line.personnel_code) {
-            (Some(id), _) => self.by_id.get(&AnyId(id)),
+            (Some(id), _) => self.by_id.get(&AnyId(id)).copied(),
             (None, Some(code)) if line.subject_kind == SubjectKind::Individual => {
-                self.by_code.get(code.as_str())
+                let found = self.by_code.get(code.as_str());
+                only(found.into_iter().flatten().copied())
             }
             _ => None,
         };
-        subject.copied().filter(|subject| line.means(subject))
+        subject.filter(|subject| line.means(subject))
     }
 }
 

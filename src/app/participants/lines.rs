@@ -56,6 +56,12 @@ impl Line {
             (_, None, None) => faults.push(names_one("/subject_id", Code::FieldRequired)),
             // Two names may mean two persons: neither is taken.
             (_, Some(_), Some(_)) => faults.push(names_one("/personnel_code", Code::FieldDuplicate)),
+            (None, None, Some(_)) => {
+                faults.push(Fault::at(self.place(), Code::FieldReference).says(
+                    "Không có, hoặc có nhiều hơn một người mang mã cán bộ này; hãy nêu subject_id",
+                    "Nobody, or more than one person, has this personnel code; name the subject_id",
+                ));
+            }
             (None, _, _) => faults.push(Fault::at(self.place(), Code::FieldReference)),
             (Some(subject), _, _) if !subject.active => {
                 faults.push(Fault::at(self.place(), Code::IndividualInactive));
@@ -82,7 +88,7 @@ impl Line {
     fn put(&self, tx: &mut Tx<'_>, campaign: &Campaign) -> Result<Participant> {
         let sources = sources(tx, campaign)?;
         let subjects = participants::subjects(tx.conn, &sources, self.subject_id.map(AnyId))?;
-        let subject = subjects.iter().find(|subject| self.means(subject));
+        let subject = only(subjects.iter().filter(|subject| self.means(subject)));
         let faults = self.faults(subject);
         let (Some(subject), true) = (subject, faults.is_empty()) else {
             return Err(Error::invalid(faults));
@@ -114,6 +120,12 @@ impl Line {
             updated_at: tx.now,
         }
     }
+}
+
+/// The one that is found; none where there are several, for personnel codes are one organisation's own.
+pub(super) fn only<T>(mut found: impl Iterator<Item = T>) -> Option<T> {
+    let first = found.next()?;
+    found.next().is_none().then_some(first)
 }
 
 /// Whose people and collectives may take part: the launching organisation's and those of the units
