@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::file::{Evidence, FileType, Sniffed};
+use crate::domain::ids::FileId;
 use crate::domain::time::{Clock, SystemClock};
 
 /// Parts that are uploaded at the same time.
@@ -96,6 +97,19 @@ impl Storage {
 
     fn path(&self, key: &str) -> Path {
         Path::from(format!("{}/{key}", self.prefix))
+    }
+
+    /// A new key for a content of this file: it says whose it is, so that a database which never knew the file does
+    /// not take it for a left one.
+    pub fn new_key(file: FileId) -> String {
+        format!("{}.{}", file.0, Uuid::new_v4())
+    }
+
+    /// The file for which a key was made; none where it is not one of [`Storage::new_key`].
+    pub fn file_of(key: &str) -> Option<FileId> {
+        let (file, content) = key.split_once('.')?;
+        Uuid::try_parse(content).ok()?;
+        Uuid::try_parse(file).ok().map(FileId)
     }
 
     /// Takes in exactly `size` bytes under a new key. Nothing stays when it fails.
@@ -199,8 +213,8 @@ impl Storage {
             {
                 let key: Vec<String> = parts.map(|part| part.as_ref().to_owned()).collect();
                 let key = key.join("/");
-                // What is not named as `receive` is told to name it was put there by somebody else.
-                if Uuid::try_parse(&key).is_ok() {
+                // What has no key as they are made here, or were made before, was put there by somebody else.
+                if Self::file_of(&key).is_some() || Uuid::try_parse(&key).is_ok() {
                     keys.push(key);
                 }
             }

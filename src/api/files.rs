@@ -233,7 +233,7 @@ async fn upload(
     if announced.is_some_and(|length| length > size) {
         return Err(Error::too_large(Code::FileTooLarge, size).into());
     }
-    let storage_key = Uuid::new_v4().to_string();
+    let storage_key = Storage::new_key(id.0);
     let passes = shell.upload(call.caller()?).await?;
     let content = payload.map(|chunk| chunk.map_err(|error| body::broken(&error)));
     storage.receive(&storage_key, size, content).await?;

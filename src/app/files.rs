@@ -116,10 +116,16 @@ fn own(tx: &mut Tx<'_>, id: FileId) -> Result<File> {
 }
 
 fn visible(tx: &mut Tx<'_>, found: &File) -> Result<()> {
-    if found.uploaded_by == tx.caller.identity_id {
+    let uses = files::uses(tx.conn, found.id)?;
+    // What is attached is read with the dossier, by its uploader too: he may have left the unit (UPL-11).
+    let place = Place::in_division(found.owner_organization_id, found.division_id);
+    if uses.is_empty()
+        && found.uploaded_by == tx.caller.identity_id
+        && tx.may(Action::DraftSubmission, &place)
+    {
         return Ok(());
     }
-    for (submission, nomination) in files::uses(tx.conn, found.id)? {
+    for (submission, nomination) in uses {
         // A paper of one nomination is not read by whoever was sent only another one (M-4).
         let reads = match nomination {
             Some(nomination) => reads_nomination(tx, nomination)?,

@@ -1,5 +1,6 @@
 //! The one door: reads in a snapshot, writes through the steps of C-2.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use super::request::{Answer, Bootstrap, Request};
 use super::tx::Tx;
 use crate::domain::caller::Caller;
 use crate::domain::error::{Code, Error, Result};
+use crate::domain::ids::FileId;
 use crate::domain::policy::Regard;
 use crate::domain::time::{Clock, Instant};
 use crate::store::authority::{Asked, Authority};
@@ -263,6 +265,17 @@ impl App {
         self.db
             .for_own_work()
             .write(move |conn| Ok((files::named(conn, &keys)?, Finish::Rollback)))
+            .await
+    }
+
+    /// Which of these files this database knows, or has known.
+    ///
+    /// # Errors
+    /// The driver's error.
+    pub async fn known_files(&self, ids: Vec<FileId>) -> Result<HashSet<FileId>> {
+        self.db
+            .for_own_work()
+            .write(move |conn| Ok((files::known(conn, &ids)?, Finish::Rollback)))
             .await
     }
 

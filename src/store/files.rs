@@ -1,11 +1,14 @@
 //! Rows of `files`.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error::DatabaseError};
 
 use super::connection::{Conn, directly};
 use super::prepared::Prepare as _;
-use super::schema::{attachments, files};
+use super::schema::{attachments, files, journal_entries};
+use super::sql_types::AnyId;
 use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::{FileId, IdentityId, NominationId, OrganizationId, SubmissionId};
 use crate::domain::states::FileState;
@@ -139,6 +142,22 @@ pub fn named(conn: &mut Conn, keys: &[String]) -> Result<Vec<String>> {
         .select(files::storage_key)
         .load(conn)?;
     Ok(found.into_iter().flatten().collect())
+}
+
+/// Which of these files were ever declared here; the journal keeps those whose row is gone.
+///
+/// # Errors
+/// The driver's error.
+pub fn known(conn: &mut Conn, ids: &[FileId]) -> Result<HashSet<FileId>> {
+    let objects: Vec<AnyId> = ids.iter().copied().map(AnyId::from).collect();
+    let told: Vec<AnyId> = journal_entries::table
+        .filter(journal_entries::object_id.eq_any(objects))
+        .select(journal_entries::object_id)
+        .distinct()
+        .load(conn)?;
+    let told: HashSet<AnyId> = told.into_iter().collect();
+    let known = |id: &FileId| told.contains(&AnyId::from(*id));
+    Ok(ids.iter().copied().filter(known).collect())
 }
 
 /// What a file is attached to.

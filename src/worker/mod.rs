@@ -82,19 +82,33 @@ async fn sweep(app: App, storage: Storage, mut stop: watch::Receiver<bool>) {
 
 /// Ends uploads that were not completed in time, then removes every content older than `age` that no
 /// file names any more: replaced, deleted, expired, or left by an interrupted request (UPL-10, M-15).
-/// Answers how many were removed.
+/// Answers how many were removed. Contents of files that this database never knew stay: it was restored as of an
+/// earlier instant, or the place of the files is another installation's.
 ///
 /// # Errors
 /// The driver's or the store's error; what was not removed is found by the next sweep.
 pub async fn sweep_files(app: &App, storage: &Storage, age: Duration) -> Result<usize> {
     app.expire_uploads().await?;
-    let mut removed = 0;
+    let (mut removed, mut foreign) = (0, 0_usize);
     for keys in storage.older_than(age).await?.chunks(BATCH) {
         let named = app.named_contents(keys.to_vec()).await?;
-        for key in keys.iter().filter(|key| !named.contains(key)) {
+        let left: Vec<&String> = keys.iter().filter(|key| !named.contains(key)).collect();
+        let of_files = left.iter().filter_map(|key| Storage::file_of(key)).collect();
+        let known = app.known_files(of_files).await?;
+        for key in left {
+            if Storage::file_of(key).is_some_and(|file| !known.contains(&file)) {
+                foreign = foreign.saturating_add(1);
+                continue;
+            }
             storage.remove(key).await?;
             removed += 1;
         }
+    }
+    if foreign > 0 {
+        tracing::warn!(
+            count = foreign,
+            "contents of files that this database never knew are left where they are"
+        );
     }
     Ok(removed)
 }

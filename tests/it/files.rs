@@ -5,6 +5,7 @@ use std::time::Duration;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 use thidua::domain::ids::{AttachmentId, CampaignId, FileId, SubmissionId};
+use thidua::storage::Storage;
 use thidua::store::schema;
 use thidua::worker;
 
@@ -507,6 +508,19 @@ async fn are_read_by_the_uploader_and_the_readers_of_the_dossier(world: World) {
     // What is attached stays.
     let tag = officer.get(&path).await.expect(200).etag();
     officer.delete(&path, &tag).await.refused(409, "file.immutable");
+    // Who has left the unit reads nothing of it any more, not even what he brought (UPL-11).
+    let loose = format!("/v1/files/{}", complete_pdf(&officer, "b.pdf", DIVISION).await);
+    world
+        .database(|conn| {
+            use schema::role_grants;
+            diesel::delete(role_grants::table.filter(role_grants::subject.eq("officer1")))
+                .execute(conn)
+                .unwrap();
+        })
+        .await;
+    for path in [&path, &content, &loose] {
+        officer.get(path).await.refused(404, "resource.not_found");
+    }
 }
 
 async fn need_their_version_and_replay(world: World) {
@@ -568,6 +582,19 @@ async fn are_deleted_while_nothing_names_them(world: World) {
         1
     );
     assert!(storage.older_than(Duration::ZERO).await.unwrap().is_empty());
+    // Of a file that this database never knew: it was restored as of an earlier instant, or the place is another's.
+    let foreign = Storage::new_key(FileId::generate());
+    let bytes = bytes::Bytes::from(pdf("sau"));
+    let size = u64::try_from(bytes.len()).unwrap();
+    storage
+        .receive(&foreign, size, futures_util::stream::iter([Ok(bytes)]))
+        .await
+        .unwrap();
+    assert_eq!(
+        worker::sweep_files(app, storage, Duration::ZERO).await.unwrap(),
+        0
+    );
+    assert_eq!(storage.older_than(Duration::ZERO).await.unwrap(), [foreign]);
     let kinds: Vec<String> = world
         .database(move |conn| {
             use schema::journal_entries as entries;
