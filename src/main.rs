@@ -2,6 +2,7 @@
 
 mod commands;
 
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs as _};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -303,26 +304,39 @@ async fn prepare(settings: DbSettings, migrates: bool, db: &Db) -> String {
 
 /// For containers: no other tool is needed in the image.
 fn healthcheck(settings: &Settings) -> ExitCode {
-    let Some((_, port)) = settings.server.listen.rsplit_once(':') else {
-        return ExitCode::FAILURE;
-    };
-    let url = format!("http://127.0.0.1:{port}/readyz");
-    let ready = runtime().is_ok_and(|runtime| {
-        runtime.block_on(async {
-            let client = reqwest::Client::builder().timeout(Duration::from_secs(3)).build();
-            match client {
-                Ok(client) => client
-                    .get(&url)
-                    .send()
-                    .await
-                    .is_ok_and(|answer| answer.status().is_success()),
-                Err(_) => false,
-            }
-        })
+    match asked_whether_ready(&settings.server.listen) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            complain(&sentence);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn asked_whether_ready(listen: &str) -> Result<(), String> {
+    let mut address = listen
+        .to_socket_addrs()
+        .ok()
+        .and_then(|mut found| found.next())
+        .ok_or_else(|| format!("{listen} is no address with a port"))?;
+    // Where it listens everywhere, it does so here.
+    if address.ip().is_unspecified() {
+        address.set_ip(match address {
+            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    let url = format!("http://{address}/readyz");
+    let answer = runtime().map_err(|error| error.to_string())?.block_on(async {
+        let client = reqwest::Client::builder()
+            .timeout(Duration::from_secs(3))
+            .build()?;
+        let answer = client.get(&url).send().await?;
+        Ok::<_, reqwest::Error>((answer.status(), answer.text().await?))
     });
-    if ready {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
+    match answer {
+        Ok((status, _)) if status.is_success() => Ok(()),
+        Ok((status, checks)) => Err(format!("{url} answers {status}: {checks}")),
+        Err(error) => Err(format!("{url} does not answer: {error}")),
     }
 }

@@ -58,6 +58,7 @@ struct Asked {
     jwks_keys: Family<KeyKind, Gauge>,
     database_up: Gauge,
     schema_current: Gauge,
+    read_only: Gauge,
     skew: Fraction,
     unsealed: Gauge,
     oldest: Fraction,
@@ -160,6 +161,11 @@ impl Asked {
             self.schema_current.clone(),
         );
         registry.register(
+            "thidua_read_only",
+            "1 while writes are refused (database.read_only)",
+            self.read_only.clone(),
+        );
+        registry.register(
             "thidua_clock_skew_seconds",
             "How far this machine's clock is ahead of the database's",
             self.skew.clone(),
@@ -201,6 +207,7 @@ impl Asked {
                 fetches.inner().store(count, Ordering::Relaxed);
             }
         }
+        self.read_only.set(i64::from(parts.app.db.is_read_only()));
         match parts.app.vitals().await {
             Ok(vitals) => {
                 self.database_up.set(1);
@@ -214,7 +221,8 @@ impl Asked {
             Err(error) => {
                 // What it said last stays: a gap would end an alert about the journal.
                 self.database_up.set(0);
-                tracing::warn!(%error, "the database did not answer for the metrics");
+                let cause = error.cause.as_deref().unwrap_or(error.code.as_str());
+                tracing::warn!(cause, "the database did not answer for the metrics");
             }
         }
     }

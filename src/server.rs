@@ -246,15 +246,43 @@ pub fn back_up(db: &DbSettings, target: &std::path::Path) -> Result<DbSettings, 
     let mut conn = Manager::new(db.location.clone(), Use::Write)
         .open()
         .map_err(|error| format!("the database cannot be opened: {error}"))?;
-    dialect::copy_to(&mut conn, path)?;
-    // SQLite flushes the file, not the folder in which its name stands.
-    let kept = std::fs::File::open(target).and_then(|file| file.sync_all());
-    kept.map_err(|error| format!("{path} cannot be flushed: {error}"))?;
+    // Under its own name only when it is whole: what a full disk leaves must neither look like a backup nor keep the
+    // next one away.
+    let part = format!("{path}.part");
+    let away = |name: String| match std::fs::remove_file(&name) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(format!("{name} cannot be removed: {error}"))
+        }
+        _ => Ok(()),
+    };
+    away(part.clone())?;
+    let copied = dialect::copy_to(&mut conn, &part)
+        .map_err(String::from)
+        .and_then(|()| {
+            // SQLite flushes the file, not the folder in which its name stands.
+            let kept = std::fs::File::open(&part)
+                .and_then(|file| file.sync_all())
+                .and_then(|()| std::fs::rename(&part, target))
+                .and_then(|()| std::fs::File::open(folder_of(target))?.sync_all());
+            kept.map_err(|error| format!("{path} cannot be kept: {error}"))
+        });
+    if let Err(sentence) = copied {
+        away(part.clone())?;
+        away(format!("{part}-journal"))?;
+        return Err(sentence);
+    }
     Ok(DbSettings {
         location: Location::Sqlite(path.to_owned()),
         replica: None,
         ..db.clone()
     })
+}
+
+fn folder_of(file: &std::path::Path) -> &std::path::Path {
+    match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => std::path::Path::new("."),
+    }
 }
 
 /// Refuses a schema that is not the one of this binary, and only reads (MIG-06).

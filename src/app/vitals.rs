@@ -48,9 +48,14 @@ impl App {
             .map_err(|_| Error::new(Code::DatabaseBusy))?
     }
 
-    /// Whether there is room for writes. Tried only while the last one found none: otherwise nobody would notice
+    /// Whether writes are taken and there is room for them. Room is tried only while the last one found none: otherwise nobody would notice
     /// that there is again, as an unready service gets no writes (DUR-05).
     pub async fn finds_room(&self) -> bool {
+        // A standby, or a server that was set to read: every write would fail.
+        let takes = tokio::time::timeout(PATIENCE, self.db.probe(dialect::refuse_reader));
+        if !matches!(takes.await, Ok(Ok(()))) {
+            return false;
+        }
         if !self.db.is_full() {
             return true;
         }

@@ -179,6 +179,12 @@ impl Settings {
         file: Option<&str>,
         variables: Option<std::collections::HashMap<String, String>>,
     ) -> Result<Self, Vec<String>> {
+        let names: Vec<String> = match &variables {
+            Some(variables) => variables.keys().cloned().collect(),
+            None => std::env::vars_os()
+                .filter_map(|(name, _)| name.into_string().ok())
+                .collect(),
+        };
         let mut layers = Layers::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
         if let Some(path) = file {
             layers = layers.add_source(File::new(path, FileFormat::Toml));
@@ -191,7 +197,8 @@ impl Settings {
             .add_source(environment.source(variables))
             .build()
             .map_err(|error| vec![error.to_string()])?;
-        let mut faults = unknown_sections(&layers);
+        let mut faults = misspelt(names);
+        faults.extend(unknown_sections(&layers));
         let mut untyped = Vec::new();
         let settings = sections(&layers, &mut faults, &mut untyped);
         if let Some(settings) = &settings {
@@ -339,7 +346,7 @@ impl Settings {
         })
     }
 
-    /// The effective settings with secrets hidden, for `check-config`.
+    /// The settings in effect that are asked for most, with secrets hidden, for `check-config`.
     pub fn describe(&self) -> String {
         let database = secrets::hidden(&self.database.url);
         let replica = self.database.replica_url.as_deref().map(secrets::hidden);
@@ -352,7 +359,8 @@ impl Settings {
         format!(
             "server.listen = {}\nmetrics.listen = {}\ntelemetry.otlp_endpoint = {}\nserver.allowed_origins = {}\nserver.behind_tls = {}\n\
              server.documentation = {}\nserver.trusted_proxies = {}\nlimits.caller_requests = {}\nlimits.address_requests = {}\n\
-             database.url = {database}\ndatabase.replica_url = {}\ntime.zone = {}\nauth.issuers = {}\n{}\
+             database.url = {database}\ndatabase.replica_url = {}\ndatabase.readers = {}\ndatabase.writers = {}\n\
+             database.migrate = {}\ndatabase.read_only = {}\nlog.filter = {}\nlog.format = {}\ntime.zone = {}\nauth.issuers = {}\n{}\
              storage.url = {}\nsecrets.cursor_key = ***\nbootstrap.administrators = {}\n",
             self.server.listen,
             match self.metrics.listen.as_str() {
@@ -370,6 +378,12 @@ impl Settings {
             self.limits.caller_requests,
             self.limits.address_requests,
             replica.as_deref().unwrap_or("none"),
+            self.database.readers,
+            self.database.writers,
+            self.database.migrate,
+            self.database.read_only,
+            self.log.filter,
+            self.log.format,
             self.time.zone,
             issuers.join(", "),
             self.auth.describe_step_up(),
@@ -383,6 +397,19 @@ impl Settings {
 fn sqlite_fault(version: i32) -> Option<String> {
     (version < OLDEST_SQLITE)
         .then(|| "the SQLite library is older than 3.51.3, which can corrupt a WAL database".to_owned())
+}
+
+/// Variables that were meant as settings, and would not be read: `THIDUA_DATABASE__URL`.
+fn misspelt(names: Vec<String>) -> Vec<String> {
+    let meant = |name: &String| {
+        name.strip_prefix("THIDUA_")
+            .is_some_and(|rest| !rest.starts_with('_') && rest.contains("__"))
+    };
+    names
+        .into_iter()
+        .filter(meant)
+        .map(|name| format!("{name}: settings begin with THIDUA__, with two underscores"))
+        .collect()
 }
 
 fn unknown_sections(layers: &Layers) -> Vec<String> {

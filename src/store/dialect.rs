@@ -10,7 +10,7 @@ pub use migrations::{
     Embedded, MIGRATION_LOCK, Schema, Steps, migrate, migrate_by, newest_migration, revert_all,
     run_on_server, schema,
 };
-pub use server::{clock, copy_to, refuse_unsafe, replayed, written};
+pub use server::{clock, copy_to, refuse_reader, refuse_unsafe, replayed, written};
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager};
 use diesel::prelude::*;

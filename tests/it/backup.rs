@@ -155,6 +155,25 @@ fn of_the_embedded_database_is_one_command_under_load() {
         assert_eq!(copied.status.code(), Some(0), "{}", text(&copied.stderr));
         comes_back(&Location::Sqlite(target.display().to_string()), folder.path()).await;
         tell(Database::Sqlite, began);
+        let beside = format!("{}.part", target.display());
+        assert!(
+            !std::path::Path::new(&beside).exists(),
+            "what is whole has its name"
+        );
+        // What an earlier try left, broken off by a full disk, keeps no other one away.
+        std::fs::write(
+            format!("{}.part", folder.path().join("next.db").display()),
+            "half",
+        )
+        .unwrap();
+        let next = folder.path().join("next.db").display().to_string();
+        let next = thidua(folder.path(), &["backup", &next], &variables);
+        assert_eq!(next.status.code(), Some(0), "{}", text(&next.stderr));
+        // Nothing that cannot be finished is left.
+        let nowhere = folder.path().join("nowhere/bk.db").display().to_string();
+        let failed = thidua(folder.path(), &["backup", &nowhere], &variables);
+        assert_eq!(failed.status.code(), Some(1));
+        assert!(text(&failed.stderr).contains("bk.db"), "{}", text(&failed.stderr));
         // A backup never overwrites one.
         let again = thidua(
             folder.path(),

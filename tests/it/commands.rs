@@ -62,6 +62,16 @@ fn check_config_reports_every_fault_and_hides_secrets() {
     assert_eq!(copied.status.code(), Some(78));
     let complaints = text(&copied.stderr);
     assert!(complaints.contains("secrets.cursor_key: is a placeholder") && !complaints.contains("changeme"));
+    // Meant as a setting, and never read.
+    let mut short = GOOD.to_vec();
+    short.push(("THIDUA_DATABASE__URL", "postgres://db.internal/thidua"));
+    let short = thidua(folder.path(), &["check-config"], &short);
+    assert_eq!(short.status.code(), Some(78));
+    assert!(
+        text(&short.stderr).contains("THIDUA_DATABASE__URL: settings begin with THIDUA__"),
+        "{}",
+        text(&short.stderr)
+    );
     let good = thidua(folder.path(), &["check-config"], &GOOD);
     assert_eq!(good.status.code(), Some(0), "{}", text(&good.stderr));
     assert!(text(&good.stdout).contains("***") && !text(&good.stdout).contains("0123456789abcdef"));

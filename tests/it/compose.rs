@@ -35,6 +35,28 @@ fn settings() -> Value {
         .unwrap_or_else(|error| panic!("{file}: {error}"))
 }
 
+/// What Compose v2 refuses and older ones take silently, the last one winning.
+#[test]
+fn no_key_stands_twice_in_the_compose_file() {
+    let file = text("docker-compose.yml");
+    let mut open: Vec<(usize, String)> = Vec::new();
+    let mut seen = BTreeSet::new();
+    for line in file.lines().filter(|line| !line.trim_start().starts_with('#')) {
+        let Some((key, _)) = line.trim_start().split_once(':') else {
+            continue;
+        };
+        if key.starts_with('-') || key.contains(['"', ' ', '/']) {
+            continue;
+        }
+        let depth = line.len() - line.trim_start().len();
+        open.retain(|(of, _)| *of < depth);
+        open.push((depth, key.to_owned()));
+        let path: Vec<&str> = open.iter().map(|(_, key)| key.as_str()).collect();
+        assert!(seen.insert(path.join(".")), "{} stands twice", path.join("."));
+    }
+    assert!(seen.contains("services.thidua.stop_grace_period"), "{seen:?}");
+}
+
 /// The value at a JSON pointer; `null` where there is none.
 fn at<'a>(value: &'a Value, pointer: &str) -> &'a Value {
     value.pointer(pointer).unwrap_or(&Value::Null)

@@ -189,6 +189,21 @@ fn a_server_that_takes_no_writes_is_answered_for() {
                 }
             }
             assert_eq!(refused, 5);
+            // Nothing can be stored (DUR-05).
+            let mut asked = 0;
+            loop {
+                let ready = admin.get("/readyz").await;
+                let checks = ready.json["checks"].as_array().unwrap().clone();
+                let passed =
+                    |name: &str| checks.iter().find(|check| check["name"] == name).unwrap()["passed"].clone();
+                if ready.status == 503 {
+                    assert_eq!((passed("room"), passed("database")), (json!(false), json!(true)));
+                    break;
+                }
+                asked += 1;
+                assert!(asked < 500, "ready, and takes no writes");
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
             admin.get("/v1/organizations").await.expect(200);
             admin.get("/v1/me").await.expect(200);
             primary.run("ALTER SYSTEM RESET default_transaction_read_only");

@@ -55,7 +55,7 @@ fn labels() -> BTreeMap<&'static str, Values> {
 
 /// What is counted, and by which labels (OBS-05); `le` of a histogram is left out. More is counted where there is a standby,
 /// a collector or an operation that will go.
-const NUMBERS: [(&str, &[&str]); 28] = [
+const NUMBERS: [(&str, &[&str]); 29] = [
     (
         "http_server_request_duration_seconds",
         &["method", "route", "status_class"],
@@ -81,6 +81,7 @@ const NUMBERS: [(&str, &[&str]); 28] = [
     ("thidua_jwks_fetches", &["issuer", "result"]),
     ("thidua_jwks_unknown_keys", &["issuer"]),
     ("thidua_database_up", &[]),
+    ("thidua_read_only", &[]),
     ("thidua_schema_current", &[]),
     ("thidua_clock_skew_seconds", &[]),
     ("thidua_journal_unsealed_entries", &[]),

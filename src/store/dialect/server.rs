@@ -3,9 +3,9 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Integer, Nullable, Text, Timestamptz};
+use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text, Timestamptz};
 
-use crate::domain::error::Result;
+use crate::domain::error::{Code, Error, Result};
 use crate::domain::time::Instant;
 use crate::store::connection::Conn;
 use crate::store::prepared::Prepare as _;
@@ -112,6 +112,36 @@ pub fn copy_to(conn: &mut Conn, path: &str) -> std::result::Result<(), String> {
 struct Now {
     #[diesel(sql_type = Timestamptz)]
     now: DateTime<Utc>,
+}
+
+#[derive(QueryableByName)]
+struct Takes {
+    #[diesel(sql_type = Bool)]
+    takes: bool,
+}
+
+/// Refuses a server that takes no writes: a standby, a restore that waits for somebody, one that is set to read only.
+///
+/// # Errors
+/// `service.database_unavailable`, with which the connection goes: the next one may find the right server.
+pub fn refuse_reader(conn: &mut Conn) -> Result<()> {
+    match conn {
+        // Found out by writing.
+        Conn::Sqlite(_) => Ok(()),
+        Conn::Postgres(inner) => {
+            // Not `transaction_read_only`, which is so wherever the service only asks.
+            let asked = "SELECT NOT pg_is_in_recovery() \
+                         AND current_setting('default_transaction_read_only') = 'off' AS takes";
+            let row: Takes = diesel::sql_query(asked).get_result(inner)?;
+            if row.takes {
+                return Ok(());
+            }
+            Err(Error {
+                cause: Some("the server takes no writes".to_owned()),
+                ..Error::new(Code::DatabaseUnavailable)
+            })
+        }
+    }
 }
 
 /// The clock of the database server; none where the database lives in this process and shares its clock.

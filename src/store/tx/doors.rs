@@ -38,6 +38,11 @@ impl Db {
         self.inner.doors.unprepared.store(!prepared, Ordering::Relaxed);
     }
 
+    /// Whether writes are refused.
+    pub fn is_read_only(&self) -> bool {
+        self.inner.doors.read_only.load(Ordering::Relaxed)
+    }
+
     /// Whether writes are refused, the service's own as well; answers whether that is a change.
     pub fn set_read_only(&self, read_only: bool) -> bool {
         self.inner.doors.read_only.swap(read_only, Ordering::Relaxed) != read_only

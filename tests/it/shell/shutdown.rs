@@ -274,6 +274,19 @@ async fn probes_are_silent_when_the_listener_is_closed() {
             .code()
     };
     assert_eq!(healthy(), Some(0));
+    // Asked is the address at which it listens, not the loopback one of the same port.
+    let elsewhere = format!("127.0.0.2:{}", listen.rsplit_once(':').unwrap().1);
+    let asked = tokio::task::block_in_place(|| {
+        let mut variables = GOOD.to_vec();
+        variables.push(("THIDUA__SERVER__LISTEN", elsewhere.as_str()));
+        thidua(tempfile::tempdir().unwrap().path(), &["healthcheck"], &variables)
+    });
+    assert_eq!(asked.status.code(), Some(1));
+    let told = String::from_utf8_lossy(&asked.stderr).into_owned();
+    assert!(
+        told.contains(&format!("http://{elsewhere}/readyz does not answer")),
+        "{told}"
+    );
     // A request whose body has not come to its end keeps the process.
     let (mut line, body) = (Line::open(&served.base), unit());
     let (first, last) = body.split_at(5);
