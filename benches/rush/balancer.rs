@@ -30,6 +30,7 @@ impl Balancer {
             .env("THIDUA_LISTEN", address.to_string())
             .env("THIDUA_REPLICA_ONE", replicas[0].to_string())
             .env("THIDUA_REPLICA_TWO", replicas[1].to_string())
+            .env("THIDUA_PROXY_METRICS", free_address()?.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

@@ -6,9 +6,13 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use thidua::domain::caller::PrincipalKind;
+use thidua::app::callers;
+use thidua::domain::caller::{Principal, PrincipalKind, SignOn};
+use thidua::domain::ids::IndividualId;
 use thidua::identity::development::TokenRequest;
 use thidua::identity::settings::AuthSettings;
+use thidua::store::individuals::{self, Individual};
+use thidua::store::{Conn, identities};
 
 use crate::support::councils::{Subject, received_dossier};
 use crate::support::process::Process;
@@ -21,7 +25,44 @@ on_both!(
     nobody_sets_what_the_service_keeps,
     texts_come_back_as_they_were_in_any_language,
     an_address_that_somebody_claims_is_not_believed,
+    a_trusted_code_links_who_is_entered_later,
 );
+
+/// M-5: somebody may use the service before the office has entered him. What the office took apart stays apart.
+async fn a_trusted_code_links_who_is_entered_later(world: World) {
+    let app = world.parts.app.clone();
+    world
+        .database(move |conn| {
+            let principal = Principal {
+                kind: PrincipalKind::User,
+                issuer: issuer().url().to_owned(),
+                subject: "early".to_owned(),
+                display_name: None,
+                client_id: None,
+                personnel_code: Some("SAU-01".to_owned()),
+                token_grants: Vec::new(),
+                sign_on: SignOn::default(),
+            };
+            let now = app.clock.now();
+            let asks = |conn: &mut Conn, write| {
+                let caller = callers::load(conn, &principal, &app.config, now, write).unwrap();
+                (caller.identity_id, caller.individual_id)
+            };
+            let (early, nobody) = asks(conn, true);
+            assert_eq!(nobody, None);
+            let late = Individual {
+                id: IndividualId::generate(),
+                personnel_code: Some("SAU-01".to_owned()),
+                ..individuals::get(conn, person(20)).unwrap()
+            };
+            individuals::insert(conn, &late).unwrap();
+            assert_eq!(asks(conn, true), (early, Some(late.id)));
+            assert_eq!(asks(conn, false), (early, Some(late.id)));
+            identities::unlink(conn, early, now).unwrap();
+            assert_eq!(asks(conn, true), (early, None));
+        })
+        .await;
+}
 
 /// The keys come later than the service: nobody has to start it again, and until then nobody is told that his token is
 /// bad.

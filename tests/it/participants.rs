@@ -1,12 +1,14 @@
 //! The roll and the quota over HTTP.
 
 use serde_json::{Value, json};
+use thidua::domain::ids::IndividualId;
+use thidua::store::individuals::{self, Individual};
 
 use crate::support::campaigns::{frozen_with, plan_579, published, published_without_roll};
 use crate::support::decisions::{drafted, items, numbered};
 use crate::support::on_both;
 use crate::support::pointers;
-use crate::support::submissions::{OWN_FORM, Who, draft};
+use crate::support::submissions::{OWN_FORM, Who, campaign_with, draft, plan};
 use crate::support::walk::{appraised, discovery, papers};
 use crate::support::when;
 use crate::support::world::{World, collective, org, person};
@@ -15,6 +17,7 @@ on_both!(
     the_whole_staff_comes_onto_the_roll_once,
     lines_are_added_changed_and_removed,
     a_list_is_stored_whole_or_by_row,
+    a_code_of_two_organisations_means_nobody,
     a_division_sees_its_own_lines,
     a_frozen_roll_does_not_change,
     a_subject_is_admitted_after_the_freeze_without_being_counted,
@@ -150,6 +153,41 @@ async fn a_list_is_stored_whole_or_by_row(world: World) {
     );
     let roll = chief.get(&roll).await.expect(200);
     assert_eq!(roll.json["items"].as_array().unwrap().len(), 2);
+}
+
+/// Codes are an organisation's own: two of those whose people may take part may both use one.
+async fn a_code_of_two_organisations_means_nobody(world: World) {
+    let mut terms = plan();
+    terms.submission.invited_unit_ids = vec![org::OTHER_DEPARTMENT];
+    let campaign = campaign_with(&world, terms).await;
+    world
+        .database(|conn| {
+            let one = individuals::get(conn, person(20)).unwrap();
+            let guest = |code: &str| Individual {
+                id: IndividualId::generate(),
+                owner_organization_id: org::OTHER_DEPARTMENT,
+                unit_id: org::OTHER_DIVISION,
+                personnel_code: Some(code.to_owned()),
+                ..one.clone()
+            };
+            individuals::insert(conn, &guest("NV020")).unwrap();
+            individuals::insert(conn, &guest("KHAC-1")).unwrap();
+        })
+        .await;
+    let roll = format!("/v1/campaigns/{campaign}/participants");
+    let chief = world.persona("chief");
+    let coded = |code: &str| json!({"subject_kind": "INDIVIDUAL", "personnel_code": code});
+    let either = chief
+        .post(&roll, &coded("NV020"))
+        .await
+        .refused(422, "body.invalid");
+    either.stands_at("/personnel_code");
+    let rows = json!({"rows": [coded("NV020"), coded("KHAC-1")]});
+    let either = chief.post(&format!("{roll}/import"), &rows).await;
+    let faults = pointers(&either.refused(422, "import.rejected").json);
+    let (place, _) = &faults[0];
+    assert_eq!((faults.len(), place.as_str()), (1, "/rows/0/personnel_code"));
+    chief.post(&roll, &coded("KHAC-1")).await.expect(201);
 }
 
 async fn a_division_sees_its_own_lines(world: World) {
