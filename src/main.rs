@@ -44,7 +44,11 @@ enum Command {
     /// Check the settings, report every fault, print what is in effect.
     CheckConfig,
     /// Check every invariant of the data, read-only, and name each violation.
-    Check,
+    Check {
+        /// Also read every piece of evidence and hold it against its digest.
+        #[arg(long)]
+        files: bool,
+    },
     /// Write a whole, checked copy of the embedded database to a new file, while it is in use.
     Backup {
         /// The new file.
@@ -68,7 +72,7 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }),
         Command::Migrate => with_settings(migrate),
-        Command::Check => with_settings(check),
+        Command::Check { files } => with_settings(|settings| check(settings, files)),
         Command::Backup { target } => with_settings(|settings| backup(settings, &target)),
         Command::Serve => with_settings(serve),
         Command::Demo(arguments) => commands::demo::run(&arguments),
@@ -136,13 +140,24 @@ fn backup(settings: &Settings, target: &std::path::Path) -> ExitCode {
 }
 
 /// Exit code 1 and one line for each violation (BKP-05).
-fn check(settings: &Settings) -> ExitCode {
+fn check(settings: &Settings, files: bool) -> ExitCode {
     let outcome = settings.db().and_then(|db| {
         // What holds of a schema that this binary does not know, it cannot say (MIG-06).
         server::refuse_schema(&db)?;
-        violations(&db)
+        let mut faults = violations(&db)?;
+        if files {
+            let storage = Storage::open(&settings.storage.url, None)?;
+            let runtime = runtime().map_err(|error| error.to_string())?;
+            faults.extend(runtime.block_on(commands::contents::faults(&Db::new(&db), &storage))?);
+        }
+        Ok(faults)
     });
-    report(outcome, "every invariant holds\n")
+    let good = if files {
+        "every invariant holds, and all evidence is there\n"
+    } else {
+        "every invariant holds\n"
+    };
+    report(outcome, good)
 }
 
 fn violations(db: &DbSettings) -> Result<Vec<String>, String> {

@@ -144,6 +144,18 @@ pub fn named(conn: &mut Conn, keys: &[String]) -> Result<Vec<String>> {
     Ok(found.into_iter().flatten().collect())
 }
 
+/// All complete files, in the order of their identifiers.
+///
+/// # Errors
+/// The driver's error.
+pub fn complete(conn: &mut Conn) -> Result<Vec<File>> {
+    Ok(files::table
+        .filter(files::state.eq(FileState::Complete))
+        .order(files::id)
+        .select(File::as_select())
+        .load(conn)?)
+}
+
 /// Which of these files were ever declared here; the journal keeps those whose row is gone.
 ///
 /// # Errors

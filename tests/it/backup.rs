@@ -8,14 +8,16 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection as _;
 use serde_json::json;
+use thidua::storage::Storage;
 use thidua::store::connection::{Conn, Location};
 
 use crate::commands::{GOOD, text, thidua};
+use crate::support::files::complete_pdf;
 use crate::support::process::{Process, url};
 use crate::support::runtime;
 use crate::support::servers::{Server, reaching, until};
 use crate::support::world::{World, org};
-use crate::support::{Database, announce, cluster, postgres, run};
+use crate::support::{Database, WorldSettings, announce, cluster, postgres, run};
 
 /// Makes organisations until it is stopped; answers how many were acknowledged.
 async fn write(world: &World, name: &str, number: usize) {
@@ -361,5 +363,49 @@ fn of_the_embedded_database_tells_who_has_seen_more() {
         keyed(&restored, "khac", 4).await;
         auditor.get(&foreign).await.refused(410, "cursor.foreign");
         auditor.get(&good).await.expect(200);
+    });
+}
+
+/// Evidence is a part of what is restored: `check --files` says which of it is away, or another one.
+#[test]
+fn evidence_that_is_away_or_another_one_is_named() {
+    runtime().block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let contents = folder.path().join("files");
+        let place = format!("file:{}", contents.display());
+        let storage = Storage::open(&place, None).unwrap();
+        let world = World::start_storing(Database::Sqlite, WorldSettings::default(), storage).await;
+        let officer = world.persona("officer1");
+        for name in ["a.pdf", "b.pdf"] {
+            complete_pdf(&officer, name, org::DIVISIONS[0]).await;
+        }
+        let database = url(&world.settings.location);
+        let mut variables = GOOD.to_vec();
+        variables.push(("THIDUA__DATABASE__URL", &database));
+        variables.push(("THIDUA__STORAGE__URL", &place));
+        let checked = || {
+            let done = thidua(folder.path(), &["check", "--files"], &variables);
+            (done.status.code(), text(&done.stdout))
+        };
+        let (code, said) = checked();
+        assert_eq!(
+            (code, said.contains("all evidence is there")),
+            (Some(0), true),
+            "{said}"
+        );
+        let mut there: Vec<_> = std::fs::read_dir(&contents)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        there.sort();
+        let bytes = std::fs::read(&there[0]).unwrap();
+        std::fs::write(&there[0], bytes.to_ascii_uppercase()).unwrap();
+        std::fs::remove_file(&there[1]).unwrap();
+        let (code, said) = checked();
+        assert_eq!((code, said.lines().count()), (Some(1), 2), "{said}");
+        assert!(
+            said.contains("is another one") && said.contains("cannot be read"),
+            "{said}"
+        );
     });
 }
