@@ -112,12 +112,12 @@ impl Storage {
         Uuid::try_parse(file).ok().map(FileId)
     }
 
-    /// Takes in exactly `size` bytes under a new key. Nothing stays when it fails.
+    /// Takes in exactly `size` bytes with this SHA-256 under a new key. Nothing stays when it fails.
     ///
     /// # Errors
-    /// `file.too_large` at the first excess byte, `file.size_mismatch`, `body.syntax` when the client
-    /// broke off, `file.storage_unavailable`.
-    pub async fn receive<S>(&self, key: &str, size: u64, mut content: S) -> Result<()>
+    /// `file.too_large` at the first excess byte, `file.size_mismatch`, `file.digest_mismatch`, `body.syntax` when the
+    /// client broke off, `file.storage_unavailable`.
+    pub async fn receive<S>(&self, key: &str, size: u64, sha256: &str, mut content: S) -> Result<()>
     where
         S: Stream<Item = Result<Bytes>> + Unpin,
     {
@@ -127,10 +127,18 @@ impl Storage {
             .await
             .map_err(unavailable)?;
         let mut writer = WriteMultipart::new(upload);
-        let mut received = 0_u64;
+        let (mut received, mut digest) = (0_u64, Sha256::new());
         let outcome = loop {
             match content.next().await {
-                None if received == size => break Ok(()),
+                None if received == size => {
+                    // Told now: who repeats the request with its key is not answered that these bytes were kept.
+                    break if hex::encode(digest.finalize()) == sha256 {
+                        Ok(())
+                    } else {
+                        let fault = Fault::at("", Code::FileDigestMismatch);
+                        Err(Error::new(Code::FileDigestMismatch).fault(fault))
+                    };
+                }
                 None => {
                     let fault = Fault::at("", Code::FileSizeMismatch)
                         .with("declared_bytes", size)
@@ -146,6 +154,7 @@ impl Storage {
                     if received > size {
                         break Err(Error::too_large(Code::FileTooLarge, size));
                     }
+                    digest.update(&chunk);
                     if let Err(error) = writer.wait_for_capacity(PARTS_UNDER_WAY).await {
                         break Err(unavailable(error));
                     }

@@ -75,6 +75,7 @@ async fn read(request: &HttpRequest) -> Result<Call> {
             if_match: if request.method().is_safe() {
                 None
             } else {
+                refuse_if_none_match(headers)?;
                 if_match(headers)?
             },
             dry_run: dry_run(request.query_string())?,
@@ -187,6 +188,18 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>> {
         return Err(invalid());
     }
     Ok(Some(key.to_owned()))
+}
+
+/// Of a change the service knows `If-Match` alone, and a condition that was sent is never passed over.
+fn refuse_if_none_match(headers: &HeaderMap) -> Result<()> {
+    if !headers.contains_key(header::IF_NONE_MATCH) {
+        return Ok(());
+    }
+    let fault = Fault::header("If-None-Match", Code::HeaderInvalid).says(
+        "Khi thay đổi chỉ dùng If-Match; hãy bỏ If-None-Match",
+        "A change is held against If-Match alone; leave If-None-Match out",
+    );
+    Err(Error::new(Code::HeaderInvalid).fault(fault))
 }
 
 /// `"{version}-{hash}"` or the bare `"{version}"`; only the version is compared (M-13).

@@ -205,7 +205,7 @@ async fn remove(call: Call, id: Id<FileId>) -> Reply {
 
 /// Upload the content
 ///
-/// Second step: exactly the declared number of bytes; repeating it before completion replaces them.
+/// Second step: exactly the declared bytes, by number and SHA-256; repeating it before completion replaces them.
 /// `dry_run` is refused, because bytes cannot be taken back in a transaction.
 #[utoipa::path(tag = "files", operation_id = "uploadFileContent",
     request_body(content = Content, content_type = "application/octet-stream", description = "The bytes."),
@@ -236,7 +236,7 @@ async fn upload(
     let storage_key = Storage::new_key(id.0);
     let passes = shell.upload(call.caller()?).await?;
     let content = payload.map(|chunk| chunk.map_err(|error| body::broken(&error)));
-    storage.receive(&storage_key, size, content).await?;
+    storage.receive(&storage_key, size, &file.sha256, content).await?;
     drop(passes);
     call.change::<FileView, _>(files::Upload {
         id: id.0,

@@ -13,14 +13,14 @@ use crate::domain::error::{self, Code, Error, Fault, Result, all_valid};
 use crate::domain::ids::{NominationId, ReviewId};
 use crate::domain::papers;
 use crate::domain::plan::Plan;
-use crate::domain::policy::{Action, Place};
+use crate::domain::policy::{Action, Place, Visibility};
 use crate::domain::states::{
     NOMINATION, NominationAct, NominationState, SUBMISSION, SubmissionAct, SubmissionState,
 };
 use crate::store::nominations::{self, Nomination};
 use crate::store::reviews;
 use crate::store::submissions::{self, Submission};
-use crate::store::{campaigns, dialect, filter};
+use crate::store::{campaigns, dialect, filter, journal};
 
 pub use crate::store::reviews::{Review, Wanted};
 
@@ -163,6 +163,14 @@ pub fn obstacles(tx: &mut Tx<'_>, nomination: &Nomination, submission: &Submissi
             "Người lập hồ sơ không thẩm định chính đề nghị đó",
             "Whoever drafted a nomination does not appraise it",
         ));
+    } else if tx.sees(Action::Appraise) != Visibility::default()
+        // The first one may have made no more than an empty row.
+        && journal::did(tx.conn, nomination.id.into(), tx.caller.identity_id, "nomination.edited")?
+    {
+        faults.push(Fault::new(Code::DutyConflict).says(
+            "Người đã sửa nội dung đề nghị không thẩm định chính đề nghị đó",
+            "Whoever has written in a nomination does not appraise it",
+        ));
     }
     Ok(faults)
 }
@@ -185,6 +193,8 @@ impl Create {
         let before = submissions::hold(tx.conn, seen.submission_id)?;
         guards::refuse(obstacles(tx, seen, &before)?)?;
         let nomination = nominations::get(tx.conn, seen.id)?;
+        // Somebody else's appraisal that this one waited for.
+        tx.request.hold(nomination.version)?;
         let impossible = || {
             let verbs = SUBMISSION.verbs(before.state);
             Error::transition(SUBMISSION.noun, before.state.as_str(), verbs)

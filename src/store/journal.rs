@@ -286,6 +286,18 @@ pub fn of_object(
     }))
 }
 
+/// Whether somebody has done this to an object.
+///
+/// # Errors
+/// The driver's error.
+pub fn did(conn: &mut Conn, object: AnyId, actor: IdentityId, kind: &str) -> Result<bool> {
+    let entry = journal_entries::table
+        .filter(journal_entries::object_id.eq(object))
+        .filter(journal_entries::actor_id.eq(actor))
+        .filter(journal_entries::kind.eq(kind));
+    Ok(diesel::select(diesel::dsl::exists(entry)).get_result(conn)?)
+}
+
 /// Which entries are wanted.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use actix_web::web::Bytes;
 use diesel::prelude::*;
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 use thidua::domain::ids::OrganizationId;
 use thidua::store::schema::{idempotency_keys, journal_entries, organizations};
 use thidua::store::sql_types::AnyId;
@@ -74,7 +75,9 @@ async fn left_behind(world: &World, number: usize) {
     for _ in 0..number {
         let key = Uuid::new_v4().to_string();
         let content = futures_util::stream::iter([Ok(Bytes::from_static(b"abc"))]);
-        world.parts.storage.receive(&key, 3, content).await.unwrap();
+        let sha256 = hex::encode(Sha256::digest(b"abc"));
+        let storage = &world.parts.storage;
+        storage.receive(&key, 3, &sha256, content).await.unwrap();
     }
 }
 

@@ -107,6 +107,25 @@ async fn refuse_what_the_plan_and_the_roll_do_not_allow(world: World) {
     let own = own.refused(403, "duty.conflict");
     let at = |code: &str| [("/individual_id".to_owned(), code.to_owned())];
     assert_eq!(crate::support::pointers(&own.json), at("duty.conflict"));
+    // Of what he achieved he writes himself; what he is to get is not his to say.
+    let officer = world.persona("officer1");
+    let made = officer
+        .post(
+            "/v1/nominations",
+            &Who::Person(6).nomination(&dossier.id, OWN_FORM),
+        )
+        .await
+        .expect(201);
+    let path = format!("/v1/nominations/{}", made.id());
+    let head = world.persona("head1");
+    let words = head
+        .patch(&path, &json!({"achievement_summary": "Đã làm nhiều"}))
+        .await;
+    words.expect(200);
+    let higher = head.patch(&path, &json!({"proposed_form": UPPER_FORM})).await;
+    higher.refused(403, "duty.conflict").stands_at("/proposed_form");
+    let tag = officer.get(&path).await.expect(200).etag();
+    officer.delete(&path, &tag).await.expect(204);
     world
         .database(move |conn| {
             use diesel::prelude::*;

@@ -137,6 +137,12 @@ async fn of_what_is_made_hold_for_what_the_body_names(world: World) {
         .await
         .refused(400, "header.invalid");
     assert_eq!(refused.json["errors"][0]["header"], "If-Match");
+    // Of a change the other condition is not known, and is not passed over either (RFC 9110 13.1.2).
+    let other = administrator
+        .ask("POST", "/v1/organizations")
+        .header("if-none-match", "*");
+    let other = other.json(&unit).send().await.refused(400, "header.invalid");
+    assert_eq!(other.json["errors"][0]["header"], "If-None-Match");
     ask("*").json(&unit).send().await.expect(201);
 }
 

@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 
 use crate::races::rounds;
+use crate::support::councils::{Subject, received_dossier};
 use crate::support::files::complete_pdf;
 use crate::support::on_both;
 use crate::support::submissions::{OWN_FORM, Who, campaign, draft};
@@ -17,6 +18,8 @@ on_both!(
     a_campaign_is_removed_while_another_is_put_below_it,
     a_draft_is_created_below_a_campaign_that_is_removed,
     a_participant_is_taken_off_the_roll_while_it_is_nominated,
+    two_appraise_what_they_have_seen,
+    two_propose_into_the_dossier_that_they_have_seen,
     two_organizations_are_closed_in_favour_of_each_other,
     an_organization_is_closed_while_a_unit_is_created_below_it,
     an_organization_is_closed_while_a_unit_is_moved_below_it,
@@ -146,6 +149,51 @@ async fn a_participant_is_taken_off_the_roll_while_it_is_nominated(world: World)
             )
             .await;
         }
+    }
+    sound(&world).await;
+}
+
+fn appraisal<'w>(who: &Persona<'w>, body: &Value) -> Ask<'w> {
+    who.ask("POST", "/v1/reviews").if_match("\"1\"").json(body)
+}
+
+fn proposal<'w>(who: &Persona<'w>, dossier: &str, number: u128) -> Ask<'w> {
+    who.ask("POST", "/v1/nominations")
+        .if_match("\"1\"")
+        .json(&Who::Person(number).nomination(dossier, OWN_FORM))
+}
+
+/// R-N1: the one overturns no appraisal that he never saw.
+async fn two_appraise_what_they_have_seen(world: World) {
+    let (reviewer, chief) = (world.persona("reviewer"), world.persona("chief"));
+    for _ in 0..rounds() {
+        let subject = Subject::Individual(16);
+        let dossier = received_dossier(&world, &[subject]).await;
+        let nomination = dossier.nominations[&subject];
+        let against = json!({"nomination_id": nomination, "kind": "APPRAISAL", "conclusion": "INELIGIBLE", "legal_reason": "Không đạt"});
+        let other = json!({"nomination_id": nomination, "kind": "APPRAISAL", "conclusion": "NEEDS_SUPPLEMENT", "note": "Bổ sung"});
+        let stale = (412, "etag.stale");
+        one_of(
+            (appraisal(&reviewer, &against), 201, stale),
+            (appraisal(&chief, &other), 201, stale),
+        )
+        .await;
+    }
+    sound(&world).await;
+}
+
+/// CND-07.
+async fn two_propose_into_the_dossier_that_they_have_seen(world: World) {
+    let (head, officer) = (world.persona("head1"), world.persona("officer1"));
+    for _ in 0..rounds() {
+        let campaign = campaign(&world).await;
+        let dossier = draft(&head, campaign, org::DIVISIONS[0]).await;
+        let stale = (412, "etag.stale");
+        one_of(
+            (proposal(&head, &dossier.id, 16), 201, stale),
+            (proposal(&officer, &dossier.id, 21), 201, stale),
+        )
+        .await;
     }
     sound(&world).await;
 }

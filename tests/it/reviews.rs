@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use thidua::app::JsonText;
+use thidua::domain::caller::{PrincipalKind, Role};
 use thidua::domain::ids::NominationId;
 use thidua::domain::states::{CampaignState, NominationState, SubmissionState};
 use thidua::store::{campaigns, nominations, submissions};
@@ -9,13 +10,15 @@ use thidua::store::{campaigns, nominations, submissions};
 use crate::support::campaigns::document;
 use crate::support::councils::{Subject, eligible, received_dossier};
 use crate::support::on_both;
+use crate::support::submissions::{Who, campaign, draft, propose};
 use crate::support::when;
-use crate::support::world::{Reply, World};
+use crate::support::world::{Reply, World, org, seed_grant};
 
 on_both!(
     take_the_dossier_into_appraisal_and_supersede,
     refuse_what_is_not_proven,
     are_not_made_by_the_drafter,
+    are_not_made_by_whoever_wrote_in_the_nomination,
     of_oneself_are_remarked,
     are_seen_by_those_concerned,
     close_a_dossier_in_which_nothing_is_eligible,
@@ -211,6 +214,43 @@ async fn are_not_made_by_the_drafter(world: World) {
         .post("/v1/reviews", &body)
         .await
         .expect(201);
+}
+
+/// Who made the row may have written no more than its title.
+async fn are_not_made_by_whoever_wrote_in_the_nomination(world: World) {
+    let (head, reviewer) = (world.persona("head1"), world.persona("reviewer"));
+    let unit = org::DIVISIONS[0];
+    world
+        .database(move |conn| {
+            seed_grant(
+                conn,
+                PrincipalKind::User,
+                "reviewer",
+                Role::DivisionOfficer,
+                Some(unit),
+            );
+        })
+        .await;
+    let mut dossier = draft(&head, campaign(&world).await, unit).await;
+    propose(&head, &mut dossier, &[Who::Person(16)]).await;
+    let nomination = &dossier.nominations[0];
+    let path = format!("/v1/nominations/{nomination}");
+    let words = json!({"achievement_summary": "Viết lại toàn bộ"});
+    reviewer.patch(&path, &words).await.expect(200);
+    head.act(&dossier.path, "submit", &json!({})).await.expect(200);
+    let chief = world.persona("chief");
+    chief.act(&dossier.path, "receive", &json!({})).await.expect(200);
+    let shown = reviewer.get(&path).await.expect(200);
+    let mut actions = shown.json["allowed_actions"].as_array().unwrap().iter();
+    let appraise = actions.find(|action| action["action"] == "appraise").unwrap();
+    assert_eq!(appraise["blocked_by"][0]["code"], "duty.conflict", "{appraise}");
+    let body = json!({"nomination_id": nomination, "kind": "APPRAISAL", "conclusion": "INELIGIBLE",
+        "legal_reason": "Không đạt"});
+    reviewer
+        .post("/v1/reviews", &body)
+        .await
+        .refused(403, "duty.conflict");
+    chief.post("/v1/reviews", &body).await.expect(201);
 }
 
 async fn are_seen_by_those_concerned(world: World) {

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 use thidua::storage::Storage;
 use thidua::worker;
 
@@ -178,14 +179,11 @@ async fn what_is_not_as_declared_is_refused_in_a_bucket_too() {
     let world = bucket.world("s3://files").await;
     let officer = world.persona("officer1");
     let good = pdf("một");
-    let mut changed = good.clone();
-    changed[10] = b'#';
     let lie = b"\x89PNG\r\n\x1a\n00000000".to_vec();
     let program = b"MZ\x90\x00aaaaaaaaaaaa".to_vec();
     for (declared, sent, status, code) in [
         (&lie, lie.clone(), 422, "file.type_mismatch"),
         (&program, program.clone(), 415, "file.type_not_allowed"),
-        (&good, changed, 422, "file.digest_mismatch"),
     ] {
         let made = officer
             .post("/v1/files", &declaration("a.pdf", declared, DIVISION))
@@ -211,6 +209,7 @@ async fn what_is_not_as_declared_is_refused_in_a_bucket_too() {
     for (pieces, status, code) in [
         (vec![good.clone(), vec![b'+']], 413, "file.too_large"),
         (vec![good[..5].to_vec()], 422, "file.size_mismatch"),
+        (vec![good.to_ascii_uppercase()], 422, "file.digest_mismatch"),
     ] {
         let pieces = pieces.into_iter().map(Ok::<_, std::io::Error>);
         let stream = reqwest::Body::wrap_stream(futures_util::stream::iter(pieces));
@@ -248,7 +247,8 @@ async fn the_sweep_removes_what_no_file_names_and_nothing_else() {
         // Of another program that uses the same bucket.
         let foreign = bucket.open(&format!("{url}/backup"));
         let pieces = futures_util::stream::iter([Ok("2026".into())]);
-        foreign.receive("monday.tar", 4, pieces).await.unwrap();
+        let sha256 = hex::encode(Sha256::digest(b"2026"));
+        foreign.receive("monday.tar", 4, &sha256, pieces).await.unwrap();
         assert_eq!(storage.older_than(Duration::ZERO).await.unwrap().len(), 3);
 
         let at = format!("/v1/files/{deleted}");

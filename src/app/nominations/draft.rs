@@ -81,6 +81,8 @@ impl Command for Propose {
     fn act(&self, tx: &mut Tx<'_>, target: Submission) -> Result<Nomination> {
         dialect::hold_shared(tx.conn, target.campaign_id)?;
         let submission = submissions::touch(tx.conn, target.id, tx.now)?;
+        // Somebody else's change that this one waited for.
+        tx.request.hold(submission.version - 1)?;
         let terms = draftable(tx, &submission)?;
         let (campaign, plan) = (&terms.campaign, &terms.plan);
         let named = self.named(tx, &submission)?;
@@ -234,22 +236,25 @@ fn assessment_faults(plan: &Plan, kind: SubjectKind, criteria: &[Assessment]) ->
     faults
 }
 
+/// Nobody proposes himself, or what he is to get; of what he achieved he may write himself (R-S5, A10).
+fn refuse_own(tx: &Tx<'_>, plan: &Plan, subject: AnyId, pointer: &'static str) -> Result<()> {
+    let caller = tx.caller.individual_id.map(AnyId::from);
+    if caller != Some(subject) || plan.submission.self_nomination {
+        return Ok(());
+    }
+    let fault = Fault::at(pointer, Code::DutyConflict).says(
+        "Kế hoạch không cho phép tự đề nghị: người lập hồ sơ chính là người được đề nghị (R-S5)",
+        "The plan does not permit nominating oneself: the drafter is the nominee (R-S5)",
+    );
+    Err(Error {
+        detail: fault.detail.clone(),
+        ..Error::new(Code::DutyConflict).fault(fault)
+    })
+}
+
 /// R-S5 and A10 stop it, R-N3 remarks. Gives the unit in which the subject stands on the roll.
 fn check_subject(tx: &mut Tx<'_>, campaign: &Campaign, plan: &Plan, named: &Named) -> Result<OrganizationId> {
-    let own = tx
-        .caller
-        .individual_id
-        .is_some_and(|caller| AnyId::from(caller) == named.id);
-    if own && !plan.submission.self_nomination {
-        let fault = Fault::at(named.pointer, Code::DutyConflict).says(
-            "Kế hoạch không cho phép tự đề nghị: người lập hồ sơ chính là người được đề nghị (R-S5)",
-            "The plan does not permit nominating oneself: the drafter is the nominee (R-S5)",
-        );
-        return Err(Error {
-            detail: fault.detail.clone(),
-            ..Error::new(Code::DutyConflict).fault(fault)
-        });
-    }
+    refuse_own(tx, plan, named.id, named.pointer)?;
     let period = (campaign.period_from, campaign.period_to);
     let unit = nominations::unit_on_the_roll(tx.conn, campaign.id, named.kind, named.id, period)?
         .ok_or_else(|| {
@@ -306,6 +311,9 @@ impl Command for Edit {
         }
         if let Some(form) = &self.proposed_form {
             let option = offered(&terms.plan, form)?;
+            if option.form != before.proposed_form {
+                refuse_own(tx, &terms.plan, before.subject_id, "/proposed_form")?;
+            }
             after.proposed_form.clone_from(&option.form);
             after.form.clone_from(&option.form);
             after.form_reason = None;
