@@ -1,7 +1,9 @@
 //! Reading the journal: the sealed journal for auditors and leaders, and the history of one object for
 //! everyone who may read the object (M-11).
 
-use super::{AnyId, Rows, Slice, Tx};
+use serde_json::{Map, Value};
+
+use super::{AnyId, JsonText, Rows, Slice, Tx};
 use crate::domain::error::Result;
 use crate::domain::ids::{
     CampaignId, CollectiveId, CouncilId, DecisionId, ForwardingId, IndividualId, NominationId,
@@ -12,6 +14,7 @@ use crate::store::{
     campaigns, collectives, councils, decisions, filter, forwardings, grants, individuals, journal,
     nominations, organizations, review_sessions, submissions,
 };
+use nominations::Nomination;
 
 pub use crate::store::journal::{Detailed, Entry, Wanted};
 
@@ -155,7 +158,7 @@ pub fn history(tx: &mut Tx<'_>, object: Object, slice: &Slice) -> Result<Rows<De
     if let Object::Nomination(_) = object {
         let told = super::dossiers::sees_hold(tx, &inside) || tx.may(Action::ReadJournal, &inside);
         if !told {
-            conceal_holds(&mut page.rows);
+            conceal_holds(&mut page.rows)?;
         }
     }
     Ok(page)
@@ -163,7 +166,7 @@ pub fn history(tx: &mut Tx<'_>, object: Object, slice: &Slice) -> Result<Rows<De
 
 /// What [`sees_hold`](super::dossiers::sees_hold) conceals in the resource is concealed in its history:
 /// why it is on hold, and that a hold was proposed at all. Who reads the journal reads it here too.
-fn conceal_holds(rows: &mut Vec<Detailed>) {
+fn conceal_holds(rows: &mut Vec<Detailed>) -> Result<()> {
     rows.retain(|(entry, _)| {
         !matches!(
             entry.kind.as_str(),
@@ -174,7 +177,21 @@ fn conceal_holds(rows: &mut Vec<Detailed>) {
         if matches!(entry.kind.as_str(), "nomination.held" | "nomination.released") {
             *detail = None;
         }
+        // Whatever ends a nomination takes its hold away and tells what was there before.
+        if let Some(text) = detail {
+            *text = without_holds(text)?;
+        }
     }
+    Ok(())
+}
+
+/// The detail of an entry without the members that tell of a hold.
+fn without_holds(detail: &JsonText) -> Result<JsonText> {
+    let mut members: Map<String, Value> = detail.read()?;
+    if let Some(Value::Object(changes)) = members.get_mut("changes") {
+        changes.retain(|name, _| !Nomination::OF_HOLDS.contains(&name.as_str()));
+    }
+    JsonText::of(&members)
 }
 
 /// The sealed journal in the order of its positions; with an object also what waits for its position.

@@ -107,6 +107,16 @@ impl Nomination {
         }
     }
 
+    /// Members that tell of a hold, or that one is proposed.
+    pub const OF_HOLDS: [&'static str; 6] = [
+        "hold_reason",
+        "hold_note",
+        "hold_since",
+        "proposed_hold_reason",
+        "proposed_hold_note",
+        "hold_proposed_at",
+    ];
+
     /// The same without a hold and without a proposal of one.
     #[must_use]
     pub fn without_hold(self) -> Self {

@@ -15,6 +15,7 @@ on_both!(
     refuse_what_the_plan_and_the_roll_do_not_allow,
     are_held_and_released_and_tell_the_reason_to_few,
     are_proposed_for_a_hold_by_the_reviewer,
+    tell_of_no_hold_when_they_end,
     tell_of_other_awards_for_the_same_time,
     are_read_by_the_nominee,
     that_were_appraised_are_appraised_again_when_changed,
@@ -299,6 +300,50 @@ async fn are_proposed_for_a_hold_by_the_reviewer(world: World) {
         let part = world.persona(other).get(&history).await.expect(200);
         assert_eq!(kinds(&part), ["nomination.held"]);
         assert!(!String::from_utf8(part.bytes).unwrap().contains("COMPLAINT"));
+    }
+}
+
+/// What ends takes its hold, or the proposal of one, away: its entry tells that to those only who knew of it.
+async fn tell_of_no_hold_when_they_end(world: World) {
+    use crate::support::decisions::{Subject, Wanted, campaign, issued, nominations, plan};
+    let campaign = campaign(&world, 6, 28, plan()).await;
+    let wanted = [16, 21].map(|number| Wanted::recommended(Subject::Person(number)));
+    let ids = nominations(&world, campaign, wanted.to_vec()).await;
+    let (reviewer, chief) = (world.persona("reviewer"), world.persona("chief"));
+    let [dropped, awarded] = [0, 1].map(|index: usize| format!("/v1/nominations/{}", ids[index]));
+    let complaint = json!({"reason": "COMPLAINT", "note": "Đơn của bà Mẫu"});
+    chief.act(&dropped, "hold", &complaint).await.expect(200);
+    let reason = json!({"reason": "Không đủ thuyết phục"});
+    let director = world.persona("director");
+    director.act(&dropped, "drop", &reason).await.expect(200);
+    reviewer
+        .act(&awarded, "propose-hold", &complaint)
+        .await
+        .expect(200);
+    issued(&world, campaign, &ids[1..], 615, when("2026-06-30")).await;
+
+    for (path, last, readers) in [
+        (&dropped, "nomination.dropped", vec!["head1", "nominee"]),
+        (&awarded, "nomination.awarded", vec!["head1"]),
+    ] {
+        let history = format!("{path}/history");
+        for reader in readers {
+            let part = world.persona(reader).get(&history).await.expect(200);
+            let entries = part.json["items"].as_array().unwrap();
+            let end = entries.iter().find(|entry| entry["kind"] == last).unwrap();
+            // The rest of the entry is told.
+            assert!(end["changes"]["state"].is_object(), "{reader}: {end}");
+            let text = part.json.to_string();
+            for secret in ["bà Mẫu", "COMPLAINT", "hold_"] {
+                assert!(!text.contains(secret), "{reader} reads {secret}: {text}");
+            }
+        }
+        for reader in ["chief", "auditor"] {
+            let whole = world.persona(reader).get(&history).await.expect(200);
+            let entries = whole.json["items"].as_array().unwrap();
+            let end = entries.iter().find(|entry| entry["kind"] == last).unwrap();
+            assert!(end.to_string().contains("bà Mẫu"), "{reader}: {end}");
+        }
     }
 }
 
