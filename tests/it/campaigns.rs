@@ -1,6 +1,8 @@
 //! Campaigns over HTTP.
 
+use chrono_tz::Asia::Ho_Chi_Minh;
 use serde_json::{Value, json};
+use thidua::domain::time::Instant;
 
 use crate::support::campaigns::{approved, document, drafted, frozen_with, plan_579, published_without_roll};
 use crate::support::on_both;
@@ -15,6 +17,7 @@ on_both!(
     are_hidden_until_they_are_published,
     go_back_to_the_drafter_with_a_reason,
     are_not_approved_while_incomplete,
+    are_published_with_the_deadline_of_that_day,
     are_not_published_after_the_deadline,
     refuse_deciders_without_authority_and_foreign_units,
     stand_below_a_campaign_of_the_same_or_a_higher_organisation,
@@ -160,6 +163,40 @@ async fn are_not_approved_while_incomplete(world: World) {
     ] {
         assert!(missing.contains(&member.to_owned()), "{member}: {missing:?}");
     }
+}
+
+/// M-8: days that came into the calendar after the last edit of the draft count.
+async fn are_published_with_the_deadline_of_that_day(world: World) {
+    let mut body = plan_579()["campaign"].clone();
+    body.as_object_mut().unwrap().remove("code");
+    body["plan"]["submission"]["deadline"] = json!({
+        "expression": "BY_DATE", "date": when("2026-05-25"), "shift_to_next_working_day": true
+    });
+    let chief = world.persona("chief");
+    let made = chief.post("/v1/campaigns", &body).await.expect(201);
+    let path = made.header("location").unwrap();
+    let director = world.persona("director");
+    chief.act(path, "request-approval", &json!({})).await.expect(200);
+    let approved = director.act(path, "approve", &json!({})).await.expect(200);
+    let before: Instant = approved.json["deadline_at"].as_str().unwrap().parse().unwrap();
+    // The last day on which it could be handed in is a holiday from now on.
+    let last = before.date(Ho_Chi_Minh).pred_opt().unwrap();
+    let holiday = json!({"day": last, "working": false, "name_vi": "Nghỉ", "name_en": "Holiday"});
+    let administrator = world.persona("administrator");
+    let added = administrator.post("/v1/reference/holidays", &holiday).await;
+    added.expect(201);
+    let expected = chief.post("/v1/campaigns", &body).await.expect(201).json["deadline_at"].clone();
+    assert_ne!(expected, approved.json["deadline_at"]);
+
+    // Between the two the act is offered, and done.
+    world.set_time(&before.to_string());
+    let clerk = world.persona("clerk");
+    let shown = clerk.get(path).await.expect(200);
+    assert!(actions(&shown.json).contains(&("publish".to_owned(), Vec::new())));
+    let launch = json!({"launch_document": plan_579()["launch_document"]});
+    let published = clerk.act(path, "publish", &launch).await.expect(200);
+    assert_eq!(published.json["deadline_at"], expected);
+    assert_eq!(chief.get(path).await.expect(200).json["deadline_at"], expected);
 }
 
 async fn are_not_published_after_the_deadline(world: World) {

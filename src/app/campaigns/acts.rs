@@ -1,6 +1,6 @@
 //! The acts that lead a campaign through its states (5.3).
 
-use super::{Campaign, NOUN, Shown, action, held, keep, not_in_this_state, rules, target};
+use super::{Campaign, NOUN, Shown, action, held, keep, mirrored, not_in_this_state, rules, target};
 use crate::app::{Command, Event, JsonText, Tx};
 use crate::domain::codes::Route;
 use crate::domain::document::DocumentRef;
@@ -133,6 +133,8 @@ impl Command for Act {
 /// The instant, the printed number, the issuer's name and the rules of that day are kept for good:
 /// later changes of law or organisation do not touch them (A17, scenario 13).
 fn publish(tx: &mut Tx<'_>, after: &mut Campaign, shown: &mut Shown, document: &DocumentRef) -> Result<()> {
+    // The deadline is that of the calendar on the day of publication, not of the last edit (M-8).
+    *after = mirrored(tx, after.clone(), &shown.plan)?;
     rules::check_number(tx, after, document, "/launch_document/number_raw")?;
     tx.warn_of_future(document.issued_on, "/launch_document/issued_on");
     // R-C3, for the date as printed: nobody can hand in by a plan that is issued after its deadline.

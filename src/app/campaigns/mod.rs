@@ -201,22 +201,24 @@ fn not_in_this_state(state: CampaignState) -> Error {
     Error::transition(CAMPAIGN.noun, state.as_str(), CAMPAIGN.verbs(state))
 }
 
+/// The first instant that is late, by the calendar as it stands now (M-8).
+fn deadline(tx: &mut Tx<'_>, plan: &Plan) -> Result<Option<Instant>> {
+    let Some(rule) = plan.submission.deadline else {
+        return Ok(None);
+    };
+    let calendar = crate::store::reference::calendar(tx.conn)?;
+    Ok(Some(rule.instant(tx.config.zone, &calendar)))
+}
+
 /// Repeats in the columns what is queried or enforced of the plan (M-20).
 fn mirrored(tx: &mut Tx<'_>, campaign: Campaign, plan: &Plan) -> Result<Campaign> {
-    let deadline_at = match plan.submission.deadline {
-        Some(rule) => {
-            let calendar = crate::store::reference::calendar(tx.conn)?;
-            Some(rule.instant(tx.config.zone, &calendar))
-        }
-        None => None,
-    };
     Ok(Campaign {
         intake_unit_id: plan.submission.intake_unit_id,
         council_id: plan.council_id,
         period_from: plan.period.map(|period| period.from),
         period_to: plan.period.map(|period| period.to),
         opens_at: plan.submission.opens_at,
-        deadline_at,
+        deadline_at: deadline(tx, plan)?,
         ..campaign
     })
 }

@@ -31,7 +31,7 @@ pub fn guards(tx: &mut Tx<'_>, shown: &Shown, act: CampaignAct) -> Result<Vec<Fa
         // What could not be published is not approved either.
         CampaignAct::RequestApproval | CampaignAct::Approve | CampaignAct::Publish => incomplete(&shown.plan)
             .into_iter()
-            .chain(deadline_over(tx, campaign))
+            .chain(deadline_over(tx, &shown.plan)?)
             .collect(),
         CampaignAct::Conclude => match awaiting(tx, campaign).count(tx.conn)? {
             0 => under_way(tx, campaign)?.into_iter().collect(),
@@ -159,10 +159,11 @@ fn incomplete(plan: &Plan) -> Option<Fault> {
     (!missing.is_empty()).then(|| Fault::new(Code::CampaignIncomplete).with("missing", missing))
 }
 
-/// R-C3: the deadline lies after the instant of publication. Nothing else is asked of the dates (R-C2).
-fn deadline_over(tx: &Tx<'_>, campaign: &Campaign) -> Option<Fault> {
-    let deadline = campaign.deadline_at?;
-    (deadline <= tx.now).then(|| Fault::at("/plan/submission/deadline", Code::CampaignDeadlinePast))
+/// R-C3: the deadline lies after the instant of publication, which computes it anew: days were perhaps added to the
+/// calendar since the draft. Nothing else is asked of the dates (R-C2).
+fn deadline_over(tx: &mut Tx<'_>, plan: &Plan) -> Result<Option<Fault>> {
+    let over = super::deadline(tx, plan)?.is_some_and(|deadline| deadline <= tx.now);
+    Ok(over.then(|| Fault::at("/plan/submission/deadline", Code::CampaignDeadlinePast)))
 }
 
 /// The organisation that launches: one with authority of its own.
