@@ -255,7 +255,11 @@ impl Command for Move {
     const VERSIONED: bool = true;
 
     fn load(&self, tx: &mut Tx<'_>) -> Result<Organization> {
-        manageable(tx, self.id)
+        let organization = manageable(tx, self.id)?;
+        // As whoever creates a unit there: people and rights come with it.
+        let place = self.parent_id.map(Place::of).unwrap_or_default();
+        tx.permit_beside(Action::ManageOrganization, &place)?;
+        Ok(organization)
     }
 
     fn version(target: &Organization) -> Option<i64> {

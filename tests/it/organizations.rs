@@ -9,6 +9,7 @@ use crate::support::world::{World, issuer, org, person};
 on_both!(
     are_found_without_accents_in_either_normal_form,
     are_made_changed_moved_and_closed,
+    are_moved_by_whoever_manages_both_places,
     take_nothing_new_once_they_have_ended,
     may_be_prepared_before_their_first_day,
     refuse_bad_input_with_every_violation,
@@ -106,6 +107,31 @@ async fn are_made_changed_moved_and_closed(world: World) {
     let unit = format!("/v1/organizations/{}", org::OTHER_DIVISION);
     let moved = administrator.act(&unit, "move", &below).await;
     moved.refused(409, "organization.closed");
+}
+
+/// A unit comes with its people: who may not create one at a place brings none there.
+async fn are_moved_by_whoever_manages_both_places(world: World) {
+    let grant = json!({"principal_kind": "USER", "issuer": issuer().url(), "subject": "local",
+        "role": "SYSTEM_ADMINISTRATOR", "organization_id": org::DEPARTMENT, "reason": "Quyết định phân công"});
+    let administrator = world.persona("administrator");
+    administrator.post("/v1/role-grants", &grant).await.expect(201);
+    let local = world.persona("local");
+    let unit = format!("/v1/organizations/{}", org::DIVISIONS[0]);
+    let nowhere = uuid::Uuid::now_v7().to_string();
+    for foreign in [Some(org::OTHER_DEPARTMENT.to_string()), None, Some(nowhere)] {
+        let mut below = json!({"name": "Sở Mới", "kind": "DEPARTMENT"});
+        let mut moved = json!({"reason": "Sắp xếp"});
+        if let Some(parent) = &foreign {
+            below["parent_id"] = json!(parent);
+            moved["parent_id"] = json!(parent);
+        }
+        let created = local.post("/v1/organizations", &below).await;
+        created.refused(403, "access.forbidden");
+        let moved = local.act(&unit, "move", &moved).await;
+        moved.refused(403, "access.forbidden");
+    }
+    let inside = json!({"parent_id": org::OFFICE, "reason": "Sắp xếp"});
+    local.act(&unit, "move", &inside).await.expect(200);
 }
 
 async fn take_nothing_new_once_they_have_ended(world: World) {
