@@ -25,6 +25,7 @@ on_both!(
     take_effect_from_their_day_on,
     have_a_plausible_day,
     correct_something,
+    are_found_by_what_was_corrected_before_the_publication,
     check_authority_version_and_key,
     remark_a_signer_on_his_own_list,
     need_a_form_of_the_issuer,
@@ -676,6 +677,31 @@ async fn correct_something(world: World) {
     }
     let named = json!({"corrections": [{"original_item_id": item, "name": "Đàm Thị Chính"}]});
     reviewer.post(&path, &named).await.expect(201);
+}
+
+async fn are_found_by_what_was_corrected_before_the_publication(world: World) {
+    let campaign = campaign(&world, 6, 28, plan()).await;
+    let wanted = [11, 12].map(|number| Wanted::recommended(Subject::Person(number)));
+    let subjects = nominations(&world, campaign, wanted.to_vec()).await;
+    let award = issued(&world, campaign, &subjects, 615, when("2026-06-30")).await;
+    let correction = crate::support::decisions::correction(&world, campaign, &award, 616).await;
+    let deputy = world.persona("deputy");
+    deputy.act(&correction, "issue", &json!({})).await.expect(200);
+    let clerk = world.persona("clerk");
+    clerk.act(&award, "publish", &json!({})).await.expect(200);
+    let printed = items(&world, &award).await;
+    let [wrong, other] = [0, 1].map(|item: usize| printed[item]["name"].as_str().unwrap());
+    for (asked, shown) in [
+        ("dam thi chinh", "Đàm Thị Chính"),
+        (wrong, "Đàm Thị Chính"),
+        (other, other),
+    ] {
+        let path = format!("/v1/honors?q={}", asked.replace(' ', "%20"));
+        let found = world.anonymous("GET", &path).send().await.expect(200);
+        let found = found.json["items"].as_array().unwrap();
+        let names: Vec<_> = found.iter().map(|honor| &honor["name"]).collect();
+        assert_eq!(names, [shown], "{asked}");
+    }
 }
 
 async fn check_authority_version_and_key(world: World) {

@@ -25,6 +25,7 @@ on_both!(
     an_organization_is_closed_while_a_unit_is_moved_below_it,
     a_file_is_removed_while_it_is_attached,
     a_decision_is_numbered_and_published_by_two_hands,
+    an_award_is_published_while_it_is_corrected,
 );
 
 /// Sends both at once. One is answered with its success, the other with its refusal (status and code).
@@ -332,6 +333,30 @@ async fn a_decision_is_numbered_and_published_by_two_hands(world: World) {
             .expect(200);
         let publish = || ask("publish", json!({}));
         one_of((publish(), 200, late), (publish(), 200, late)).await;
+    }
+    sound(&world).await;
+}
+
+/// Whichever comes first, the honour is found by the right name.
+async fn an_award_is_published_while_it_is_corrected(world: World) {
+    use crate::support::decisions::{Subject, Wanted, campaign, correction, issued, nomination, plan};
+    let campaign = campaign(&world, 6, 28, plan()).await;
+    let (clerk, deputy) = (world.persona("clerk"), world.persona("deputy"));
+    for round in 0..rounds().min(8) {
+        let number = i32::try_from(2 * round).unwrap() + 1;
+        let person = Subject::Person(11 + u128::try_from(round).unwrap());
+        let subject = nomination(&world, campaign, Wanted::recommended(person)).await;
+        let award = issued(&world, campaign, &[subject], number, when("2026-07-01")).await;
+        let correction = correction(&world, campaign, &award, number + 1).await;
+        let publish = clerk.ask("POST", &format!("{award}/publish"));
+        let issue = deputy.ask("POST", &format!("{correction}/issue"));
+        let (publish, issue) = (publish.if_match("*"), issue.if_match("*"));
+        let (publish, issue) = (publish.json(&json!({})), issue.json(&json!({})));
+        let (published, corrected) = tokio::join!(publish.send(), issue.send());
+        published.expect(200);
+        corrected.expect(200);
+        let found = clerk.get("/v1/honors?q=dam%20thi%20chinh").await.expect(200);
+        assert_eq!(found.json["items"].as_array().unwrap().len(), round + 1);
     }
     sound(&world).await;
 }

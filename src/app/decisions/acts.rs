@@ -160,22 +160,42 @@ impl Command for Publish {
         Some(target.version)
     }
 
-    fn act(&self, tx: &mut Tx<'_>, before: Decision) -> Result<Decision> {
+    fn act(&self, tx: &mut Tx<'_>, seen: Decision) -> Result<Decision> {
+        // A correction is issued under the same lock: either its names are here already, or it finds the honours there.
+        let before = hold_unchanged(tx, &seen)?;
         let after = Decision {
             state: next(before.state, DecisionAct::Publish)?,
             published_at: Some(tx.now),
             ..before.clone()
         };
-        // First, so that of two at once the second finds another version and not a row that is there already.
-        let published = keep(tx, &before, after, "decision.published", None)?;
         if before.kind == DecisionType::Award {
-            for item in decisions::items(tx.conn, before.id)? {
-                let unit = item.subject_unit.as_deref().unwrap_or_default();
-                decisions::honor(tx.conn, &before, item.id, &[&item.subject_name, unit])?;
-            }
+            honor_all(tx, &before)?;
         }
-        Ok(published)
+        keep(tx, &before, after, "decision.published", None)
     }
+}
+
+/// Puts the subjects of an award into the list of honours, found by what was printed and by what was corrected since.
+fn honor_all(tx: &mut Tx<'_>, award: &Decision) -> Result<()> {
+    let items = decisions::items(tx.conn, award.id)?;
+    let ids: Vec<_> = items.iter().map(|item| item.id).collect();
+    let mut corrections = decisions::followers(tx.conn, &ids, DecisionType::Correction)?;
+    corrections.retain(|(_, state)| decisions::IN_FORCE.contains(state));
+    for item in &items {
+        let corrected = corrections.iter().map(|(correction, _)| correction);
+        let corrected = corrected.filter(|correction| correction.original_item_id == Some(item.id));
+        let texts: Vec<&str> = std::iter::once(item)
+            .chain(corrected)
+            .flat_map(|line| {
+                [
+                    line.subject_name.as_str(),
+                    line.subject_unit.as_deref().unwrap_or_default(),
+                ]
+            })
+            .collect();
+        decisions::honor(tx.conn, award, item.id, &texts)?;
+    }
+    Ok(())
 }
 
 /// Gives a decision up before it is issued; its subjects are free for another one.

@@ -512,3 +512,19 @@ pub fn insert_numbered(
     decisions::insert_decision_item(conn, &item).unwrap();
     decision.id
 }
+
+/// A correction of the first name of an award to "Đàm Thị Chính", numbered; answers its path.
+pub async fn correction(world: &World, campaign: CampaignId, award: &str, number: i32) -> String {
+    let reviewer = world.persona("reviewer");
+    let body = json!({
+        "type": "CORRECTION", "campaign_id": campaign, "original_id": award.rsplit('/').next().unwrap(),
+        "title": "Về việc đính chính", "reason": "Sai tên",
+    });
+    let made = reviewer.post("/v1/decisions", &body).await.expect(201);
+    let path = made.header("location").unwrap().to_owned();
+    let right = json!({"original_item_id": items(world, award).await[0]["id"], "name": "Đàm Thị Chính"});
+    let right = json!({"corrections": [right]});
+    reviewer.post(&format!("{path}/items"), &right).await.expect(201);
+    numbered(world, &path, number, when("2026-07-01")).await;
+    path
+}
