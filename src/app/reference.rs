@@ -288,7 +288,7 @@ impl Command for EditHoliday {
         if tx.unchanged(&before, &after) {
             return Ok(before);
         }
-        reference::save_holiday(tx.conn, &after)?;
+        reference::save_holiday_if(tx.conn, &after, before.version)?;
         tx.changed(&before, &after);
         tx.record(holiday_event("holiday.changed", &after).diff(&before, &after))?;
         Ok(after)
@@ -317,7 +317,7 @@ impl Command for RemoveHoliday {
     }
 
     fn act(&self, tx: &mut Tx<'_>, row: Holiday) -> Result<()> {
-        reference::delete_holiday(tx.conn, row.id)?;
+        reference::delete_holiday_if(tx.conn, row.id, row.version)?;
         tx.record(holiday_event("holiday.removed", &row).with("before", &row))
     }
 }

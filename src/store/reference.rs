@@ -9,7 +9,7 @@ use super::prepared::Prepare as _;
 use super::schema::{award_coefficients, award_forms, base_salaries, holidays, rule_sets};
 use super::sql_types::{AnyId, JsonText};
 use crate::domain::codes::{OrganizationKind, Route, SubjectKind};
-use crate::domain::error::{Error, Result};
+use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::{ReferenceId, RuleSetId};
 use crate::domain::time::{Calendar, DayKind, Instant};
 
@@ -240,15 +240,16 @@ pub fn insert_holiday(conn: &mut Conn, row: &Holiday) -> QueryResult<()> {
     Ok(())
 }
 
-/// Stores a changed Holiday.
+/// Stores a changed day if nobody changed or removed it since `version`.
 ///
 /// # Errors
-/// The driver's error; see `dialect::unique` for a violated uniqueness.
-pub fn save_holiday(conn: &mut Conn, row: &Holiday) -> QueryResult<()> {
-    diesel::update(holidays::table.find(row.id))
-        .set(row)
-        .prepared()
-        .execute(conn)?;
+/// `etag.stale`.
+pub fn save_holiday_if(conn: &mut Conn, row: &Holiday, version: i64) -> Result<()> {
+    let current = holidays::table.find(row.id).filter(holidays::version.eq(version));
+    let changed = diesel::update(current).set(row).prepared().execute(conn)?;
+    if changed == 0 {
+        return Err(Error::new(Code::EtagStale));
+    }
     Ok(())
 }
 
@@ -365,12 +366,15 @@ pub fn last_base_salary(conn: &mut Conn) -> Result<Option<BaseSalary>> {
         .optional()?)
 }
 
-/// Removes a day from the calendar.
+/// Removes a day from the calendar if nobody changed or removed it since `version`.
 ///
 /// # Errors
-/// The driver's error.
-pub fn delete_holiday(conn: &mut Conn, id: ReferenceId) -> Result<()> {
-    diesel::delete(holidays::table.find(id)).execute(conn)?;
+/// `etag.stale`.
+pub fn delete_holiday_if(conn: &mut Conn, id: ReferenceId, version: i64) -> Result<()> {
+    let current = holidays::table.find(id).filter(holidays::version.eq(version));
+    if diesel::delete(current).execute(conn)? == 0 {
+        return Err(Error::new(Code::EtagStale));
+    }
     Ok(())
 }
 

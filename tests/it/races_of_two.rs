@@ -26,6 +26,8 @@ on_both!(
     a_file_is_removed_while_it_is_attached,
     a_decision_is_numbered_and_published_by_two_hands,
     an_award_is_published_while_it_is_corrected,
+    a_holiday_is_changed_by_two,
+    a_holiday_is_removed_while_it_is_changed,
 );
 
 /// Sends both at once. One is answered with its success, the other with its refusal (status and code).
@@ -357,6 +359,44 @@ async fn an_award_is_published_while_it_is_corrected(world: World) {
         corrected.expect(200);
         let found = clerk.get("/v1/honors?q=dam%20thi%20chinh").await.expect(200);
         assert_eq!(found.json["items"].as_array().unwrap().len(), round + 1);
+    }
+    sound(&world).await;
+}
+
+async fn holiday(administrator: &Persona<'_>, day: &str) -> String {
+    let body = json!({"day": day, "working": false, "name_vi": "Nghỉ", "name_en": "Holiday"});
+    let added = administrator.post("/v1/reference/holidays", &body).await;
+    added.expect(201).header("location").unwrap().to_owned()
+}
+
+fn renamed<'w>(administrator: &Persona<'w>, holiday: &str, name: &str) -> Ask<'w> {
+    let change = administrator.ask("PATCH", holiday).if_match("\"1\"");
+    change.json(&json!({"name_en": name}))
+}
+
+async fn a_holiday_is_changed_by_two(world: World) {
+    let administrator = world.persona("administrator");
+    let stale = (412, "etag.stale");
+    for round in 0..rounds().min(28) {
+        let day = holiday(&administrator, &format!("2031-02-{:02}", round + 1)).await;
+        one_of(
+            (renamed(&administrator, &day, "One"), 200, stale),
+            (renamed(&administrator, &day, "Other"), 200, stale),
+        )
+        .await;
+    }
+    sound(&world).await;
+}
+
+async fn a_holiday_is_removed_while_it_is_changed(world: World) {
+    let administrator = world.persona("administrator");
+    for round in 0..rounds().min(28) {
+        let day = holiday(&administrator, &format!("2031-02-{:02}", round + 1)).await;
+        let remove = administrator.ask("DELETE", &day).if_match("\"1\"").send();
+        let (changed, removed) = tokio::join!(renamed(&administrator, &day, "One").send(), remove);
+        // Who comes after a removal finds nothing, or a version that is gone.
+        let answers = (changed.status, removed.status);
+        assert!(matches!(answers, (200, 412) | (404 | 412, 204)), "{answers:?}");
     }
     sound(&world).await;
 }
