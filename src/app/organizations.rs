@@ -300,9 +300,9 @@ fn cycle(pointer: &str) -> Error {
 fn give_persons(tx: &mut Tx<'_>, root: OrganizationId) -> Result<()> {
     for unit in organizations::subtree(tx.conn, root)? {
         if let Some(owner) = organizations::authority_of(tx.conn, unit.id)? {
-            individuals::give_to(tx.conn, unit.id, owner.id)
+            individuals::give_to(tx.conn, unit.id, owner.id, tx.now)
                 .map_err(dialect::unique(Code::IndividualCodeTaken))?;
-            collectives::give_to(tx.conn, unit.id, owner.id)
+            collectives::give_to(tx.conn, unit.id, owner.id, tx.now)
                 .map_err(dialect::unique(Code::CollectiveNameTaken))?;
         }
     }

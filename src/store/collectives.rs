@@ -102,13 +102,26 @@ pub fn index(conn: &mut Conn, row: &Collective) -> Result<()> {
     search::index(conn, NOUN, row.id, &[&row.name])
 }
 
-/// Gives the collectives of a unit to the organisation that has authority over it (AZN-04).
+/// Gives the collectives of a unit to the organisation that has authority over it (AZN-04). Their version rises:
+/// whoever read them before would write the former owner back.
 ///
 /// # Errors
 /// The driver's error; a unique violation means that the name is taken there.
-pub fn give_to(conn: &mut Conn, unit: OrganizationId, owner: OrganizationId) -> QueryResult<()> {
-    diesel::update(collectives::table.filter(collectives::unit_id.eq(unit)))
-        .set(collectives::owner_organization_id.eq(owner))
+pub fn give_to(
+    conn: &mut Conn,
+    unit: OrganizationId,
+    owner: OrganizationId,
+    now: Instant,
+) -> QueryResult<()> {
+    let others = collectives::table
+        .filter(collectives::unit_id.eq(unit))
+        .filter(collectives::owner_organization_id.ne(owner));
+    diesel::update(others)
+        .set((
+            collectives::owner_organization_id.eq(owner),
+            collectives::version.eq(collectives::version + 1),
+            collectives::updated_at.eq(now),
+        ))
         .prepared()
         .execute(conn)?;
     Ok(())

@@ -111,13 +111,26 @@ pub fn index(conn: &mut Conn, row: &Individual) -> Result<()> {
     search::index(conn, NOUN, row.id, &[&row.full_name])
 }
 
-/// Gives the individuals of a unit to the organisation that has authority over it (AZN-04).
+/// Gives the individuals of a unit to the organisation that has authority over it (AZN-04). Their version rises:
+/// whoever read them before would write the former owner back.
 ///
 /// # Errors
 /// The driver's error; a unique violation means that two of them share a personnel code there.
-pub fn give_to(conn: &mut Conn, unit: OrganizationId, owner: OrganizationId) -> QueryResult<()> {
-    diesel::update(individuals::table.filter(individuals::unit_id.eq(unit)))
-        .set(individuals::owner_organization_id.eq(owner))
+pub fn give_to(
+    conn: &mut Conn,
+    unit: OrganizationId,
+    owner: OrganizationId,
+    now: Instant,
+) -> QueryResult<()> {
+    let others = individuals::table
+        .filter(individuals::unit_id.eq(unit))
+        .filter(individuals::owner_organization_id.ne(owner));
+    diesel::update(others)
+        .set((
+            individuals::owner_organization_id.eq(owner),
+            individuals::version.eq(individuals::version + 1),
+            individuals::updated_at.eq(now),
+        ))
         .prepared()
         .execute(conn)?;
     Ok(())

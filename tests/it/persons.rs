@@ -276,6 +276,13 @@ async fn two_edits_of_the_same_version_keep_one(world: World) {
 
 async fn a_move_of_the_unit_takes_its_people_along(world: World) {
     let unit = format!("/v1/organizations/{}", org::DIVISIONS[4]);
+    let group = format!("/v1/collectives/{}", collective(6));
+    let paths = [path(person(10)), group];
+    let auditor = world.persona("auditor");
+    let mut before = Vec::new();
+    for path in &paths {
+        before.push(auditor.get(path).await.expect(200));
+    }
     world
         .persona("administrator")
         .act(
@@ -292,8 +299,22 @@ async fn a_move_of_the_unit_takes_its_people_along(world: World) {
         .refused(404, "resource.not_found");
     let moved = world.persona("stranger").get(&path(person(10))).await.expect(200);
     assert_eq!(moved.json["owner_organization_id"], json!(org::OTHER_DEPARTMENT));
-    let group = format!("/v1/collectives/{}", collective(6));
-    world.persona("stranger").get(&group).await.expect(200);
+    // They are others than they were: what was read before the move is stale.
+    let stranger = world.persona("stranger");
+    for (path, before) in paths.iter().zip(&before) {
+        let after = stranger.get(path).await.expect(200);
+        assert_eq!(after.json["version"], 2, "{path}");
+        let refused = stranger.ask("PATCH", path).if_match(&before.etag());
+        let refused = refused.json(&json!({"active": false})).send().await;
+        refused.refused(412, "etag.stale");
+    }
+    // Within its organisation nobody's owner changes, nor anybody's version.
+    let unit = format!("/v1/organizations/{}", org::DIVISIONS[0]);
+    let within = json!({"parent_id": org::OFFICE, "reason": "Sắp xếp"});
+    let administrator = world.persona("administrator");
+    administrator.act(&unit, "move", &within).await.expect(200);
+    let stayed = auditor.get(&path(person(11))).await.expect(200);
+    assert_eq!(stayed.json["version"], 1);
 }
 
 async fn collectives_are_made_changed_and_refused(world: World) {

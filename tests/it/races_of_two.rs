@@ -3,15 +3,20 @@
 //!
 //! `THIDUA_RACE_ROUNDS=100 cargo test --test it races_of_two::` plays the long version.
 
+use std::time::Duration;
+
+use diesel::prelude::*;
 use serde_json::{Value, json};
+use thidua::store::schema::individuals;
 
 use crate::races::rounds;
 use crate::support::councils::{Subject, received_dossier};
 use crate::support::files::complete_pdf;
-use crate::support::on_both;
+use crate::support::held::hold_after;
+use crate::support::postgres::waiting_for_a_lock;
 use crate::support::submissions::{OWN_FORM, Who, campaign, draft};
-use crate::support::when;
 use crate::support::world::{Ask, Persona, Reply, World, org, person};
+use crate::support::{Database, WorldSettings, on_both, run_with, when};
 
 on_both!(
     two_campaigns_are_put_below_each_other,
@@ -399,4 +404,51 @@ async fn a_holiday_is_removed_while_it_is_changed(world: World) {
         assert!(matches!(answers, (200, 412) | (404 | 412, 204)), "{answers:?}");
     }
     sound(&world).await;
+}
+
+/// The edit has read the person with the former owner when the move takes the unit away, and writes after it.
+#[test]
+fn a_person_is_edited_while_its_unit_is_moved_on_postgres() {
+    run_with(
+        Database::Postgres,
+        WorldSettings::default(),
+        |world: World| async move {
+            let (path, unit) = (format!("/v1/individuals/{}", person(10)), org::DIVISIONS[4]);
+            let (release, _holding) = hold_after(&world, |conn| {
+                let row = individuals::table.find(person(10));
+                let held = diesel::update(row).set(individuals::version.eq(individuals::version));
+                held.execute(conn).map(drop)
+            })
+            .await;
+            let (administrator, reviewer) = (world.persona("administrator"), world.persona("reviewer"));
+            let shift = administrator
+                .ask("POST", &format!("/v1/organizations/{unit}/move"))
+                .if_match("*")
+                .json(&json!({"parent_id": org::OTHER_DEPARTMENT, "reason": "Sắp xếp"}))
+                .send();
+            let edit = async {
+                waiting_are(&world, 1).await;
+                let change = reviewer.ask("PATCH", &path).if_match("\"1\"");
+                let change = change.json(&json!({"position": "Chuyên viên chính"})).send();
+                let passes = async {
+                    waiting_are(&world, 2).await;
+                    drop(release);
+                };
+                tokio::join!(change, passes).0
+            };
+            let (moved, edited) = tokio::join!(shift, edit);
+            moved.expect(200);
+            edited.refused(412, "etag.stale");
+            let shown = world.persona("stranger").get(&path).await.expect(200);
+            assert_eq!(shown.json["owner_organization_id"], json!(org::OTHER_DEPARTMENT));
+            sound(&world).await;
+        },
+    );
+}
+
+/// Until so many wait for what another one holds.
+async fn waiting_are(world: &World, number: i64) {
+    while world.database(waiting_for_a_lock).await < number {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }
