@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::domain::error::{Code, Error, Fault, Result};
+use crate::domain::expansion::{self, Photograph};
 use crate::domain::file::{Evidence, FileType, Sniffed};
 use crate::domain::ids::FileId;
 use crate::domain::time::{Clock, SystemClock};
@@ -183,7 +184,31 @@ impl Storage {
         while let Some(chunk) = content.try_next().await? {
             inspection.add(&chunk);
         }
-        Ok(inspection.finish())
+        let directory = expansion::directory(&inspection.tail);
+        let mut evidence = inspection.finish();
+        if let Sniffed::Accepted(FileType::Docx | FileType::Xlsx) = evidence.kind {
+            evidence.excessive = match directory {
+                Some(range) if i64::try_from(range.end).is_ok_and(|end| end <= evidence.size_bytes) => {
+                    expansion::is_excessive(&self.part(key, range).await?)
+                }
+                // It says that it lies elsewhere, or is longer than any.
+                _ => true,
+            };
+        }
+        Ok(evidence)
+    }
+
+    /// A part of a content, whole; what lies behind its end is not there.
+    async fn part(&self, key: &str, range: Range<u64>) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        if range.is_empty() {
+            return Ok(bytes);
+        }
+        let mut content = self.read(key, Some(range)).await?;
+        while let Some(chunk) = content.try_next().await? {
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(bytes)
     }
 
     /// The bytes of a content, or of a part of it.
@@ -274,6 +299,7 @@ pub struct Inspection {
     head: Vec<u8>,
     tail: Vec<u8>,
     members: [bool; 4],
+    photograph: Photograph,
 }
 
 impl Inspection {
@@ -285,6 +311,7 @@ impl Inspection {
             .saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
         let missing = HEAD_BYTES.saturating_sub(self.head.len());
         self.head.extend(chunk.iter().take(missing));
+        self.photograph.add(chunk);
         // A name may lie across two pieces: the end of the last one is looked at again.
         let mut window = std::mem::take(&mut self.tail);
         window.extend_from_slice(chunk);
@@ -306,10 +333,16 @@ impl Inspection {
             Sniffed::Accepted(FileType::Docx | FileType::Xlsx) if !self.ends_as_archive() => Sniffed::Refused,
             kind => kind,
         };
+        let excessive = match kind {
+            Sniffed::Accepted(FileType::Png) => expansion::is_large_png(&self.head),
+            Sniffed::Accepted(FileType::Jpeg) => self.photograph.is_large(),
+            _ => false,
+        };
         Evidence {
             size_bytes: i64::try_from(self.size).unwrap_or(i64::MAX),
             sha256: hex::encode(self.digest.finalize()),
             kind,
+            excessive,
         }
     }
 }

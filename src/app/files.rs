@@ -335,7 +335,15 @@ impl Complete {
         evidence.kind.agrees(declared).map_err(|code| match code {
             Code::FileTypeNotAllowed => not_allowed(),
             code => Error::new(code),
-        })
+        })?;
+        if evidence.excessive {
+            let fault = Fault::new(Code::FileExcessive).says(
+                "Tệp mở ra quá lớn: nhiều nhất 10 000 mục, 200 MB, gấp 100 lần khi nén; ảnh nhiều nhất 50 triệu điểm",
+                "Too much once it is opened: at most 10 000 members, 200 MB, 100 times the packed size; images at most 50 megapixels",
+            );
+            return Err(Error::new(Code::FileExcessive).fault(fault));
+        }
+        Ok(())
     }
 }
 

@@ -211,6 +211,7 @@ codes! {
     // Files.
     FileTooLarge = "file.too_large", TooLarge, "Tệp quá lớn", "The file is too large";
     FileTypeNotAllowed = "file.type_not_allowed", MediaType, "Loại tệp không được nhận", "The file type is not accepted";
+    FileExcessive = "file.excessive", Invalid, "Nội dung tệp mở ra quá lớn", "The content is too much once it is opened";
     FileTypeMismatch = "file.type_mismatch", Invalid, "Nội dung tệp không khớp với loại đã khai", "The content of the file is not of the declared type";
     FileDigestMismatch = "file.digest_mismatch", Invalid, "Mã băm của tệp không khớp", "The digest of the file does not match";
     FileSizeMismatch = "file.size_mismatch", Invalid, "Kích thước tệp không khớp với đã khai", "The size of the file differs from what was declared";

@@ -90,6 +90,8 @@ pub struct Evidence {
     pub sha256: String,
     /// What the bytes say that it is.
     pub kind: Sniffed,
+    /// Whether it is too much once it is opened (UPL-04).
+    pub excessive: bool,
 }
 
 /// What the bytes of a content say.

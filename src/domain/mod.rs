@@ -6,6 +6,7 @@ pub mod codes;
 pub mod document;
 pub mod error;
 pub mod event;
+pub mod expansion;
 pub mod file;
 pub mod ids;
 pub mod json;

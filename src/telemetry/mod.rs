@@ -46,7 +46,7 @@ static FILTER: OnceLock<reload::Handle<EnvFilter, Registry>> = OnceLock::new();
 
 /// Installs the subscriber; a second call changes nothing.
 pub fn start(filter: &str, json: bool) {
-    let filter = EnvFilter::try_new(whole(filter)).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let (filter, handle) = reload::Layer::new(filter);
     let lines = tracing_subscriber::fmt::layer()
         .event_format(Lines { json })
@@ -56,16 +56,6 @@ pub fn start(filter: &str, json: bool) {
     if installed.is_ok() {
         let _first = FILTER.set(handle);
         std::panic::set_hook(Box::new(note_panic));
-    }
-}
-
-/// The filter, without what the HTTP library tells of every malformed request, as an error: anybody could write those
-/// lines. Where the filter names the library it is as it says.
-fn whole(filter: &str) -> std::borrow::Cow<'_, str> {
-    if filter.contains("actix_http") {
-        filter.into()
-    } else {
-        format!("{filter},actix_http::h1=off").into()
     }
 }
 
@@ -80,7 +70,7 @@ pub fn filter_fault(filter: &str) -> Option<String> {
 /// # Errors
 /// What is wrong with the filter; the former one stays.
 pub fn refilter(filter: &str) -> Result<(), String> {
-    let wanted = EnvFilter::try_new(whole(filter)).map_err(|fault| fault.to_string())?;
+    let wanted = EnvFilter::try_new(filter).map_err(|fault| fault.to_string())?;
     let handle = FILTER.get().ok_or("no log was started")?;
     handle.reload(wanted).map_err(|fault| fault.to_string())
 }

@@ -19,6 +19,7 @@ on_both!(
     come_in_three_steps_and_go_out_as_an_attachment,
     are_refused_at_declaration,
     are_refused_by_their_content,
+    are_accepted_as_they_are,
     stop_at_the_first_excess_byte,
     are_read_by_the_uploader_and_the_readers_of_the_dossier,
     need_their_version_and_replay,
@@ -243,6 +244,40 @@ async fn are_refused_at_declaration(world: World) {
     assert_eq!(made.json["name"], "Báo cáo.pdf");
 }
 
+fn kept(name: &str) -> Vec<u8> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/fuzz/corpus/contents");
+    std::fs::read(folder.join(name)).unwrap()
+}
+
+/// A kept content in which four bytes are others, so far behind the beginning of a word.
+fn changed(name: &str, word: &[u8], behind: usize, four: [u8; 4]) -> Vec<u8> {
+    let mut bytes = kept(name);
+    let at = bytes.windows(word.len()).position(|part| part == word).unwrap() + behind;
+    bytes[at..at + 4].copy_from_slice(&four);
+    bytes
+}
+
+async fn are_accepted_as_they_are(world: World) {
+    let officer = world.persona("officer1");
+    let docx = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+    let xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    for (declared_as, name) in [
+        (docx, "letter.docx"),
+        (xlsx, "table.xlsx"),
+        ("image/jpeg", "point.jpg"),
+        ("image/png", "point.png"),
+    ] {
+        let bytes = kept(name);
+        let mut body = declaration(name, &bytes, DIVISION);
+        body["media_type"] = json!(declared_as);
+        let declared = officer.post("/v1/files", &body).await.expect(201);
+        let path = format!("/v1/files/{}", declared.id());
+        let uploaded = put(&officer, &path, &declared.etag(), bytes).await.expect(200);
+        let asked = officer.ask("POST", &format!("{path}/complete"));
+        asked.if_match(&uploaded.etag()).send().await.expect(200);
+    }
+}
+
 async fn are_refused_by_their_content(world: World) {
     let officer = world.persona("officer1");
     let docx = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
@@ -288,6 +323,28 @@ async fn are_refused_by_their_content(world: World) {
             b"PK\x03\x04[Content_Types].xml word/document.xml word/vbaProject.bin".to_vec(),
             415,
             "file.type_not_allowed",
+        ),
+        // UPL-04: small as they come, and more than a machine bears once they are opened.
+        (
+            docx,
+            "a.docx",
+            changed("letter.docx", b"PK\x01\x02", 24, 100_000_000_u32.to_le_bytes()),
+            422,
+            "file.excessive",
+        ),
+        (
+            docx,
+            "a.docx",
+            changed("letter.docx", b"PK\x05\x06", 16, 100_000_u32.to_le_bytes()),
+            422,
+            "file.excessive",
+        ),
+        (
+            "image/png",
+            "a.png",
+            changed("point.png", b"IHDR", 4, 200_000_000_u32.to_be_bytes()),
+            422,
+            "file.excessive",
         ),
     ] {
         let mut body = declaration(name, &bytes, DIVISION);

@@ -178,8 +178,11 @@ async fn two_appraise_what_they_have_seen(world: World) {
         let subject = Subject::Individual(16);
         let dossier = received_dossier(&world, &[subject]).await;
         let nomination = dossier.nominations[&subject];
-        let against = json!({"nomination_id": nomination, "kind": "APPRAISAL", "conclusion": "INELIGIBLE", "legal_reason": "Không đạt"});
-        let other = json!({"nomination_id": nomination, "kind": "APPRAISAL", "conclusion": "NEEDS_SUPPLEMENT", "note": "Bổ sung"});
+        let against = |why: &str| {
+            json!({"nomination_id": nomination, "kind": "APPRAISAL", "conclusion": "INELIGIBLE",
+            "legal_reason": why})
+        };
+        let (against, other) = (against("Không đạt"), against("Không thuộc đối tượng"));
         let stale = (412, "etag.stale");
         one_of(
             (appraisal(&reviewer, &against), 201, stale),
