@@ -256,16 +256,14 @@ pub fn back_up(db: &DbSettings, target: &std::path::Path) -> Result<DbSettings, 
         _ => Ok(()),
     };
     away(part.clone())?;
-    let copied = dialect::copy_to(&mut conn, &part)
-        .map_err(String::from)
-        .and_then(|()| {
-            // SQLite flushes the file, not the folder in which its name stands.
-            let kept = std::fs::File::open(&part)
-                .and_then(|file| file.sync_all())
-                .and_then(|()| std::fs::rename(&part, target))
-                .and_then(|()| std::fs::File::open(folder_of(target))?.sync_all());
-            kept.map_err(|error| format!("{path} cannot be kept: {error}"))
-        });
+    let copied = dialect::copy_to(&mut conn, &part).and_then(|()| {
+        // SQLite flushes the file, not the folder in which its name stands.
+        let kept = std::fs::File::open(&part)
+            .and_then(|file| file.sync_all())
+            .and_then(|()| std::fs::rename(&part, target))
+            .and_then(|()| std::fs::File::open(folder_of(target))?.sync_all());
+        kept.map_err(|error| format!("{path} cannot be kept: {error}"))
+    });
     if let Err(sentence) = copied {
         away(part.clone())?;
         away(format!("{part}-journal"))?;

@@ -134,7 +134,6 @@ impl Photograph {
                 // Any number of them may stand before a mark.
                 self.mark.remove(0);
             }
-            (Some(0xFF), None) => {}
             // What follows is no mark any more.
             (Some(0xFF), Some(0xD9 | 0xDA)) => self.over = true,
             (Some(0xFF), Some(mark)) => {
@@ -151,8 +150,8 @@ impl Photograph {
                     self.mark.clear();
                 }
             }
+            (Some(0xFF), None) | (None, _) => {}
             (Some(_), _) => self.over = true,
-            (None, _) => {}
         }
     }
 }
