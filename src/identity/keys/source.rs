@@ -112,10 +112,10 @@ impl Source {
         let address = document.get("jwks_uri").and_then(Value::as_str);
         let address = address.and_then(|text| Url::parse(text).ok());
         let address = address.ok_or(FetchFault::Discovery("it names no key set"))?;
-        match address.scheme() {
-            "https" => Ok(address),
-            "http" if self.insecure_http => Ok(address),
-            _ => Err(FetchFault::Discovery("its key set is not served by https")),
+        if may_serve(&address, self.insecure_http) {
+            Ok(address)
+        } else {
+            Err(FetchFault::Discovery("its key set is not served by https"))
         }
     }
 
@@ -142,6 +142,11 @@ impl Source {
         }
         Ok(body)
     }
+}
+
+/// Whether keys are taken from this address.
+pub(super) fn may_serve(address: &Url, insecure_http: bool) -> bool {
+    address.scheme() == "https" || (address.scheme() == "http" && insecure_http)
 }
 
 /// No redirects and no proxy from the environment: keys come from where the settings say (JWK-11).

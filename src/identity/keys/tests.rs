@@ -95,6 +95,7 @@ async fn a_document_may_be_as_large_as_the_limit_says() {
     let server = Server::start().await;
     let keys = set(&server, UNHURRIED);
     let text = json!({ "keys": [TestKey::p256().jwk("k1")] }).to_string();
+    assert_eq!(MAX_DOCUMENT_BYTES, 524_288, "half a MiB");
     for (bytes, taken) in [(MAX_DOCUMENT_BYTES, true), (MAX_DOCUMENT_BYTES + 1, false)] {
         let padded = [text.as_bytes(), &vec![b' '; bytes - text.len()]].concat();
         server.set("/jwks", Answer::Full("200 OK", String::new(), padded));
@@ -367,6 +368,23 @@ async fn plain_http_is_never_asked_without_the_switch() {
     let keys = KeySet::new("main", &settings, UNHURRIED).unwrap();
     assert!(matches!(keys.fetch().await, Err(FetchFault::Transport(_))));
     assert_eq!(server.total(), 0);
+}
+
+#[test]
+fn keys_are_served_by_https_or_where_the_switch_says_so() {
+    for (address, insecure, may) in [
+        ("https://sso.example/jwks", false, true),
+        ("https://sso.example/jwks", true, true),
+        ("http://sso.example/jwks", false, false),
+        ("http://sso.example/jwks", true, true),
+        ("ftp://sso.example/jwks", true, false),
+    ] {
+        assert_eq!(
+            source::may_serve(&address.parse().unwrap(), insecure),
+            may,
+            "{address}"
+        );
+    }
 }
 
 #[test]
