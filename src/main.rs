@@ -131,7 +131,7 @@ fn backup(settings: &Settings, target: &std::path::Path) -> ExitCode {
     let outcome = settings.db().and_then(|db| {
         server::refuse_schema(&db)?;
         let copy = server::back_up(&db, target)?;
-        violations(&copy)
+        violations(&copy, None)
     });
     report(
         outcome,
@@ -144,13 +144,8 @@ fn check(settings: &Settings, files: bool) -> ExitCode {
     let outcome = settings.db().and_then(|db| {
         // What holds of a schema that this binary does not know, it cannot say (MIG-06).
         server::refuse_schema(&db)?;
-        let mut faults = violations(&db)?;
-        if files {
-            let storage = Storage::open(&settings.storage.url, None)?;
-            let runtime = runtime().map_err(|error| error.to_string())?;
-            faults.extend(runtime.block_on(commands::contents::faults(&Db::new(&db), &storage))?);
-        }
-        Ok(faults)
+        let storage = files.then(|| Storage::open(&settings.storage.url, None));
+        violations(&db, storage.transpose()?.as_ref())
     });
     let good = if files {
         "every invariant holds, and all evidence is there\n"
@@ -160,12 +155,17 @@ fn check(settings: &Settings, files: bool) -> ExitCode {
     report(outcome, good)
 }
 
-fn violations(db: &DbSettings) -> Result<Vec<String>, String> {
+fn violations(db: &DbSettings, evidence: Option<&Storage>) -> Result<Vec<String>, String> {
     let db = Db::new(db);
     let runtime = runtime().map_err(|error| error.to_string())?;
-    runtime
-        .block_on(db.inspect(thidua::app::check::run))
-        .map_err(|error| error.to_string())
+    runtime.block_on(async {
+        let checked = db.inspect(thidua::app::check::run).await;
+        let mut faults = checked.map_err(|error| error.to_string())?;
+        if let Some(storage) = evidence {
+            faults.extend(commands::contents::faults(&db, storage).await?);
+        }
+        Ok(faults)
+    })
 }
 
 fn report(outcome: Result<Vec<String>, String>, good: &str) -> ExitCode {

@@ -93,6 +93,9 @@ pub async fn sweep_files(app: &App, storage: &Storage, age: Duration) -> Result<
     for keys in storage.older_than(age).await?.chunks(BATCH) {
         let named = app.named_contents(keys.to_vec()).await?;
         let left: Vec<&String> = keys.iter().filter(|key| !named.contains(key)).collect();
+        if left.is_empty() {
+            continue;
+        }
         let of_files = left.iter().filter_map(|key| Storage::file_of(key)).collect();
         let known = app.known_files(of_files).await?;
         for key in left {
