@@ -53,6 +53,8 @@ use crate::shell::deprecated::{DEPRECATED, Deprecated};
                    * Address up to 8 KiB (414), one header field up to 16 KiB, all up to 64 KiB and 96 in number (431), a JSON \
                    body up to 1 MiB (413) and 32 levels deep. A body may pause for 10 seconds and must come within 30 \
                    seconds and its size at 50 KiB a second (408).\n\
+                   * A new connection whose first head is not there within 5 seconds ends with 408 without a body. A client \
+                   that kept one ready and gets this answer sends its request again on another (RFC 9110, 15.5.9).\n\
                    * An evidence file has at most 50 MiB and a submission at most 100 attachments unless the installation says \
                    otherwise. 32 uploads and 4 searches run at a time, of one caller 4 uploads; others wait for their turn.\n\
                    * Another method on a known path is answered with 405 and `Allow`, OPTIONS with 204 and `Allow`.\n\

@@ -5,40 +5,50 @@ use super::pipeline::Config;
 use crate::domain::caller::{Caller, HeldGrant, Principal, Role, Seat};
 use crate::domain::codes::MembershipFunction;
 use crate::domain::error::Result;
-use crate::domain::ids::{CouncilId, IdentityId};
+use crate::domain::ids::{CouncilId, IdentityId, IndividualId};
 use crate::domain::time::Instant;
 use crate::store::authority::{self, Asked, Authority};
 use crate::store::connection::Conn;
 use crate::store::{grants, identities};
 
-/// Reads everything that the policy needs to know of the caller. In a write the identity is
-/// remembered, so that the journal can name it.
+/// Everything that the policy needs to know of the caller of a read.
 ///
 /// # Errors
 /// The driver's error.
-pub fn load(
+pub fn load(conn: &mut Conn, principal: &Principal, config: &Config, now: Instant) -> Result<Caller> {
+    let asked = asked(principal, config, now);
+    let stored = authority::of(conn, asked)?;
+    with(conn, asked, config, stored)
+}
+
+/// As [`load`] in a write, where the identity is remembered, so that the journal can name it; and the individual whom a
+/// trusted claim named for it just now.
+///
+/// # Errors
+/// The driver's error.
+pub fn remember(
     conn: &mut Conn,
     principal: &Principal,
     config: &Config,
     now: Instant,
-    write: bool,
-) -> Result<Caller> {
+) -> Result<(Caller, Option<IndividualId>)> {
     let asked = asked(principal, config, now);
     let mut stored = authority::of(conn, asked)?;
-    if stored.identity.is_none() && write {
-        let remembered = identities::remember(conn, principal, now)?;
-        if remembered.individual_id.is_some() {
-            // A trusted claim named the individual just now; its seats are read with it.
-            stored = authority::of(conn, asked)?;
-        }
-        stored.identity = Some((remembered.id, remembered.individual_id));
-    } else if let (true, Some((id, None)), Some(code)) = (write, stored.identity, &principal.personnel_code)
-        && identities::link_by_code(conn, id, code, now)?
-    {
+    let linked = match stored.identity {
+        Some((_, Some(_))) => None,
         // Entered, or made the only one of his code, after he had first used the service.
+        Some((id, None)) => identities::link_by_claim(conn, id, principal, now)?,
+        None => {
+            let remembered = identities::remember(conn, principal, now)?;
+            stored.identity = Some((remembered.id, remembered.individual_id));
+            remembered.individual_id
+        }
+    };
+    if linked.is_some() {
+        // His seats are read with it.
         stored = authority::of(conn, asked)?;
     }
-    with(conn, principal, config, stored)
+    Ok((with(conn, asked, config, stored)?, linked))
 }
 
 /// Whose authority is asked for, at the instant of a request.
@@ -47,11 +57,13 @@ pub fn asked<'p>(principal: &'p Principal, config: &Config, now: Instant) -> Ask
     Asked { principal, now, day }
 }
 
-/// The caller whose stored authority is known; what the token and the settings grant is added.
+/// The caller whose stored authority is known; what the token and the settings grant is added. Whom a trusted claim
+/// names is that individual before the first write links them, so that he finds his sessions.
 ///
 /// # Errors
 /// The driver's error.
-pub fn with(conn: &mut Conn, principal: &Principal, config: &Config, stored: Authority) -> Result<Caller> {
+pub fn with(conn: &mut Conn, asked: Asked<'_>, config: &Config, stored: Authority) -> Result<Caller> {
+    let principal = asked.principal;
     let mut held = stored.grants;
     for granted in &principal.token_grants {
         let organization_id = match &granted.organization_code {
@@ -80,13 +92,20 @@ pub fn with(conn: &mut Conn, principal: &Principal, config: &Config, stored: Aut
             covers: Vec::new(),
         });
     }
-    let (identity_id, individual_id) = stored.identity.unwrap_or((IdentityId(uuid::Uuid::nil()), None));
+    let (identity_id, mut individual_id) = stored.identity.unwrap_or((IdentityId(uuid::Uuid::nil()), None));
+    let mut memberships = stored.seats;
+    if individual_id.is_none()
+        && let Some(named) = identities::named_by_claim(conn, principal)?
+    {
+        individual_id = Some(named);
+        memberships = authority::seats_of(conn, named, asked.day)?;
+    }
     Ok(Caller {
         identity_id,
         principal: principal.clone(),
         individual_id,
         grants: held,
-        seats: seats(&stored.seats),
+        seats: seats(&memberships),
     })
 }
 

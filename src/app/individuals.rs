@@ -349,6 +349,24 @@ impl Command for Link {
     }
 }
 
+/// Records that a trusted claim of the caller's token linked it to an individual.
+///
+/// # Errors
+/// The driver's error.
+pub fn linked_by_claim(tx: &mut Tx<'_>, id: IndividualId) -> Result<()> {
+    let individual = individuals::get(tx.conn, id)?;
+    let principal = &tx.caller.principal;
+    let event = Event::new("individual.identity_linked", NOUN, id)
+        .with("identity_id", tx.caller.identity_id)
+        .with("principal_kind", principal.kind)
+        .with("issuer", &principal.issuer)
+        .with("subject", &principal.subject)
+        .with("personnel_code", &individual.personnel_code)
+        .version(individual.version)
+        .within(individual.owner_organization_id, Some(individual.unit_id));
+    tx.record(event)
+}
+
 impl Link {
     /// One account of an issuer for one person: whoever had two would vote twice.
     fn check_link(&self, tx: &mut Tx<'_>, identity: &Identity) -> Result<()> {

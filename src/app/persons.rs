@@ -10,7 +10,7 @@ use crate::domain::policy::{Action, Place};
 use crate::domain::text::{self, TextKind};
 use crate::store::collectives::Collective;
 use crate::store::individuals::Individual;
-use crate::store::organizations;
+use crate::store::{dialect, organizations};
 
 /// Longest name of a person or collective, in scalar values.
 const LONGEST_NAME: usize = 300;
@@ -39,12 +39,18 @@ pub(super) fn name(pointer: &str, given: &str, faults: &mut Vec<Fault>) -> Strin
     })
 }
 
-/// The owner of what is put into `unit`, once the caller may do that there. None when there is no such
-/// unit and the caller may do it somewhere: that is a fault of the body, not a question of rights.
+/// The owner of what is put into `unit`, once the caller may do that there; the unit neither moves nor ends meanwhile.
+/// None when there is no such unit and the caller may do it somewhere: that is a fault of the body, not a question of
+/// rights.
 ///
 /// # Errors
 /// `access.forbidden`, `organization.closed`.
 pub(super) fn owner_permitted(tx: &mut Tx<'_>, unit: OrganizationId) -> Result<Option<OrganizationId>> {
+    dialect::hold_tree_shared(tx.conn)?;
+    owner_in_held_tree(tx, unit)
+}
+
+fn owner_in_held_tree(tx: &mut Tx<'_>, unit: OrganizationId) -> Result<Option<OrganizationId>> {
     let Some((unit, owner)) = organizations::with_authority(tx.conn, unit)? else {
         permit_somewhere(tx)?;
         return Ok(None);
@@ -248,12 +254,13 @@ pub(super) fn import_placed<T>(
 ) -> Result<Report> {
     let lines = list.lines.iter().filter_map(|line| line.content.as_ref());
     let codes: BTreeSet<&str> = lines.filter_map(|line| line.unit_code.as_deref()).collect();
+    dialect::hold_tree_shared(tx.conn)?;
     let known = organizations::with_codes(tx.conn, &codes)?;
     import(tx, list, |tx, line| {
         let pointer = line.pointer();
         let home = match line.unit(&known) {
             Err(fault) => Err(fault),
-            Ok(unit) => match line_fault(owner_permitted(tx, unit), pointer)? {
+            Ok(unit) => match line_fault(owner_in_held_tree(tx, unit), pointer)? {
                 Ok(owner) => home(unit, owner, pointer),
                 Err(faults) => return Ok(Err(faults)),
             },

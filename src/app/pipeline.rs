@@ -7,9 +7,9 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 use tokio::sync::Notify;
 
-use super::callers;
 use super::request::{Answer, Bootstrap, Request};
 use super::tx::Tx;
+use super::{callers, individuals};
 use crate::domain::caller::Caller;
 use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::FileId;
@@ -108,7 +108,7 @@ impl App {
         let (now, config) = (self.clock.now(), Arc::clone(&self.config));
         self.db
             .read(move |conn| {
-                let caller = caller_of(conn, &request, &config, now, false)?;
+                let caller = caller_of(conn, &request, &config, now)?;
                 work(&mut Tx::new(conn, caller, now, &config, &request))
             })
             .await
@@ -136,9 +136,9 @@ impl App {
         };
         let then = move |conn: &mut Conn, (found, authority): (L, Authority)| {
             let (request, find) = asked.as_ref();
-            let principal = request.principal()?;
-            let caller = if principal.token_grants.is_empty() {
-                Some(callers::with(conn, principal, &config, authority)?)
+            let asked = callers::asked(request.principal()?, &config, now);
+            let caller = if asked.principal.token_grants.is_empty() {
+                Some(callers::with(conn, asked, &config, authority)?)
             } else {
                 None
             };
@@ -146,8 +146,8 @@ impl App {
                 Some(caller) => work(&mut Tx::new(conn, noted(caller), now, &config, request), found),
                 // What the caller may see takes further statements: one snapshot answers them all.
                 None => within_snapshot(conn, |conn| {
-                    let (found, authority) = find(conn, callers::asked(principal, &config, now))?;
-                    let caller = callers::with(conn, principal, &config, authority)?;
+                    let (found, authority) = find(conn, asked)?;
+                    let caller = callers::with(conn, asked, &config, authority)?;
                     work(&mut Tx::new(conn, noted(caller), now, &config, request), found)
                 }),
             }
@@ -168,7 +168,7 @@ impl App {
         let (now, config) = (self.clock.now(), Arc::clone(&self.config));
         self.db
             .read_anywhere(move |conn| {
-                let caller = caller_of(conn, &request, &config, now, false)?;
+                let caller = caller_of(conn, &request, &config, now)?;
                 work(&mut Tx::new(conn, caller, now, &config, &request))
             })
             .await
@@ -292,14 +292,8 @@ impl App {
     }
 }
 
-fn caller_of(
-    conn: &mut Conn,
-    request: &Request,
-    config: &Config,
-    now: Instant,
-    write: bool,
-) -> Result<Caller> {
-    callers::load(conn, request.principal()?, config, now, write).map(noted)
+fn caller_of(conn: &mut Conn, request: &Request, config: &Config, now: Instant) -> Result<Caller> {
+    callers::load(conn, request.principal()?, config, now).map(noted)
 }
 
 /// Tells the log for which organisation the caller acts.
@@ -323,8 +317,12 @@ where
     C: Command,
     P: Fn(&mut Tx<'_>, C::Output) -> Result<Answer>,
 {
-    let caller = caller_of(conn, request, config, now, true)?;
-    let mut tx = Tx::new(conn, caller, now, config, request);
+    let (caller, linked) = callers::remember(conn, request.principal()?, config, now)?;
+    let mut tx = Tx::new(conn, noted(caller), now, config, request);
+    if let Some(individual) = linked {
+        individuals::linked_by_claim(&mut tx, individual)?;
+    }
+    let before = tx.records();
     let scope = key_scope(&tx);
     let target = match command.load(&mut tx) {
         Err(error) if error.code == Code::ResourceNotFound => {
@@ -346,7 +344,7 @@ where
     }
     tx.forget();
     let output = command.act(&mut tx, target)?;
-    if tx.records() == 0 && !tx.nothing_changed() {
+    if tx.records() == before && !tx.nothing_changed() {
         return Err(Error::internal(format!(
             "{} changed data without a journal entry",
             request.route

@@ -21,6 +21,7 @@ use crate::domain::caller::{HeldGrant, Principal, Role};
 use crate::domain::codes::MembershipFunction;
 use crate::domain::error::{Error, Result};
 use crate::domain::ids::{CouncilId, IdentityId, IndividualId, OrganizationId};
+use crate::domain::states::ReviewSessionState;
 use crate::domain::time::Instant;
 
 /// What is stored about a principal, as of the transaction.
@@ -182,6 +183,43 @@ type Row = (i32, Option<String>, Option<AnyId>, Option<AnyId>);
 pub fn of(conn: &mut Conn, asked: Asked<'_>) -> Result<Authority> {
     let rows: QueryResult<Vec<Row>> = directly!(conn => AuthorityOf(asked).load(conn));
     gathered(rows?)
+}
+
+/// The seats that an individual's identity would have, were it linked.
+///
+/// # Errors
+/// The driver's error.
+pub fn seats_of(
+    conn: &mut Conn,
+    individual: IndividualId,
+    day: NaiveDate,
+) -> Result<Vec<(CouncilId, MembershipFunction)>> {
+    use super::schema::{council_members, councils, review_sessions, session_members};
+    let mut seats: Vec<(CouncilId, MembershipFunction)> = council_members::table
+        .inner_join(councils::table.on(councils::id.eq(council_members::council_id)))
+        .filter(councils::active)
+        .filter(council_members::individual_id.eq(individual))
+        .filter(council_members::valid_from.le(day))
+        .filter(
+            council_members::valid_to
+                .is_null()
+                .or(council_members::valid_to.ge(day)),
+        )
+        .select((council_members::council_id, council_members::function))
+        .load(conn)?;
+    let substituted: Vec<CouncilId> = session_members::table
+        .inner_join(review_sessions::table.on(review_sessions::id.eq(session_members::session_id)))
+        .filter(session_members::substitute_id.eq(individual))
+        .filter(review_sessions::state.eq_any([ReviewSessionState::Planned, ReviewSessionState::Open]))
+        .select(review_sessions::council_id)
+        .distinct()
+        .load(conn)?;
+    seats.extend(
+        substituted
+            .into_iter()
+            .map(|council| (council, MembershipFunction::Member)),
+    );
+    Ok(seats)
 }
 
 /// The authority that came as a value beside something else ([`Beside`]).

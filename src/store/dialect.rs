@@ -199,6 +199,14 @@ pub fn hold_tree(conn: &mut Conn) -> QueryResult<()> {
     take_turn(conn, ALONE, TREE_LOCK)
 }
 
+/// Keeps the tree as it is, for who is put into a unit of it; with others of that kind.
+///
+/// # Errors
+/// The driver's error, a lock time-out among them.
+pub fn hold_tree_shared(conn: &mut Conn) -> QueryResult<()> {
+    take_turn(conn, SHARED, TREE_LOCK)
+}
+
 /// Holds which campaign stands below which (R-C4) against a concurrent change; after a campaign, never before
 /// one.
 ///

@@ -54,10 +54,7 @@ pub fn find(conn: &mut Conn, principal: &Principal) -> Result<Option<Identity>> 
 /// # Errors
 /// The driver's error.
 pub fn remember(conn: &mut Conn, principal: &Principal, now: Instant) -> Result<Identity> {
-    let individual_id = match &principal.personnel_code {
-        Some(code) => individual_by_code(conn, code)?,
-        None => None,
-    };
+    let individual_id = named_by_claim(conn, principal)?;
     let identity = Identity {
         id: IdentityId::generate(),
         principal_kind: principal.kind,
@@ -83,18 +80,22 @@ pub fn remember(conn: &mut Conn, principal: &Principal, now: Instant) -> Result<
     }
 }
 
-/// Links an identity that nobody has linked or unlinked to the individual whom a trusted claim names; whether it did.
+/// Links an identity that nobody has linked or unlinked to the individual whom a trusted claim names; whom it did.
 ///
 /// # Errors
 /// The driver's error.
-pub fn link_by_code(conn: &mut Conn, id: IdentityId, code: &str, now: Instant) -> Result<bool> {
-    let Some(individual) = individual_by_code(conn, code)? else {
-        return Ok(false);
+pub fn link_by_claim(
+    conn: &mut Conn,
+    id: IdentityId,
+    principal: &Principal,
+    now: Instant,
+) -> Result<Option<IndividualId>> {
+    let Some(individual) = named_by_claim(conn, principal)? else {
+        return Ok(None);
     };
     let linked = diesel::update(identities::table)
         .filter(identities::id.eq(id))
         .filter(identities::individual_id.is_null())
-        // What the office took apart stays apart.
         .filter(identities::version.eq(1))
         .set((
             identities::individual_id.eq(individual),
@@ -102,12 +103,19 @@ pub fn link_by_code(conn: &mut Conn, id: IdentityId, code: &str, now: Instant) -
             identities::updated_at.eq(now),
         ))
         .execute(conn)?;
-    Ok(linked == 1)
+    Ok((linked == 1).then_some(individual))
 }
 
-/// The one active individual with this personnel code (the issuer's claim is configured as trusted).
-fn individual_by_code(conn: &mut Conn, code: &str) -> Result<Option<IndividualId>> {
+/// The one active individual with the personnel code of a principal whom nobody has linked or unlinked (the issuer's
+/// claim is configured as trusted).
+///
+/// # Errors
+/// The driver's error.
+pub fn named_by_claim(conn: &mut Conn, principal: &Principal) -> Result<Option<IndividualId>> {
     use super::schema::individuals;
+    let Some(code) = &principal.personnel_code else {
+        return Ok(None);
+    };
     let found: Vec<IndividualId> = individuals::table
         .filter(individuals::personnel_code.eq(code))
         .filter(individuals::active.eq(true))
@@ -115,10 +123,18 @@ fn individual_by_code(conn: &mut Conn, code: &str) -> Result<Option<IndividualId
         .limit(2)
         .load(conn)?;
     // Two organisations may use the same code: then nobody is meant.
-    Ok(match found.as_slice() {
-        [one] => Some(*one),
-        _ => None,
-    })
+    let [named] = found.as_slice() else {
+        return Ok(None);
+    };
+    // What the office took apart stays apart.
+    if find(conn, principal)?.is_some_and(|known| known.version != 1) {
+        return Ok(None);
+    }
+    // One account of an issuer for one person, as where the office links.
+    let taken = of_individual(conn, *named)?
+        .iter()
+        .any(|other| other.principal_kind == principal.kind && other.issuer == principal.issuer);
+    Ok((!taken).then_some(*named))
 }
 
 /// Identities linked to an individual.

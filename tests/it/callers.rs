@@ -14,11 +14,11 @@ use thidua::identity::settings::AuthSettings;
 use thidua::store::individuals::{self, Individual};
 use thidua::store::{Conn, identities};
 
-use crate::support::councils::{Subject, received_dossier};
+use crate::support::councils::{Subject, council_with, received_dossier};
 use crate::support::process::Process;
 use crate::support::proxy::{Mode, Proxy};
-use crate::support::world::{AUDIENCE, World, issuer, org, person, serving, token};
-use crate::support::{Database, WorldSettings, on_both, runtime};
+use crate::support::world::{AUDIENCE, Reply, World, issuer, org, person, serving, signed, token, unsigned};
+use crate::support::{Database, WorldSettings, on_both, run_with, runtime};
 
 on_both!(
     what_is_hidden_looks_as_if_it_were_absent,
@@ -45,7 +45,11 @@ async fn a_trusted_code_links_who_is_entered_later(world: World) {
             };
             let now = app.clock.now();
             let asks = |conn: &mut Conn, write| {
-                let caller = callers::load(conn, &principal, &app.config, now, write).unwrap();
+                let caller = if write {
+                    callers::remember(conn, &principal, &app.config, now).unwrap().0
+                } else {
+                    callers::load(conn, &principal, &app.config, now).unwrap()
+                };
                 (caller.identity_id, caller.individual_id)
             };
             let (early, nobody) = asks(conn, true);
@@ -62,6 +66,83 @@ async fn a_trusted_code_links_who_is_entered_later(world: World) {
             assert_eq!(asks(conn, true), (early, None));
         })
         .await;
+}
+
+/// A trusted code names the individual before anything is written: a member finds his sessions. The first write links
+/// them, which the history tells; a second account of the issuer is nobody.
+async fn a_trusted_code_names_who_has_only_read(world: World) {
+    let account = |subject: &str| {
+        let (header, mut claims) = unsigned(subject);
+        claims["ma_can_bo"] = json!("NV025");
+        world.bearer(&signed(&header, &claims))
+    };
+    let seats = |me: &Reply| -> Vec<(Value, Value)> {
+        let seats = me.json["seats"].as_array().unwrap().iter();
+        seats
+            .map(|seat| (seat["council_id"].clone(), seat["role"].clone()))
+            .collect()
+    };
+    let council = council_with(
+        &world,
+        json!({}),
+        &[(1, "CHAIR"), (3, "SECRETARY"), (25, "MEMBER")],
+    )
+    .await;
+    let member = account("member");
+    let me = member.get("/v1/me").await.expect(200);
+    assert_eq!(me.json["individual"]["id"], json!(person(25)));
+    assert_eq!(me.json.get("identity_id"), None);
+    assert_eq!(seats(&me), [(json!(council), json!("COUNCIL_MEMBER"))]);
+    let one = format!("/v1/councils/{council}");
+    member.get(&one).await.expect(200);
+    assert_eq!(
+        member.get("/v1/councils").await.expect(200).json["items"][0]["id"],
+        json!(council)
+    );
+    account("second").get(&one).await.expect(200);
+
+    let grant = json!({"principal_kind": "USER", "issuer": issuer().url(), "subject": "member",
+        "role": "OFFICE_CHIEF", "organization_id": org::DEPARTMENT, "reason": "Quyết định phân công"});
+    world
+        .persona("administrator")
+        .post("/v1/role-grants", &grant)
+        .await
+        .expect(201);
+    let other = json!({"owner_organization_id": org::DEPARTMENT, "name": "Hội đồng sáng kiến"});
+    member.post("/v1/councils", &other).await.expect(201);
+    let linked = member.get("/v1/me").await.expect(200);
+    assert_eq!(
+        (&linked.json["individual"], seats(&linked)),
+        (&me.json["individual"], seats(&me))
+    );
+    let history = format!("/v1/individuals/{}/history", person(25));
+    let history = world.persona("chief").get(&history).await.expect(200);
+    let entry = &history.json["items"][0];
+    assert_eq!(entry["kind"], "individual.identity_linked");
+    assert_eq!(entry["actor"]["id"], linked.json["identity_id"]);
+    let second = account("second");
+    assert_eq!(
+        second.get("/v1/me").await.expect(200).json.get("individual"),
+        None
+    );
+    second.get(&one).await.refused(404, "resource.not_found");
+}
+
+fn trusting(auth: &mut AuthSettings) {
+    for issuer in auth.issuers.values_mut() {
+        issuer.personnel_code_path = Some("/ma_can_bo".to_owned());
+    }
+}
+
+#[test]
+fn a_trusted_code_names_who_has_only_read_on_both() {
+    for database in [Database::Sqlite, Database::Postgres] {
+        let settings = WorldSettings {
+            auth: trusting,
+            ..WorldSettings::default()
+        };
+        run_with(database, settings, a_trusted_code_names_who_has_only_read);
+    }
 }
 
 /// The keys come later than the service: nobody has to start it again, and until then nobody is told that his token is

@@ -15,6 +15,7 @@ use crate::support::world::{World, collective, org, person};
 
 on_both!(
     the_whole_staff_comes_onto_the_roll_once,
+    the_whole_staff_comes_onto_the_roll_once_from_two_at_once,
     lines_are_added_changed_and_removed,
     a_list_is_stored_whole_or_by_row,
     a_code_of_two_organisations_means_nobody,
@@ -156,6 +157,17 @@ async fn a_list_is_stored_whole_or_by_row(world: World) {
 }
 
 /// Codes are an organisation's own: two of those whose people may take part may both use one.
+async fn the_whole_staff_comes_onto_the_roll_once_from_two_at_once(world: World) {
+    let campaign = published_without_roll(&world).await;
+    let from_roll = format!("{}/participants/from-roll", campaign.path);
+    let (first, second) = (world.persona("chief"), world.persona("reviewer"));
+    let body = json!({});
+    let (first, second) = tokio::join!(first.post(&from_roll, &body), second.post(&from_roll, &body));
+    let mut stored = [first, second].map(|reply| reply.expect(200).json["stored"].as_u64().unwrap());
+    stored.sort_unstable();
+    assert_eq!(stored, [0, 34]);
+}
+
 async fn a_code_of_two_organisations_means_nobody(world: World) {
     let mut terms = plan();
     terms.submission.invited_unit_ids = vec![org::OTHER_DEPARTMENT];

@@ -140,8 +140,11 @@ async fn issue(client: reqwest::Client, url: String, token: Arc<String>, index: 
     };
     let answered = async || loop {
         let answer = ask().await.expect("the service answers");
-        if answer.status().as_u16() != 503 {
-            return answer;
+        match answer.status().as_u16() {
+            503 => {}
+            // A connection of the pool that was never used has just come to its end (RFC 9110, 15.5.9).
+            408 if answer.content_length() == Some(0) => continue,
+            _ => return answer,
         }
         assert!(
             answer.headers().contains_key("retry-after"),

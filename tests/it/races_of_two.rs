@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use diesel::prelude::*;
 use serde_json::{Value, json};
+use thidua::domain::ids::IndividualId;
 use thidua::store::schema::individuals;
 
 use crate::races::rounds;
@@ -28,6 +29,7 @@ on_both!(
     two_organizations_are_closed_in_favour_of_each_other,
     an_organization_is_closed_while_a_unit_is_created_below_it,
     an_organization_is_closed_while_a_unit_is_moved_below_it,
+    a_unit_is_moved_while_somebody_is_put_into_it,
     a_file_is_removed_while_it_is_attached,
     a_decision_is_numbered_and_published_by_two_hands,
     an_award_is_published_while_it_is_corrected,
@@ -290,6 +292,42 @@ async fn an_organization_is_closed_while_a_unit_is_moved_below_it(world: World) 
             (shift, 200, (409, "organization.closed")),
         )
         .await;
+    }
+    sound(&world).await;
+}
+
+/// Whoever is put into a unit belongs to the organisation that has authority over it.
+async fn a_unit_is_moved_while_somebody_is_put_into_it(world: World) {
+    let (administrator, chief) = (world.persona("administrator"), world.persona("chief"));
+    for round in 0..rounds() {
+        let above = founded(&administrator, &format!("Sở Trên {round}")).await;
+        let body =
+            json!({"name": format!("Phòng {round}"), "kind": "DIVISION", "parent_id": org::DEPARTMENT});
+        let unit = administrator
+            .post("/v1/organizations", &body)
+            .await
+            .expect(201)
+            .id();
+        let shift = administrator
+            .ask("POST", &format!("/v1/organizations/{unit}/move"))
+            .if_match("\"1\"")
+            .json(&json!({"parent_id": above, "reason": "Sắp xếp"}));
+        let body = json!({"unit_id": unit, "full_name": "Nguyễn Văn Mẫu", "staff_kind": "CONG_CHUC",
+            "leadership_class": "DIRECT_WORKER"});
+        let (put, moved) = tokio::join!(chief.post("/v1/individuals", &body), shift.send());
+        moved.expect(200);
+        if put.status == 403 {
+            continue;
+        }
+        let id: IndividualId = put.expect(201).id().parse().unwrap();
+        let owner = world
+            .database(move |conn| {
+                thidua::store::individuals::get(conn, id)
+                    .unwrap()
+                    .owner_organization_id
+            })
+            .await;
+        assert_eq!(owner.to_string(), above);
     }
     sound(&world).await;
 }

@@ -79,7 +79,7 @@ CREATE TABLE individuals (
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     PRIMARY KEY (id),
-    CONSTRAINT individuals_personnel_code UNIQUE (owner_organization_id, personnel_code)
+    CONSTRAINT individuals_personnel_code UNIQUE (personnel_code, owner_organization_id)
 );
 CREATE INDEX individuals_by_unit ON individuals (unit_id);
 CREATE INDEX individuals_by_name ON individuals (owner_organization_id, sort_name, id);

@@ -53,8 +53,10 @@ pub(super) fn bound(document: &mut Value) {
         }
         if in_query {
             say_something(schema);
-            let items = schema.get_mut("items").and_then(Value::as_object_mut);
-            items.into_iter().for_each(say_something);
+            if let Some(items) = schema.get_mut("items").and_then(Value::as_object_mut) {
+                say_something(items);
+                hold_no_comma(items);
+            }
         }
     });
 }
@@ -67,6 +69,16 @@ fn say_something(schema: &mut Map<String, Value>) {
             .is_none_or(|format| format == super::texts::SINGLE_LINE);
     if free && schema.get("type").is_some_and(|kind| kind == "string") {
         schema.entry("minLength").or_insert_with(|| json!(1));
+    }
+}
+
+/// The comma parts the items of a list, written as `%2C` too: an item that is text has none.
+fn hold_no_comma(schema: &mut Map<String, Value>) {
+    if schema
+        .get("format")
+        .is_some_and(|format| format == super::texts::SINGLE_LINE)
+    {
+        schema.insert("pattern".to_owned(), json!("^[^,]*$"));
     }
 }
 

@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 
 use super::lines::{only, sources};
-use super::{Line, manageable, open_roll};
+use super::{Line, manageable, still_open};
 use crate::app::persons::{self, Import, Outcome, Report};
 use crate::app::{AnyId, Command, Event, Tx};
 use crate::domain::codes::{ParticipantSource, SubjectKind};
 use crate::domain::error::{Code, Fault, Result};
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::store::campaigns::{self, Campaign};
+use crate::store::dialect;
 use crate::store::participants::{self, Subject};
 
 /// Imports a list.
@@ -36,7 +37,7 @@ impl Command for ImportLines {
     }
 
     fn act(&self, tx: &mut Tx<'_>, _read_before_the_lock: Campaign) -> Result<Report> {
-        let campaign = open_roll(tx, self.campaign_id)?;
+        let campaign = whole_roll(tx, self.campaign_id)?;
         let sources = sources(tx, &campaign)?;
         let subjects = participants::subjects(tx.conn, &sources, None)?;
         let known = Known::new(&subjects);
@@ -80,7 +81,7 @@ impl Command for FromRoll {
     }
 
     fn act(&self, tx: &mut Tx<'_>, _read_before_the_lock: Campaign) -> Result<Report> {
-        let campaign = open_roll(tx, self.campaign_id)?;
+        let campaign = whole_roll(tx, self.campaign_id)?;
         let kinds = campaigns::current_plan(tx.conn, &campaign)?
             .participation
             .staff_kinds;
@@ -120,6 +121,12 @@ impl Command for FromRoll {
     }
 }
 
+/// Keeps every other change of the roll away: two lists at once would both add whom both name.
+fn whole_roll(tx: &mut Tx<'_>, id: CampaignId) -> Result<Campaign> {
+    dialect::hold(tx.conn, id)?;
+    still_open(tx, id)
+}
+
 /// Subjects by what a row may name.
 struct Known<'s> {
     by_id: BTreeMap<AnyId, &'s Subject>,
@@ -155,7 +162,7 @@ impl<'s> Known<'s> {
 
 fn store(tx: &mut Tx<'_>, campaign: &Campaign, line: &Line, subject: &Subject) -> Result<ParticipantId> {
     let row = line.row(tx, campaign, subject);
-    participants::insert(tx.conn, &row).map_err(crate::store::dialect::unique(Code::RollDuplicate))?;
+    participants::insert(tx.conn, &row).map_err(dialect::unique(Code::RollDuplicate))?;
     participants::index(tx.conn, &row)?;
     Ok(row.id)
 }

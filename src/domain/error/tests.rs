@@ -153,3 +153,21 @@ fn the_log_reads_the_code_the_sentence_and_the_cause() {
     );
     assert_eq!(Error::not_found().to_string(), Code::ResourceNotFound.as_str());
 }
+
+/// The log and the counter of refusals read the reason (AZN-13); the answer names the action only to who sees the object.
+#[test]
+fn a_refusal_knows_what_was_refused_and_why() {
+    for (reason, code, named) in [
+        (DenialReason::NotAllowed, Code::AccessForbidden, true),
+        (DenialReason::NotVisible, Error::not_found().code, false),
+    ] {
+        let refusal = Error::denied(Action::ApproveCampaign, reason);
+        let denied = Denied {
+            action: Action::ApproveCampaign,
+            reason,
+        };
+        assert_eq!(refusal.denied, Some(denied));
+        assert_eq!(refusal.code, code);
+        assert_eq!(refusal.members.contains_key("required_action"), named);
+    }
+}

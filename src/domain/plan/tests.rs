@@ -142,6 +142,26 @@ fn faults_of_the_content_name_their_member() {
             json!({"award_options": [form("A"), form("A"), form("B")]}),
             vec![("/award_options/1/form", Code::FieldDuplicate)],
         ),
+        // What a limit or a paper names has to be offered, once anything is.
+        (
+            json!({"award_options": [form("A"), form("B")],
+            "quota": {"forms": "LISTED", "form_list": ["A", "C"]},
+            "upstream_quotas": [{"form": "B", "collectives": 1, "individuals": 1},
+                    {"form": "D", "collectives": 1, "individuals": 1}],
+            "submission": {"required_papers": [
+                {"procedure": "STANDARD", "kind": "TO_TRINH", "per_nomination": false},
+                {"procedure": "STANDARD", "kind": "BAO_CAO", "per_nomination": true, "form": "E"}
+            ]}}),
+            vec![
+                ("/quota/form_list/1", Code::NominationFormNotOffered),
+                ("/upstream_quotas/1/form", Code::NominationFormNotOffered),
+                (
+                    "/submission/required_papers/1/form",
+                    Code::NominationFormNotOffered,
+                ),
+            ],
+        ),
+        (json!({"quota": {"forms": "LISTED", "form_list": ["C"]}}), vec![]),
     ] {
         let faults = plan(members.clone()).faults();
         assert_eq!(places(&faults), expected, "{members}");
@@ -206,6 +226,18 @@ fn publication_needs_each_of_its_parts() {
             .filter_map(|fault| fault.params.get("subject")?.as_str())
             .collect();
         assert_eq!(found, subjects, "{criteria}");
+        for (fault, subject) in missing.iter().zip(&subjects) {
+            let named = if *subject == "COLLECTIVE" {
+                "collectives"
+            } else {
+                "individuals"
+            };
+            let english = fault.detail.as_ref().map(|detail| detail.en.as_ref());
+            assert_eq!(
+                english,
+                Some(format!("The plan has no criterion for {named}").as_str())
+            );
+        }
         assert!(
             places(&missing)
                 .iter()

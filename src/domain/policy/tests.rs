@@ -69,7 +69,14 @@ fn only_what_a_role_looks_at_is_looked_up() {
             caller.grants,
             caller.seats
         );
+        assert_eq!(expected.is_costly(), councils || receivers);
     }
+}
+
+#[test]
+fn reasons_have_a_name_of_their_own() {
+    assert_eq!(DenialReason::NotAllowed.as_str(), "not_allowed");
+    assert_eq!(DenialReason::NotVisible.as_str(), "not_visible");
 }
 
 #[test]

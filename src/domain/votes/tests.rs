@@ -39,6 +39,24 @@ fn scenario_4_quorum_of_seven() {
 }
 
 #[test]
+fn sessions_vote_openly_or_by_consensus_where_the_rules_allow_it() {
+    for consensus_allowed in [true, false] {
+        let policy = CouncilPolicy {
+            consensus_allowed,
+            ..CouncilPolicy::default()
+        };
+        for (method, permitted) in [
+            (VotingMethod::OpenVote, true),
+            (VotingMethod::Consensus, consensus_allowed),
+            (VotingMethod::SecretBallot, false),
+            (VotingMethod::Written, false),
+        ] {
+            assert_eq!(policy.permits(method), permitted, "{method} {consensus_allowed}");
+        }
+    }
+}
+
+#[test]
 fn scenario_4_thresholds() {
     let half = CouncilPolicy::default();
     for (policy, agree, total, passes, percentage) in [
