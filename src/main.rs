@@ -209,8 +209,11 @@ fn serve(settings: &Settings) -> ExitCode {
 }
 
 async fn run(settings: &Settings) -> Result<(), String> {
-    // First: until somebody listens, SIGHUP ends the process, and migrations may take their time.
+    // First: until somebody listens, SIGHUP ends the process, and SIGTERM does nothing in a container, where it is the
+    // first process; migrations may take their time.
     let hangups = commands::reload::listen().map_err(|error| error.to_string())?;
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+        .map_err(|error| error.to_string())?;
     let db = settings.db()?;
     let migrates = settings.database.migrate && !settings.database.read_only;
     let prepared = match server::prepare_schema(&db, migrates) {
@@ -255,8 +258,6 @@ async fn run(settings: &Settings) -> Result<(), String> {
     let mut running =
         server::start(listener, settings.server.workers, &parts).map_err(|error| error.to_string())?;
     tracing::info!(address = %settings.server.listen, "serving");
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-        .map_err(|error| error.to_string())?;
     tokio::select! {
         ended = running.wait() => return ended.map_err(|error| error.to_string()),
         refused = prepare(db, migrates, &parts.app.db), if !prepared => return Err(refused),
@@ -344,6 +345,7 @@ fn asked_whether_ready(listen: &str) -> Result<(), String> {
     let url = format!("http://{address}/readyz");
     let answer = runtime().map_err(|error| error.to_string())?.block_on(async {
         let client = reqwest::Client::builder()
+            .no_proxy()
             .timeout(Duration::from_secs(3))
             .build()?;
         let answer = client.get(&url).send().await?;

@@ -57,11 +57,12 @@ impl Readiness {
             .app
             .db
             .probe(|conn| Ok((dialect::schema(conn)?, vitals::skew(conn)?)));
-        let limit = Duration::from_secs(1);
-        let answer = tokio::time::timeout(limit, asked).await;
+        // Without the copy the primary answers everything: readiness neither depends on it nor waits for it.
+        let (answer, copy) = tokio::join!(
+            tokio::time::timeout(Duration::from_secs(1), asked),
+            tokio::time::timeout(Duration::from_millis(300), self.app.db.copy_standing()),
+        );
         let known = answer.ok().and_then(Result::ok);
-        // Without it the primary answers everything, so readiness does not depend on it.
-        let copy = tokio::time::timeout(limit, self.app.db.copy_standing()).await;
         let away = Standing {
             usable: false,
             behind: None,

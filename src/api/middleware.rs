@@ -271,6 +271,8 @@ fn retry_after(error: &Error) -> Option<&'static str> {
 fn is_personal(path: &str) -> bool {
     let votes = path.strip_prefix("/v1/review-sessions/");
     path == "/v1/individuals"
+        || path == "/v1/audit-entries"
+        || path.starts_with("/v1/audit-entries/")
         || path.starts_with("/v1/individuals/")
         || votes.is_some_and(|rest| rest.split('/').nth(1) == Some("votes"))
 }

@@ -2,7 +2,7 @@
 //! own transaction (CLM-08). A role that was ended is gone with the next request.
 
 use super::pipeline::Config;
-use crate::domain::caller::{Caller, HeldGrant, Principal, Role, Seat};
+use crate::domain::caller::{Caller, HeldGrant, Principal, PrincipalKind, Role, Seat};
 use crate::domain::codes::MembershipFunction;
 use crate::domain::error::Result;
 use crate::domain::ids::{CouncilId, IdentityId, IndividualId};
@@ -85,7 +85,8 @@ pub fn with(conn: &mut Conn, asked: Asked<'_>, config: &Config, stored: Authorit
     }
     let named =
         |one: &super::request::Bootstrap| one.issuer == principal.issuer && one.subject == principal.subject;
-    if config.bootstrap.iter().any(named) {
+    // A person: the client of that name is somebody else.
+    if principal.kind == PrincipalKind::User && config.bootstrap.iter().any(named) {
         held.push(HeldGrant {
             role: Role::SystemAdministrator,
             organization_id: None,

@@ -207,6 +207,12 @@ impl IssuerSettings {
             86_400,
         );
         between(faults, &format!("{at}.stale_hours"), self.stale_hours, 1, 168);
+        if self.stale_hours > 0 && self.refresh_seconds >= self.stale_hours.saturating_mul(3600) {
+            faults.push(format!(
+                "{at}.refresh_seconds: keys that are fetched only every {} seconds are too old after {at}.stale_hours = {}",
+                self.refresh_seconds, self.stale_hours
+            ));
+        }
     }
 
     fn address_faults(&self, at: &str, faults: &mut Vec<String>) {

@@ -191,8 +191,7 @@ impl Settings {
         }
         let environment = Environment::with_prefix("THIDUA")
             .prefix_separator("__")
-            .separator("__")
-            .try_parsing(true);
+            .separator("__");
         let layers = layers
             .add_source(environment.source(variables))
             .build()

@@ -24,6 +24,30 @@ fn the_environment_fills_what_the_defaults_leave_open() {
     assert!(!settings.describe().contains("0123456789abcdef"));
 }
 
+/// A text of digits stays the text that it is.
+#[test]
+fn the_environment_is_text() {
+    let digits = "01234567890123456789012345678901";
+    let mut pairs = GOOD.to_vec();
+    pairs.extend([
+        ("THIDUA__SECRETS__CURSOR_KEY", digits),
+        ("THIDUA__AUTH__ISSUERS__MAIN__AUDIENCE", "007"),
+        (
+            "THIDUA__BOOTSTRAP__ADMINISTRATORS__FIRST__ISSUER",
+            "https://sso.example.gov.vn/realms/tinh",
+        ),
+        ("THIDUA__BOOTSTRAP__ADMINISTRATORS__FIRST__SUBJECT", "0012345"),
+        ("THIDUA__SERVER__WORKERS", "3"),
+        ("THIDUA__SERVER__BEHIND_TLS", "true"),
+    ]);
+    let settings = read(&pairs).expect("good settings");
+    assert_eq!(settings.bootstrap.administrators["first"].subject, "0012345");
+    assert_eq!(settings.auth.issuers["main"].audience, "007");
+    assert_eq!(settings.secrets.cursor_key, digits);
+    assert!(settings.server.behind_tls);
+    assert_eq!(settings.server.workers, 3);
+}
+
 #[test]
 fn all_faults_are_reported_at_once_and_name_their_keys() {
     let mut pairs = GOOD.to_vec();

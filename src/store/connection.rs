@@ -153,6 +153,9 @@ impl Manager {
     }
 }
 
+/// What `connect_timeout` below says.
+const CONNECTED: Duration = Duration::from_secs(2);
+
 /// What the client library does about a server that has fallen silent: it gives up connecting, and a
 /// connection whose data nobody takes or whose other end does not answer is dead (DBF-02). Whatever the URL
 /// says itself holds.
@@ -198,14 +201,60 @@ impl ManageConnection for Manager {
     }
 }
 
+/// How long a request waits for a connection to be made: the client library gives each server of the URL the time to
+/// connect before it asks the next, and the first may be a machine that is gone (DBF-04).
+fn patience(location: &Location) -> Duration {
+    let servers = match location {
+        Location::Sqlite(_) => 1,
+        Location::Postgres(url) => servers(url),
+    };
+    match servers {
+        1 => CONNECTED,
+        several => CONNECTED
+            .saturating_mul(several)
+            .saturating_add(Duration::from_secs(1)),
+    }
+}
+
+/// How many servers a URL names.
+fn servers(url: &str) -> u32 {
+    let (_, rest) = url.split_once("://").unwrap_or_default();
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let hosts = authority.rsplit('@').next().unwrap_or_default();
+    u32::try_from(hosts.split(',').count()).unwrap_or(u32::MAX)
+}
+
 /// Builds a pool without opening a connection, so that a missing database does not stop the start.
 pub fn pool(manager: Manager, size: u32) -> Pool<Manager> {
+    let patience = patience(&manager.location);
     Pool::builder()
         .max_size(size)
         .min_idle(Some(0))
         .test_on_check_out(false)
-        .connection_timeout(Duration::from_secs(2))
+        .connection_timeout(patience)
         .max_lifetime(Some(Duration::from_mins(30)))
         .error_handler(Box::new(diesel::r2d2::NopErrorHandler))
         .build_unchecked(manager)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_server_of_a_url_has_the_time_to_connect() {
+        for (url, seconds) in [
+            ("postgres://one/thidua", 2),
+            ("postgres://me:a,b@one:5432/thidua?application_name=a,b", 2),
+            (
+                "postgres://me@one:5432,two:5432/thidua?target_session_attrs=read-write",
+                5,
+            ),
+            ("postgresql://one,two,three/thidua", 7),
+        ] {
+            let location = Location::Postgres(url.to_owned());
+            assert_eq!(patience(&location), Duration::from_secs(seconds), "{url}");
+        }
+        assert_eq!(patience(&Location::Sqlite("x.db".to_owned())), CONNECTED);
+    }
 }

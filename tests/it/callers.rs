@@ -17,7 +17,9 @@ use thidua::store::{Conn, identities};
 use crate::support::councils::{Subject, council_with, received_dossier};
 use crate::support::process::Process;
 use crate::support::proxy::{Mode, Proxy};
-use crate::support::world::{AUDIENCE, Reply, World, issuer, org, person, serving, signed, token, unsigned};
+use crate::support::world::{
+    AUDIENCE, BOOTSTRAP, Reply, World, issuer, org, person, serving, signed, token, unsigned,
+};
 use crate::support::{Database, WorldSettings, on_both, run_with, runtime};
 
 on_both!(
@@ -26,7 +28,31 @@ on_both!(
     texts_come_back_as_they_were_in_any_language,
     an_address_that_somebody_claims_is_not_believed,
     a_trusted_code_links_who_is_entered_later,
+    a_client_is_not_the_administrator_of_that_name,
 );
+
+/// The settings name the first administrators by their subjects (CLM-05, CLM-06).
+async fn a_client_is_not_the_administrator_of_that_name(world: World) {
+    let app = world.parts.app.clone();
+    world
+        .database(move |conn| {
+            for (kind, roles) in [(PrincipalKind::User, 1), (PrincipalKind::Client, 0)] {
+                let principal = Principal {
+                    kind,
+                    issuer: issuer().url().to_owned(),
+                    subject: BOOTSTRAP.to_owned(),
+                    display_name: None,
+                    client_id: None,
+                    personnel_code: None,
+                    token_grants: Vec::new(),
+                    sign_on: SignOn::default(),
+                };
+                let caller = callers::load(conn, &principal, &app.config, app.clock.now()).unwrap();
+                assert_eq!(caller.grants.len(), roles, "{kind}");
+            }
+        })
+        .await;
+}
 
 /// M-5: somebody may use the service before the office has entered him. What the office took apart stays apart.
 async fn a_trusted_code_links_who_is_entered_later(world: World) {

@@ -853,10 +853,15 @@ async fn nobody_moves_his_own_account(world: World) {
 
 /// CND-09.
 async fn personal_data_is_kept_by_nobody(world: World) {
-    let reviewer = world.persona("reviewer");
+    let (reviewer, auditor) = (world.persona("reviewer"), world.persona("auditor"));
     let own = path(person(20));
-    for place in ["/v1/individuals", own.as_str(), &format!("{own}/history")] {
-        let shown = reviewer.get(place).await.expect(200);
+    for (who, place) in [
+        (&reviewer, "/v1/individuals"),
+        (&reviewer, own.as_str()),
+        (&reviewer, &format!("{own}/history")),
+        (&auditor, "/v1/audit-entries"),
+    ] {
+        let shown = who.get(place).await.expect(200);
         assert_eq!(shown.header("cache-control"), Some("no-store"), "{place}");
     }
 }

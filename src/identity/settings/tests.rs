@@ -192,6 +192,10 @@ fn every_fault_is_reported_with_its_key() {
         ),
         ("[issuers.a]\nstale_hours = 0", "auth.issuers.a.stale_hours: 0"),
         (
+            "[issuers.a]\nrefresh_seconds = 7200\nstale_hours = 2",
+            "auth.issuers.a.refresh_seconds: keys that are fetched only every 7200",
+        ),
+        (
             "[issuers.a]\nacr_for_decisions = ['gold', 'two words']",
             "auth.issuers.a.acr_for_decisions: \"two words\"",
         ),

@@ -125,7 +125,8 @@ const LOCK_ATTEMPTS: u32 = 30;
 
 /// Runs what is missing on a server, where others serve meanwhile. A migration waits for a lock for two seconds at most:
 /// everybody who comes later waits behind it. Then it lets them by and tries again (MIG-05). One outside of a
-/// transaction has no such bound: `CREATE INDEX CONCURRENTLY` waits for older transactions and holds nobody up.
+/// transaction has no such bound: `CREATE INDEX CONCURRENTLY` waits for older transactions and holds nobody up. How long
+/// its statements take is not bounded, whatever the role's own setting is.
 ///
 /// # Errors
 /// The harness's error.
@@ -137,9 +138,9 @@ pub fn run_on_server(
     for migration in conn.pending_migrations(source)? {
         let bounded = migration.metadata().run_in_transaction();
         conn.batch_execute(if bounded {
-            "SET lock_timeout = '2s'"
+            "SET lock_timeout = '2s'; SET statement_timeout = 0"
         } else {
-            "SET lock_timeout = 0"
+            "SET lock_timeout = 0; SET statement_timeout = 0"
         })?;
         let mut attempt = 1;
         let version = loop {
@@ -153,7 +154,7 @@ pub fn run_on_server(
         };
         ran.push(version);
     }
-    conn.batch_execute("RESET lock_timeout")?;
+    conn.batch_execute("RESET lock_timeout; RESET statement_timeout")?;
     Ok(ran)
 }
 
