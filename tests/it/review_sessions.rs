@@ -967,5 +967,13 @@ async fn are_attended_only_as_the_rules_permit(world: World) {
     let refused = refused.refused(409, "session.not_present");
     assert_eq!(refused.json["council_member_id"], member);
     record("ABSENT").await;
+    let by_consent = json!({"method": "CONSENSUS"});
+    secretary.patch(&session, &by_consent).await.expect(200);
+    let consent = |allowed: bool| json!({"policy": {"consensus_allowed": allowed}});
+    chief.patch(&rules, &consent(false)).await.expect(200);
+    let refused = secretary.act(&session, "open", &json!({})).await;
+    let refused = refused.refused(422, "body.invalid");
+    assert_eq!(refused.json["errors"][0]["code"], "session.method_unsupported");
+    chief.patch(&rules, &consent(true)).await.expect(200);
     secretary.act(&session, "open", &json!({})).await.expect(200);
 }

@@ -84,6 +84,10 @@ pub(super) fn obstacles(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<Vec<
     if review_sessions::agenda(tx.conn, session.id)?.is_empty() {
         faults.push(Fault::new(Code::SessionAgendaEmpty));
     }
+    // The rules that hold are those of the opening (R-V1, R-V5).
+    if let Err(refused) = super::planning::check_method(session.method, &policy_of(tx, session)?) {
+        faults.push(refused.into());
+    }
     faults.extend(no_quorum(tx, session)?);
     faults.extend(outdated(tx, session)?);
     Ok(faults)

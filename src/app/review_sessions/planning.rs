@@ -16,7 +16,7 @@ use crate::store::councils::{self, Council};
 use crate::store::{campaigns, dialect, filter};
 
 /// A session is held as the working rules permit.
-fn check_method(method: VotingMethod, policy: &CouncilPolicy) -> Result<()> {
+pub(super) fn check_method(method: VotingMethod, policy: &CouncilPolicy) -> Result<()> {
     if policy.permits(method) {
         return Ok(());
     }
