@@ -268,21 +268,26 @@ async fn an_organization_is_closed_while_a_unit_is_created_below_it(world: World
     sound(&world).await;
 }
 
+/// A new unit of the department, and the request that moves it below another organisation.
+async fn moving<'w>(administrator: &Persona<'w>, above: &str, round: usize) -> (String, Ask<'w>) {
+    let body = json!({"name": format!("Phòng {round}"), "kind": "DIVISION", "parent_id": org::DEPARTMENT});
+    let unit = administrator
+        .post("/v1/organizations", &body)
+        .await
+        .expect(201)
+        .id();
+    let shift = administrator
+        .ask("POST", &format!("/v1/organizations/{unit}/move"))
+        .if_match("\"1\"")
+        .json(&json!({"parent_id": above, "reason": "Sắp xếp"}));
+    (unit, shift)
+}
+
 async fn an_organization_is_closed_while_a_unit_is_moved_below_it(world: World) {
     let administrator = world.persona("administrator");
     for round in 0..rounds() {
         let above = founded(&administrator, &format!("Sở Trên {round}")).await;
-        let body =
-            json!({"name": format!("Phòng {round}"), "kind": "DIVISION", "parent_id": org::DEPARTMENT});
-        let unit = administrator
-            .post("/v1/organizations", &body)
-            .await
-            .expect(201)
-            .id();
-        let shift = administrator
-            .ask("POST", &format!("/v1/organizations/{unit}/move"))
-            .if_match("\"1\"")
-            .json(&json!({"parent_id": above, "reason": "Sắp xếp"}));
+        let (_, shift) = moving(&administrator, &above, round).await;
         one_of(
             (
                 closure(&administrator, &above, None),
@@ -301,17 +306,7 @@ async fn a_unit_is_moved_while_somebody_is_put_into_it(world: World) {
     let (administrator, chief) = (world.persona("administrator"), world.persona("chief"));
     for round in 0..rounds() {
         let above = founded(&administrator, &format!("Sở Trên {round}")).await;
-        let body =
-            json!({"name": format!("Phòng {round}"), "kind": "DIVISION", "parent_id": org::DEPARTMENT});
-        let unit = administrator
-            .post("/v1/organizations", &body)
-            .await
-            .expect(201)
-            .id();
-        let shift = administrator
-            .ask("POST", &format!("/v1/organizations/{unit}/move"))
-            .if_match("\"1\"")
-            .json(&json!({"parent_id": above, "reason": "Sắp xếp"}));
+        let (unit, shift) = moving(&administrator, &above, round).await;
         let body = json!({"unit_id": unit, "full_name": "Nguyễn Văn Mẫu", "staff_kind": "CONG_CHUC",
             "leadership_class": "DIRECT_WORKER"});
         let (put, moved) = tokio::join!(chief.post("/v1/individuals", &body), shift.send());
