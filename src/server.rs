@@ -117,6 +117,7 @@ pub fn start(listener: TcpListener, threads: usize, parts: &Parts) -> std::io::R
             .default_service(web::to(api::answer_unknown))
             .wrap(from_fn(api::admit))
             .wrap(from_fn(api::head_as_get))
+            .wrap(from_fn(api::measure))
             // Inside of `finish`: a client that takes no coding at all is refused with a problem, too.
             .wrap(Compress::default())
             .wrap(from_fn(api::finish))

@@ -260,6 +260,7 @@ async fn list(call: Call, filters: Query<Filters>) -> Reply {
         kind: filters.kind,
         actor_id: filters.actor_id,
         after_position: filters.after_position,
+        ..journal::Wanted::default()
     };
     let object = filters.object.map(AnyId);
     call.list(move |tx, slice| journal::entries(tx, object, &wanted, slice)?.try_map(view))

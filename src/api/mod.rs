@@ -55,7 +55,8 @@ use utoipa_actix_web::OpenApiFactory;
 pub use contract::Contract;
 pub use docs::routes as documentation;
 pub use middleware::{answer_unknown, finish, head_as_get};
-pub use shell::{Shell, admit, watch};
+pub use observe::measure;
+pub use shell::{Shell, UPLOADS_EACH, admit, watch};
 
 /// Where operations are registered: at the server, which only routes, or at the document, which describes
 /// them. The server needs nothing of the description, which is large.

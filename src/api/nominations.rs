@@ -297,8 +297,7 @@ async fn list(call: Call, filters: Query<Filters>) -> Reply {
     call.list(move |tx, slice| {
         let page = nominations::list(tx, &wanted, slice)?;
         page.try_map(|row| {
-            let held = row.hold_reason.is_some() || row.hold_proposed_at.is_some();
-            let told = held && nominations::sees_hold(tx, &nominations::near_place(&row));
+            let told = nominations::tells_hold(tx, &row)?;
             NominationView::item(row, told)
         })
     })

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::body::{BodySize, MessageBody};
-use actix_web::dev::ServiceRequest;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
 use actix_web::{HttpRequest, HttpResponse, web};
 use tracing::Level;
 use uuid::Uuid;
@@ -22,6 +23,25 @@ use crate::telemetry::seen::{self, SeenCaller};
 
 /// The checks that failed, attached to the answer of a probe: no fault of the service, but its task.
 pub struct Unready(pub String);
+
+/// How long the content of an answer is before a coding that hides it.
+struct ContentLength(u64);
+
+/// Notes how long the content is, inside of what compresses it (OBS-01).
+///
+/// # Errors
+/// None of its own.
+pub async fn measure<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
+    let mut response = next.call(request).await?;
+    if let BodySize::Sized(bytes) = response.response().body().size() {
+        let noted = ContentLength(bytes);
+        response.response_mut().extensions_mut().insert(noted);
+    }
+    Ok(response)
+}
 
 /// A request under way; tells of it when it is answered, or when it is dropped because its client went away.
 pub struct Watch {
@@ -73,7 +93,7 @@ impl Watch {
                 bytes: match response.body().size() {
                     BodySize::Sized(bytes) => Some(bytes),
                     BodySize::None => Some(0),
-                    BodySize::Stream => None,
+                    BodySize::Stream => response.extensions().get::<ContentLength>().map(|noted| noted.0),
                 },
                 code: error.map(|error| error.code.as_str()),
                 cause: unready.or_else(|| error.and_then(cause)),

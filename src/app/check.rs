@@ -220,7 +220,7 @@ fn submissions(conn: &mut Conn, faults: &mut Vec<String>) -> Result<()> {
 fn quotas(conn: &mut Conn, faults: &mut Vec<String>) -> Result<()> {
     let overridden: BTreeSet<_> = rows::overridden(conn)?.into_iter().collect();
     for (id, state) in rows::campaign_states(conn)? {
-        if matches!(state, CampaignState::Draft | CampaignState::Cancelled) || overridden.contains(&id) {
+        if matches!(state, CampaignState::Draft | CampaignState::Cancelled) {
             continue;
         }
         if let Some(kept) = quotas::kept(conn, id)?
@@ -231,7 +231,7 @@ fn quotas(conn: &mut Conn, faults: &mut Vec<String>) -> Result<()> {
             ));
         }
         let (rule, participants, counted) = quotas::standing(conn, id)?;
-        if rule.enforcement != Enforcement::Block {
+        if rule.enforcement != Enforcement::Block || overridden.contains(&id) {
             continue;
         }
         for reading in quota::readings(&rule, &participants, &counted) {
@@ -314,8 +314,18 @@ fn money_amounts(conn: &mut Conn, faults: &mut Vec<String>) -> Result<()> {
         else {
             continue;
         };
-        let expected = money::amount(base, coefficient, 10, RoundingOrder::CoefficientFirst);
-        if expected != Ok(amount) {
+        // In either order of rounding (A14): the plan of that day said which.
+        let tenths = money::multiplier_tenths(item.subject_kind);
+        let known = [
+            money::amount(base, coefficient, 10, RoundingOrder::CoefficientFirst),
+            money::amount(
+                base,
+                coefficient * 10 / tenths,
+                tenths,
+                RoundingOrder::DoubleRounded,
+            ),
+        ];
+        if !known.contains(&Ok(amount)) {
             faults.push(format!(
                 "decision item {}: its amount is not coefficient × base salary",
                 item.id

@@ -156,8 +156,10 @@ pub struct Edit {
     /// Name as printed.
     pub name: Option<String>,
     /// Number of members.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub headcount: Option<Option<i32>>,
     /// Women among them.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub women_count: Option<Option<i32>>,
     /// Whether it still exists.
     pub active: Option<bool>,

@@ -185,6 +185,7 @@ pub struct Edit {
     /// Working rules; sessions that were opened keep theirs (R-V1).
     pub policy: Option<CouncilPolicyPatch>,
     /// The document that sets it up; `Some(None)` takes it away.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub document: Option<Option<DocumentRefPatch>>,
     /// Whether it works.
     pub active: Option<bool>,

@@ -10,6 +10,7 @@ use crate::domain::caller::Role;
 use crate::domain::codes::{Procedure, Route};
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::{CampaignId, SubmissionId};
+use crate::domain::plan::{AwardOption, Plan};
 use crate::domain::policy::{Action, Place};
 use crate::domain::states::CampaignState;
 use crate::store::nominations::Nomination;
@@ -88,7 +89,7 @@ pub fn acting(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Role>> {
 }
 
 /// Whether the caller is of the office that the dossier lies before.
-fn in_office(tx: &Tx<'_>, submission: &Submission) -> bool {
+pub fn in_office(tx: &Tx<'_>, submission: &Submission) -> bool {
     let place = Place::in_division(submission.owner_organization_id, submission.division_id);
     tx.may_as(OFFICE, Action::DraftSubmission, &place)
 }
@@ -164,6 +165,22 @@ pub fn needs_council(procedure: Procedure, nomination: &Nomination) -> Option<Fa
             "This form is decided above: it is forwarded only after the council has recommended it, although the procedure is one without a council",
         );
         fault.with("nomination_id", nomination.id.to_string())
+    })
+}
+
+/// The option of the plan for a form.
+///
+/// # Errors
+/// `nomination.form_not_offered` at `pointer` with those that there are.
+pub fn offered<'a>(plan: &'a Plan, form: &str, pointer: &str) -> Result<&'a AwardOption> {
+    plan.option(form).ok_or_else(|| {
+        let choices: Vec<&str> = plan
+            .award_options
+            .iter()
+            .map(|option| option.form.as_str())
+            .collect();
+        let fault = Fault::at(pointer, Code::NominationFormNotOffered).with("choices", choices);
+        Error::new(Code::NominationFormNotOffered).fault(fault)
     })
 }
 

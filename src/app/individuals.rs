@@ -194,18 +194,23 @@ pub struct Edit {
     /// Full name.
     pub full_name: Option<String>,
     /// How it is addressed on documents.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub honorific: Option<Option<String>>,
     /// Birth date.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub birth_date: Option<Option<NaiveDate>>,
     /// Sex as registered.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sex: Option<Option<Sex>>,
     /// Position.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub position: Option<Option<String>>,
     /// Employment.
     pub staff_kind: Option<StaffKind>,
     /// Position class.
     pub leadership_class: Option<LeadershipClass>,
     /// Personnel code.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub personnel_code: Option<Option<String>>,
     /// Whether it still belongs to the staff.
     pub active: Option<bool>,

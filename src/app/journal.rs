@@ -151,29 +151,36 @@ pub fn history(tx: &mut Tx<'_>, object: Object, slice: &Slice) -> Result<Rows<De
         ..place
     };
     let detailed = tx.may(action, &inside);
-    let mut page = journal::of_object(tx.conn, id, None, &Wanted::default(), slice)?;
+    let told = match object {
+        Object::Nomination(_) => {
+            super::dossiers::sees_hold(tx, &inside) || tx.may(Action::ReadJournal, &inside)
+        }
+        _ => true,
+    };
+    // Left out by the statement: a page that is too short would tell of them.
+    let wanted = Wanted {
+        without: if told { &[] } else { PROPOSALS },
+        ..Wanted::default()
+    };
+    let mut page = journal::of_object(tx.conn, id, None, &wanted, slice)?;
     if !detailed {
         page.rows.iter_mut().for_each(|(_, detail)| *detail = None);
     }
-    if let Object::Nomination(_) = object {
-        let told = super::dossiers::sees_hold(tx, &inside) || tx.may(Action::ReadJournal, &inside);
-        if !told {
-            conceal_holds(&mut page.rows)?;
-        }
+    if !told {
+        conceal_holds(&mut page.rows)?;
     }
     Ok(page)
 }
 
+/// That a hold was proposed, which is told to those alone who decide on it.
+const PROPOSALS: &[&str] = &["nomination.hold_proposed", "nomination.hold_proposal_dismissed"];
+
 /// What [`sees_hold`](super::dossiers::sees_hold) conceals in the resource is concealed in its history:
-/// why it is on hold, and that a hold was proposed at all. Who reads the journal reads it here too.
-fn conceal_holds(rows: &mut Vec<Detailed>) -> Result<()> {
-    rows.retain(|(entry, _)| {
-        !matches!(
-            entry.kind.as_str(),
-            "nomination.hold_proposed" | "nomination.hold_proposal_dismissed"
-        )
-    });
+/// why it is on hold, and that a hold was proposed at all, of which a missing version would tell. Who reads the
+/// journal reads it here too.
+fn conceal_holds(rows: &mut [Detailed]) -> Result<()> {
     for (entry, detail) in rows {
+        entry.object_version = None;
         if matches!(entry.kind.as_str(), "nomination.held" | "nomination.released") {
             *detail = None;
         }

@@ -70,10 +70,10 @@ pub fn advance(
             ..changed.clone()
         };
         // What has ended waits for nothing any more.
-        let moved = if state.is_settled() {
-            moved.without_hold()
-        } else {
+        let moved = if state.may_still_be_awarded() {
             moved
+        } else {
+            moved.without_hold()
         };
         nominations::save(tx.conn, &moved)?;
         if [from.state, moved.state].contains(&NominationState::Forwarded) {

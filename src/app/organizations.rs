@@ -10,7 +10,7 @@ use crate::domain::error::{Code, Error, Fault, Result, all_valid};
 use crate::domain::ids::OrganizationId;
 use crate::domain::policy::{Action, Place};
 use crate::domain::text::{OrganizationCode, name_sort_key};
-use crate::store::{collectives, dialect, individuals, organizations, submissions};
+use crate::store::{collectives, dialect, grants, individuals, organizations, submissions};
 
 pub use crate::store::organizations::{Organization, Wanted};
 
@@ -66,6 +66,22 @@ fn check_codes(code: Option<&str>, legacy: &[String]) -> Result<()> {
         check_code(&format!("/legacy_codes/{index}"), Some(legacy), &mut faults);
     }
     all_valid(faults)
+}
+
+/// A former code is one organisation's: what a token says of it means nobody otherwise.
+fn check_legacy(tx: &mut Tx<'_>, legacy: &[String], own: Option<OrganizationId>) -> Result<()> {
+    let mut faults = Vec::new();
+    for (index, code) in legacy.iter().enumerate() {
+        let mut holders = grants::legacy_holders(tx.conn, code)?;
+        holders.extend(grants::organization_by_code(tx.conn, code)?);
+        if holders.into_iter().any(|holder| Some(holder) != own) {
+            faults.push(Fault::at(
+                format!("/legacy_codes/{index}"),
+                Code::OrganizationCodeTaken,
+            ));
+        }
+    }
+    refuse(faults)
 }
 
 /// An organisation that is named as parent or successor.
@@ -143,6 +159,7 @@ impl Command for Create {
     fn act(&self, tx: &mut Tx<'_>, (): ()) -> Result<Organization> {
         check_codes(self.code.as_deref(), &self.legacy_codes)?;
         dialect::hold_tree(tx.conn)?;
+        check_legacy(tx, &self.legacy_codes, None)?;
         let parent = parent_of(tx, self.parent_id)?;
         check_place(self.kind, parent.as_ref())?;
         let valid_from = self.valid_from.unwrap_or_else(|| tx.today());
@@ -188,12 +205,14 @@ pub struct Edit {
     /// Which.
     pub id: OrganizationId,
     /// Official code.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<Option<String>>,
     /// Earlier codes.
     pub legacy_codes: Option<Vec<String>>,
     /// Full name.
     pub name: Option<String>,
     /// Symbol in document numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub short_name: Option<Option<String>>,
 }
 
@@ -221,6 +240,7 @@ impl Command for Edit {
             after.code.clone_from(code);
         }
         if let Some(legacy) = &self.legacy_codes {
+            check_legacy(tx, legacy, Some(self.id))?;
             after.legacy_codes = JsonText::of(legacy)?;
         }
         if let Some(name) = &self.name {

@@ -21,7 +21,7 @@ use crate::domain::plan::Plan;
 use crate::domain::policy::{
     Action, Decision, DenialReason, Place, Regard, Visibility, decide, decide_as, visibility,
 };
-use crate::domain::quota::{QuotaRule, Reading};
+use crate::domain::quota::{QuotaRule, Reading, grown_excess};
 use crate::domain::states::CampaignState;
 use crate::domain::time::Instant;
 use crate::store::campaigns::{self, Campaign};
@@ -357,6 +357,10 @@ impl<'c> Tx<'c> {
     pub fn possible(&self, verb: &'static str, action: Action, place: &Place, rules: Vec<Fault>) -> Possible {
         let mut blocked_by = rules;
         if !self.may(action, place) {
+            // Whoever may not do it is told what stands in its way, but not the figures behind it: he may not read those.
+            for fault in blocked_by.iter_mut().filter(|fault| fault.code.has_figures()) {
+                *fault = Fault::new(fault.code);
+            }
             blocked_by.insert(
                 0,
                 Fault::new(Code::AccessForbidden).with("required_action", action.as_str()),
@@ -486,19 +490,25 @@ impl<'c> Tx<'c> {
             let Some(after) = quotas::kept(self.conn, campaign)? else {
                 continue;
             };
+            let was = before.rule;
             let (before, readings): (Vec<Reading>, Vec<Reading>) =
                 (before.readings.read()?, after.readings.read()?);
-            let exceeded = |readings: &[Reading]| {
-                readings
-                    .iter()
-                    .any(|reading| reading.enforced && reading.exceeded)
+            let (was, rule): (QuotaRule, QuotaRule) = (was.read()?, after.rule.read()?);
+            if rule.enforcement != Enforcement::Block {
+                continue;
+            }
+            // What was only warned of was never allowed by anybody.
+            let allowed: &[Reading] = match was.enforcement {
+                Enforcement::Block => &before,
+                Enforcement::Warn => &[],
             };
-            let rule: QuotaRule = after.rule.read()?;
-            if rule.enforcement == Enforcement::Block && exceeded(&readings) && !exceeded(&before) {
-                let readings = serde_json::to_value(&readings).map_err(Error::internal)?;
+            let lines = grown_excess(allowed, &readings);
+            if !lines.is_empty() {
+                let value = |value: serde_json::Result<serde_json::Value>| value.map_err(Error::internal);
                 return Err(Error::new(Code::QuotaExceeded)
                     .with("which", rule.enforced().as_str())
-                    .with("readings", readings));
+                    .with("lines", value(serde_json::to_value(&lines))?)
+                    .with("readings", value(serde_json::to_value(&readings))?));
             }
         }
         Ok(())

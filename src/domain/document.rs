@@ -24,6 +24,11 @@ pub struct DocumentNumber {
 }
 
 impl DocumentNumber {
+    /// Reads a number as people print it: with `Số:` in front, blanks, another dash or a full stop.
+    pub fn printed(raw: &str) -> Option<Self> {
+        Self::parse(&plainly(raw))
+    }
+
     /// Reads a printed number, tolerantly: spaces around it do not matter. None does not mean that the
     /// number is wrong, only that it has no recognised parts.
     pub fn parse(raw: &str) -> Option<Self> {

@@ -57,6 +57,15 @@ macro_rules! codes {
         pub enum Code { $($(#[$meta])* #[doc = $en] $variant),+ }
 
         impl Code {
+    /// True where what is told beside it are figures that not everybody reads: the quota, how much is open or
+    /// under way.
+    pub const fn has_figures(self) -> bool {
+        matches!(
+            self,
+            Self::QuotaExceeded | Self::CampaignOpenNominations | Self::CampaignUnderWay
+        )
+    }
+
             /// Every code, in the order of the table.
             pub const ALL: &'static [Code] = &[$(Code::$variant),+];
 

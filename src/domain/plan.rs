@@ -327,6 +327,7 @@ impl Plan {
                 QuotaRuleFault::BasisPoints => ("/quota/basis_points", true),
                 QuotaRuleFault::FormList => ("/quota/form_list", !self.quota.form_list.is_empty()),
                 QuotaRuleFault::Manual => ("/quota/manual", self.quota.manual.is_some()),
+                QuotaRuleFault::ManualDivision => ("/quota/unit", true),
                 QuotaRuleFault::DenominatorDate => ("/quota/denominator_date", true),
                 QuotaRuleFault::OverrideRole => ("/quota/override_role", true),
             };

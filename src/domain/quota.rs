@@ -205,6 +205,24 @@ pub fn excess(rule: &QuotaRule, readings: &[Reading], asked: &[Counted]) -> Vec<
         .collect()
 }
 
+/// The lines of the enforced reading of `after` that are exceeded by more than they were `before`: a line that was
+/// not there counts as not exceeded.
+pub fn grown_excess(before: &[Reading], after: &[Reading]) -> Vec<QuotaLine> {
+    let enforced = |readings: &[Reading]| -> Vec<QuotaLine> {
+        let reading = readings.iter().find(|reading| reading.enforced);
+        reading.map(|reading| reading.lines.clone()).unwrap_or_default()
+    };
+    let before = enforced(before);
+    let beyond = |line: &QuotaLine| (line.used + line.reserved).saturating_sub(line.limit);
+    enforced(after)
+        .into_iter()
+        .filter(|line| {
+            let was = before.iter().find(|one| one.key() == line.key());
+            beyond(line) > was.map_or(0, beyond)
+        })
+        .collect()
+}
+
 /// Whether `asked`, none of which is counted yet, would take more places than the kept readings leave; none
 /// where they have no line for one of them.
 pub fn would_exceed(rule: &QuotaRule, readings: &[Reading], asked: &[Counted]) -> Option<bool> {
@@ -226,6 +244,12 @@ pub fn would_exceed(rule: &QuotaRule, readings: &[Reading], asked: &[Counted]) -
 }
 
 impl QuotaLine {
+    /// What it counts.
+    fn key(&self) -> (Option<SubjectKind>, Option<&str>, bool, Option<OrganizationId>) {
+        let form = self.form.as_deref();
+        (self.subject_kind, form, self.per_division, self.division)
+    }
+
     fn holds(&self, one: &Counted) -> bool {
         let group = Group {
             kind: self.subject_kind,

@@ -24,6 +24,28 @@ fn the_environment_fills_what_the_defaults_leave_open() {
     assert!(!settings.describe().contains("0123456789abcdef"));
 }
 
+/// Bounds that nothing else would miss (NET-01, NET-04, SHD-01, DBF-02).
+#[test]
+fn the_defaults_are_those_that_were_promised() {
+    let settings = read(&GOOD).expect("good settings");
+    let (server, database) = (&settings.server, &settings.database);
+    let found = [
+        ("drain_seconds", server.drain_seconds, 5),
+        ("finish_seconds", server.finish_seconds, 30),
+        ("keep_alive_seconds", server.keep_alive_seconds, 75),
+        ("head_seconds", server.head_seconds, 5),
+        ("body_idle_seconds", server.body_idle_seconds, 10),
+        ("body_seconds", server.body_seconds, 30),
+        ("patience_seconds", database.patience_seconds, 10),
+        ("work_seconds", database.work_seconds, 30),
+    ];
+    for (name, value, promised) in found {
+        assert_eq!(value, promised, "{name}");
+    }
+    assert_eq!(server.max_connections, 25_000);
+    assert!(database.migrate && !database.read_only);
+}
+
 /// A text of digits stays the text that it is.
 #[test]
 fn the_environment_is_text() {

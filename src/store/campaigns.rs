@@ -9,7 +9,9 @@ use diesel::sql_types::{Bool, Nullable};
 use super::connection::{Backend, Conn, directly};
 use super::page::{After, Rows, Slice};
 use super::prepared::Prepare as _;
-use super::schema::{campaign_versions, campaigns, nominations, participants, quota_standings, submissions};
+use super::schema::{
+    agenda_items, campaign_versions, campaigns, nominations, participants, quota_standings, submissions,
+};
 use super::sql_types::JsonText;
 use super::{dialect, filter, search};
 use crate::domain::codes::{CampaignKind, CampaignPhase, CampaignScope};
@@ -379,7 +381,16 @@ macro_rules! awaiting {
             .filter(submissions::state.ne(SubmissionState::Withdrawn))
             .into_boxed::<Backend>();
         if let Some(forms) = $wanted.forms {
-            query = query.filter(nominations::form.eq_any(forms.to_vec()));
+            // Its own, or the one that a council under way considers it for.
+            let considered = agenda_items::table
+                .filter(agenda_items::nomination_id.eq(nominations::id))
+                .filter(agenda_items::live.eq(true))
+                .filter(agenda_items::form.eq_any(forms.to_vec()));
+            query = query.filter(
+                nominations::form
+                    .eq_any(forms.to_vec())
+                    .or(diesel::dsl::exists(considered)),
+            );
         }
         if let Some(now) = $wanted.closed_at {
             let with_the_unit = vec![SubmissionState::Draft, SubmissionState::Returned];

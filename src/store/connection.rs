@@ -1,9 +1,12 @@
 //! One connection type for both databases, chosen by the scheme of the URL, and the two pools.
 
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
-use diesel::r2d2::{ManageConnection, Pool};
+use diesel::r2d2::{ManageConnection, Pool, PooledConnection};
+
+use crate::domain::error::{Code, Error, Result};
 
 mod multi {
     #![expect(missing_docs, reason = "the derive makes undocumented items beside the enum")]
@@ -102,12 +105,33 @@ pub enum Use {
 pub struct Manager {
     location: Location,
     usage: Use,
+    refused: Refused,
+}
+
+/// When the database last refused a connection; none once it has given one again.
+#[derive(Debug, Clone, Default)]
+pub struct Refused(Arc<Mutex<Option<Instant>>>);
+
+impl Refused {
+    /// True when an attempt has failed since then and none has succeeded.
+    fn since(&self, began: Instant) -> bool {
+        let last = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.is_some_and(|at| at >= began)
+    }
+
+    fn note(&self, at: Option<Instant>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = at;
+    }
 }
 
 impl Manager {
     /// A manager of connections to `location`.
-    pub const fn new(location: Location, usage: Use) -> Self {
-        Self { location, usage }
+    pub fn new(location: Location, usage: Use) -> Self {
+        Self {
+            location,
+            usage,
+            refused: Refused::default(),
+        }
     }
 
     /// Opens one connection outside of any pool.
@@ -187,7 +211,10 @@ impl ManageConnection for Manager {
     type Error = diesel::r2d2::Error;
 
     fn connect(&self) -> Result<Conn, Self::Error> {
-        self.open().map_err(diesel::r2d2::Error::ConnectionError)
+        let opened = self.open();
+        let refused = opened.is_err().then(Instant::now);
+        self.refused.note(refused);
+        opened.map_err(diesel::r2d2::Error::ConnectionError)
     }
 
     fn is_valid(&self, connection: &mut Conn) -> Result<(), Self::Error> {
@@ -224,22 +251,83 @@ fn servers(url: &str) -> u32 {
     u32::try_from(hosts.split(',').count()).unwrap_or(u32::MAX)
 }
 
+/// A pool of connections that says at once when the database refuses them.
+#[derive(Clone)]
+pub struct Connections {
+    pool: Pool<Manager>,
+    refused: Refused,
+}
+
+/// How often whoever waits for a connection looks whether the database refuses them.
+const LOOK: Duration = Duration::from_millis(250);
+
+impl Connections {
+    /// A connection, waited for while one is being made; no longer than until the database has refused one, which is
+    /// tried each second (DBF-01).
+    ///
+    /// # Errors
+    /// `service.database_unavailable`.
+    pub fn get(&self) -> Result<PooledConnection<Manager>> {
+        let began = Instant::now();
+        let end = began + self.pool.connection_timeout();
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            match self.pool.get_timeout(left.min(LOOK)) {
+                Ok(connection) => return Ok(connection),
+                Err(error) => {
+                    let none = self.pool.state().connections == 0;
+                    if left <= LOOK || (none && self.refused.since(began)) {
+                        return Err(Error {
+                            cause: Some(error.to_string()),
+                            ..Error::new(Code::DatabaseUnavailable)
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    /// The most connections there may be.
+    pub fn size(&self) -> u32 {
+        self.pool.max_size()
+    }
+
+    /// How many are open.
+    pub fn open(&self) -> u32 {
+        self.pool.state().connections
+    }
+}
+
 /// Builds a pool without opening a connection, so that a missing database does not stop the start.
-pub fn pool(manager: Manager, size: u32) -> Pool<Manager> {
+pub fn pool(manager: Manager, size: u32) -> Connections {
     let patience = patience(&manager.location);
-    Pool::builder()
+    let refused = manager.refused.clone();
+    let pool = Pool::builder()
         .max_size(size)
         .min_idle(Some(0))
         .test_on_check_out(false)
         .connection_timeout(patience)
         .max_lifetime(Some(Duration::from_mins(30)))
         .error_handler(Box::new(diesel::r2d2::NopErrorHandler))
-        .build_unchecked(manager)
+        .build_unchecked(manager);
+    Connections { pool, refused }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// DBF-01: the pool would wait for more than an hour.
+    #[test]
+    fn a_server_that_refuses_is_not_waited_for() {
+        let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = closed.local_addr().unwrap().to_string();
+        drop(closed);
+        let servers = vec![address; 2000].join(",");
+        let location = Location::Postgres(format!("postgres://{servers}/thidua"));
+        let refused = pool(Manager::new(location, Use::Read), 1).get().err().unwrap();
+        assert_eq!(refused.code, Code::DatabaseUnavailable);
+    }
 
     #[test]
     fn each_server_of_a_url_has_the_time_to_connect() {

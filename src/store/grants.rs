@@ -7,6 +7,7 @@ use super::filter;
 use super::page::{After, Rows, Slice};
 use super::prepared::Prepare as _;
 use super::schema::{organization_ancestors, organizations, role_grants};
+use super::sql_types::JsonText;
 use crate::domain::caller::{PrincipalKind, Role};
 use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::{OrganizationId, RoleGrantId};
@@ -55,7 +56,7 @@ pub fn covered(conn: &mut Conn, root: OrganizationId) -> Result<Vec<Organization
         .load(conn)?)
 }
 
-/// The organisation with this official code, current or legacy.
+/// The one organisation with this official code, current or legacy.
 ///
 /// # Errors
 /// The driver's error.
@@ -68,13 +69,34 @@ pub fn organization_by_code(conn: &mut Conn, code: &str) -> Result<Option<Organi
     if current.is_some() {
         return Ok(current);
     }
-    // Codes are ASCII without quotes, so the JSON text contains them verbatim.
+    let holders = legacy_holders(conn, code)?;
+    // A code of two organisations gives nothing at either.
+    Ok(match holders.as_slice() {
+        [one] => Some(*one),
+        _ => None,
+    })
+}
+
+/// The organisations that had this code before.
+///
+/// # Errors
+/// The driver's error.
+pub fn legacy_holders(conn: &mut Conn, code: &str) -> Result<Vec<OrganizationId>> {
+    // Codes are ASCII without quotes, so the JSON text contains them verbatim; the text finds them, their parts say
+    // which are the same.
     let pattern = format!("%\"{}\"%", code.replace(['%', '_', '\\', '"'], ""));
-    Ok(organizations::table
+    let found: Vec<(OrganizationId, JsonText)> = organizations::table
         .filter(organizations::legacy_codes.like(pattern))
-        .select(organizations::id)
-        .first(conn)
-        .optional()?)
+        .order(organizations::id.asc())
+        .select((organizations::id, organizations::legacy_codes))
+        .load(conn)?;
+    let mut holders = Vec::new();
+    for (id, codes) in found {
+        if codes.read::<Vec<String>>()?.iter().any(|one| one == code) {
+            holders.push(id);
+        }
+    }
+    Ok(holders)
 }
 
 /// A grant by its id.

@@ -309,6 +309,8 @@ pub struct Wanted {
     pub actor_id: Option<IdentityId>,
     /// Sealed after this position.
     pub after_position: Option<i64>,
+    /// Not of these kinds.
+    pub without: &'static [&'static str],
 }
 
 /// A page of sealed entries in the order of their positions.
@@ -373,6 +375,9 @@ fn narrowed(visibility: Option<&Visibility>, wanted: &Wanted) -> Narrowed {
     }
     if let Some(actor) = wanted.actor_id {
         query = query.filter(journal_entries::actor_id.eq(actor));
+    }
+    if !wanted.without.is_empty() {
+        query = query.filter(journal_entries::kind.ne_all(wanted.without));
     }
     query
 }

@@ -7,8 +7,8 @@ use super::connection::{Backend, Conn, directly};
 use super::filter::{self, Condition};
 use super::prepared::Prepare as _;
 use super::schema::{
-    addressed, agenda_items, campaigns, collectives, individuals, nominations, participants, reviews,
-    search_words, submissions,
+    addressed, agenda_items, campaigns, collectives, individuals, nominations, participants, review_sessions,
+    reviews, search_words, submissions,
 };
 use super::search;
 use super::sql_types::{AnyId, JsonText, LongText};
@@ -19,7 +19,7 @@ use crate::domain::ids::{
     CampaignId, CollectiveId, IdentityId, IndividualId, NominationId, OrganizationId, SubmissionId,
 };
 use crate::domain::policy::Visibility;
-use crate::domain::states::{CampaignState, NominationState};
+use crate::domain::states::{CampaignState, NominationState, ReviewSessionState};
 use crate::domain::time::Instant;
 
 mod list;
@@ -433,7 +433,7 @@ pub struct Standing {
     pub headcount: Option<i32>,
     /// Women among them.
     pub women_count: Option<i32>,
-    /// Agreeing votes in hundredths of a percent, where the council has voted.
+    /// Agreeing votes in hundredths of a percent, where a confirmed session says so (R-V7).
     pub percentage_hundredths: Option<i32>,
 }
 
@@ -459,9 +459,13 @@ pub fn standings(conn: &mut Conn, seen: &Visibility, campaign: CampaignId) -> Re
         .select(nominations::id)
         .into_boxed::<Backend>()
         .load(conn)?;
+    let confirmed = review_sessions::table
+        .filter(review_sessions::state.eq(ReviewSessionState::Confirmed))
+        .select(review_sessions::id);
     let counted = agenda_items::nomination_id
         .eq(nominations::id)
-        .and(agenda_items::live.eq(true));
+        .and(agenda_items::live.eq(true))
+        .and(agenda_items::session_id.eq_any(confirmed));
     Ok(nominations::table
         .left_join(individuals::table.on(individuals::id.nullable().eq(nominations::individual_id)))
         .left_join(collectives::table.on(collectives::id.nullable().eq(nominations::collective_id)))

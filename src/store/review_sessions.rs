@@ -421,6 +421,10 @@ pub struct AgendaItem {
     pub consensus_note: Option<String>,
     /// What those present agreed on; none where nothing was recorded.
     pub consensus: Option<ConsensusOutcome>,
+    /// How many of those present agreed, when it was recorded: whoever comes later had no part in it.
+    pub consenting: Option<i32>,
+    /// How many were present then.
+    pub consensus_present: Option<i32>,
     /// Agree.
     pub agree: Option<i32>,
     /// Disagree.

@@ -542,6 +542,8 @@ diesel::table! {
         form_reason -> Nullable<Text>,
         consensus_note -> Nullable<Text>,
         consensus -> Nullable<Text>,
+        consenting -> Nullable<Integer>,
+        consensus_present -> Nullable<Integer>,
         agree -> Nullable<Integer>,
         disagree -> Nullable<Integer>,
         abstain -> Nullable<Integer>,

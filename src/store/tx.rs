@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::QueryResult;
-use diesel::r2d2::{Pool, PooledConnection};
+use diesel::r2d2::PooledConnection;
 
-use super::connection::{Conn, Location, Manager, Use, pool};
+use super::connection::{Conn, Connections, Location, Manager, Use, pool};
 use super::dialect;
 use super::load::{Load, Snapshot};
 use crate::domain::error::{Code, Error, Result};
@@ -94,7 +94,7 @@ struct Inner {
 struct Lane {
     usage: Use,
     doors: Arc<Doors>,
-    pool: Pool<Manager>,
+    pool: Connections,
     gate: Gate,
     size: u32,
     load: Load,
@@ -133,7 +133,7 @@ impl Lane {
     }
 
     fn snapshot(&self, name: &'static str) -> Snapshot {
-        let open = self.pool.state().connections;
+        let open = self.pool.open();
         let free = u32::try_from(self.gate.free()).unwrap_or(self.size);
         Snapshot {
             name,
@@ -475,12 +475,12 @@ where
 /// A connection with a transaction, or with what else is asked first. Those that the database closed while they lay in the pool (a restart)
 /// are found here, before anything was done: they are let go, and another one is tried (DBF-01, DBF-06).
 fn begun<B>(
-    pool: &Pool<Manager>,
+    pool: &Connections,
     begin: &impl Fn(&mut Conn) -> Result<B>,
 ) -> Result<(PooledConnection<Manager>, B)> {
-    let mut left = pool.max_size();
+    let mut left = pool.size();
     loop {
-        let mut connection = pool.get().map_err(|error| unavailable(error.to_string()))?;
+        let mut connection = pool.get()?;
         match begin(&mut connection) {
             Ok(begin) => return Ok((connection, begin)),
             Err(error) if error.code == Code::DatabaseUnavailable && left > 0 => {

@@ -18,12 +18,22 @@ const ORPHAN_AGE: Duration = Duration::from_hours(1);
 /// How many contents are asked about at once.
 const BATCH: usize = 500;
 
-/// Starts the workers of this process. Each ends the piece of work that it is at and takes no other one once
+/// Starts the workers of this process, which sweep as often as usual. Each ends the piece of work that it is at and takes no other one once
 /// `stop` says so (SHD-05); what is left is for another process, or for the next start.
 pub fn start(app: &App, storage: &Storage, stop: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
+    start_sweeping(app, storage, stop, SWEEP_EVERY)
+}
+
+/// As [`start`], with another time between two sweeps.
+pub fn start_sweeping(
+    app: &App,
+    storage: &Storage,
+    stop: &watch::Receiver<bool>,
+    every: Duration,
+) -> Vec<JoinHandle<()>> {
     vec![
         tokio::spawn(seal(app.clone(), stop.clone())),
-        tokio::spawn(sweep(app.clone(), storage.clone(), stop.clone())),
+        tokio::spawn(sweep(app.clone(), storage.clone(), stop.clone(), every)),
     ]
 }
 
@@ -65,8 +75,8 @@ async fn seal(app: App, mut stop: watch::Receiver<bool>) {
 }
 
 /// Removes what has expired.
-async fn sweep(app: App, storage: Storage, mut stop: watch::Receiver<bool>) {
-    while !stops(&mut stop, tokio::time::sleep(SWEEP_EVERY)).await {
+async fn sweep(app: App, storage: Storage, mut stop: watch::Receiver<bool>, every: Duration) {
+    while !stops(&mut stop, tokio::time::sleep(every)).await {
         match app.sweep_keys().await {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "expired idempotency keys removed"),

@@ -232,6 +232,57 @@ fn migrate_brings_the_schema_up_to_date_once() {
     );
 }
 
+/// DUR-01: asked by whoever is about to write, not by a test alone.
+#[test]
+fn a_database_that_could_lose_what_it_confirmed_is_refused() {
+    use diesel::connection::SimpleConnection as _;
+    use thidua::store::connection::{Location, Manager, Use};
+
+    let Some(cluster) = postgres::wanted() else {
+        return;
+    };
+    let name = cluster.create_empty();
+    let url = cluster.url(&name);
+    let mut conn = Manager::new(Location::Postgres(url.clone()), Use::Write)
+        .open()
+        .unwrap();
+    conn.batch_execute(&format!("ALTER DATABASE {name} SET synchronous_commit = off"))
+        .unwrap();
+    drop(conn);
+    let folder = tempfile::tempdir().unwrap();
+    let mut variables = GOOD.to_vec();
+    variables.push(("THIDUA__DATABASE__URL", &url));
+    for command in ["migrate", "serve"] {
+        let refused = thidua(folder.path(), &[command], &variables);
+        assert_eq!(refused.status.code(), Some(1), "{}", text(&refused.stdout));
+        let told = text(&refused.stderr);
+        assert!(told.contains("synchronous_commit is off"), "{told}");
+    }
+    postgres::drop_database(&name);
+}
+
+/// MIG-06: the settings decide whether `serve` brings the schema up to date.
+#[test]
+fn serve_changes_no_schema_where_it_may_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("empty.db");
+    let url = format!("sqlite:{}", path.display());
+    for forbidden in [
+        "THIDUA__DATABASE__MIGRATE=false",
+        "THIDUA__DATABASE__READ_ONLY=true",
+    ] {
+        let (name, value) = forbidden.split_once('=').unwrap();
+        let mut variables = GOOD.to_vec();
+        variables.extend([("THIDUA__DATABASE__URL", url.as_str()), (name, value)]);
+        let refused = thidua(folder.path(), &["serve"], &variables);
+        let told = text(&refused.stderr);
+        assert_eq!(refused.status.code(), Some(1), "{told}");
+        assert!(told.contains("thidua migrate"), "{told}");
+        let checked = thidua(folder.path(), &["check"], &variables);
+        assert_eq!(checked.status.code(), Some(1), "{}", text(&checked.stdout));
+    }
+}
+
 #[test]
 fn openapi_prints_the_document() {
     let folder = tempfile::tempdir().unwrap();

@@ -304,7 +304,13 @@ fn the_limits_of_the_document_are_the_defaults() {
         format!("with the same key within {} hours", settings.idempotency.hours),
         format!("An evidence file has at most {} MiB", storage.max_file_bytes / 1024 / 1024),
         format!("a submission at most {} attachments", storage.max_attachments),
-        format!("{} uploads and {} searches run at a time", limits.uploads, limits.searches),
+        format!(
+            "{} uploads and {} searches run at a time, of one caller {} uploads",
+            limits.uploads,
+            limits.searches,
+            thidua::api::UPLOADS_EACH
+        ),
+        format!("whose first head is not there within {} seconds", server.head_seconds),
         "Address up to 8 KiB (414), one header field up to 16 KiB, all up to 64 KiB and 96 in number (431), a JSON body up to \
          1 MiB (413) and 32 levels deep"
             .to_owned(),

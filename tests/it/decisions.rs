@@ -17,6 +17,7 @@ on_both!(
     take_only_what_was_considered,
     carry_out_the_session_that_they_name,
     take_a_nomination_and_a_subject_once,
+    reward_nobody_twice,
     list_collectives_first,
     are_immutable_once_issued,
     are_returned_dropped_and_cancelled,
@@ -225,6 +226,38 @@ async fn take_a_nomination_and_a_subject_once(world: World) {
         .post(&format!("{second}/items"), &add(ids[0]))
         .await
         .expect(201);
+}
+
+/// R-N3: also where neither of the two shows that it is pending before one of them is issued.
+async fn reward_nobody_twice(world: World) {
+    let mut terms = plan();
+    terms.fallback_on_decline = true;
+    let campaign = campaign(&world, 6, 28, terms).await;
+    let wanted = vec![
+        Wanted::discovered(Subject::Person(11))
+            .with_form(BANG_KHEN)
+            .in_state(NominationState::DeclinedAbove),
+        Wanted::discovered(Subject::Person(11)),
+    ];
+    let ids = nominations(&world, campaign, wanted).await;
+    let reviewer = world.persona("reviewer");
+    let body = json!({"type": "AWARD", "campaign_id": campaign, "form": GIAY_KHEN, "title": "Về việc tặng"});
+    let made = reviewer.post("/v1/decisions", &body).await.expect(201);
+    let path = made.header("location").unwrap().to_owned();
+    let list = format!("{path}/items");
+    let both = reviewer.post(&list, &json!({"nomination_ids": ids})).await;
+    let both = both.refused(409, "nomination.already_rewarded_or_pending");
+    assert_eq!(both.json["errors"][0]["pointer"], "/nomination_ids/1");
+    let add = async |id| reviewer.post(&list, &json!({"nomination_ids": [id]})).await;
+    add(ids[0]).await.expect(201);
+    let second = add(ids[1]).await;
+    second.refused(409, "nomination.already_rewarded_or_pending");
+    numbered(&world, &path, 1, when("2026-06-30")).await;
+    // A reason that nothing was exceeded for is not kept.
+    let reason = json!({"quota_override_reason": "Đề phòng"});
+    let issued = world.persona("deputy").act(&path, "issue", &reason).await;
+    assert_eq!(issued.expect(200).json.get("quota_override_reason"), None);
+    assert_eq!(world.unsound().await, Vec::<String>::new());
 }
 
 async fn list_collectives_first(world: World) {
@@ -456,6 +489,19 @@ async fn have_unique_numbers(world: World) {
         .act(&path, "number", &typed)
         .await
         .refused(409, "decision.number_taken");
+    // Nor is it free again because the symbol behind it is another one today (R-D3).
+    let renamed = async |name: &str| {
+        let path = format!("/v1/organizations/{}", org::DEPARTMENT);
+        let body = json!({"short_name": name});
+        let administrator = world.persona("administrator");
+        administrator.patch(&path, &body).await.expect(200);
+    };
+    renamed("SNgVu").await;
+    clerk
+        .act(&path, "number", &number(5, turn(0, "12-31")))
+        .await
+        .refused(409, "decision.number_taken");
+    renamed("SNgV").await;
     let other = clerk.get(&format!("{next}&register=qđ-bđ")).await.expect(200);
     assert_eq!(
         (&other.json["register"], &other.json["number_raw"]),

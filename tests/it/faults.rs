@@ -376,7 +376,18 @@ fn a_database_that_is_silent_is_answered_for() {
         works(&service).await;
         proxy.set(Mode::Swallow);
         let asked: Vec<_> = (0..12).map(|_| ask(&service)).collect();
-        for replies in futures_util::future::join_all(asked).await {
+        let asked = futures_util::future::join_all(asked);
+        tokio::pin!(asked);
+        // Who only looks whether the process is there is answered meanwhile, however long the others wait.
+        for _ in 0..20 {
+            let alive = service.anonymous("GET", "/livez").send();
+            tokio::select! {
+                biased;
+                _ = &mut asked => panic!("the others were answered first"),
+                reply = alive => { reply.expect(200); }
+            }
+        }
+        for replies in asked.await {
             for reply in replies {
                 assert_eq!(reply.status, 503, "{}", reply.json);
             }

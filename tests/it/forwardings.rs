@@ -857,6 +857,11 @@ async fn are_answered_together_by_one_decision(world: World) {
         refused.json["errors"][0]["params"]["recorded"],
         when("2026-06-15")
     );
+    // However it is typed it is the same number.
+    for typed in ["Số: 812/QĐ-UBND", "812/QĐ\u{2013}UBND", "812 / QĐ-UBND"] {
+        let refused = record(1, typed, when("2026-06-16")).await;
+        refused.refused(409, "decision.recorded_otherwise");
+    }
     let same = record(1, "812/QĐ-UBND", when("2026-06-15")).await.expect(200);
     assert_eq!(same.json["outcome"]["warnings"], json!([]));
     // Another year has another register.

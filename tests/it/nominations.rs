@@ -297,8 +297,13 @@ async fn are_proposed_for_a_hold_by_the_reviewer(world: World) {
         );
     }
     for other in ["head1", "nominee"] {
-        let part = world.persona(other).get(&history).await.expect(200);
+        let ask = world.persona(other).ask("GET", &history);
+        let part = ask.header("prefer", "count=exact").send().await.expect(200);
         assert_eq!(kinds(&part), ["nomination.held"]);
+        // Neither a number of entries nor a version that is missing tells of the others.
+        let entries = part.json["items"].as_array().unwrap();
+        assert_eq!(part.json["total"], entries.len());
+        assert!(entries.iter().all(|entry| entry.get("object_version").is_none()));
         assert!(!String::from_utf8(part.bytes).unwrap().contains("COMPLAINT"));
     }
 }

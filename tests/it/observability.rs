@@ -88,6 +88,19 @@ async fn each_request_is_one_line_without_personal_data() {
     for number in ["duration_ms", "bytes", "pool_wait_ms"] {
         assert!(line[number].is_number(), "{number} in {line}");
     }
+    // A coding changes nothing of what is told: how long the content is.
+    for (id, coding) in [("plain", "identity"), ("coded", "gzip")] {
+        let answer = ask(&served, "GET", "/v1/meta/errors", id)
+            .bearer_auth(administrator())
+            .header("accept-encoding", coding)
+            .send();
+        let answer = answer.await.unwrap();
+        assert_eq!(answer.headers().contains_key("content-encoding"), id == "coded");
+        answer.bytes().await.unwrap();
+    }
+    let long = |id: &str| served.lines_of(id)[0]["bytes"].as_u64().unwrap();
+    assert!(long("plain") > 1000);
+    assert_eq!(long("plain"), long("coded"));
     let subject = |id: &str| served.lines_of(id)[0]["subject"].clone();
     assert_eq!(subject("one"), subject("two"), "one person, one pseudonym");
     let line = &served.lines_of("three")[0];

@@ -9,6 +9,7 @@ use crate::support::world::{World, issuer, org, person};
 on_both!(
     are_found_without_accents_in_either_normal_form,
     are_made_changed_moved_and_closed,
+    have_their_former_codes_for_themselves,
     are_moved_by_whoever_manages_both_places,
     take_nothing_new_once_they_have_ended,
     may_be_prepared_before_their_first_day,
@@ -36,6 +37,29 @@ async fn are_found_without_accents_in_either_normal_form(world: World) {
         .await
         .expect(200);
     assert_eq!(same.json["items"][0]["name"], "Sở Ngoại vụ");
+}
+
+/// What a token says of a code means one organisation.
+async fn have_their_former_codes_for_themselves(world: World) {
+    let administrator = world.persona("administrator");
+    let edit = async |division: usize, codes: &[&str]| {
+        let path = format!("/v1/organizations/{}", org::DIVISIONS[division]);
+        administrator.patch(&path, &json!({"legacy_codes": codes})).await
+    };
+    edit(0, &["000.00.98.H14", "000.00.99.H14"]).await.expect(200);
+    let refused = edit(1, &["000.00.97.H14", "000.00.99.H14"]).await;
+    let refused = refused.refused(409, "organization.code_taken");
+    assert_eq!(refused.json["errors"][0]["pointer"], "/legacy_codes/1");
+    // Its own it may name again.
+    edit(0, &["000.00.99.H14"]).await.expect(200);
+    edit(1, &["000.00.98.H14"]).await.expect(200);
+    let found = world
+        .database(|conn| {
+            ["000.00.99.H14", "000.00.99.h14", "000.00.9_.H14"]
+                .map(|code| thidua::store::grants::organization_by_code(conn, code).unwrap())
+        })
+        .await;
+    assert_eq!(found, [Some(org::DIVISIONS[0]), None, None]);
 }
 
 async fn are_made_changed_moved_and_closed(world: World) {

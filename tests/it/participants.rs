@@ -8,7 +8,7 @@ use crate::support::campaigns::{frozen_with, plan_579, published, published_with
 use crate::support::decisions::{drafted, items, numbered};
 use crate::support::on_both;
 use crate::support::pointers;
-use crate::support::submissions::{OWN_FORM, Who, campaign_with, draft, plan};
+use crate::support::submissions::{OWN_FORM, Who, campaign_with, draft, plan, propose};
 use crate::support::walk::{appraised, discovery, papers};
 use crate::support::when;
 use crate::support::world::{World, collective, org, person};
@@ -17,6 +17,7 @@ on_both!(
     the_whole_staff_comes_onto_the_roll_once,
     the_whole_staff_comes_onto_the_roll_once_from_two_at_once,
     lines_are_added_changed_and_removed,
+    who_is_nominated_stays_in_the_time_of_the_campaign,
     a_list_is_stored_whole_or_by_row,
     a_code_of_two_organisations_means_nobody,
     a_division_sees_its_own_lines,
@@ -106,6 +107,31 @@ async fn lines_are_added_changed_and_removed(world: World) {
     head.refused(403, "access.forbidden");
     chief.delete(&path, &changed.etag()).await.expect(204);
     chief.get(&path).await.refused(404, "resource.not_found");
+}
+
+/// R-S5: whoever is nominated stays on the roll for the time of the campaign.
+async fn who_is_nominated_stays_in_the_time_of_the_campaign(world: World) {
+    let campaign = published_without_roll(&world).await;
+    let chief = world.persona("chief");
+    let body = json!({"subject_kind": "INDIVIDUAL", "subject_id": person(16)});
+    let added = chief
+        .post(&format!("{}/participants", campaign.path), &body)
+        .await
+        .expect(201);
+    let line = added.header("location").unwrap().to_owned();
+    let head = world.persona("head1");
+    let mut dossier = draft(&head, campaign.id, org::DIVISIONS[0]).await;
+    propose(&head, &mut dossier, &[Who::Person(16)]).await;
+    let before_it = json!({"left_on": when("2026-01-31")});
+    let refused = chief.patch(&line, &before_it).await;
+    refused.refused(409, "participant.in_use");
+    chief
+        .patch(&line, &json!({"left_on": when("2026-04-30")}))
+        .await
+        .expect(200);
+    let tag = head.get(&dossier.path).await.expect(200).etag();
+    head.delete(&dossier.path, &tag).await.expect(204);
+    chief.patch(&line, &before_it).await.expect(200);
 }
 
 async fn a_list_is_stored_whole_or_by_row(world: World) {

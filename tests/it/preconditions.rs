@@ -17,6 +17,7 @@ on_both!(
     of_what_is_made_hold_for_what_the_body_names,
     of_an_edit_that_changes_nothing_stay_as_they_are,
     of_a_removal_are_answered_again,
+    are_not_replayed_for_a_member_that_is_cleared,
     are_replayed_in_the_language_of_the_answer,
 );
 
@@ -344,6 +345,22 @@ async fn of_a_removal_are_answered_again(world: World) {
         .refused(422, "idempotency.key_reused");
     let other = head.ask("DELETE", &places[1]).if_match("*").key("remove-2");
     other.send().await.refused(404, "resource.not_found");
+}
+
+/// IDM-04: to clear a member is another request than to leave it as it is.
+async fn are_not_replayed_for_a_member_that_is_cleared(world: World) {
+    let chief = world.persona("chief");
+    let path = format!("/v1/individuals/{}", person(16));
+    let edit = |body: Value| {
+        let ask = chief.ask("PATCH", &path).if_match("*").key("cleared-1");
+        ask.json(&body).send()
+    };
+    edit(json!({"position": "Chuyên viên"})).await.expect(200);
+    let again = edit(json!({"position": "Chuyên viên"})).await.expect(200);
+    assert_eq!(again.header("idempotency-replayed"), Some("true"));
+    edit(json!({"position": "Chuyên viên", "honorific": null}))
+        .await
+        .refused(422, "idempotency.key_reused");
 }
 
 async fn are_replayed_in_the_language_of_the_answer(world: World) {

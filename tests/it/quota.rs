@@ -15,6 +15,7 @@ use crate::support::world::{World, org, person};
 
 on_both!(
     is_read_as_the_plan_says,
+    is_not_enforced_over_what_was_only_warned_of,
     warns_where_the_plan_says_so,
     is_exceeded_by_the_director_with_a_reason,
     is_kept_by_voting_again,
@@ -141,6 +142,24 @@ async fn is_read_as_the_plan_says(world: World) {
             _ => {}
         }
     }
+}
+
+/// What was only warned of was allowed by nobody: the plan does not begin to stop with more than it allows.
+async fn is_not_enforced_over_what_was_only_warned_of(world: World) {
+    let (campaign, session, _) = scene(&world).await;
+    let rule = |enforcement: &str| json!({"quota": {"basis_points": 3000, "enforcement": enforcement}});
+    amend(&world, &campaign, &rule("WARN")).await;
+    let director = world.persona("director");
+    director.act(&session, "confirm", &json!({})).await.expect(200);
+    let body = json!({"document": document("751/SNgV-VP", when("2026-03-20")), "reason": "Điều chỉnh",
+        "plan": rule("BLOCK")});
+    let refused = director.act(&campaign.path, "amendments", &body).await;
+    let refused = refused.refused(409, "quota.exceeded").json;
+    let lines = refused["lines"].as_array().unwrap();
+    assert_eq!(
+        (lines.len(), &lines[0]["subject_kind"], &refused["which"]),
+        (1, &json!("COLLECTIVE"), &json!("Q1"))
+    );
 }
 
 /// A warning of an excess by two collectives, with its figures.

@@ -6,7 +6,7 @@ use thidua::domain::codes::HoldReason;
 use thidua::domain::ids::NominationId;
 use thidua::store::{nominations, schema};
 
-use crate::support::campaigns::frozen_with;
+use crate::support::campaigns::{document, frozen_with};
 use crate::support::councils::{
     Dossier, MEMBERS, Subject, attend, confirmable, consolidated_dossier, council, council_with, finish,
     persona_of, planned, received_dossier, states_of, vote,
@@ -33,6 +33,8 @@ on_both!(
     keep_the_voice_of_who_voted,
     refuse_other_ways_of_voting,
     agree_on_a_list_in_one_act,
+    agree_with_those_who_are_present,
+    keep_the_form_that_they_consider,
     let_nobody_vote_on_the_own_collective_where_the_rules_say_so,
     close_the_dossier_when_nothing_is_left,
     are_listed_and_changed_while_planned,
@@ -252,6 +254,14 @@ async fn take_written_answers_from_the_secretary(world: World) {
         .await
         .refused(403, "access.forbidden");
     secretary.ask("PUT", &path).json(&ballot).send().await.expect(200);
+    // Whoever voted in writing stays that, and is not made absent.
+    let attendance = format!("{session}/attendance");
+    let again = secretary.ask("PUT", &attendance).json(&written);
+    again.send().await.expect(200);
+    let mut absent = written.clone();
+    absent["members"][0]["attendance"] = json!("ABSENT");
+    let gone = secretary.ask("PUT", &attendance).json(&absent).send().await;
+    gone.refused(422, "body.invalid");
     vote(&world, "director", &session, nomination, "AGREE")
         .await
         .expect(200);
@@ -359,6 +369,22 @@ async fn hold_blocks_the_confirmation(world: World) {
         .await
         .refused(409, "nomination.on_hold");
     assert_eq!(refused.json["nomination_ids"], json!([nomination]));
+    // A member is told that it is on hold, not why.
+    for (reader, reason) in [("head1", json!(null)), ("chief", json!("COMPLAINT"))] {
+        let reader = world.persona(reader);
+        let minutes = reader.get(&format!("{session}/minutes")).await.expect(200);
+        let agenda = reader.get(&format!("{session}/agenda")).await.expect(200);
+        for line in [&minutes.json["agenda"][0], &agenda.json["items"][0]] {
+            assert_eq!((&line["on_hold"], &line["hold_reason"]), (&json!(true), &reason));
+        }
+    }
+    // What was counted is no result before the chair has signed it (R-V7).
+    let candidates = format!("/v1/campaigns/{}/candidates", dossier.campaign);
+    let counted = async || {
+        let shown = director.get(&candidates).await.expect(200);
+        shown.json["items"][0]["council_result_hundredths"].clone()
+    };
+    assert_eq!(counted().await, json!(null));
     hold(false).await;
     world
         .persona("chief")
@@ -367,6 +393,7 @@ async fn hold_blocks_the_confirmation(world: World) {
         .refused(403, "access.forbidden");
     director.act(&session, "confirm", &json!({})).await.expect(200);
     assert_eq!(states_of(&world, &dossier).await, ["AWAITING_DIRECTOR"]);
+    assert_eq!(counted().await, json!(10_000));
     let minutes = world
         .persona("head1")
         .get(&format!("{session}/minutes"))
@@ -536,7 +563,8 @@ async fn refuse_other_ways_of_voting(world: World) {
         .json(&form("HUAN_CHUONG"))
         .send()
         .await
-        .refused(422, "nomination.form_not_offered");
+        .refused(422, "nomination.form_not_offered")
+        .stands_at("/form");
     let changed = secretary
         .ask("PATCH", &line)
         .if_match("*")
@@ -655,6 +683,69 @@ async fn agree_on_a_list_in_one_act(world: World) {
         .collect();
     assert_eq!(recorded.len(), 2);
     assert_eq!(recorded[0]["details"]["present"].as_array().unwrap().len(), 7);
+}
+
+/// The plan keeps what a council considers somebody for.
+async fn keep_the_form_that_they_consider(world: World) {
+    let campaign = frozen_with(&world, &json!({})).await;
+    let dossier = consolidated(&world, campaign.id, 1, &[(Who::Person(16), OWN_FORM)]).await;
+    let council = council(&world).await;
+    let session = walk::planned(&world, &council, campaign.id, "OPEN_VOTE", &dossier.nominations).await;
+    let line = format!("{session}/agenda/{}", dossier.nominations[0]);
+    let form = json!({"form": UPPER_FORM, "form_reason": "Hội đồng đề nghị"});
+    let reviewer = world.persona("reviewer");
+    let ask = reviewer.ask("PATCH", &line).if_match("*");
+    ask.json(&form).send().await.expect(200);
+    let director = world.persona("director");
+    let shown = director.get(&campaign.path).await.expect(200);
+    let options = shown.json["plan"]["award_options"].as_array().unwrap();
+    let rest: Vec<&Value> = options
+        .iter()
+        .filter(|option| option["form"] != UPPER_FORM)
+        .collect();
+    let amendment = json!({"document": document("700/SNgV-VP", when("2026-05-12")), "reason": "Bỏ hình thức",
+        "plan": {"award_options": rest}});
+    let refused = director.act(&campaign.path, "amendments", &amendment).await;
+    let refused = refused.refused(409, "campaign.form_in_use");
+    assert_eq!(refused.json["nomination_ids"], json!(dossier.nominations));
+}
+
+/// R-V5: those who were present agreed; an answer in writing is none of them, and who comes later was not there.
+async fn agree_with_those_who_are_present(world: World) {
+    let subject = Subject::Individual(16);
+    let dossier = consolidated_dossier(&world, &[subject]).await;
+    let nomination = dossier.nominations[&subject];
+    let council = council(&world).await;
+    let session = planned(&world, &council, &dossier, "CONSENSUS").await;
+    attend(&world, &session, &[1, 2, 3, 4, 6]).await;
+    let secretary = world.persona("reviewer");
+    let members = members_of(&world, &session).await;
+    let absent: Vec<&Value> = members
+        .iter()
+        .filter(|member| member["attendance"] == "ABSENT")
+        .map(|member| &member["council_member_id"])
+        .collect();
+    let record = async |member: &Value, way: &str| {
+        let body = json!({"members": [{"council_member_id": member, "attendance": way}]});
+        let path = format!("{session}/attendance");
+        secretary.ask("PUT", &path).json(&body).send().await.expect(200);
+    };
+    record(absent[0], "WRITTEN").await;
+    secretary.act(&session, "open", &json!({})).await.expect(200);
+    let agreed = json!({"nomination_ids": [nomination], "outcome": "RECOMMENDED", "note": "Thống nhất"});
+    secretary
+        .post(&format!("{session}/consensus"), &agreed)
+        .await
+        .expect(200);
+    record(absent[1], "PRESENT").await;
+    secretary.act(&session, "close", &json!({})).await.expect(200);
+    let agenda = secretary.get(&format!("{session}/agenda")).await.expect(200);
+    let tally = &agenda.json["items"][0]["tally"];
+    assert_eq!(
+        (&tally["agree"], &tally["absent"], &tally["base"]),
+        (&json!(5), &json!(2), &json!(7)),
+        "{tally}"
+    );
 }
 
 async fn let_nobody_vote_on_the_own_collective_where_the_rules_say_so(world: World) {

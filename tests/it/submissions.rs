@@ -418,6 +418,37 @@ async fn on_paper_count_from_their_arrival(world: World) {
     assert!(receipt.json["recorded_at"].as_str().unwrap() > receipt.json["submitted_at"].as_str().unwrap());
     // A unit's own dossier has no such time.
     let head = world.persona("head1");
+    let made = reviewer
+        .post(
+            "/v1/submissions",
+            &json!({"campaign_id": campaign, "division_id": org::DIVISIONS[0], "procedure": "STANDARD",
+                "received_channel": "PAPER", "handed_in_at": when("2026-05-24T16:30:00Z")}),
+        )
+        .await
+        .expect(201);
+    let entered = made.header("location").unwrap().to_owned();
+    reviewer
+        .post(
+            "/v1/nominations",
+            &Who::Person(16).nomination(&made.id(), OWN_FORM),
+        )
+        .await
+        .expect(201);
+    // Nor does the unit attest when the paper came: for it the time is over.
+    head.act(&entered, "submit", &json!({}))
+        .await
+        .refused(409, "submission.window_closed");
+    let attested = json!({"handed_in_at": when("2026-05-24T16:30:00Z")});
+    let refused = head.act(&entered, "submit", &attested).await;
+    let refused = refused.refused(422, "body.invalid");
+    assert_eq!(refused.json["errors"][0]["pointer"], "/handed_in_at");
+    let submitted = reviewer.act(&entered, "submit", &json!({})).await.expect(200);
+    assert_eq!(submitted.json["late"], false);
+    // What the unit takes back comes in when it hands it in.
+    head.act(&entered, "recall", &json!({})).await.expect(200);
+    head.act(&entered, "submit", &json!({}))
+        .await
+        .refused(409, "submission.window_closed");
     let body = json!({"campaign_id": campaign, "division_id": org::DIVISIONS[0], "procedure": "STANDARD",
         "handed_in_at": when("2026-05-20T03:00:00Z")});
     head.post("/v1/submissions", &body)
@@ -905,6 +936,16 @@ async fn are_appraised_again_without_a_paper(world: World) {
         .expect(204);
     assert_eq!(state(&dossier.nominations[0]).await, "PROPOSED");
     assert_eq!(state(&dossier.nominations[1]).await, "ELIGIBLE");
+    // A note changes nothing of it; another letter, or another procedure, does.
+    let edit = async |body: Value| {
+        let patched = head.patch(&dossier.path, &body).await;
+        patched.expect(200);
+    };
+    edit(json!({"note": "Đã bổ sung"})).await;
+    assert_eq!(state(&dossier.nominations[1]).await, "ELIGIBLE");
+    edit(json!({"letter": {"number_raw": "09/TTr-LS", "type": "TTr", "issued_on": when("2026-05-22")}}))
+        .await;
+    assert_eq!(state(&dossier.nominations[1]).await, "PROPOSED");
     // What somebody was rewarded for is asked by the person.
     let own = reviewer
         .get(&format!("/v1/nominations?individual_id={}", person(16)))

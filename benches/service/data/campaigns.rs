@@ -393,6 +393,8 @@ fn agenda_item(
         form_reason: None,
         consensus_note: None,
         consensus: None,
+        consenting: None,
+        consensus_present: None,
         agree: None,
         disagree: None,
         abstain: None,

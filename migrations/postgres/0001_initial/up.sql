@@ -378,6 +378,7 @@ CREATE TABLE attachments (
 );
 CREATE INDEX attachments_by_submission ON attachments (submission_id, id);
 CREATE INDEX attachments_by_file ON attachments (file_id);
+CREATE INDEX attachments_by_nomination ON attachments (nomination_id) WHERE nomination_id IS NOT NULL;
 
 CREATE TABLE reviews (
     id uuid NOT NULL,
@@ -400,6 +401,8 @@ CREATE TABLE reviews (
 );
 CREATE INDEX reviews_by_nomination ON reviews (nomination_id, id);
 CREATE INDEX reviews_by_campaign ON reviews (campaign_id, id);
+CREATE INDEX reviews_by_owner ON reviews (owner_organization_id, id);
+CREATE INDEX reviews_by_division ON reviews (division_id, id);
 
 CREATE TABLE councils (
     id uuid NOT NULL,
@@ -491,6 +494,8 @@ CREATE TABLE agenda_items (
     form_reason text COLLATE "C",
     consensus_note text COLLATE "C",
     consensus text COLLATE "C",
+    consenting integer,
+    consensus_present integer,
     agree integer,
     disagree integer,
     abstain integer,
@@ -519,6 +524,7 @@ CREATE TABLE votes (
     CONSTRAINT votes_once UNIQUE (agenda_item_id, session_member_id)
 );
 CREATE INDEX votes_by_session ON votes (session_id, id);
+CREATE INDEX votes_by_member ON votes (session_member_id);
 
 CREATE TABLE decisions (
     id uuid NOT NULL,
@@ -567,7 +573,7 @@ CREATE INDEX decisions_by_owner ON decisions (owner_organization_id, state, id);
 CREATE INDEX decisions_by_day ON decisions (state, issued_on);
 CREATE INDEX decisions_by_number ON decisions (owner_organization_id, register, register_year, number);
 -- Another organisation's decision is recorded once for each forwarding that it answers.
-CREATE UNIQUE INDEX decisions_number ON decisions (owner_organization_id, register, register_year, number_raw) WHERE NOT external;
+CREATE UNIQUE INDEX decisions_number ON decisions (owner_organization_id, register, register_year, number) WHERE NOT external;
 CREATE UNIQUE INDEX decisions_recorded ON decisions (forwarding_id) WHERE external;
 
 CREATE TABLE decision_items (
@@ -704,7 +710,7 @@ CREATE TABLE journal_entries (
     CONSTRAINT journal_entries_sealed CHECK ((position IS NULL) = (hash IS NULL))
 );
 CREATE INDEX journal_entries_by_object ON journal_entries (object_id, id);
-CREATE INDEX journal_entries_by_owner ON journal_entries (owner_organization_id, id);
+CREATE INDEX journal_entries_by_owner ON journal_entries (owner_organization_id, position);
 
 CREATE TABLE journal_details (
     entry_id uuid NOT NULL REFERENCES journal_entries (id),

@@ -375,6 +375,7 @@ CREATE TABLE attachments (
 ) STRICT;
 CREATE INDEX attachments_by_submission ON attachments (submission_id, id);
 CREATE INDEX attachments_by_file ON attachments (file_id);
+CREATE INDEX attachments_by_nomination ON attachments (nomination_id) WHERE nomination_id IS NOT NULL;
 
 CREATE TABLE reviews (
     id BLOB NOT NULL,
@@ -397,6 +398,8 @@ CREATE TABLE reviews (
 ) STRICT;
 CREATE INDEX reviews_by_nomination ON reviews (nomination_id, id);
 CREATE INDEX reviews_by_campaign ON reviews (campaign_id, id);
+CREATE INDEX reviews_by_owner ON reviews (owner_organization_id, id);
+CREATE INDEX reviews_by_division ON reviews (division_id, id);
 
 CREATE TABLE councils (
     id BLOB NOT NULL,
@@ -488,6 +491,8 @@ CREATE TABLE agenda_items (
     form_reason TEXT,
     consensus_note TEXT,
     consensus TEXT,
+    consenting INTEGER,
+    consensus_present INTEGER,
     agree INTEGER,
     disagree INTEGER,
     abstain INTEGER,
@@ -516,6 +521,7 @@ CREATE TABLE votes (
     CONSTRAINT votes_once UNIQUE (agenda_item_id, session_member_id)
 ) STRICT;
 CREATE INDEX votes_by_session ON votes (session_id, id);
+CREATE INDEX votes_by_member ON votes (session_member_id);
 
 CREATE TABLE decisions (
     id BLOB NOT NULL,
@@ -564,7 +570,7 @@ CREATE INDEX decisions_by_owner ON decisions (owner_organization_id, state, id);
 CREATE INDEX decisions_by_day ON decisions (state, issued_on);
 CREATE INDEX decisions_by_number ON decisions (owner_organization_id, register, register_year, number);
 -- Another organisation's decision is recorded once for each forwarding that it answers.
-CREATE UNIQUE INDEX decisions_number ON decisions (owner_organization_id, register, register_year, number_raw) WHERE NOT external;
+CREATE UNIQUE INDEX decisions_number ON decisions (owner_organization_id, register, register_year, number) WHERE NOT external;
 CREATE UNIQUE INDEX decisions_recorded ON decisions (forwarding_id) WHERE external;
 
 CREATE TABLE decision_items (
@@ -701,7 +707,7 @@ CREATE TABLE journal_entries (
     CONSTRAINT journal_entries_sealed CHECK ((position IS NULL) = (hash IS NULL))
 ) STRICT;
 CREATE INDEX journal_entries_by_object ON journal_entries (object_id, id);
-CREATE INDEX journal_entries_by_owner ON journal_entries (owner_organization_id, id);
+CREATE INDEX journal_entries_by_owner ON journal_entries (owner_organization_id, position);
 
 CREATE TABLE journal_details (
     entry_id BLOB NOT NULL REFERENCES journal_entries (id),

@@ -475,7 +475,7 @@ async fn minutes(call: Call, id: Id<ForwardingId>) -> Reply {
                 session_id: session.id,
                 title: session.title,
                 held_at: session.held_at,
-                minutes: MinutesView::of(record, language)?,
+                minutes: MinutesView::of(tx, record, language)?,
             });
         }
         Ok(ForwardedMinutesList { items })

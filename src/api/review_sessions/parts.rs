@@ -309,7 +309,8 @@ async fn vote(call: Call, id: Id<ReviewSessionId>, request: HttpRequest, body: B
 async fn get_minutes(call: Call, id: Id<ReviewSessionId>) -> Reply {
     call.show_part(move |tx, language| {
         let whole = review_sessions::read(tx, id.0)?;
-        let minutes = MinutesView::of(review_sessions::read_minutes(tx, id.0)?, language)?;
+        let record = review_sessions::read_minutes(tx, id.0)?;
+        let minutes = MinutesView::of(tx, record, language)?;
         Ok((whole.version, minutes))
     })
     .await

@@ -215,7 +215,9 @@ pub struct AgendaLine {
     pub form_reason: Option<String>,
     /// State of the nomination now.
     pub state: NominationState,
-    /// Why it is on hold; a held line blocks the confirmation (R-N2).
+    /// Whether it is on hold now; a held line blocks the confirmation (R-N2).
+    pub on_hold: bool,
+    /// Why it is on hold, for those who appraise or decide.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub hold_reason: Option<HoldReason>,
@@ -260,6 +262,7 @@ fn reason(item: &AgendaItem, language: Language) -> Option<String> {
 }
 
 fn line(
+    tx: &mut Tx<'_>,
     session: Option<&ReviewSession>,
     (item, nomination): (AgendaItem, Nomination),
     language: Language,
@@ -269,6 +272,8 @@ fn line(
         .transpose()
         .map_err(crate::domain::error::Error::internal)?;
     let reason = reason(&item, language);
+    let told =
+        nomination.hold_reason.is_some() && nominations::sees_hold(tx, &nominations::near_place(&nomination));
     let not_voted = session.map_or(0, |session| review_sessions::not_voted(session, &item));
     let tally = outcome.map(|outcome| TallyView {
         agree: item.agree.unwrap_or(0),
@@ -289,7 +294,8 @@ fn line(
         form: item.form.unwrap_or(nomination.form),
         form_reason: item.form_reason,
         state: nomination.state,
-        hold_reason: nomination.hold_reason,
+        on_hold: nomination.hold_reason.is_some(),
+        hold_reason: nomination.hold_reason.filter(|_| told),
         consensus: item.consensus,
         consensus_note: item.consensus_note,
         tally,
@@ -297,13 +303,14 @@ fn line(
 }
 
 fn agenda_lines(
+    tx: &mut Tx<'_>,
     session: Option<&ReviewSession>,
     lines: Lines,
     language: Language,
 ) -> Result<Vec<AgendaLine>> {
     lines
         .into_iter()
-        .map(|found| line(session, found, language))
+        .map(|found| line(tx, session, found, language))
         .collect()
 }
 
@@ -317,7 +324,7 @@ impl Agenda {
         let nominated = lines.iter().map(|(_, nomination)| nomination.id);
         Ok(Self {
             direct_worker_share: nominations::direct_workers(tx, nominated)?,
-            items: agenda_lines(session.as_ref(), lines, language)?,
+            items: agenda_lines(tx, session.as_ref(), lines, language)?,
         })
     }
 }
@@ -459,9 +466,9 @@ impl MinutesView {
     ///
     /// # Errors
     /// A damaged row.
-    pub fn of(record: MinutesRecord, language: Language) -> Result<Self> {
+    pub fn of(tx: &mut Tx<'_>, record: MinutesRecord, language: Language) -> Result<Self> {
         let session = record.session;
-        let agenda = agenda_lines(Some(&session), record.agenda, language)?;
+        let agenda = agenda_lines(tx, Some(&session), record.agenda, language)?;
         Ok(Self {
             draft: session.minutes_draft.map(|draft| draft.read()).transpose()?,
             written: session.minutes.map(|minutes| minutes.read()).transpose()?,

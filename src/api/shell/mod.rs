@@ -46,7 +46,7 @@ use crate::shell::ShellSettings;
 use crate::telemetry::metrics::{Operation, PROBES};
 
 /// Most uploads of one caller at a time: they last as long as their clients take.
-const UPLOADS_EACH: usize = 4;
+pub const UPLOADS_EACH: usize = 4;
 /// Callers whose uploads are told apart.
 const UPLOADERS: usize = 1024;
 

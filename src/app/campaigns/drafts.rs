@@ -114,6 +114,7 @@ pub struct Edit {
     /// Which.
     pub id: CampaignId,
     /// Own code.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<Option<String>>,
     /// Name.
     pub name: Option<String>,
@@ -122,6 +123,7 @@ pub struct Edit {
     /// Reach.
     pub scope: Option<CampaignScope>,
     /// The campaign above.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub parent_campaign_id: Option<Option<CampaignId>>,
     /// Members of the plan that change.
     pub plan: Option<PlanPatch>,

@@ -1,6 +1,8 @@
 //! Putting a decision in force: quota, money and states change here, all under the campaign's exclusive
 //! lock and on rows that were read after it (R-Q1, R-D5, R-R1).
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::award::{self, Candidate};
 use super::{Command, Decision, DecisionItem, Tx};
 use super::{action, hold_unchanged, keep, next, plan_of, recovery, target};
@@ -41,21 +43,32 @@ impl Command for Issue {
     fn act(&self, tx: &mut Tx<'_>, seen: Decision) -> Result<Decision> {
         let before = hold_unchanged(tx, &seen)?;
         let state = next(before.state, DecisionAct::Issue)?;
+        // What follows an award takes no place of the quota.
+        if before.kind != DecisionType::Award && self.quota_override_reason.is_some() {
+            let stray = Fault::at("/quota_override_reason", Code::FieldUnknown);
+            return Err(Error::invalid(vec![stray]));
+        }
         let items = decisions::items(tx.conn, before.id)?;
         refuse(obstacles(tx, &before, &items)?)?;
+        let overridden = match before.kind {
+            DecisionType::Award => award_all(tx, &before, &items, self.quota_override_reason.as_deref())?,
+            DecisionType::Revocation => {
+                revoke_all(tx, &before, &items)?;
+                false
+            }
+            DecisionType::Correction => {
+                correct_all(tx, &items)?;
+                false
+            }
+        };
         let after = Decision {
             state,
             issued_at: Some(tx.now),
-            quota_override_reason: self.quota_override_reason.clone(),
+            quota_override_reason: self.quota_override_reason.clone().filter(|_| overridden),
             ..before.clone()
         };
-        match before.kind {
-            DecisionType::Award => award_all(tx, &after, &items)?,
-            DecisionType::Revocation => revoke_all(tx, &after, &items)?,
-            DecisionType::Correction => correct_all(tx, &items)?,
-        }
-        let reason = self.quota_override_reason.as_deref();
-        keep(tx, &before, after, "decision.issued", reason)
+        let reason = after.quota_override_reason.clone();
+        keep(tx, &before, after, "decision.issued", reason.as_deref())
     }
 }
 
@@ -115,17 +128,19 @@ fn nomination_ids(items: &[DecisionItem]) -> Vec<NominationId> {
 /// when they were added (R-D1, R-N3).
 fn lines<'a>(
     items: &'a [DecisionItem],
-    candidates: &'a std::collections::BTreeMap<NominationId, Candidate>,
+    candidates: &'a BTreeMap<NominationId, Candidate>,
     plan: &Plan,
     form: &str,
 ) -> (Vec<Line<'a>>, Vec<Fault>) {
     let mut lines = Vec::new();
     let mut faults = Vec::new();
+    let mut rewarded = BTreeSet::new();
     for item in items {
         let candidate = item.nomination_id.and_then(|id| candidates.get(&id));
         let obstacle = match candidate {
             None => Some(Code::NominationNotConsidered),
             Some(one) if one.nomination.hold_reason.is_some() => Some(Code::NominationHeld),
+            Some(one) if !rewarded.insert(one.subject()) => Some(Code::NominationRewardedOrPending),
             Some(one) => one.obstacle(plan, form),
         };
         match (candidate, obstacle) {
@@ -140,7 +155,13 @@ fn lines<'a>(
     (lines, faults)
 }
 
-fn award_all(tx: &mut Tx<'_>, decision: &Decision, items: &[DecisionItem]) -> Result<()> {
+/// Answers whether the quota was exceeded for it.
+fn award_all(
+    tx: &mut Tx<'_>,
+    decision: &Decision,
+    items: &[DecisionItem],
+    override_reason: Option<&str>,
+) -> Result<bool> {
     let plan = plan_of(tx, decision.campaign_id)?;
     let form = award::form(decision)?;
     let ids = nomination_ids(items);
@@ -150,9 +171,8 @@ fn award_all(tx: &mut Tx<'_>, decision: &Decision, items: &[DecisionItem]) -> Re
         .iter()
         .map(|line| moves::counted(&line.candidate.nomination, form))
         .collect();
-    let reason = decision.quota_override_reason.as_deref();
     let campaign = campaigns::get(tx.conn, decision.campaign_id)?;
-    check_quota(tx, &campaign, &asked, reason)?;
+    let overridden = check_quota(tx, &campaign, &asked, override_reason)?;
     let day = decision
         .issued_on
         .ok_or_else(|| Error::internal("a numbered decision without a date"))?;
@@ -160,7 +180,8 @@ fn award_all(tx: &mut Tx<'_>, decision: &Decision, items: &[DecisionItem]) -> Re
     for line in &lines {
         award_one(tx, decision, line, form, &prices)?;
     }
-    moves::close_settled(tx, &ids)
+    moves::close_settled(tx, &ids)?;
+    Ok(overridden)
 }
 
 fn award_one(

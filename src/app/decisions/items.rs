@@ -1,5 +1,7 @@
 //! The items of a decision: nominations of an award, original items of a revocation or correction.
 
+use std::collections::BTreeSet;
+
 use super::award::{self, Candidate};
 use super::{Command, Decision, DecisionItem, JsonText, Rows, Slice, Tx};
 use super::{hold, hold_unchanged, impossible, keep, plan_of, require_draft, target};
@@ -9,6 +11,7 @@ use crate::domain::codes::{DecisionItemState, DecisionType};
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
 use crate::domain::ids::{DecisionId, DecisionItemId, NominationId, ReviewSessionId};
 use crate::domain::policy::Action;
+use crate::domain::quota::SubjectKey;
 use crate::domain::states::DecisionState;
 use crate::store::{campaigns, decisions, organizations, review_sessions};
 
@@ -140,7 +143,7 @@ impl AddItems {
                 (false, false) => faults.push(Fault::at(pointer, Code::FieldUnknown)),
                 _ => {}
             }
-            let mut seen = std::collections::BTreeSet::new();
+            let mut seen = BTreeSet::new();
             for (index, id) in ids.into_iter().enumerate() {
                 if !seen.insert(id) {
                     faults.push(Fault::at(format!("{pointer}/{index}"), Code::FieldDuplicate));
@@ -154,6 +157,11 @@ impl AddItems {
         let plan = plan_of(tx, decision.campaign_id)?;
         let form = award::form(decision)?;
         let candidates = award::candidates(tx, decision, &self.nomination_ids)?;
+        let listed = awarded(tx, decision)?;
+        let mut rewarded: BTreeSet<SubjectKey> = award::candidates(tx, decision, &listed)?
+            .values()
+            .map(Candidate::subject)
+            .collect();
         let taken = decisions::taken(tx.conn, &self.nomination_ids)?;
         // What no council considered is decided beside the session that the decision names (R-D1).
         let considered = match decision.session_id {
@@ -168,8 +176,11 @@ impl AddItems {
                 faults.push(Fault::at(pointer, Code::FieldReference));
                 continue;
             };
-            let obstacle = candidate.obstacle(&plan, form);
             let holder = taken.iter().find(|(of, _)| of == id).map(|(_, holder)| *holder);
+            let obstacle = candidate.obstacle(&plan, form).or_else(|| {
+                let twice = holder.is_none() && !rewarded.insert(candidate.subject());
+                twice.then_some(Code::NominationRewardedOrPending)
+            });
             match (obstacle, holder) {
                 (Some(code), _) => faults.push(Fault::at(pointer, code)),
                 (None, Some(holder)) => faults.push(item_taken(pointer, holder == decision.id)),

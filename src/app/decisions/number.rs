@@ -61,7 +61,7 @@ impl Command for Number {
         // What was recorded of this issuer has its number in the same register.
         dialect::hold_register(tx.conn, owner)?;
         let alike = decisions::numbered_alike(tx.conn, owner, &register, year, &printed)?;
-        if !alike.is_empty() {
+        if !alike.is_empty() || decisions::is_number_given(tx.conn, owner, &register, year, self.number)? {
             return Err(Error::new(Code::DecisionNumberTaken));
         }
         let expected = decisions::highest_number(tx.conn, owner, &register, year)?.saturating_add(1);

@@ -314,7 +314,7 @@ impl RecordDecision {
             name: self.decider.name.clone(),
         };
         self.agree(tx, issuer, &signature)?;
-        let number = DocumentNumber::parse(&self.number_raw);
+        let number = DocumentNumber::printed(&self.number_raw);
         let decision = Decision {
             id: DecisionId::generate(),
             owner_organization_id: issuer,
@@ -407,7 +407,10 @@ impl RecordDecision {
     ) -> Result<()> {
         let plan = campaigns::current_plan(tx.conn, campaign)?;
         let form = decision.form.as_deref().unwrap_or_default();
-        let prices = prize::Prices::on(tx, &plan, form, self.issued_on)?;
+        let prices = prize::Prices::on(tx, &plan, form, self.issued_on).map_err(|error| {
+            let code = error.code;
+            error.fault(Fault::at("/issued_on", code))
+        })?;
         let mut awarded: Vec<&Nomination> = nominations
             .iter()
             .filter(|one| {

@@ -112,12 +112,15 @@ impl Command for Send {
         let asked = asked(&before, &nominations);
         let reason = self.quota_override_reason.as_deref();
         let campaign = campaigns::get(tx.conn, before.campaign_id)?;
-        let overridden = if before.quota_override_reason.is_some() {
+        let (kept, reason) = if before.quota_override_reason.is_some() {
             admit_overridden(tx, &campaign, &asked)?;
-            before.quota_override_reason.clone()
+            (before.quota_override_reason.clone(), None)
         } else {
             let overridden = check_quota(tx, &campaign, &asked, reason)?;
-            self.quota_override_reason.clone().filter(|_| overridden)
+            (
+                self.quota_override_reason.clone().filter(|_| overridden),
+                reason.filter(|_| overridden),
+            )
         };
         warn_of_upstream_quota(tx, &before, &campaign, &nominations)?;
         forwardings::set_live(tx.conn, before.id, true)
@@ -129,7 +132,7 @@ impl Command for Send {
             sent_at: Some(tx.now),
             acknowledged_at: None,
             receipt_number: None,
-            quota_override_reason: overridden,
+            quota_override_reason: kept,
             state_reason: None,
             ..before.clone()
         };

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{NOUN, Nomination, event, require_permitted, rewarded_fault};
-use crate::app::dossiers::{draftable, needs_council, proposed, require_proposed, undraftable};
+use crate::app::dossiers::{draftable, needs_council, offered, proposed, require_proposed, undraftable};
 use crate::app::guards::refuse;
 use crate::app::persons;
 use crate::app::{AnyId, Command, Event, JsonText, Tx};
@@ -87,13 +87,13 @@ impl Command for Propose {
         let (campaign, plan) = (&terms.campaign, &terms.plan);
         let named = self.named(tx, &submission)?;
         all_valid(assessment_faults(plan, named.kind, &self.criteria))?;
-        let option = offered(plan, &self.proposed_form)?;
+        let option = offered(plan, &self.proposed_form, "/proposed_form")?;
         let unit = check_subject(tx, campaign, plan, &named)?;
         let nomination = self.row(tx, &submission, unit, option, &named)?;
         nominations::insert(tx.conn, &nomination)
             .map_err(dialect::unique_at(Code::NominationDuplicate, named.pointer))?;
         nominations::index(tx.conn, &nomination)?;
-        if submission.first_submitted_at.is_some() && campaign.deadline_at.is_some_and(|end| end < tx.now) {
+        if submission.first_submitted_at.is_some() && campaign.deadline_at.is_some_and(|end| end <= tx.now) {
             tx.warn(Fault::new(Code::NominationAfterDeadline));
         }
         // What is proposed now has no paper yet: told at once what the appraisal will ask for.
@@ -205,19 +205,6 @@ fn proposes(submission: &Submission, owner: OrganizationId, unit: OrganizationId
     owner == submission.owner_organization_id || [owner, unit].contains(&submission.division_id)
 }
 
-/// The offer of an award form in the plan.
-fn offered<'a>(plan: &'a Plan, form: &str) -> Result<&'a AwardOption> {
-    plan.option(form).ok_or_else(|| {
-        let choices: Vec<&str> = plan
-            .award_options
-            .iter()
-            .map(|option| option.form.as_str())
-            .collect();
-        let fault = Fault::at("/proposed_form", Code::NominationFormNotOffered).with("choices", choices);
-        Error::new(Code::NominationFormNotOffered).fault(fault)
-    })
-}
-
 /// Every assessment names a criterion of the plan for this kind of subject, each once.
 fn assessment_faults(plan: &Plan, kind: SubjectKind, criteria: &[Assessment]) -> Vec<Fault> {
     let mut faults = Vec::new();
@@ -310,7 +297,7 @@ impl Command for Edit {
             after.criteria = JsonText::of(criteria)?;
         }
         if let Some(form) = &self.proposed_form {
-            let option = offered(&terms.plan, form)?;
+            let option = offered(&terms.plan, form, "/proposed_form")?;
             if option.form != before.proposed_form {
                 refuse_own(tx, &terms.plan, before.subject_id, "/proposed_form")?;
             }

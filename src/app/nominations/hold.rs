@@ -89,7 +89,7 @@ impl Command for DismissHoldProposal {
 
 /// What is over, or held already, is not held.
 fn holdable(nomination: &Nomination) -> Result<()> {
-    if !nomination.live || nomination.state.is_settled() {
+    if !nomination.live || !nomination.state.may_still_be_awarded() {
         return Err(Error::transition(
             NOMINATION.noun,
             nomination.state.as_str(),

@@ -91,7 +91,7 @@ pub fn possible(tx: &mut Tx<'_>, nomination: &Nomination) -> Result<Vec<Possible
         let appraise = tx.possible("appraise", Action::Appraise, &place, rules);
         acts.push(appraise.at("POST", "/v1/reviews").unversioned());
     }
-    if !nomination.live || nomination.state.is_settled() {
+    if !nomination.live || !nomination.state.may_still_be_awarded() {
         return Ok(acts);
     }
     if drop::is_droppable(nomination) {
@@ -135,6 +135,24 @@ pub fn possible(tx: &mut Tx<'_>, nomination: &Nomination) -> Result<Vec<Possible
 /// Where a nomination stands, as far as the row tells: lists ask the database nothing for each of their rows.
 pub fn near_place(nomination: &Nomination) -> Place {
     Place::in_division(nomination.owner_organization_id, nomination.division_id)
+}
+
+/// Whether the caller is told of a hold, or of a proposed one, on a line of a list: what the row tells decides, but
+/// for whom it was addressed to.
+///
+/// # Errors
+/// The driver's error.
+pub fn tells_hold(tx: &mut Tx<'_>, row: &Nomination) -> Result<bool> {
+    if row.hold_reason.is_none() && row.hold_proposed_at.is_none() {
+        return Ok(false);
+    }
+    let addressed = !tx.sees(Action::ReadNomination).receivers.is_empty();
+    let place = if addressed {
+        place(tx, row)?
+    } else {
+        near_place(row)
+    };
+    Ok(sees_hold(tx, &place))
 }
 
 /// Where a nomination stands.

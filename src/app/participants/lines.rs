@@ -10,8 +10,8 @@ use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::{CampaignId, OrganizationId, ParticipantId};
 use crate::domain::policy::{Action, Place};
 use crate::store::campaigns::{self, Campaign};
-use crate::store::dialect;
 use crate::store::participants::{self, Subject};
+use crate::store::{dialect, nominations};
 
 /// A subject as it is put on the roll.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -219,8 +219,10 @@ pub struct Change {
     /// Which.
     pub id: ParticipantId,
     /// Since when it takes part; `Some(None)` clears.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub joined_on: Option<Option<NaiveDate>>,
     /// Last day of taking part; `Some(None)` clears.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub left_on: Option<Option<NaiveDate>>,
     /// Whether it stands in the denominator.
     pub counted: Option<bool>,
@@ -239,8 +241,11 @@ impl Command for Change {
         Some(target.version)
     }
 
-    fn act(&self, tx: &mut Tx<'_>, before: Participant) -> Result<Participant> {
-        open_roll(tx, before.campaign_id)?;
+    fn act(&self, tx: &mut Tx<'_>, seen: Participant) -> Result<Participant> {
+        // Alone, so that nobody proposes the subject meanwhile (R-S5).
+        dialect::hold(tx.conn, seen.campaign_id)?;
+        let campaign = still_open(tx, seen.campaign_id)?;
+        let before = unchanged(tx, seen)?;
         let after = Participant {
             joined_on: self.joined_on.unwrap_or(before.joined_on),
             left_on: self.left_on.unwrap_or(before.left_on),
@@ -257,7 +262,11 @@ impl Command for Change {
         if tx.unchanged(&before, &after) {
             return Ok(before);
         }
+        let took_part = takes_part(tx, &campaign, &after)?;
         participants::save_if(tx.conn, &after, before.version)?;
+        if took_part && !takes_part(tx, &campaign, &after)? && participants::is_nominated(tx.conn, &after)? {
+            return Err(Error::new(Code::ParticipantInUse));
+        }
         tx.changed(&before, &after);
         tx.record(event("participant.changed", &after).diff(&before, &after))?;
         Ok(after)
@@ -288,16 +297,31 @@ impl Command for Remove {
         // Alone, so that nobody proposes the subject meanwhile (R-S5).
         dialect::hold(tx.conn, seen.campaign_id)?;
         still_open(tx, seen.campaign_id)?;
-        let row = participants::get(tx.conn, seen.id)?;
-        if row.version != seen.version {
-            return Err(Error::stale(row.version));
-        }
+        let row = unchanged(tx, seen)?;
         if participants::is_nominated(tx.conn, &row)? {
             return Err(Error::new(Code::ParticipantInUse));
         }
         participants::delete(tx.conn, row.id)?;
         tx.record(event("participant.removed", &row).with("before", &row))
     }
+}
+
+/// The line read again after a lock was waited for; a change in between is a stale tag.
+fn unchanged(tx: &mut Tx<'_>, seen: Participant) -> Result<Participant> {
+    let row = participants::get(tx.conn, seen.id)?;
+    if row.version == seen.version {
+        Ok(row)
+    } else {
+        Err(Error::stale(row.version))
+    }
+}
+
+/// Whether the subject takes part in the time of the campaign, as its nomination asks (R-S5).
+fn takes_part(tx: &mut Tx<'_>, campaign: &Campaign, row: &Participant) -> Result<bool> {
+    let time = (campaign.period_from, campaign.period_to);
+    let unit =
+        nominations::unit_on_the_roll(tx.conn, row.campaign_id, row.subject_kind, row.subject_id, time)?;
+    Ok(unit.is_some())
 }
 
 fn kept(tx: &mut Tx<'_>, id: ParticipantId) -> Result<Participant> {

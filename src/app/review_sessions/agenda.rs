@@ -1,8 +1,10 @@
 //! The agenda: eligible nominations of consolidated dossiers (R-N1), each before one session at a time.
 
 use super::{
-    AgendaItem, ReviewSession, event, held, move_nomination, policy_of, review_sessions, target, within,
+    AgendaItem, ReviewSession, SessionMember, event, held, move_nomination, policy_of, review_sessions,
+    target, voting::concerned, within,
 };
+use crate::app::dossiers::offered;
 use crate::app::guards::{refuse, told};
 use crate::app::{Command, Tx};
 use crate::domain::codes::{ConsensusOutcome, VotingMethod};
@@ -146,6 +148,8 @@ fn put(tx: &mut Tx<'_>, session: &ReviewSession, nomination: &Nomination, ordina
         form_reason: None,
         consensus_note: None,
         consensus: None,
+        consenting: None,
+        consensus_present: None,
         agree: None,
         disagree: None,
         abstain: None,
@@ -248,12 +252,8 @@ impl Command for ChangeForm {
         let session = held(tx, &seen)?;
         within(&session, &[Planned, Open])?;
         let campaign = campaigns::get(tx.conn, session.campaign_id)?;
-        if campaigns::current_plan(tx.conn, &campaign)?
-            .option(&self.form)
-            .is_none()
-        {
-            return Err(Error::new(Code::NominationFormNotOffered));
-        }
+        let plan = campaigns::current_plan(tx.conn, &campaign)?;
+        offered(&plan, &self.form, "/form")?;
         let (before, _) = review_sessions::agenda_line(tx.conn, self.id, self.nomination_id)?;
         let after = AgendaItem {
             form: Some(self.form.clone()),
@@ -313,22 +313,31 @@ impl Command for Consent {
         }
         let agenda = review_sessions::agenda(tx.conn, session.id)?;
         all_valid(self.faults(&agenda))?;
-        for (before, _) in agenda {
-            if self.nomination_ids.contains(&before.nomination_id) {
-                let after = AgendaItem {
-                    consensus: Some(self.outcome),
-                    consensus_note: Some(self.note.clone()),
-                    ..before
-                };
-                review_sessions::save_agenda_item(tx.conn, &after)?;
-            }
-        }
         let policy = policy_of(tx, &session)?;
-        let present: Vec<CouncilMemberId> = review_sessions::members(tx.conn, session.id)?
-            .iter()
-            .filter(|member| super::takes_part(member, &policy, session.mode))
-            .map(|member| member.council_member_id)
+        let members = review_sessions::members(tx.conn, session.id)?;
+        let present: Vec<SessionMember> = members
+            .into_iter()
+            .filter(|member| super::is_present(member, &policy, session.mode))
             .collect();
+        for (before, nomination) in agenda {
+            if !self.nomination_ids.contains(&before.nomination_id) {
+                continue;
+            }
+            // Whom it concerns has no part in it, as in a vote (C-8).
+            let mut consenting = 0;
+            for member in &present {
+                consenting += i32::from(!concerned(tx, &policy, member, &nomination)?);
+            }
+            let after = AgendaItem {
+                consensus: Some(self.outcome),
+                consensus_note: Some(self.note.clone()),
+                consenting: Some(consenting),
+                consensus_present: Some(i32::try_from(present.len()).map_err(Error::internal)?),
+                ..before
+            };
+            review_sessions::save_agenda_item(tx.conn, &after)?;
+        }
+        let present: Vec<CouncilMemberId> = present.iter().map(|member| member.council_member_id).collect();
         let event = event("review_session.consensus_recorded", &session)
             .with("nomination_ids", &self.nomination_ids)
             .with("outcome", self.outcome)

@@ -1,6 +1,6 @@
 //! Who takes part, and the opening: members of the day, quorum, frozen rules (R-V1).
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::{
     ReviewSession, SessionMember, blocked, event, held, held_unchanged, keep, next, policy_of, present,
@@ -134,32 +134,33 @@ pub(super) fn no_quorum(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<Opti
     Ok(Some(fault))
 }
 
+/// How a member's voice stands in a result.
+#[derive(Clone, Copy)]
+enum Voice {
+    Voted,
+    Agreed,
+}
+
 /// Members whose voice stands in a result: those who voted, and everybody present once the session agreed on
 /// a line. Nobody can make them absent afterwards (R-V3).
 fn heard(
     tx: &mut Tx<'_>,
     session: &ReviewSession,
     members: &[SessionMember],
-) -> Result<BTreeSet<SessionMemberId>> {
-    let mut heard: BTreeSet<_> = review_sessions::votes_of(tx.conn, session.id)?
+) -> Result<BTreeMap<SessionMemberId, Voice>> {
+    let mut heard: BTreeMap<_, _> = review_sessions::votes_of(tx.conn, session.id)?
         .into_iter()
-        .map(|vote| vote.session_member_id)
+        .map(|vote| (vote.session_member_id, Voice::Voted))
         .collect();
     let agreed = review_sessions::agenda(tx.conn, session.id)?
         .iter()
         .any(|(item, _)| item.consensus.is_some());
     if agreed {
         let policy = policy_of(tx, session)?;
-        heard.extend(
-            members
-                .iter()
-                .filter(|member| {
-                    member
-                        .attendance
-                        .is_some_and(|way| policy.counts_for_quorum(way, session.mode))
-                })
-                .map(|member| member.id),
-        );
+        let present = members
+            .iter()
+            .filter(|member| super::is_present(member, &policy, session.mode));
+        heard.extend(present.map(|member| (member.id, Voice::Agreed)));
     }
     Ok(heard)
 }
@@ -218,10 +219,13 @@ impl Command for Attend {
         }
         let heard = heard(tx, &session, &members)?;
         for (index, row) in rows.iter().enumerate() {
-            let here = row
-                .attendance
-                .is_some_and(|way| policy.counts_for_quorum(way, session.mode));
-            if heard.contains(&row.id) && !here {
+            // Who agreed was there; who voted may have done so in writing.
+            let keeps = match heard.get(&row.id) {
+                Some(Voice::Agreed) => super::is_present(row, &policy, session.mode),
+                Some(Voice::Voted) => super::takes_part(row, &policy, session.mode),
+                None => true,
+            };
+            if !keeps {
                 faults.push(
                     Fault::at(format!("/members/{index}/attendance"), Code::FieldChoice).says(
                         "Người này đã biểu quyết hoặc đã cùng thống nhất, không ghi vắng mặt được nữa",

@@ -203,11 +203,14 @@ fn number_of(members: &[SessionMember], counts: impl Fn(&SessionMember) -> bool)
 
 /// Those who count for the quorum.
 fn present(policy: &CouncilPolicy, members: &[SessionMember], mode: SessionMode) -> u32 {
-    number_of(members, |member| {
-        member
-            .attendance
-            .is_some_and(|attendance| policy.counts_for_quorum(attendance, mode))
-    })
+    number_of(members, |member| is_present(member, policy, mode))
+}
+
+/// Whether a member is there: in the room or by substitute, or with an answer where all answer in writing.
+fn is_present(member: &SessionMember, policy: &CouncilPolicy, mode: SessionMode) -> bool {
+    member
+        .attendance
+        .is_some_and(|attendance| policy.counts_for_quorum(attendance, mode))
 }
 
 /// Whether a member takes part in what the session decides: in the room, by substitute or in writing.

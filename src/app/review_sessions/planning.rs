@@ -149,6 +149,7 @@ pub struct Edit {
     /// When.
     pub held_at: Option<Instant>,
     /// Where.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<Option<String>>,
 }
 

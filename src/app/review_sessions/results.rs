@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::voting::{concerned, silent};
+use super::voting::silent;
 use super::{
     AgendaItem, ReviewSession, SessionMember, Vote, blocked, held_unchanged, keep, move_nomination, next,
     number_of, policy_of, review_sessions, secretary, target, within,
@@ -20,6 +20,7 @@ use crate::domain::codes::{Attendance, ConsensusOutcome, MembershipFunction, Rou
 use crate::domain::document::DocumentRef;
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::{ReviewSessionId, SubmissionId};
+use crate::domain::plan::Plan;
 use crate::domain::policy::Action;
 use crate::domain::quota::Counted;
 use crate::domain::states::{
@@ -132,27 +133,13 @@ fn uncounted(item: AgendaItem) -> AgendaItem {
     }
 }
 
-/// The tally of a line that was agreed on; none while nothing was recorded. Whom it concerns has no part
-/// in it, as in a vote (C-8).
-fn agreed(
-    tx: &mut Tx<'_>,
-    session: &ReviewSession,
-    policy: &CouncilPolicy,
-    members: &[SessionMember],
-    item: &AgendaItem,
-    nomination: &Nomination,
-) -> Result<Option<Tally>> {
-    let Some(outcome) = item.consensus else {
-        return Ok(None);
-    };
-    let takes_part = |member: &&SessionMember| super::takes_part(member, policy, session.mode);
-    let mut consenting = 0;
-    for member in members.iter().filter(takes_part) {
-        consenting += u32::from(!concerned(tx, policy, member, nomination)?);
-    }
-    let present = number_of(members, |member| takes_part(&member));
+/// The tally of a line that was agreed on; none while nothing was recorded.
+fn agreed(members: &[SessionMember], item: &AgendaItem) -> Option<Tally> {
+    let number = |count: Option<i32>| count.and_then(|count| u32::try_from(count).ok()).unwrap_or(0);
+    let (consenting, present) = (number(item.consenting), number(item.consensus_present));
     let total = number_of(members, |_| true);
-    Ok(Some(Tally::consensus(outcome, consenting, present, total)))
+    item.consensus
+        .map(|outcome| Tally::consensus(outcome, consenting, present, total))
 }
 
 /// Every line with its tally so far.
@@ -163,7 +150,7 @@ fn tallies(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<Vec<(AgendaItem, 
     let mut lines = Vec::new();
     for (item, nomination) in review_sessions::agenda(tx.conn, session.id)? {
         let tally = if session.method == VotingMethod::Consensus {
-            agreed(tx, session, &policy, &members, &item, &nomination)?
+            agreed(&members, &item)
         } else {
             tally(session, &policy, &members, &votes, &item)
         };
@@ -475,12 +462,10 @@ impl Command for Confirm {
         refuse(unconfirmable(tx, &before)?)?;
         let agenda = review_sessions::agenda(tx.conn, before.id)?;
         let campaign = campaigns::get(tx.conn, before.campaign_id)?;
-        check_quota(tx, &campaign, &asked(&agenda), self.override_reason.as_deref())?;
+        let overridden = check_quota(tx, &campaign, &asked(&agenda), self.override_reason.as_deref())?;
         let plan = campaigns::current_plan(tx.conn, &campaign)?;
         for (item, nomination) in &agenda {
-            let form = item.form.as_deref().unwrap_or(&nomination.form);
-            let route = plan.option(form).map_or(nomination.route, |option| option.route);
-            settle(tx, &before, item, nomination, route)?;
+            settle(tx, &before, item, nomination, &plan)?;
         }
         let dossiers: BTreeSet<SubmissionId> = agenda
             .iter()
@@ -493,16 +478,11 @@ impl Command for Confirm {
             state,
             confirmed_at: Some(tx.now),
             chair_signed_by: Some(tx.caller.identity_id),
-            quota_override_reason: self.override_reason.clone(),
+            quota_override_reason: self.override_reason.clone().filter(|_| overridden),
             ..before.clone()
         };
-        keep(
-            tx,
-            &before,
-            after,
-            "review_session.confirmed",
-            self.override_reason.as_deref(),
-        )
+        let reason = after.quota_override_reason.clone();
+        keep(tx, &before, after, "review_session.confirmed", reason.as_deref())
     }
 }
 
@@ -559,7 +539,7 @@ fn settle(
     session: &ReviewSession,
     item: &AgendaItem,
     nomination: &Nomination,
-    route: Route,
+    plan: &Plan,
 ) -> Result<()> {
     if !passed(item) {
         let reason = item.outcome_reason.clone();
@@ -569,6 +549,14 @@ fn settle(
         })?;
         return Ok(());
     }
+    let form = item.form.as_deref().unwrap_or(&nomination.form);
+    // An amendment keeps the forms that nominations rest on; who decides on this one is the plan's word of today.
+    let route = plan
+        .option(form)
+        .ok_or_else(|| {
+            Error::new(Code::NominationFormNotOffered).with("nomination_id", nomination.id.to_string())
+        })?
+        .route;
     let recommended = move_nomination(
         tx,
         session,

@@ -1,6 +1,6 @@
 //! Making, changing and removing a draft.
 
-use super::{Submission, keep};
+use super::{Submission, keep, papers::ask_again};
 use crate::app::dossiers::{NOUN, OFFICE, event, is_office, proposed, undraftable};
 use crate::app::guards::{refuse, require_in_force};
 use crate::app::{Command, Event, JsonText, Tx};
@@ -173,8 +173,10 @@ pub struct Edit {
     /// Procedure.
     pub procedure: Option<Procedure>,
     /// Letter of the unit; `Some(None)` takes it away.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub letter: Option<Option<DocumentRefPatch>>,
     /// Note to the office.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<Option<String>>,
 }
 
@@ -218,7 +220,12 @@ impl Command for Edit {
         if tx.unchanged(&before, &after) {
             return Ok(before);
         }
+        let papers = before.procedure != after.procedure || before.letter != after.letter;
         let after = keep(tx, &before, after, "submission.edited", None)?;
+        // Which papers are asked for, or the letter among them, is otherwise than it was appraised (M-30).
+        if papers {
+            ask_again(tx, &after, None)?;
+        }
         // The campaign was found in force, and is held so.
         tx.know(after.clone(), CampaignState::Published);
         Ok(after)

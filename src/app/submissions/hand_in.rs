@@ -1,7 +1,7 @@
 //! Handing in, recalling and withdrawing: what the head of the proposing unit does (R-S1, R-S3, 5.7).
 
 use super::{Submission, keep, next, receipt};
-use crate::app::dossiers::{campaign_in_force, in_force, needs_council, proposed, undraftable};
+use crate::app::dossiers::{campaign_in_force, in_force, in_office, needs_council, proposed, undraftable};
 use crate::app::guards::{refuse, told};
 use crate::app::moves;
 use crate::app::tx::Terms;
@@ -19,7 +19,7 @@ use crate::store::attachments::Attachment;
 use crate::store::campaigns::Campaign;
 use crate::store::files::File;
 use crate::store::nominations::Nomination;
-use crate::store::{attachments, dialect, nominations, quotas, submissions};
+use crate::store::{attachments, decisions, dialect, nominations, quotas, submissions};
 
 /// Hands the dossier in, or hands it in again after a return.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -47,7 +47,7 @@ impl Command for Submit {
     fn act(&self, tx: &mut Tx<'_>, before: Submission) -> Result<Submission> {
         dialect::hold_shared(tx.conn, before.campaign_id)?;
         let state = next(&before, SubmissionAct::Submit)?;
-        let counted = self.counted_at(&before, tx.now)?;
+        let counted = self.counted_at(tx, &before)?;
         let handed = Handed::of(tx, &before)?;
         refuse(unready(tx, &before, &handed, counted)?)?;
         let terms = in_force(tx, &before)?;
@@ -75,15 +75,19 @@ impl Command for Submit {
 }
 
 impl Submit {
-    /// The instant that counts: the server's receipt of the act, or the paper's receipt by the office.
-    fn counted_at(&self, before: &Submission, now: Instant) -> Result<Instant> {
+    /// The instant that counts: the server's receipt of the act, or the paper's receipt by the office, which
+    /// nobody else attests.
+    fn counted_at(&self, tx: &Tx<'_>, before: &Submission) -> Result<Instant> {
+        let now = tx.now;
+        let paper =
+            before.on_behalf && before.procedure != Procedure::HeadDiscovered && in_office(tx, before);
         let Some(at) = self.handed_in_at else {
             let entered = before
                 .submitted_at
-                .filter(|_| before.state == SubmissionState::Draft);
-            return Ok(entered.filter(|_| before.on_behalf).unwrap_or(now));
+                .filter(|_| paper && before.state == SubmissionState::Draft);
+            return Ok(entered.unwrap_or(now));
         };
-        if !before.on_behalf {
+        if !paper {
             return Err(Error::invalid(vec![Fault::at(
                 "/handed_in_at",
                 Code::FieldUnknown,
@@ -264,7 +268,7 @@ pub(super) fn obstacles(tx: &mut Tx<'_>, submission: &Submission, act: Submissio
                 id: submission.id,
                 handed_in_at: None,
             };
-            let counted = command.counted_at(submission, tx.now)?;
+            let counted = command.counted_at(tx, submission)?;
             let handed = Handed::of(tx, submission)?;
             unready(tx, submission, &handed, counted)
         }
@@ -280,6 +284,7 @@ pub(super) fn obstacles(tx: &mut Tx<'_>, submission: &Submission, act: Submissio
             if tx.campaign_state(submission.campaign_id)? != CampaignState::Cancelled {
                 faults.extend(told(campaign_in_force(tx, submission))?);
             }
+            faults.extend(signed_for(tx, submission)?);
             Ok(faults)
         }
         SubmissionAct::Receive => told(campaign_in_force(tx, submission)),
@@ -308,6 +313,19 @@ fn before_council(tx: &mut Tx<'_>, submission: &Submission) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// What the Director has signed is not taken from under his decision: its number would be spent for nothing.
+fn signed_for(tx: &mut Tx<'_>, submission: &Submission) -> Result<Option<Fault>> {
+    let signed = decisions::signed_for(tx.conn, submission.id)?;
+    Ok(signed.map(|nomination| {
+        Fault::new(Code::DecisionItemTaken)
+            .says(
+                "Một đề nghị của hồ sơ đang có trong quyết định đã ký; rút được sau khi quyết định đó được trả lại hoặc hủy",
+                "A nomination of the dossier is on the list of a signed decision; withdraw it after that decision is returned or cancelled",
+            )
+            .with("nomination_id", nomination.to_string())
+    }))
 }
 
 /// Takes the dossier back to draft while the receiver has not opened it.
@@ -353,7 +371,7 @@ fn warn_if_over(tx: &mut Tx<'_>, recalled: &Submission) -> Result<()> {
         id: recalled.id,
         handed_in_at: None,
     };
-    let counted = again.counted_at(recalled, tx.now)?;
+    let counted = again.counted_at(tx, recalled)?;
     for over in told(admitted(recalled, &terms, counted, tx.now))? {
         // It opens again by itself.
         if over.code == Code::SubmissionWindowNotOpen {

@@ -235,15 +235,15 @@ impl Command for Detach {
         attachments::delete(tx.conn, paper.id)?;
         let removed = event(tx, "submission.paper_removed", &submission).with("attachment", &paper);
         tx.record(removed)?;
-        ask_again(tx, &submission, &paper)
+        ask_again(tx, &submission, Some(&paper))
     }
 }
 
-/// What was found eligible with a paper is appraised again without it (M-30).
-fn ask_again(tx: &mut Tx<'_>, submission: &Submission, paper: &Attachment) -> Result<()> {
-    let concerned = |one: &Nomination| {
-        one.state == NominationState::Eligible && paper.nomination_id.is_none_or(|of| of == one.id)
-    };
+/// What was found eligible with a paper is appraised again without it (M-30); without a paper named, all that was.
+pub(super) fn ask_again(tx: &mut Tx<'_>, submission: &Submission, paper: Option<&Attachment>) -> Result<()> {
+    let of_one = paper.and_then(|paper| paper.nomination_id);
+    let concerned =
+        |one: &Nomination| one.state == NominationState::Eligible && of_one.is_none_or(|of| of == one.id);
     let nominations = nominations::of_submission(tx.conn, submission.id)?;
     for before in nominations.into_iter().filter(concerned) {
         let state = NOMINATION
@@ -262,7 +262,7 @@ fn ask_again(tx: &mut Tx<'_>, submission: &Submission, paper: &Attachment) -> Re
             .within(after.owner_organization_id, Some(after.division_id))
             .campaign(after.campaign_id)
             .moved(before.state, after.state)
-            .with("attachment_id", paper.id);
+            .with("attachment_id", paper.map(|paper| paper.id));
         tx.record(event)?;
     }
     Ok(())

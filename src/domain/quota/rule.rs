@@ -87,6 +87,9 @@ pub enum QuotaRuleFault {
     /// MANUAL without numbers, or numbers without MANUAL.
     #[error("manual belongs to the denominator MANUAL, and only to it")]
     Manual,
+    /// MANUAL with a limit of each division.
+    #[error("a MANUAL denominator knows no divisions")]
+    ManualDivision,
     /// A date without `ROLL_AT_DATE`.
     #[error("denominator_date belongs to the denominator ROLL_AT_DATE")]
     DenominatorDate,
@@ -118,6 +121,9 @@ impl QuotaRule {
             Err(QuotaRuleFault::FormList)
         } else if self.manual.is_some() != (self.denominator == Denominator::Manual) {
             Err(QuotaRuleFault::Manual)
+        } else if self.manual.is_some() && self.unit == QuotaUnit::Division {
+            // Its numbers are of the whole: each division's limit would be none at all.
+            Err(QuotaRuleFault::ManualDivision)
         } else if self.denominator_date.is_some() && self.denominator != Denominator::RollAtDate {
             Err(QuotaRuleFault::DenominatorDate)
         } else if !overriding_roles().contains(&self.override_role) {

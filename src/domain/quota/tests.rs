@@ -334,6 +334,10 @@ fn rules_are_read_with_defaults_and_checked() {
             Some(QuotaRuleFault::DenominatorDate),
         ),
         (r#"{"denominator":"MANUAL","manual":{"individuals":3}}"#, None),
+        (
+            r#"{"denominator":"MANUAL","manual":{"individuals":3},"unit":"DIVISION"}"#,
+            Some(QuotaRuleFault::ManualDivision),
+        ),
         (r#"{"denominator_date":"2026-05-20","basis_points":10000}"#, None),
     ] {
         assert_eq!(

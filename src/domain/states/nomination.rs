@@ -111,6 +111,12 @@ impl NominationState {
         )
     }
 
+    /// True when an award may still come of it, so that a hold on it stops something (R-N2): nothing settled,
+    /// but for what was refused above and may go to the Director all the same (A4).
+    pub const fn may_still_be_awarded(self) -> bool {
+        !self.is_settled() || matches!(self, Self::DeclinedAbove)
+    }
+
     /// True for an award given or still possible: blocks a second form for the same subject (R-N3).
     pub const fn is_rewarded_or_pending(self) -> bool {
         matches!(

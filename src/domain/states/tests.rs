@@ -256,7 +256,21 @@ fn only_draft_and_returned_submissions_are_edited() {
 #[test]
 fn what_a_nomination_counts_for_follows_from_its_state() {
     use NominationState as S;
-    let questions: [(_, fn(S) -> bool, _); 4] = [
+    let questions: [(_, fn(S) -> bool, _); 5] = [
+        (
+            "may still be awarded",
+            S::may_still_be_awarded,
+            vec![
+                S::Proposed,
+                S::Eligible,
+                S::InCouncil,
+                S::Recommended,
+                S::AwaitingDirector,
+                S::Forwarded,
+                S::ReturnedAbove,
+                S::DeclinedAbove,
+            ],
+        ),
         ("has used quota", S::has_used_quota, vec![S::Awarded, S::Revoked]),
         (
             "counts above",

@@ -475,6 +475,41 @@ async fn keys_arrive_without_a_restart() {
     );
 }
 
+/// JWK-07: as documented, for whoever waits for the first set.
+#[test]
+fn the_limits_are_those_that_were_promised() {
+    let limits = Limits::default();
+    assert_eq!(
+        [limits.timeout, limits.cooldown, limits.retry].map(|limit| limit.as_secs()),
+        [5, 30, 3]
+    );
+}
+
+/// JWK-02, JWK-05: a key that its issuer has withdrawn ends without anybody asking for another one.
+#[tokio::test]
+async fn a_withdrawn_key_ends_by_itself() {
+    let server = Server::start().await;
+    let [old, new] = ["old", "new"].map(|kid| Answer::keys(&[TestKey::p256().jwk(kid)]));
+    server.set("/jwks", old);
+    let mut keys = set(&server, UNHURRIED);
+    Arc::get_mut(&mut keys).unwrap().refresh = Duration::from_millis(1);
+    let task = tokio::spawn(Arc::clone(&keys).keep_fresh());
+    let known = async |kid: &str| {
+        let held = || {
+            let held = keys.current.load_full();
+            held.is_some_and(|held| matches!(held.keys.find(Some(kid), Algorithm::ES256), Found::Key(_)))
+        };
+        while !held() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    known("old").await;
+    server.set("/jwks", new);
+    known("new").await;
+    task.abort();
+    assert!(matches!(finds(&keys, "old").await, Err(TokenError::Invalid(_))));
+}
+
 #[tokio::test]
 async fn the_operator_is_told_the_cause() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

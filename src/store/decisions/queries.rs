@@ -268,6 +268,26 @@ pub fn highest_number(conn: &mut Conn, owner: OrganizationId, register: &str, ye
     Ok(highest.unwrap_or(0))
 }
 
+/// Whether an issuer has given this number in a register's year, whatever symbol stood behind it then (R-D3).
+///
+/// # Errors
+/// The driver's error.
+pub fn is_number_given(
+    conn: &mut Conn,
+    owner: OrganizationId,
+    register: &str,
+    year: i32,
+    number: i32,
+) -> Result<bool> {
+    let given = decisions::table
+        .filter(decisions::owner_organization_id.eq(owner))
+        .filter(decisions::register.eq(register))
+        .filter(decisions::register_year.eq(year))
+        .filter(decisions::number.eq(number))
+        .filter(decisions::external.eq(false));
+    Ok(diesel::select(diesel::dsl::exists(given)).get_result(conn)?)
+}
+
 /// Decisions that an issuer's register may know under this number in that year, own and recorded ones; the
 /// same number may be printed otherwise.
 ///
@@ -296,12 +316,13 @@ pub fn numbered_alike(
     Ok(found.into_iter().filter(alike).collect())
 }
 
-/// As printed, or with the same running number.
+/// With the same running number, or without a recognised one: which of those is the same is seen by how they are
+/// printed.
 fn number_like(raw: &str) -> Box<dyn BoxableExpression<decisions::table, Backend, SqlType = Nullable<Bool>>> {
-    let printed = decisions::number_raw.eq(raw.to_owned());
-    match DocumentNumber::parse(raw).and_then(|number| i32::try_from(number.number).ok()) {
-        Some(number) => Box::new(printed.or(decisions::number.eq(number))),
-        None => Box::new(printed),
+    let unknown = decisions::number.is_null();
+    match DocumentNumber::printed(raw).and_then(|number| i32::try_from(number.number).ok()) {
+        Some(number) => Box::new(unknown.nullable().or(decisions::number.eq(number))),
+        None => Box::new(unknown.nullable()),
     }
 }
 
@@ -335,6 +356,24 @@ pub fn listing(conn: &mut Conn, nomination: NominationId) -> Result<Option<(Deci
         .filter(decision_items::nomination_id.eq(nomination))
         .filter(decision_items::live.eq(true))
         .select((decision_items::decision_id, decision_items::id))
+        .first(conn)
+        .optional()?)
+}
+
+/// A nomination of this dossier that is on the list of a decision which the Director has signed and which is not in
+/// force yet.
+///
+/// # Errors
+/// The driver's error.
+pub fn signed_for(conn: &mut Conn, submission: SubmissionId) -> Result<Option<NominationId>> {
+    let signed = [DecisionState::Signed, DecisionState::Numbered];
+    Ok(decision_items::table
+        .inner_join(decisions::table.on(decisions::id.eq(decision_items::decision_id)))
+        .inner_join(nominations::table.on(decision_items::nomination_id.eq(nominations::id.nullable())))
+        .filter(nominations::submission_id.eq(submission))
+        .filter(decision_items::live.eq(true))
+        .filter(decisions::state.eq_any(signed))
+        .select(nominations::id)
         .first(conn)
         .optional()?)
 }

@@ -21,6 +21,8 @@ struct Server {
     synchronous_commit: String,
     #[diesel(sql_type = Text)]
     encoding: String,
+    #[diesel(sql_type = Text)]
+    fsync: String,
 }
 
 #[derive(QueryableByName)]
@@ -43,10 +45,15 @@ pub fn refuse_unsafe(conn: &mut Conn) -> std::result::Result<(), String> {
             let server: Server = diesel::sql_query(
                 "SELECT current_setting('server_version_num')::int AS version, \
                     current_setting('synchronous_commit') AS synchronous_commit, \
-                    current_setting('server_encoding') AS encoding",
+                    current_setting('server_encoding') AS encoding, current_setting('fsync') AS fsync",
             )
             .get_result(inner)
             .map_err(unknown)?;
+            if server.fsync == "off" {
+                tracing::warn!(
+                    "fsync of the PostgreSQL server is off: a power cut can lose confirmed decisions and destroy the database"
+                );
+            }
             [
                 (server.version < OLDEST_SERVER).then(|| {
                     format!(

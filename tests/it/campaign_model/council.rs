@@ -51,6 +51,7 @@ impl Model {
                     agenda: Vec::new(),
                     minutes,
                     signed,
+                    over: false,
                 });
                 Ok(after)
             }
@@ -178,6 +179,7 @@ impl Model {
         unless(!over && self.exceeded_by(&asked), "quota.exceeded")?;
         let mut after = self.clone();
         after.sessions[s].state = "CONFIRMED";
+        after.sessions[s].over = self.exceeded_by(&asked);
         for line in &session.agenda {
             let state = match Self::passed(line) {
                 Some(true) if self.nominations[line.nomination].up => "RECOMMENDED",

@@ -66,6 +66,7 @@ impl Model {
             state: "DRAFT",
             purpose,
             items: Vec::new(),
+            over: false,
         });
         after
     }
@@ -120,6 +121,14 @@ impl Model {
             .any(|one| ON_THE_WAY.contains(&one.state))
     }
 
+    /// On the list of a decision that is signed and not in force yet.
+    pub fn signed_for(&self, n: usize) -> bool {
+        self.decisions
+            .iter()
+            .filter(|one| one.purpose.original().is_none() && one.items.contains(&n))
+            .any(|one| ["SIGNED", "NUMBERED"].contains(&one.state))
+    }
+
     fn drop_item(&self, k: usize, n: usize) -> Outcome {
         self.has_item(k, n)?;
         if self.decisions[k].state != "CHECKED" {
@@ -152,6 +161,9 @@ impl Model {
     fn issue(&self, k: usize, over: bool) -> Outcome {
         let mut after = self.decision(k, &["NUMBERED"], "ISSUED")?;
         let items = self.decisions[k].items.clone();
+        // What follows an award takes no place.
+        let follows = self.decisions[k].purpose.original().is_some();
+        unless(over && follows, "body.invalid")?;
         match self.decisions[k].purpose {
             Purpose::Revocation(_) => {
                 for n in items {
@@ -176,6 +188,7 @@ impl Model {
             return Err(faults);
         }
         unless(!over && self.exceeded_by(&items), "quota.exceeded")?;
+        after.decisions[k].over = self.exceeded_by(&items);
         for n in &items {
             after.settle(*n, "AWARDED");
             after.nominations[*n].up = false;

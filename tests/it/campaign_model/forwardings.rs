@@ -161,6 +161,7 @@ impl Model {
             state: "PUBLISHED",
             purpose: Purpose::ExternalAward,
             items: awarded.to_vec(),
+            over: false,
         });
         Ok(after)
     }

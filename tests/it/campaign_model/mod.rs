@@ -220,12 +220,18 @@ impl<const POSTGRES: bool> StateMachineTest for Driven<POSTGRES> {
             "promised: {act:?} {promised}; answered: {} {}",
             reply.status, reply.json
         );
-        if let (Act::SignForwarding { forwarding: f, .. } | Act::SendForwarding(f), None) =
-            (act, &expected.refused)
-        {
+        let over = match act {
+            Act::SignForwarding { forwarding: f, .. } | Act::SendForwarding(f) => {
+                Some(expected.model.forwardings[f].over)
+            }
+            Act::Confirm(s) | Act::ConfirmOver(s) => Some(expected.model.sessions[s].over),
+            Act::Issue(k) | Act::IssueOver(k) => Some(expected.model.decisions[k].over),
+            _ => None,
+        };
+        if let (Some(over), None) = (over, &expected.refused) {
             assert_eq!(
                 reply.json["quota_override_reason"].is_string(),
-                expected.model.forwardings[f].over,
+                over,
                 "promised: the word to exceed the quota is kept where it is exceeded"
             );
         }

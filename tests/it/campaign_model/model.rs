@@ -133,6 +133,8 @@ pub struct Session {
     pub agenda: Vec<Line>,
     pub minutes: bool,
     pub signed: bool,
+    /// Confirmed beyond the quota.
+    pub over: bool,
 }
 
 /// What a decision is for.
@@ -160,6 +162,8 @@ pub struct Decision {
     pub state: &'static str,
     pub purpose: Purpose,
     pub items: Vec<usize>,
+    /// Issued beyond the quota.
+    pub over: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -291,7 +295,8 @@ impl Model {
     /// Settled, and nothing is waited for any more.
     pub fn settle(&mut self, n: usize, state: &'static str) {
         self.nominations[n].state = state;
-        self.nominations[n].held = false;
+        // What was refused above may still go to the Director: a hold stays.
+        self.nominations[n].held &= state == "DECLINED_ABOVE";
     }
 
     /// A dossier before the office in which everything has ended and nothing can be appraised again: nobody could
@@ -328,6 +333,10 @@ impl Model {
                 let from = ["DRAFT", "SUBMITTED", "RECEIVED", "APPRAISING", "RETURNED"];
                 let mut after = self.dossier(d, &from, "WITHDRAWN")?;
                 self.movable(d)?;
+                unless(
+                    Self::lines(d).any(|line| self.signed_for(line)),
+                    "decision.item_taken",
+                )?;
                 Self::lines(d).for_each(|line| after.nominations[line].live = false);
                 Ok(after)
             }
@@ -341,7 +350,8 @@ impl Model {
             Act::Appraise(n, conclusion) => self.appraise(n, conclusion),
             Act::Hold(n) => {
                 let one = &self.nominations[n];
-                unless(!one.live || SETTLED.contains(&one.state), NOT_NOW)?;
+                let over = SETTLED.contains(&one.state) && one.state != "DECLINED_ABOVE";
+                unless(!one.live || over, NOT_NOW)?;
                 unless(one.held, "nomination.on_hold")?;
                 let mut after = self.clone();
                 after.nominations[n].held = true;

@@ -47,6 +47,7 @@ async fn the_printed_date_prices_the_award(world: World) {
         (&july[1]["coefficient_hundredths"], &july[1]["base_salary_dong"]),
         (&json!(30), &json!(base_salary(when("2026-07-01"))))
     );
+    assert_eq!(world.unsound().await, Vec::<String>::new());
 }
 
 async fn both_orders_of_rounding(world: World) {
@@ -61,6 +62,7 @@ async fn both_orders_of_rounding(world: World) {
     let path = issued(&world, campaign, &ids, 1, when("2026-06-30")).await;
     let (individual, _) = rewards(when("2026-06-30"));
     assert_eq!(amounts(&items(&world, &path).await), [2 * individual, individual]);
+    assert_eq!(world.unsound().await, Vec::<String>::new());
 }
 
 async fn no_base_salary_no_issue(world: World) {

@@ -57,11 +57,16 @@ async fn declined_above_falls_back(world: World) {
     assert_eq!(state_of(&world, id).await, NominationState::DeclinedAbove);
     reviewer.post(&format!("{award}/items"), &add).await.expect(201);
     numbered(&world, &award, 1, when("2026-06-30")).await;
-    world
-        .persona("deputy")
-        .act(&award, "issue", &json!({}))
-        .await
-        .expect(200);
+    // What may still be awarded may be held (R-N2).
+    let (chief, deputy) = (world.persona("chief"), world.persona("deputy"));
+    let nomination = format!("/v1/nominations/{id}");
+    let why = json!({"reason": "COMPLAINT", "note": "Có đơn"});
+    chief.act(&nomination, "hold", &why).await.expect(200);
+    let held = deputy.act(&award, "issue", &json!({})).await;
+    held.refused(409, "nomination.on_hold");
+    let conclusion = json!({"conclusion": "Không vi phạm"});
+    chief.act(&nomination, "release", &conclusion).await.expect(200);
+    deputy.act(&award, "issue", &json!({})).await.expect(200);
     assert_eq!(state_of(&world, id).await, NominationState::Awarded);
     assert_eq!(world.unsound().await, Vec::<String>::new());
     let line = &items(&world, &award).await[0];

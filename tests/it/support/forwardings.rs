@@ -95,6 +95,8 @@ fn insert_agenda_item(conn: &mut Conn, session: ReviewSessionId, id: NominationI
         form_reason: None,
         consensus_note: None,
         consensus: Some(ConsensusOutcome::Recommended),
+        consenting: None,
+        consensus_present: None,
         agree: None,
         disagree: None,
         abstain: None,
