@@ -1,13 +1,13 @@
 //! `/v1/reference/…`: labels and legal numbers (M-21, M-22).
 
-use actix_web::{get, post};
+use actix_web::{delete, get, post};
 use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::Routes;
-use super::answer::{AllowedAction, OutcomeView, Reply, Resource};
+use super::answer::{self, AllowedAction, OutcomeView, Reply, Resource};
 use super::body::Body;
 use super::call::{Call, Id};
 use super::page::{Page, PageParams};
@@ -30,7 +30,8 @@ pub fn routes(config: &mut impl Routes) {
         .service(get_rule_set)
         .service(list_base_salaries)
         .service(get_base_salary)
-        .service(add_base_salary);
+        .service(add_base_salary)
+        .service(remove_base_salary);
 }
 
 /// Filters of the lists.
@@ -355,9 +356,10 @@ impl Resource for BaseSalaryView {
         reference::base_salary(tx, id.into())
     }
 
-    fn present(_: &mut Tx<'_>, record: BaseSalary, _: Language) -> Result<Self> {
+    fn present(tx: &mut Tx<'_>, record: BaseSalary, language: Language) -> Result<Self> {
+        let acts = reference::possible_with_base_salary(tx, &record)?;
         let mut view = Self::item(record)?;
-        view.allowed_actions = Some(Vec::new());
+        view.allowed_actions = Some(answer::actions(Self::PATH, view.id.0, &acts, language));
         Ok(view)
     }
 
@@ -432,4 +434,16 @@ async fn add_base_salary(call: Call, body: Body<AddBaseSalary>) -> Reply {
         source: body.source,
     })
     .await
+}
+
+/// Remove a base salary that was entered by mistake
+///
+/// The last one, while no decision was priced by it; the one that it ended is in force again.
+#[utoipa::path(tag = "reference", operation_id = "removeBaseSalary",
+    params(("id" = ReferenceId, Path, description = "Identifier.")),
+    extensions(("x-action" = json!("MANAGE_REFERENCE")), ("x-versioned" = json!(true))),
+    responses((status = 204, description = "Removed.")))]
+#[delete("/v1/reference/base-salaries/{id}")]
+async fn remove_base_salary(call: Call, id: Id<ReferenceId>) -> Reply {
+    call.remove(reference::RemoveBaseSalary { id: id.0 }).await
 }

@@ -223,6 +223,18 @@ impl Command for Edit {
             after.document = tx.patched(before.document.as_ref(), patch.as_ref(), "/document")?;
         }
         after.active = self.active.unwrap_or(before.active);
+        if before.active && !after.active {
+            councils::lock(tx.conn, before.id)?;
+            // Its seats go with it, and nobody could end what has begun.
+            if review_sessions::council_is_sitting(tx.conn, before.id)? {
+                return Err(Error::new(Code::CouncilMemberInSession)
+                    .says(
+                        "Hội đồng còn phiên họp đã mở mà chưa xác nhận kết quả; kết thúc phiên đó trước",
+                        "The council has a session that was opened and is not confirmed; end that first",
+                    )
+                    .fault(Fault::at("/active", Code::CouncilMemberInSession)));
+            }
+        }
         if tx.unchanged(&before, &after) {
             return Ok(before);
         }
@@ -265,12 +277,14 @@ impl Command for AddMember {
         Some(target.version)
     }
 
-    fn act(&self, tx: &mut Tx<'_>, council: Council) -> Result<CouncilMember> {
+    fn act(&self, tx: &mut Tx<'_>, seen: Council) -> Result<CouncilMember> {
+        councils::lock(tx.conn, seen.id)?;
+        let council = councils::get(tx.conn, seen.id)?;
+        tx.request.hold(council.version)?;
         if !council.active {
             return Err(Error::new(Code::CouncilInactive));
         }
         let individual = self.candidate(tx, &council)?;
-        councils::lock(tx.conn, council.id)?;
         self.check_free(tx)?;
         let member = CouncilMember {
             id: CouncilMemberId::generate(),
@@ -366,8 +380,11 @@ impl Command for EndMember {
         if before.version != seen.version {
             return Err(Error::stale(before.version));
         }
-        // An end is only ever brought forward: a later one would be a new membership.
-        if self.valid_to < before.valid_from {
+        // An end is only ever brought forward: a later one would be a new membership. One that ends the day before it
+        // begins was entered by mistake and never is.
+        let never = before.valid_from.pred_opt() == Some(self.valid_to)
+            && !review_sessions::has_sat(tx.conn, before.id)?;
+        if self.valid_to < before.valid_from && !never {
             return Err(Error::invalid(vec![Fault::before(
                 "/valid_to",
                 before.valid_from,

@@ -329,6 +329,12 @@ impl Command for Link {
             if !before.active {
                 return Err(Error::new(Code::IndividualInactive));
             }
+            // Seats follow from the link: a machine is nobody and has none.
+            if self.principal_kind != PrincipalKind::User {
+                let person = vec![PrincipalKind::User.as_str()];
+                let fault = Fault::at("/principal_kind", Code::FieldChoice).with("choices", person);
+                return Err(Error::invalid(vec![fault]));
+            }
             let identity = match known {
                 Some(identity) => identity,
                 None => identities::remember(tx.conn, &principal, tx.now)?,

@@ -169,6 +169,18 @@ pub fn history(tx: &mut Tx<'_>, object: Object, slice: &Slice) -> Result<Rows<De
     if !told {
         conceal_holds(&mut page.rows)?;
     }
+    // Whose account it is is told to those alone who may link one.
+    if matches!(object, Object::Individual(_))
+        && ![Action::LinkIdentity, Action::ReadJournal]
+            .into_iter()
+            .any(|action| tx.may(action, &inside))
+    {
+        for (entry, detail) in &mut page.rows {
+            if ["individual.identity_linked", "individual.identity_unlinked"].contains(&entry.kind.as_str()) {
+                *detail = None;
+            }
+        }
+    }
     Ok(page)
 }
 
@@ -176,11 +188,10 @@ pub fn history(tx: &mut Tx<'_>, object: Object, slice: &Slice) -> Result<Rows<De
 const PROPOSALS: &[&str] = &["nomination.hold_proposed", "nomination.hold_proposal_dismissed"];
 
 /// What [`sees_hold`](super::dossiers::sees_hold) conceals in the resource is concealed in its history:
-/// why it is on hold, and that a hold was proposed at all, of which a missing version would tell. Who reads the
-/// journal reads it here too.
+/// why it is on hold, and that a hold was proposed at all, which has no version of its own. Who reads the journal
+/// reads it here too.
 fn conceal_holds(rows: &mut [Detailed]) -> Result<()> {
     for (entry, detail) in rows {
-        entry.object_version = None;
         if matches!(entry.kind.as_str(), "nomination.held" | "nomination.released") {
             *detail = None;
         }

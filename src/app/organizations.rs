@@ -10,6 +10,8 @@ use crate::domain::error::{Code, Error, Fault, Result, all_valid};
 use crate::domain::ids::OrganizationId;
 use crate::domain::policy::{Action, Place};
 use crate::domain::text::{OrganizationCode, name_sort_key};
+use crate::store::collectives::Collective;
+use crate::store::individuals::Individual;
 use crate::store::{collectives, dialect, grants, individuals, organizations, submissions};
 
 pub use crate::store::organizations::{Organization, Wanted};
@@ -37,19 +39,26 @@ pub fn list(tx: &mut Tx<'_>, wanted: &Wanted, slice: &Slice) -> Result<Rows<Orga
 /// What the caller may do with it.
 pub fn possible(tx: &Tx<'_>, organization: &Organization) -> Vec<Possible> {
     let place = Place::of(organization.id);
-    let closed = closed(organization);
-    ["edit", "move", "close"]
-        .into_iter()
-        .map(|verb| tx.possible(verb, Action::ManageOrganization, &place, closed.clone()))
+    let closed = closed(tx, organization);
+    let succeeded = closed.iter().filter(|_| organization.successor_id.is_some());
+    let acts = [
+        ("edit", closed.clone()),
+        ("move", closed.clone()),
+        // After its end its successor can still be told, who may not have been there yet.
+        ("close", succeeded.cloned().collect()),
+    ];
+    acts.into_iter()
+        .map(|(verb, rules)| tx.possible(verb, Action::ManageOrganization, &place, rules))
         .collect()
 }
 
-/// A closed organisation stays as it was.
-fn closed(organization: &Organization) -> Vec<Fault> {
-    let closed = organization
-        .valid_to
-        .map(|_| Fault::new(Code::OrganizationClosed));
-    closed.into_iter().collect()
+/// An organisation that has ended stays as it was; until its last day that can be put right.
+fn closed(tx: &Tx<'_>, organization: &Organization) -> Vec<Fault> {
+    let ended = organization.has_ended(tx.today());
+    ended
+        .then(|| Fault::new(Code::OrganizationClosed))
+        .into_iter()
+        .collect()
 }
 
 /// A code in its current or legacy form.
@@ -68,9 +77,20 @@ fn check_codes(code: Option<&str>, legacy: &[String]) -> Result<()> {
     all_valid(faults)
 }
 
-/// A former code is one organisation's: what a token says of it means nobody otherwise.
-fn check_legacy(tx: &mut Tx<'_>, legacy: &[String], own: Option<OrganizationId>) -> Result<()> {
+/// A code, the present one or a former one, is one organisation's: what a token says of it means nobody otherwise.
+fn check_holders(
+    tx: &mut Tx<'_>,
+    code: Option<&str>,
+    legacy: &[String],
+    own: Option<OrganizationId>,
+) -> Result<()> {
     let mut faults = Vec::new();
+    if let Some(code) = code {
+        let formerly = grants::legacy_holders(tx.conn, code)?;
+        if formerly.into_iter().any(|holder| Some(holder) != own) {
+            faults.push(Fault::at("/code", Code::OrganizationCodeTaken));
+        }
+    }
     for (index, code) in legacy.iter().enumerate() {
         let mut holders = grants::legacy_holders(tx.conn, code)?;
         holders.extend(grants::organization_by_code(tx.conn, code)?);
@@ -159,7 +179,7 @@ impl Command for Create {
     fn act(&self, tx: &mut Tx<'_>, (): ()) -> Result<Organization> {
         check_codes(self.code.as_deref(), &self.legacy_codes)?;
         dialect::hold_tree(tx.conn)?;
-        check_legacy(tx, &self.legacy_codes, None)?;
+        check_holders(tx, self.code.as_deref(), &self.legacy_codes, None)?;
         let parent = parent_of(tx, self.parent_id)?;
         check_place(self.kind, parent.as_ref())?;
         let valid_from = self.valid_from.unwrap_or_else(|| tx.today());
@@ -229,18 +249,18 @@ impl Command for Edit {
         Some(target.version)
     }
 
-    fn act(&self, tx: &mut Tx<'_>, before: Organization) -> Result<Organization> {
-        check_codes(
-            self.code.as_ref().and_then(Option::as_deref),
-            self.legacy_codes.as_deref().unwrap_or_default(),
-        )?;
-        refuse(closed(&before))?;
+    fn act(&self, tx: &mut Tx<'_>, read_before_the_lock: Organization) -> Result<Organization> {
+        let code = self.code.as_ref().and_then(Option::as_deref);
+        let legacy = self.legacy_codes.as_deref().unwrap_or_default();
+        check_codes(code, legacy)?;
+        let before = held(tx, &read_before_the_lock)?;
+        refuse(closed(tx, &before))?;
+        check_holders(tx, code, legacy, Some(self.id))?;
         let mut after = before.clone();
         if let Some(code) = &self.code {
             after.code.clone_from(code);
         }
         if let Some(legacy) = &self.legacy_codes {
-            check_legacy(tx, legacy, Some(self.id))?;
             after.legacy_codes = JsonText::of(legacy)?;
         }
         if let Some(name) = &self.name {
@@ -288,7 +308,7 @@ impl Command for Move {
 
     fn act(&self, tx: &mut Tx<'_>, read_before_the_lock: Organization) -> Result<Organization> {
         let before = held(tx, &read_before_the_lock)?;
-        refuse(closed(&before))?;
+        refuse(closed(tx, &before))?;
         let parent = parent_of(tx, self.parent_id)?;
         if let Some(parent) = self.parent_id
             && organizations::is_below(tx.conn, parent, self.id)?
@@ -316,14 +336,42 @@ fn cycle(pointer: &str) -> Error {
     Error::new(Code::OrganizationCycle).fault(Fault::at(pointer, Code::OrganizationCycle))
 }
 
-/// The people and collectives of moved units follow them to the organisation that now has authority.
+/// The people and collectives of moved units follow them to the organisation that now has authority, each with an entry
+/// of its own.
 fn give_persons(tx: &mut Tx<'_>, root: OrganizationId) -> Result<()> {
     for unit in organizations::subtree(tx.conn, root)? {
-        if let Some(owner) = organizations::authority_of(tx.conn, unit.id)? {
-            individuals::give_to(tx.conn, unit.id, owner.id, tx.now)
-                .map_err(dialect::unique(Code::IndividualCodeTaken))?;
-            collectives::give_to(tx.conn, unit.id, owner.id, tx.now)
-                .map_err(dialect::unique(Code::CollectiveNameTaken))?;
+        let Some(owner) = organizations::authority_of(tx.conn, unit.id)? else {
+            continue;
+        };
+        let people = individuals::give_to(tx.conn, unit.id, owner.id, tx.now)
+            .map_err(dialect::unique(Code::IndividualCodeTaken))?;
+        for before in people {
+            let after = Individual {
+                owner_organization_id: owner.id,
+                version: before.version + 1,
+                updated_at: tx.now,
+                ..before.clone()
+            };
+            let event = Event::new("individual.edited", "individual", after.id)
+                .version(after.version)
+                .within(owner.id, Some(after.unit_id))
+                .diff(&before, &after);
+            tx.record(event)?;
+        }
+        let groups = collectives::give_to(tx.conn, unit.id, owner.id, tx.now)
+            .map_err(dialect::unique(Code::CollectiveNameTaken))?;
+        for before in groups {
+            let after = Collective {
+                owner_organization_id: owner.id,
+                version: before.version + 1,
+                updated_at: tx.now,
+                ..before.clone()
+            };
+            let event = Event::new("collective.edited", "collective", after.id)
+                .version(after.version)
+                .within(owner.id, Some(after.unit_id))
+                .diff(&before, &after);
+            tx.record(event)?;
         }
     }
     Ok(())
@@ -357,7 +405,12 @@ impl Command for Close {
 
     fn act(&self, tx: &mut Tx<'_>, read_before_the_lock: Organization) -> Result<Organization> {
         let before = held(tx, &read_before_the_lock)?;
-        refuse(closed(&before))?;
+        let names_successor = before.successor_id.is_none()
+            && self.successor_id.is_some()
+            && before.valid_to == Some(self.valid_to);
+        if !names_successor {
+            refuse(closed(tx, &before))?;
+        }
         if self.valid_to < before.valid_from {
             return Err(Error::invalid(vec![Fault::before(
                 "/valid_to",

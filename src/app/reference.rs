@@ -3,12 +3,13 @@
 
 use chrono::NaiveDate;
 
+use super::guards::refuse;
 use super::{Command, Event, Possible, Rows, Slice, Tx};
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::{ReferenceId, RuleSetId};
 use crate::domain::policy::{Action, Place};
 use crate::domain::time::is_weekend;
-use crate::store::{dialect, reference};
+use crate::store::{decisions, dialect, reference};
 
 pub use crate::store::reference::{AwardCoefficient, AwardForm, BaseSalary, Holiday, RuleSet};
 
@@ -190,6 +191,83 @@ impl AddBaseSalary {
             .diff(&last, &closed);
         tx.record(event)
     }
+}
+
+/// Takes back the last base salary, entered with a slip, while no decision was priced by it; the one that it ended is
+/// in force again.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct RemoveBaseSalary {
+    /// Which.
+    pub id: ReferenceId,
+}
+
+impl Command for RemoveBaseSalary {
+    type Target = BaseSalary;
+    type Output = ();
+    const VERSIONED: bool = true;
+
+    fn load(&self, tx: &mut Tx<'_>) -> Result<BaseSalary> {
+        manage(tx)?;
+        reference::get_base_salary(tx.conn, self.id)
+    }
+
+    fn version(target: &BaseSalary) -> Option<i64> {
+        Some(target.version)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, seen: BaseSalary) -> Result<()> {
+        dialect::hold_reference(tx.conn)?;
+        let row = reference::get_base_salary(tx.conn, self.id)?;
+        if row.version != seen.version {
+            return Err(Error::stale(row.version));
+        }
+        refuse(in_use(tx, &row)?)?;
+        reference::delete_base_salary(tx.conn, row.id)?;
+        let removed = Event::new("base_salary.removed", "base_salary", row.id)
+            .version(row.version)
+            .with("before", &row);
+        tx.record(removed)?;
+        let ended_by_it =
+            |last: &BaseSalary| last.valid_to.is_some() && last.valid_to == row.valid_from.pred_opt();
+        let Some(last) = reference::last_base_salary(tx.conn)?.filter(ended_by_it) else {
+            return Ok(());
+        };
+        let open = BaseSalary {
+            valid_to: None,
+            version: last.version + 1,
+            updated_at: tx.now,
+            ..last.clone()
+        };
+        reference::save_base_salary(tx.conn, &open)?;
+        let reopened = Event::new("base_salary.reopened", "base_salary", open.id)
+            .version(open.version)
+            .diff(&last, &open);
+        tx.record(reopened)
+    }
+}
+
+/// Why a base salary stays.
+fn in_use(tx: &mut Tx<'_>, row: &BaseSalary) -> Result<Vec<Fault>> {
+    let followed = reference::last_base_salary(tx.conn)?.is_some_and(|last| last.id != row.id);
+    let kept = followed || decisions::are_priced_since(tx.conn, row.valid_from)?;
+    Ok(kept
+        .then(|| Fault::new(Code::ReferenceInUse))
+        .into_iter()
+        .collect())
+}
+
+/// What the caller may do with a base salary.
+///
+/// # Errors
+/// The driver's error.
+pub fn possible_with_base_salary(tx: &mut Tx<'_>, row: &BaseSalary) -> Result<Vec<Possible>> {
+    let rules = in_use(tx, row)?;
+    Ok(vec![tx.possible(
+        "delete",
+        Action::ManageReference,
+        &Place::default(),
+        rules,
+    )])
 }
 
 /// Only a day of the weekend is worked in exchange for another; any other is worked without a row. A holiday may

@@ -135,6 +135,12 @@ impl Command for Grant {
             return Err(Error::new(Code::GrantDuplicate));
         }
         grants::insert(tx.conn, &grant)?;
+        // Somebody may have to bring to its end what an organisation that is over has begun.
+        if let Some(id) = self.organization_id
+            && organizations::get(tx.conn, id)?.has_ended(tx.today())
+        {
+            tx.warn(Fault::at("/organization_id", Code::OrganizationClosed));
+        }
         // An issuer may be granted to before it is configured; a slip of the pen must be seen, though.
         if !tx.config.issuers.contains(&self.issuer) {
             tx.warn(Fault::at("/issuer", Code::GrantIssuerUnknown));

@@ -269,6 +269,7 @@ codes! {
     ForwardingReceiverUnmanned = "forwarding.receiver_unmanned", Conflict, "Chưa có ai được giao vai trò trả lời ở nơi nhận", "Nobody holds a role at the receiver in which to answer";
     ForwardingItemTaken = "forwarding.item_taken", Conflict, "Đề nghị đang được trình ở lần khác", "The nomination is being forwarded already";
     ForwardingPapersMissing = "forwarding.papers_missing", Conflict, "Thiếu tờ trình hoặc biên bản", "The letter or the minutes are missing";
+    ReferenceInUse = "reference.in_use", Conflict, "Mức này đã được áp dụng trong một quyết định, hoặc đã có mức khác nối tiếp; không xóa được nữa", "A decision was priced by it, or a later one follows it: it cannot be removed any more";
     ReferenceOverlap = "reference.overlap", Conflict, "Khoảng hiệu lực bị chồng", "The validity overlaps another row";
 
     // The service.

@@ -105,6 +105,8 @@ events! {
     "file.deleted", "file", "Xoá tệp", "A file was deleted";
     "base_salary.added", "base_salary", "Thêm mức lương cơ sở", "A base salary was added";
     "base_salary.ended", "base_salary", "Kết thúc mức lương cơ sở", "A base salary was ended by the next one";
+    "base_salary.removed", "base_salary", "Bỏ mức lương cơ sở nhập nhầm", "A base salary entered by mistake was removed";
+    "base_salary.reopened", "base_salary", "Mức lương cơ sở lại có hiệu lực", "A base salary is in force again";
     "holiday.added", "holiday", "Thêm ngày vào lịch làm việc", "A day was added to the calendar";
     "holiday.changed", "holiday", "Sửa ngày trong lịch làm việc", "A day of the calendar was changed";
     "holiday.removed", "holiday", "Bỏ ngày khỏi lịch làm việc", "A day was removed from the calendar";

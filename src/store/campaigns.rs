@@ -17,7 +17,9 @@ use super::{dialect, filter, search};
 use crate::domain::codes::{CampaignKind, CampaignPhase, CampaignScope};
 use crate::domain::document::DocumentRef;
 use crate::domain::error::{Code, Error, Result};
-use crate::domain::ids::{CampaignId, CampaignVersionId, CouncilId, NominationId, OrganizationId, RuleSetId};
+use crate::domain::ids::{
+    CampaignId, CampaignVersionId, CouncilId, NominationId, OrganizationId, ParticipantId, RuleSetId,
+};
 use crate::domain::plan::Plan;
 use crate::domain::policy::Visibility;
 use crate::domain::states::{CampaignState, NominationState, SubmissionState};
@@ -187,7 +189,14 @@ pub fn save_if(conn: &mut Conn, row: &Campaign, read_version: i64) -> Result<()>
 /// The driver's error.
 pub fn delete(conn: &mut Conn, id: CampaignId) -> Result<()> {
     search::index(conn, NOUN, id, &[])?;
-    diesel::delete(participants::table.filter(participants::campaign_id.eq(id))).execute(conn)?;
+    let roll: Vec<ParticipantId> = participants::table
+        .filter(participants::campaign_id.eq(id))
+        .select(participants::id)
+        .load(conn)?;
+    for line in roll {
+        // With the words under which it is found.
+        super::participants::delete(conn, line)?;
+    }
     diesel::delete(quota_standings::table.find(id)).execute(conn)?;
     diesel::delete(campaign_versions::table.filter(campaign_versions::campaign_id.eq(id))).execute(conn)?;
     diesel::delete(campaigns::table.find(id)).execute(conn)?;

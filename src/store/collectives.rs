@@ -103,7 +103,7 @@ pub fn index(conn: &mut Conn, row: &Collective) -> Result<()> {
 }
 
 /// Gives the collectives of a unit to the organisation that has authority over it (AZN-04). Their version rises:
-/// whoever read them before would write the former owner back.
+/// whoever read them before would write the former owner back. Answers them as they were.
 ///
 /// # Errors
 /// The driver's error; a unique violation means that the name is taken there.
@@ -112,19 +112,24 @@ pub fn give_to(
     unit: OrganizationId,
     owner: OrganizationId,
     now: Instant,
-) -> QueryResult<()> {
+) -> QueryResult<Vec<Collective>> {
     let others = collectives::table
         .filter(collectives::unit_id.eq(unit))
         .filter(collectives::owner_organization_id.ne(owner));
-    diesel::update(others)
-        .set((
-            collectives::owner_organization_id.eq(owner),
-            collectives::version.eq(collectives::version + 1),
-            collectives::updated_at.eq(now),
-        ))
-        .prepared()
-        .execute(conn)?;
-    Ok(())
+    let before = others
+        .order(collectives::id.asc())
+        .select(Collective::as_select())
+        .load(conn)?;
+    if !before.is_empty() {
+        diesel::update(others)
+            .set((
+                collectives::owner_organization_id.eq(owner),
+                collectives::version.eq(collectives::version + 1),
+                collectives::updated_at.eq(now),
+            ))
+            .execute(conn)?;
+    }
+    Ok(before)
 }
 
 /// Which collectives are wanted.

@@ -112,7 +112,7 @@ pub fn index(conn: &mut Conn, row: &Individual) -> Result<()> {
 }
 
 /// Gives the individuals of a unit to the organisation that has authority over it (AZN-04). Their version rises:
-/// whoever read them before would write the former owner back.
+/// whoever read them before would write the former owner back. Answers them as they were.
 ///
 /// # Errors
 /// The driver's error; a unique violation means that two of them share a personnel code there.
@@ -121,19 +121,24 @@ pub fn give_to(
     unit: OrganizationId,
     owner: OrganizationId,
     now: Instant,
-) -> QueryResult<()> {
+) -> QueryResult<Vec<Individual>> {
     let others = individuals::table
         .filter(individuals::unit_id.eq(unit))
         .filter(individuals::owner_organization_id.ne(owner));
-    diesel::update(others)
-        .set((
-            individuals::owner_organization_id.eq(owner),
-            individuals::version.eq(individuals::version + 1),
-            individuals::updated_at.eq(now),
-        ))
-        .prepared()
-        .execute(conn)?;
-    Ok(())
+    let before = others
+        .order(individuals::id.asc())
+        .select(Individual::as_select())
+        .load(conn)?;
+    if !before.is_empty() {
+        diesel::update(others)
+            .set((
+                individuals::owner_organization_id.eq(owner),
+                individuals::version.eq(individuals::version + 1),
+                individuals::updated_at.eq(now),
+            ))
+            .execute(conn)?;
+    }
+    Ok(before)
 }
 
 /// Which individuals are wanted.

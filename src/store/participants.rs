@@ -167,6 +167,25 @@ pub fn subjects(
     Ok(people.chain(groups).collect())
 }
 
+/// The line of a subject on a campaign's roll.
+///
+/// # Errors
+/// The driver's error.
+pub fn of_subject(
+    conn: &mut Conn,
+    campaign: CampaignId,
+    kind: SubjectKind,
+    subject: AnyId,
+) -> Result<Option<Participant>> {
+    Ok(participants::table
+        .filter(participants::campaign_id.eq(campaign))
+        .filter(participants::subject_kind.eq(kind))
+        .filter(participants::subject_id.eq(subject))
+        .select(Participant::as_select())
+        .first(conn)
+        .optional()?)
+}
+
 /// Subjects that are on a campaign's roll.
 ///
 /// # Errors

@@ -366,6 +366,15 @@ pub fn last_base_salary(conn: &mut Conn) -> Result<Option<BaseSalary>> {
         .optional()?)
 }
 
+/// Removes a base salary.
+///
+/// # Errors
+/// The driver's error.
+pub fn delete_base_salary(conn: &mut Conn, id: ReferenceId) -> Result<()> {
+    diesel::delete(base_salaries::table.find(id)).execute(conn)?;
+    Ok(())
+}
+
 /// Removes a day from the calendar if nobody changed or removed it since `version`.
 ///
 /// # Errors

@@ -296,6 +296,30 @@ pub fn seats_in_open(conn: &mut Conn, member: CouncilMemberId) -> Result<bool> {
     Ok(diesel::select(diesel::dsl::exists(seats)).get_result(conn)?)
 }
 
+/// Whether a membership took part in a session that was opened, whatever became of that.
+///
+/// # Errors
+/// The driver's error.
+pub fn has_sat(conn: &mut Conn, member: CouncilMemberId) -> Result<bool> {
+    let seats = session_members::table
+        .inner_join(review_sessions::table.on(review_sessions::id.eq(session_members::session_id)))
+        .filter(review_sessions::opened_at.is_not_null())
+        .filter(session_members::council_member_id.eq(member));
+    Ok(diesel::select(diesel::dsl::exists(seats)).get_result(conn)?)
+}
+
+/// Whether a council has a session that was opened and has no result yet.
+///
+/// # Errors
+/// The driver's error.
+pub fn council_is_sitting(conn: &mut Conn, council: CouncilId) -> Result<bool> {
+    let begun = [ReviewSessionState::Open, ReviewSessionState::Closed];
+    let sitting = review_sessions::table
+        .filter(review_sessions::council_id.eq(council))
+        .filter(review_sessions::state.eq_any(begun));
+    Ok(diesel::select(diesel::dsl::exists(sitting)).get_result(conn)?)
+}
+
 /// Stores a member's vote on a line, or changes the one that is there: one row in any case (R-V3).
 ///
 /// # Errors

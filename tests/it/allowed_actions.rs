@@ -18,7 +18,7 @@ const CALLERS: [&str; 11] = [
 ];
 
 /// Collection, and the objects of the fixture that stand in it.
-pub const OBJECTS: [(&str, &str); 15] = [
+pub const OBJECTS: [(&str, &str); 16] = [
     (
         "submissions",
         "draft submitted appraised submission forwarded_submission",
@@ -45,6 +45,7 @@ pub const OBJECTS: [(&str, &str); 15] = [
     ("participants", "participant"),
     ("recovery-tasks", "task"),
     ("role-grants", "grant"),
+    ("reference/base-salaries", "base_salary"),
     ("reference/holidays", "holiday"),
 ];
 

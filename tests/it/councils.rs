@@ -11,6 +11,8 @@ on_both!(
     are_set_up_changed_and_seen_by_their_members,
     have_nobody_twice_and_one_chair,
     memberships_have_a_place_and_a_tag,
+    memberships_that_were_a_slip_are_taken_back,
+    work_on_while_they_sit,
     refuse_impossible_rules_and_foreign_owners,
     lose_their_document_and_take_only_a_whole_one,
     seat_only_their_own_people,
@@ -183,6 +185,45 @@ async fn memberships_have_a_place_and_a_tag(world: World) {
         .get(&path)
         .await
         .refused(404, "resource.not_found");
+}
+
+/// Entered by mistake it never begins, unless it has sat.
+async fn memberships_that_were_a_slip_are_taken_back(world: World) {
+    let id = council(&world).await;
+    let chief = world.persona("chief");
+    let members = format!("/v1/councils/{id}/members");
+    let body = json!({"individual_id": person(9), "function": "MEMBER", "valid_from": when("2026-09-01")});
+    let added = chief.post(&members, &body).await.expect(201);
+    let path = format!("{members}/{}", added.id());
+    let earlier = json!({"valid_to": when("2026-08-30")});
+    chief
+        .act(&path, "end", &earlier)
+        .await
+        .refused(422, "body.invalid");
+    let never = json!({"valid_to": when("2026-08-31")});
+    chief.act(&path, "end", &never).await.expect(200);
+    chief.post(&members, &body).await.expect(201);
+}
+
+/// R-V1: nobody takes the seats out of what has begun.
+async fn work_on_while_they_sit(world: World) {
+    use crate::support::campaigns::frozen_with;
+    use crate::support::submissions::{OWN_FORM, Who};
+    use crate::support::walk::{consolidated, opened, planned};
+    let id = council(&world).await;
+    let campaign = frozen_with(&world, &json!({})).await.id;
+    let dossier = consolidated(&world, campaign, 1, &[(Who::Person(16), OWN_FORM)]).await;
+    let session = planned(&world, &id, campaign, "OPEN_VOTE", &dossier.nominations).await;
+    let chief = world.persona("chief");
+    let path = format!("/v1/councils/{id}");
+    let retired = json!({"active": false});
+    chief.patch(&path, &retired).await.expect(200);
+    chief.patch(&path, &json!({"active": true})).await.expect(200);
+    opened(&world, &session).await;
+    let refused = chief.patch(&path, &retired).await;
+    refused
+        .refused(409, "council.member_in_session")
+        .stands_at("/active");
 }
 
 async fn refuse_impossible_rules_and_foreign_owners(world: World) {

@@ -53,6 +53,10 @@ async fn have_their_former_codes_for_themselves(world: World) {
     // Its own it may name again.
     edit(0, &["000.00.99.H14"]).await.expect(200);
     edit(1, &["000.00.98.H14"]).await.expect(200);
+    let unit = json!({"name": "Phòng Mới", "kind": "DIVISION", "parent_id": org::DEPARTMENT, "code": "000.00.98.H14"});
+    let refused = administrator.post("/v1/organizations", &unit).await;
+    let refused = refused.refused(409, "organization.code_taken");
+    assert_eq!(refused.json["errors"][0]["pointer"], "/code");
     let found = world
         .database(|conn| {
             ["000.00.99.H14", "000.00.99.h14", "000.00.9_.H14"]
@@ -124,13 +128,39 @@ async fn are_made_changed_moved_and_closed(world: World) {
         )
         .await
         .expect(200);
-    let actions = closed.json["allowed_actions"].as_array().unwrap();
-    assert_eq!(actions[0]["blocked_by"][0]["code"], "organization.closed");
+    // Until its last day a slip is put right.
+    let blocked = |shown: &crate::support::Reply| {
+        let acts = shown.json["allowed_actions"].as_array().unwrap().iter();
+        acts.filter(|act| act["blocked_by"][0]["code"] == "organization.closed")
+            .map(|act| act["action"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(blocked(&closed), Vec::<String>::new());
+    let slip = json!({"valid_to": when("2062-12-31"), "reason": "Hợp nhất"});
+    administrator.act(&path, "close", &slip).await.expect(200);
+    let right = json!({"valid_to": when("2026-03-31"), "reason": "Hợp nhất"});
+    administrator.act(&path, "close", &right).await.expect(200);
     // It has no units any more, and gets none.
     let below = json!({"parent_id": closed.id(), "reason": "Sắp xếp"});
     let unit = format!("/v1/organizations/{}", org::OTHER_DIVISION);
     let moved = administrator.act(&unit, "move", &below).await;
     moved.refused(409, "organization.closed");
+    // After it only its successor is told, once.
+    world.set_time(when("2026-04-02T02:00:00Z"));
+    let shown = administrator.get(&path).await.expect(200);
+    assert_eq!(blocked(&shown), ["edit", "move"]);
+    let renamed = administrator.patch(&path, &json!({"name": "Phòng Khác"})).await;
+    renamed.refused(409, "organization.closed");
+    let longer = json!({"valid_to": when("2026-05-31"), "successor_id": org::OFFICE, "reason": "Hợp nhất"});
+    let refused = administrator.act(&path, "close", &longer).await;
+    refused.refused(409, "organization.closed");
+    let mut succeeded = right.clone();
+    succeeded["successor_id"] = json!(org::OFFICE);
+    let told = administrator.act(&path, "close", &succeeded).await.expect(200);
+    assert_eq!(told.json["successor_id"], json!(org::OFFICE));
+    assert_eq!(blocked(&told), ["edit", "move", "close"]);
+    let another = administrator.act(&path, "close", &succeeded).await;
+    another.refused(409, "organization.closed");
 }
 
 /// A unit comes with its people: who may not create one at a place brings none there.
@@ -208,6 +238,14 @@ async fn take_nothing_new_once_they_have_ended(world: World) {
         .post("/v1/councils", &council)
         .await
         .refused(409, "organization.closed");
+    // Somebody may have to end what it began: said, not stopped.
+    let mut clerk = grant.clone();
+    clerk["role"] = json!("CLERK");
+    let granted = administrator.post("/v1/role-grants", &clerk).await.expect(201);
+    assert_eq!(
+        granted.json["outcome"]["warnings"][0]["code"],
+        "organization.closed"
+    );
 }
 
 /// People are entered before the first day; a dossier comes from a unit that is there, and none stands below one

@@ -23,6 +23,8 @@ on_both!(
     a_division_sees_its_own_lines,
     a_frozen_roll_does_not_change,
     a_subject_is_admitted_after_the_freeze_without_being_counted,
+    a_frozen_line_outside_of_the_campaign_is_put_right,
+    a_draft_names_nobody_elsewhere,
     a_household_is_a_subject_of_its_own,
     the_quota_shows_all_readings_and_its_basis,
     who_left_before_the_day_does_not_count,
@@ -365,6 +367,78 @@ async fn a_subject_is_admitted_after_the_freeze_without_being_counted(world: Wor
     assert_eq!(journal.json["items"][0]["kind"], "participant.admitted");
     assert_eq!(journal.json["items"][0]["reason"], "Chuyển đến sau ngày chốt");
     assert_eq!(world.parts.app.check().await.unwrap(), Vec::<String>::new());
+}
+
+/// R-S5: a slip in the days of a frozen line is no dead end; what it counts for stays.
+async fn a_frozen_line_outside_of_the_campaign_is_put_right(world: World) {
+    let campaign = published_without_roll(&world).await;
+    let (chief, head) = (world.persona("chief"), world.persona("head1"));
+    let roll = format!("{}/participants", campaign.path);
+    let line = json!({"subject_kind": "INDIVIDUAL", "subject_id": person(16), "left_on": when("2025-06-01")});
+    chief.post(&roll, &line).await.expect(201);
+    let other = json!({"subject_kind": "INDIVIDUAL", "subject_id": person(17)});
+    chief.post(&roll, &other).await.expect(201);
+    chief
+        .act(&campaign.path, "participants/freeze", &json!({}))
+        .await
+        .expect(200);
+    let dossier = draft(&head, campaign.id, org::DIVISIONS[0]).await;
+    let nomination = Who::Person(16).nomination(&dossier.id, OWN_FORM);
+    let refused = head.post("/v1/nominations", &nomination).await;
+    refused.refused(409, "nomination.not_participant");
+    let quota = async || {
+        let shown = chief.get(&format!("{}/quota", campaign.path)).await.expect(200);
+        limits(&shown.json, 0)
+    };
+    let before = quota().await;
+    let admission =
+        json!({"subject_kind": "INDIVIDUAL", "subject_id": person(16), "reason": "Nhập nhầm ngày"});
+    let admitted = chief.post(&format!("{roll}/admit"), &admission).await.expect(201);
+    assert_eq!(
+        (admitted.json.get("left_on"), &admitted.json["version"]),
+        (None, &json!(2))
+    );
+    assert_eq!(quota().await, before);
+    head.post("/v1/nominations", &nomination).await.expect(201);
+    assert_eq!(world.unsound().await, Vec::<String>::new());
+}
+
+/// A draft that nobody but its author knows tells him of nobody elsewhere, and leaves no names behind.
+async fn a_draft_names_nobody_elsewhere(world: World) {
+    let (reviewer, mut body) = (world.persona("reviewer"), plan_579()["campaign"].clone());
+    body["plan"]["submission"]["invited_unit_ids"] = json!([org::OTHER_DEPARTMENT]);
+    let made = reviewer.post("/v1/campaigns", &body).await.expect(201);
+    let path = made.header("location").unwrap().to_owned();
+    world
+        .database(|conn| {
+            let mut other = individuals::get(conn, person(20)).unwrap();
+            let before = other.version;
+            other.owner_organization_id = org::OTHER_DEPARTMENT;
+            other.unit_id = org::OTHER_DEPARTMENT;
+            other.version += 1;
+            individuals::save_if(conn, &other, before).unwrap();
+        })
+        .await;
+    let roll = format!("{path}/participants");
+    let foreign = json!({"subject_kind": "INDIVIDUAL", "subject_id": person(20)});
+    let refused = reviewer.post(&roll, &foreign).await;
+    refused.refused(422, "body.invalid").stands_at("/subject_id");
+    let own = json!({"subject_kind": "INDIVIDUAL", "subject_id": person(16)});
+    reviewer.post(&roll, &own).await.expect(201);
+    let tag = reviewer.get(&path).await.expect(200).etag();
+    reviewer.delete(&path, &tag).await.expect(204);
+    let left: i64 = world
+        .database(|conn| {
+            use diesel::prelude::*;
+            use thidua::store::schema::search_words::dsl;
+            dsl::search_words
+                .filter(dsl::noun.eq("participant"))
+                .count()
+                .get_result(conn)
+                .unwrap()
+        })
+        .await;
+    assert_eq!(left, 0);
 }
 
 async fn a_household_is_a_subject_of_its_own(world: World) {

@@ -800,6 +800,16 @@ async fn an_identity_is_linked_once_and_opens_what_is_its_own(world: World) {
         (&json!("grant.issuer_unknown"), &json!("/issuer"))
     );
     newcomer.get(&own).await.expect(200);
+    // A machine has no seat to vote from.
+    let machine = json!({"principal_kind": "CLIENT", "issuer": issuer().url(), "subject": "may-bo-phieu"});
+    let refused = chief.act(&path(person(21)), "link-identity", &machine).await;
+    refused.refused(422, "body.invalid").stands_at("/principal_kind");
+    // Which account it is is told to whoever may link one.
+    let history = format!("{own}/history");
+    let seen = newcomer.get(&history).await.expect(200);
+    assert!(!String::from_utf8(seen.bytes).unwrap().contains("newcomer"));
+    let told = chief.get(&history).await.expect(200);
+    assert!(String::from_utf8(told.bytes).unwrap().contains("newcomer"));
     // Nobody has two accounts of one issuer: he would vote twice.
     let second = json!({"principal_kind": "USER", "issuer": issuer().url(), "subject": "second"});
     chief

@@ -100,6 +100,17 @@ async fn base_salaries_follow_each_other(world: World) {
         .expect(200);
     assert_eq!(before.json["items"][0]["valid_to"], "2027-06-30");
     assert_eq!(before.json["items"].as_array().unwrap().len(), 1);
+    // A slip is taken back while nothing was priced by it, and what it ended is in force again.
+    let place = added.header("location").unwrap();
+    let earlier = format!("{path}/{}", before.json["items"][0]["id"].as_str().unwrap());
+    let followed = administrator.delete(&earlier, "*").await;
+    followed.refused(409, "reference.in_use");
+    let chief = world.persona("chief").delete(place, "*").await;
+    chief.refused(403, "access.forbidden");
+    administrator.delete(place, &added.etag()).await.expect(204);
+    let again = administrator.get(&earlier).await.expect(200);
+    assert_eq!(again.json.get("valid_to"), None);
+    administrator.post(path, &body("2027-05-01")).await.expect(201);
 }
 
 async fn days_of_the_calendar_are_kept_by_the_administrator(world: World) {

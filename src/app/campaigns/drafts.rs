@@ -172,7 +172,11 @@ impl Command for Edit {
         }
         campaigns::save_plan(tx.conn, self.id, after.terms_number, &plan)?;
         let event = Event::new("campaign.edited", NOUN, self.id)
-            .with("plan", crate::app::changed_fields(&before.plan, &plan));
+            .with("plan", crate::app::changed_fields(&before.plan, &plan))
+            .with(
+                "plan_before",
+                Some(&before.plan).filter(|before| **before != plan),
+            );
         let campaign = keep(tx, &before.campaign, after, event)?;
         if plan != before.plan {
             tx.outcome.changed_fields.push("plan".to_owned());

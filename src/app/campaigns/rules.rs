@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 
 use super::{Campaign, Shown};
 use crate::app::Tx;
-use crate::app::guards::require_in_force;
+use crate::app::guards::{require_in_force, told};
 use crate::domain::codes::{OrganizationKind, Route};
 use crate::domain::document::DocumentRef;
 use crate::domain::error::{Code, Error, Fault, Result, all_valid};
@@ -32,6 +32,7 @@ pub fn guards(tx: &mut Tx<'_>, shown: &Shown, act: CampaignAct) -> Result<Vec<Fa
         CampaignAct::RequestApproval | CampaignAct::Approve | CampaignAct::Publish => incomplete(&shown.plan)
             .into_iter()
             .chain(deadline_over(tx, &shown.plan)?)
+            .chain(owner_over(tx, campaign)?)
             .collect(),
         CampaignAct::Conclude => match awaiting(tx, campaign).count(tx.conn)? {
             0 => under_way(tx, campaign)?.into_iter().collect(),
@@ -43,6 +44,12 @@ pub fn guards(tx: &mut Tx<'_>, shown: &Shown, act: CampaignAct) -> Result<Vec<Fa
         CampaignAct::Cancel => under_way(tx, campaign)?.into_iter().collect(),
         CampaignAct::Return | CampaignAct::Archive => Vec::new(),
     })
+}
+
+/// What has ended launches nothing any more.
+fn owner_over(tx: &mut Tx<'_>, campaign: &Campaign) -> Result<Vec<Fault>> {
+    let owner = organizations::get(tx.conn, campaign.owner_organization_id)?;
+    told(require_in_force(tx, &owner))
 }
 
 /// What is being decided here or above must come to its end first (5.3), or it would award in a campaign that was

@@ -37,8 +37,8 @@ impl Command for ProposeHold {
         Some(target.version)
     }
 
-    fn act(&self, tx: &mut Tx<'_>, before: Nomination) -> Result<Nomination> {
-        dialect::hold_shared(tx.conn, before.campaign_id)?;
+    fn act(&self, tx: &mut Tx<'_>, seen: Nomination) -> Result<Nomination> {
+        let before = alone(tx, &seen)?;
         holdable(&before)?;
         refuse(over(tx, &before)?)?;
         if before.hold_proposed_at.is_some() {
@@ -50,7 +50,8 @@ impl Command for ProposeHold {
             hold_proposed_at: Some(tx.now),
             ..before.clone()
         };
-        keep(tx, &before, after, "nomination.hold_proposed", None)
+        keep_silently(tx, &before, &after, "nomination.hold_proposed", None)?;
+        Ok(after)
     }
 }
 
@@ -76,14 +77,15 @@ impl Command for DismissHoldProposal {
         Some(target.version)
     }
 
-    fn act(&self, tx: &mut Tx<'_>, before: Nomination) -> Result<Nomination> {
-        dialect::hold_shared(tx.conn, before.campaign_id)?;
+    fn act(&self, tx: &mut Tx<'_>, seen: Nomination) -> Result<Nomination> {
+        let before = alone(tx, &seen)?;
         if before.hold_proposed_at.is_none() {
             return Err(Error::new(Code::NominationHoldNotProposed));
         }
         let after = before.clone().without_hold_proposal();
         let kind = "nomination.hold_proposal_dismissed";
-        keep(tx, &before, after, kind, Some(&self.conclusion))
+        keep_silently(tx, &before, &after, kind, Some(&self.conclusion))?;
+        Ok(after)
     }
 }
 
@@ -194,11 +196,34 @@ fn keep(
         updated_at: tx.now,
         ..after
     };
-    nominations::save_if(tx.conn, before.version, &after)?;
-    tx.changed(before, &after);
-    let kept = event(kind, &after)
-        .with("conclusion", conclusion)
-        .diff(before, &after);
-    tx.record(kept)?;
+    keep_silently(tx, before, &after, kind, conclusion)?;
     Ok(after)
+}
+
+/// Without a new version: that something happened would tell the unit and the nominee of a proposal. The tag of those
+/// who are told follows from what they are shown.
+fn keep_silently(
+    tx: &mut Tx<'_>,
+    before: &Nomination,
+    after: &Nomination,
+    kind: &'static str,
+    conclusion: Option<&str>,
+) -> Result<()> {
+    nominations::save_if(tx.conn, before.version, after)?;
+    tx.changed(before, after);
+    let kept = event(kind, after)
+        .with("conclusion", conclusion)
+        .diff(before, after);
+    tx.record(kept)
+}
+
+/// The nomination with its campaign held alone: two proposals at once have one version.
+fn alone(tx: &mut Tx<'_>, seen: &Nomination) -> Result<Nomination> {
+    dialect::hold(tx.conn, seen.campaign_id)?;
+    let current = nominations::get(tx.conn, seen.id)?;
+    if current.version == seen.version {
+        Ok(current)
+    } else {
+        Err(Error::stale(current.version))
+    }
 }

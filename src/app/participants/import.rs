@@ -38,6 +38,7 @@ impl Command for ImportLines {
 
     fn act(&self, tx: &mut Tx<'_>, _read_before_the_lock: Campaign) -> Result<Report> {
         let campaign = whole_roll(tx, self.campaign_id)?;
+        tx.request.hold(campaign.version)?;
         let sources = sources(tx, &campaign)?;
         let subjects = participants::subjects(tx.conn, &sources, None)?;
         let known = Known::new(&subjects);
@@ -82,6 +83,7 @@ impl Command for FromRoll {
 
     fn act(&self, tx: &mut Tx<'_>, _read_before_the_lock: Campaign) -> Result<Report> {
         let campaign = whole_roll(tx, self.campaign_id)?;
+        tx.request.hold(campaign.version)?;
         let kinds = campaigns::current_plan(tx.conn, &campaign)?
             .participation
             .staff_kinds;

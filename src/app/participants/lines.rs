@@ -128,12 +128,14 @@ pub(super) fn only<T>(mut found: impl Iterator<Item = T>) -> Option<T> {
     found.next().is_none().then_some(first)
 }
 
-/// Whose people and collectives may take part: the launching organisation's and those of the units
-/// that the plan invites.
+/// Whose people and collectives may take part: the launching organisation's and those of the units that the plan
+/// invites, once it is published: nobody but its author knows of a draft, and it must not tell him who works elsewhere.
 pub(super) fn sources(tx: &mut Tx<'_>, campaign: &Campaign) -> Result<Vec<OrganizationId>> {
-    let plan = campaigns::current_plan(tx.conn, campaign)?;
-    let mut all = plan.submission.invited_unit_ids;
-    all.push(campaign.owner_organization_id);
+    let mut all = vec![campaign.owner_organization_id];
+    if campaign.published_at.is_some() {
+        let plan = campaigns::current_plan(tx.conn, campaign)?;
+        all.extend(plan.submission.invited_unit_ids);
+    }
     Ok(all)
 }
 
@@ -161,6 +163,7 @@ impl Command for Add {
 
     fn act(&self, tx: &mut Tx<'_>, _read_before_the_lock: Campaign) -> Result<Participant> {
         let campaign = open_roll(tx, self.campaign_id)?;
+        tx.request.hold(campaign.version)?;
         let row = self.line.put(tx, &campaign)?;
         tx.record(event("participant.added", &row).with("after", &row))?;
         Ok(row)
@@ -204,12 +207,42 @@ impl Command for Admit {
             // An open roll takes everyone without a reason.
             None => return Err(Error::new(Code::RollNotFrozen)),
         }
-        let row = self.line.put(tx, &campaign)?;
-        let admitted = event("participant.admitted", &row)
-            .with("reason", &self.reason)
-            .with("after", &row);
-        tx.record(admitted)?;
+        tx.request.hold(campaign.version)?;
+        let (row, event) = if let Some(before) = self.outside(tx, &campaign)? {
+            let row = Participant {
+                joined_on: self.line.joined_on,
+                left_on: self.line.left_on,
+                version: before.version + 1,
+                updated_at: tx.now,
+                ..before.clone()
+            };
+            participants::save_if(tx.conn, &row, before.version)?;
+            let event = event("participant.admitted", &row).diff(&before, &row);
+            (row, event)
+        } else {
+            let row = self.line.put(tx, &campaign)?;
+            let event = event("participant.admitted", &row).with("after", &row);
+            (row, event)
+        };
+        tx.record(event.with("reason", &self.reason))?;
         Ok(row)
+    }
+}
+
+impl Admit {
+    /// The frozen line that stands outside of the campaign's time and leaves the subject nowhere to be proposed: its
+    /// days are set right, what it counts for stays.
+    fn outside(&self, tx: &mut Tx<'_>, campaign: &Campaign) -> Result<Option<Participant>> {
+        let sources = sources(tx, campaign)?;
+        let subjects = participants::subjects(tx.conn, &sources, self.line.subject_id.map(AnyId))?;
+        let Some(subject) = only(subjects.iter().filter(|subject| self.line.means(subject))) else {
+            return Ok(None);
+        };
+        let line = participants::of_subject(tx.conn, campaign.id, subject.kind, subject.id)?;
+        match line {
+            Some(line) if !takes_part(tx, campaign, &line)? => Ok(Some(line)),
+            _ => Ok(None),
+        }
     }
 }
 

@@ -268,6 +268,18 @@ pub fn highest_number(conn: &mut Conn, owner: OrganizationId, register: &str, ye
     Ok(highest.unwrap_or(0))
 }
 
+/// Whether an award that was issued is dated on this day or later.
+///
+/// # Errors
+/// The driver's error.
+pub fn are_priced_since(conn: &mut Conn, day: NaiveDate) -> Result<bool> {
+    let priced = decisions::table
+        .filter(decisions::kind.eq(DecisionType::Award))
+        .filter(decisions::issued_at.is_not_null())
+        .filter(decisions::issued_on.ge(day));
+    Ok(diesel::select(diesel::dsl::exists(priced)).get_result(conn)?)
+}
+
 /// Whether an issuer has given this number in a register's year, whatever symbol stood behind it then (R-D3).
 ///
 /// # Errors

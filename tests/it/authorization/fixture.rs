@@ -130,11 +130,14 @@ impl Fixture {
             .await
             .expect(201);
         self.put("holiday", day.id());
-        for (name, noun) in [
-            ("award_form", "award-forms"),
-            ("base_salary", "base-salaries"),
-            ("rule_set", "rule-sets"),
-        ] {
+        // The last one, by which nothing was priced.
+        let salary = json!({"amount_dong": 3_000_000, "valid_from": "2040-01-01", "source": "Nghị định mẫu"});
+        let salary = administrator
+            .post("/v1/reference/base-salaries", &salary)
+            .await
+            .expect(201);
+        self.put("base_salary", salary.id());
+        for (name, noun) in [("award_form", "award-forms"), ("rule_set", "rule-sets")] {
             let page = administrator
                 .get(&format!("/v1/reference/{noun}"))
                 .await

@@ -47,6 +47,14 @@ async fn the_printed_date_prices_the_award(world: World) {
         (&july[1]["coefficient_hundredths"], &july[1]["base_salary_dong"]),
         (&json!(30), &json!(base_salary(when("2026-07-01"))))
     );
+    // What decisions were priced by stays.
+    let administrator = world.persona("administrator");
+    let path = "/v1/reference/base-salaries";
+    let today = format!("{path}?on={}", when("2026-07-01"));
+    let present = administrator.get(&today).await.expect(200);
+    let present = format!("{path}/{}", present.json["items"][0]["id"].as_str().unwrap());
+    let kept = administrator.delete(&present, "*").await;
+    kept.refused(409, "reference.in_use");
     assert_eq!(world.unsound().await, Vec::<String>::new());
 }
 

@@ -30,8 +30,9 @@ pub fn rows() -> Vec<Row> {
         getRuleSet(rule_set) => [EVERYONE];
         listBaseSalaries => [EVERYONE];
         getBaseSalary(base_salary) => [EVERYONE];
-        addBaseSalary {"amount_dong": 2700000, "valid_from": "2027-07-01", "source": "Nghị định mẫu"}
+        addBaseSalary {"amount_dong": 2700000, "valid_from": "2050-01-01", "source": "Nghị định mẫu"}
             => [ADMINISTRATORS], others 403;
+        removeBaseSalary(base_salary) => [ADMINISTRATORS], others 403;
         listHolidays => [EVERYONE];
         getHoliday(holiday) => [EVERYONE];
         addHoliday {"day": "2027-01-01", "working": false, "name_vi": "Tết Dương lịch", "name_en": "New Year"}
