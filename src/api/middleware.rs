@@ -267,13 +267,14 @@ fn retry_after(error: &Error) -> Option<&'static str> {
     }
 }
 
-/// What nobody keeps a copy of: dates of birth, personnel codes, how members voted (CND-09).
-fn is_personal(path: &str) -> bool {
-    let votes = path.strip_prefix("/v1/review-sessions/");
-    path == "/v1/individuals"
-        || path == "/v1/audit-entries"
-        || path.starts_with("/v1/audit-entries/")
-        || path.starts_with("/v1/individuals/")
+/// What nobody keeps a copy of: dates of birth, personnel codes, how members voted (CND-09). By the route, whose path a
+/// client may write with escapes.
+fn is_personal(route: &str) -> bool {
+    let votes = route.strip_prefix("/v1/review-sessions/");
+    route == "/v1/individuals"
+        || route == "/v1/audit-entries"
+        || route.starts_with("/v1/audit-entries/")
+        || route.starts_with("/v1/individuals/")
         || votes.is_some_and(|rest| rest.split('/').nth(1) == Some("votes"))
 }
 
@@ -309,7 +310,10 @@ fn common_fields(path: &str, headers: &mut HeaderMap, context: &Context) {
             headers.insert(name, HeaderValue::from_static(value));
         }
     }
-    if is_personal(path) {
+    if context
+        .operation
+        .is_some_and(|operation| is_personal(operation.route))
+    {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     headers.append(

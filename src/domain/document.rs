@@ -324,6 +324,20 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_read_as_people_print_it() {
+        for raw in [
+            "812/QĐ-UBND",
+            "Số: 0812/QĐ-UBND.",
+            "812 / QĐ\u{2013}UBND",
+            "SỐ 812/QĐ-UBND",
+        ] {
+            let read = DocumentNumber::printed(raw).map(|read| (read.number, read.symbol));
+            assert_eq!(read, Some((812, "QĐ-UBND".to_owned())), "{raw}");
+        }
+        assert_eq!(DocumentNumber::printed("không số"), None);
+    }
+
+    #[test]
     fn the_same_number_may_be_printed_otherwise() {
         for (one, other, same) in [
             ("5/QĐ-UBND", "05/QĐ-UBND", true),

@@ -478,6 +478,81 @@ fn nothing_acknowledged_is_lost_when_connections_end() {
     });
 }
 
+/// DUR-06, IDM-11: the connection ends while the server commits. What became of it is unknown to the client until it
+/// asks again, and then it is there once.
+#[test]
+fn a_commit_whose_answer_is_lost_is_found_again() {
+    run(Database::Postgres, |world: World| async move {
+        use thidua::store::connection::{Manager, Use};
+        let (service, proxy) = behind_a_proxy(&world).await;
+        works(&service).await;
+        let location = world.settings.location.clone();
+        let run = move |sql: &'static str| {
+            let location = location.clone();
+            tokio::task::spawn_blocking(move || {
+                let mut conn = Manager::new(location, Use::Write).open().unwrap();
+                conn.batch_execute(sql).unwrap();
+            })
+        };
+        // A commit waits as long as the gate is there.
+        run("CREATE TABLE gate (name text);
+             INSERT INTO gate VALUES ('shut');
+             CREATE FUNCTION wait_at_the_gate() RETURNS trigger LANGUAGE plpgsql AS $$
+             BEGIN
+                 WHILE EXISTS (SELECT FROM gate WHERE name = 'shut') LOOP
+                     PERFORM pg_sleep(0.01);
+                 END LOOP;
+                 RETURN NULL;
+             END $$;
+             CREATE CONSTRAINT TRIGGER gate AFTER INSERT ON organizations DEFERRABLE INITIALLY DEFERRED
+             FOR EACH ROW EXECUTE FUNCTION wait_at_the_gate()")
+        .await
+        .unwrap();
+        let body = json!({"parent_id": org::DEPARTMENT, "kind": "DIVISION", "name": "Phòng Bên Cổng"});
+        let admin = service.persona("bootstrap");
+        let make = || {
+            admin
+                .ask("POST", "/v1/organizations")
+                .key("gate-1")
+                .json(&body)
+                .send()
+        };
+        let cut = async {
+            let commits = "SELECT count(*) AS count FROM pg_stat_activity \
+                           WHERE datname = current_database() AND state = 'active' AND query = 'COMMIT'";
+            while counted(&world, commits).await == 0 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            proxy.set(Mode::Refuse);
+        };
+        let (lost, ()) = tokio::join!(make(), cut);
+        assert_eq!(lost.status, 503, "{}", lost.json);
+        run("DELETE FROM gate").await.unwrap();
+        proxy.set(Mode::Pass);
+        comes_back(&service).await;
+        let found = make().await.expect(201);
+        assert_eq!(found.header("idempotency-replayed"), Some("true"));
+        let rows = "SELECT count(*) AS count FROM organizations WHERE name = 'Phòng Bên Cổng'";
+        assert_eq!(counted(&world, rows).await, 1);
+    });
+}
+
+#[derive(diesel::QueryableByName)]
+struct CountRow {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    count: i64,
+}
+
+/// What a statement counts, asked beside the service.
+async fn counted(world: &World, sql: &'static str) -> i64 {
+    world
+        .database(move |conn| {
+            let row: CountRow = diesel::sql_query(sql).get_result(conn).unwrap();
+            row.count
+        })
+        .await
+}
+
 /// Two replicas on one database; one is killed under load. The other one serves on and seals what both wrote,
 /// without a gap and without a double in the journal (DUR-03, FED-02).
 #[test]

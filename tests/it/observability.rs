@@ -140,6 +140,10 @@ async fn each_error_of_the_service_is_one_line_with_its_cause() {
     let problem = failed.text().await.unwrap();
     tells_nothing_inner(&problem);
     let problem: Value = serde_json::from_str(&problem).unwrap();
+    // A probe that says no is what it was asked for.
+    let unready = ask(&served, "GET", "/readyz", "probed").send().await.unwrap();
+    let level = if unready.status() == 503 { "WARN" } else { "INFO" };
+    assert_eq!(served.lines_of("probed")[0]["level"], level);
     let lines = served.lines_of("failed");
     assert_eq!(lines.len(), 1, "{lines:?}");
     let line = &lines[0];

@@ -868,6 +868,7 @@ async fn personal_data_is_kept_by_nobody(world: World) {
     for (who, place) in [
         (&reviewer, "/v1/individuals"),
         (&reviewer, own.as_str()),
+        (&reviewer, &own.replace("individuals", "%69ndividuals")),
         (&reviewer, &format!("{own}/history")),
         (&auditor, "/v1/audit-entries"),
     ] {

@@ -230,7 +230,7 @@ impl Resource for DecisionView {
         Ok(Self {
             direct_worker_share: share,
             allowed_actions: Some(actions),
-            ..Self::item(record)?
+            ..Self::item(decisions::as_told(tx, record)?)?
         })
     }
 
@@ -290,8 +290,11 @@ async fn list(call: Call, filters: Query<Filters>) -> Reply {
         number_raw: filters.number_raw,
         year: filters.year,
     };
-    call.list(move |tx, slice| decisions::list(tx, &wanted, slice)?.try_map(DecisionView::item))
-        .await
+    call.list(move |tx, slice| {
+        decisions::list(tx, &wanted, slice)?
+            .try_map(|decision| DecisionView::item(decisions::as_told(tx, decision)?))
+    })
+    .await
 }
 
 /// One decision

@@ -54,6 +54,35 @@ fn place(tx: &mut Tx<'_>, decision: &Decision) -> Result<Place> {
     filter::place_of_decision(tx.conn, owner, state, decision.forwarding_id)
 }
 
+/// A decision as the caller may know it: whoever reads it only because it is published is not told the reasons that
+/// its printed text does not give, as in its history.
+///
+/// # Errors
+/// The driver's error.
+pub fn as_told(tx: &mut Tx<'_>, decision: Decision) -> Result<Decision> {
+    let inside = |place: Place| Place {
+        published: false,
+        ..place
+    };
+    let near = Place::of(decision.owner_organization_id);
+    let told = decision.state != DecisionState::Published
+        || tx.may(Action::ReadDecision, &near)
+        || (decision.forwarding_id.is_some() && {
+            let whole = inside(place(tx, &decision)?);
+            tx.may(Action::ReadDecision, &whole)
+        });
+    if told {
+        return Ok(decision);
+    }
+    Ok(Decision {
+        reason: None,
+        conclusion_reference: None,
+        quota_override_reason: None,
+        state_reason: None,
+        ..decision
+    })
+}
+
 /// Finds a decision for an action.
 fn target(tx: &mut Tx<'_>, id: DecisionId, action: Action) -> Result<Decision> {
     let decision = decisions::get(tx.conn, id)?;

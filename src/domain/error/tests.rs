@@ -171,3 +171,20 @@ fn a_refusal_knows_what_was_refused_and_why() {
         assert_eq!(refusal.members.contains_key("required_action"), named);
     }
 }
+
+#[test]
+fn figures_stand_beside_few_codes() {
+    let told: Vec<&str> = Code::ALL
+        .iter()
+        .filter(|code| code.has_figures())
+        .map(|code| code.as_str())
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "campaign.open_nominations",
+            "campaign.under_way",
+            "quota.exceeded"
+        ]
+    );
+}

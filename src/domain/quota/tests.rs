@@ -571,3 +571,44 @@ fn the_third_and_fourth_reading_follow_the_scope_and_the_fourth_the_forms() {
         );
     }
 }
+
+/// What is taken already may stay, and none of it may become more by a change of the roll or the plan.
+#[test]
+fn only_an_excess_that_grows_is_one_more() {
+    let rule = QuotaRule::default();
+    let groups = |collectives, individuals| many(collectives, individuals, GIAY_KHEN);
+    // 30 % of ten collectives and ten individuals are three of each.
+    let read = |roll: &Participants, counted: &[Counted]| readings(&rule, roll, counted);
+    let (ten, eight) = (roll(10, 10), roll(8, 10));
+    let (within, beyond) = (groups(3, 3), groups(4, 3));
+    for (before, after, grown) in [
+        (read(&ten, &within), read(&ten, &within), None),
+        // Of eight they are two.
+        (read(&ten, &within), read(&eight, &within), Some(3)),
+        (read(&ten, &beyond), read(&ten, &beyond), None),
+        (read(&ten, &beyond), read(&eight, &beyond), Some(4)),
+        (read(&eight, &beyond), read(&ten, &beyond), None),
+        (Vec::new(), read(&ten, &beyond), Some(4)),
+    ] {
+        let lines = grown_excess(&before, &after);
+        let found: Vec<_> = lines
+            .iter()
+            .map(|line| (line.subject_kind, line.reserved))
+            .collect();
+        let expected: Vec<_> = grown
+            .map(|reserved| (Some(SubjectKind::Collective), reserved))
+            .into_iter()
+            .collect();
+        assert_eq!(found, expected);
+    }
+    // Another form, kind or division is another line.
+    let by_form = QuotaRule {
+        forms: QuotaForms::PerForm,
+        ..QuotaRule::default()
+    };
+    let other = many(4, 0, BANG_KHEN);
+    let before = readings(&by_form, &ten, &beyond);
+    let lines = grown_excess(&before, &readings(&by_form, &ten, &other));
+    assert_eq!(lines.len(), 1);
+    assert_eq!(lines[0].form.as_deref(), Some(BANG_KHEN));
+}

@@ -62,6 +62,21 @@ async fn one_item_is_revoked(world: World) {
         .await
         .expect(200);
 
+    // Whoever reads it only because it is published is told the ground, not what was found out.
+    clerk.act(&revocation, "publish", &json!({})).await.expect(200);
+    let list = format!("/v1/decisions?campaign_id={campaign}&type=REVOCATION");
+    for (who, reason) in [("nobody", json!(null)), ("reviewer", json!("Giấy tờ giả"))] {
+        let reader = world.persona(who);
+        let one = reader.get(&revocation).await.expect(200).json;
+        let listed = reader.get(&list).await.expect(200).json["items"][0].clone();
+        for shown in [one, listed] {
+            assert_eq!(
+                (&shown["ground"], &shown["reason"]),
+                (&json!("FALSE_INFORMATION"), &reason)
+            );
+            assert_eq!(shown["conclusion_reference"].is_null(), reason.is_null());
+        }
+    }
     assert_eq!(state_of(&world, ids[0]).await, NominationState::Awarded);
     assert_eq!(state_of(&world, ids[1]).await, NominationState::Revoked);
     let shown = reviewer.get(&award).await.expect(200);
