@@ -1,11 +1,12 @@
 //! Refusals: one shape, one status for each class, both languages, no inner words; and what is refused
 //! before the database is asked at all (ERR-01 to ERR-07, ERR-10).
 
+use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpResponse, HttpServer, web};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::promises::tells_nothing_inner;
 use crate::support::world::{Reply, World, org};
@@ -34,6 +35,19 @@ fn is_problem(reply: &Reply) {
     tells_nothing_inner(&String::from_utf8_lossy(&reply.bytes));
 }
 
+/// What a client branches on (ERR-06), and the sentences for a human.
+fn branches_and_sentences(problem: &Value) -> (Value, Vec<String>) {
+    let faults = problem["errors"].as_array().into_iter().flatten();
+    let (places, sentences): (Vec<Value>, Vec<String>) = faults
+        .map(|fault| {
+            let place = json!([fault["code"], fault["pointer"], fault["parameter"]]);
+            (place, fault["detail"].as_str().unwrap().to_owned())
+        })
+        .unzip();
+    let branches = json!([problem["type"], problem["code"], problem["status"], places]);
+    (branches, sentences)
+}
+
 async fn have_one_shape_and_both_languages(world: World) {
     let administrator = world.persona("administrator");
     let nobody = world.persona("nobody");
@@ -47,6 +61,7 @@ async fn have_one_shape_and_both_languages(world: World) {
         .send()
         .await;
     assert_eq!(lines.header("content-language"), Some("en"));
+    let mut told = BTreeMap::new();
     for language in ["vi", "en"] {
         let post = |body: &'static str| {
             administrator
@@ -140,6 +155,9 @@ async fn have_one_shape_and_both_languages(world: World) {
         for (reply, status, code) in replies {
             let reply = reply.refused(status, code);
             is_problem(&reply);
+            told.entry(language)
+                .or_insert_with(Vec::new)
+                .push(branches_and_sentences(&reply.json));
             assert_eq!(reply.header("content-language"), Some(language));
             let known = thidua::domain::error::Code::ALL
                 .iter()
@@ -158,6 +176,18 @@ async fn have_one_shape_and_both_languages(world: World) {
             }
         }
     }
+    let (mut members, mut parameters) = (0, 0);
+    for ((branches, vi), (same, en)) in told["vi"].iter().zip(&told["en"]) {
+        assert_eq!(branches, same);
+        for (vi, en) in vi.iter().zip(en) {
+            assert_ne!(vi, en, "{branches}");
+        }
+        for place in branches[3].as_array().unwrap() {
+            members += usize::from(place[1].is_string());
+            parameters += usize::from(place[2].is_string());
+        }
+    }
+    assert!(members > 0 && parameters > 0, "{members} {parameters}");
     // The client's own id of the request comes back, if it is one.
     let given = nobody
         .ask("GET", "/v1/nothing")
@@ -305,7 +335,7 @@ async fn a_panic_is_a_problem_on_the_same_connection() {
     handle.stop(false).await;
     running.await.unwrap().unwrap();
     assert!(first.0.contains(" 500 "), "{}", first.0);
-    let problem: serde_json::Value = serde_json::from_str(&first.1).unwrap();
+    let problem: Value = serde_json::from_str(&first.1).unwrap();
     assert_eq!(problem["code"], "service.internal");
     assert!(problem["trace_id"].is_string() && !first.1.contains("secret"));
     assert!(second.0.contains(" 200 ") && second.1 == "fine", "{second:?}");

@@ -129,6 +129,39 @@ pub fn holds_no_token(place: &str, text: &str) {
     assert!(!found, "{place} holds a token: {text}");
 }
 
+/// ERR-01, ERR-09: a refusal is a problem, and tells when to come back exactly where that makes sense.
+#[track_caller]
+fn is_a_refusal_as_promised(
+    method: &str,
+    path: &str,
+    status: u16,
+    headers: &HeaderMap,
+    body: &Value,
+    operation: Option<&'static Value>,
+) {
+    let probe = ["/livez", "/readyz", "/startupz"].contains(&path.split('?').next().unwrap());
+    // The framework ends a connection on which nothing came with a bare 408.
+    let of_the_framework = status == 408 && !headers.contains_key("content-type");
+    if status < 400 || probe || of_the_framework {
+        return;
+    }
+    let answer = operation.map(|operation| resolve(&operation["responses"][status.to_string()]));
+    let without_body = answer.is_some_and(|answer| answer.is_object() && !answer["content"].is_object());
+    let media = headers.get("content-type").and_then(|value| value.to_str().ok());
+    let problem = media.is_some_and(|media| media.split(';').next() == Some("application/problem+json"));
+    assert!(
+        without_body || problem,
+        "{method} {path} is refused with {status} as {media:?}"
+    );
+    let again = matches!(status, 408 | 429 | 503) || body["code"] == "idempotency.in_progress";
+    let seconds = headers.get("retry-after").map(|value| value.to_str().unwrap());
+    assert_eq!(
+        seconds.is_some_and(|seconds| seconds.parse::<u64>().is_ok()),
+        again,
+        "{method} {path} is refused with {status} and Retry-After {seconds:?}: {body}"
+    );
+}
+
 /// Fails when an answer is not what the document says.
 #[track_caller]
 pub fn hold(method: &str, path: &str, status: u16, headers: &HeaderMap, body: &Value) {
@@ -140,7 +173,11 @@ pub fn hold(method: &str, path: &str, status: u16, headers: &HeaderMap, body: &V
     if status == 500 {
         tells_nothing_inner(&body.to_string());
     }
-    let Some(operation) = operation(method, path) else {
+    let operation = operation(method, path);
+    if method != "HEAD" {
+        is_a_refusal_as_promised(method, path, status, headers, body, operation);
+    }
+    let Some(operation) = operation else {
         return;
     };
     let id = operation["operationId"].as_str().unwrap();
