@@ -506,6 +506,27 @@ fn json_bombs_are_refused() {
     });
 }
 
+/// LIM-01: a body that does not say how long it will be is not read for longer than it may be.
+#[test]
+fn a_body_without_an_end_is_refused_where_it_is_too_long() {
+    run(Database::Sqlite, |world: World| async move {
+        let token = administrator(&world).token().to_owned();
+        let mut line = Line::open(world.base());
+        line.send(format!("{}Transfer-Encoding: chunked\r\n\r\n", post_head(&token)));
+        let chunk = format!("4000\r\n{}\r\n", " ".repeat(0x4000));
+        // A megabyte is taken, and one byte more is not; the end never comes.
+        for _ in 0..64 {
+            assert!(line.send(&chunk), "a megabyte is not too much");
+        }
+        assert!(!line.hears(Duration::from_millis(300)));
+        line.send("1\r\n \r\n");
+        let reply = line.reply().refused(413, "body.too_large");
+        assert_eq!(reply.json["limit_bytes"], 1024 * 1024);
+        assert_eq!(reply.field("connection"), Some("close"), "{}", reply.head);
+        assert_eq!(line.rest(), b"");
+    });
+}
+
 /// LIM-01: what is 32 levels deep is read, and one level more is not; in both forms nothing else is told apart.
 #[test]
 fn a_body_is_32_levels_deep_at_most() {

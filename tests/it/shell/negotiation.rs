@@ -3,6 +3,8 @@
 
 use std::io::Read as _;
 
+use serde_json::json;
+
 use super::administrator;
 use crate::support::raw::Line;
 use crate::support::world::{World, org};
@@ -131,6 +133,54 @@ fn long_answers_are_compressed_when_asked() {
             .ask("GET", "/v1/individuals")
             .header("accept-encoding", "identity;q=0, *;q=0");
         none.send().await.refused(406, "media_type.not_acceptable");
+    });
+}
+
+/// NEG-04: a coding changes nothing of what a tag is good for.
+#[test]
+fn the_tag_of_a_compressed_answer_is_one() {
+    run(Database::Sqlite, |world: World| async move {
+        let chief = world.persona("chief");
+        let campaign = json!({
+            "name": "Phong trào", "kind": "THEMATIC", "scope": "AGENCY", "owner_organization_id": org::DEPARTMENT,
+            "plan": {"purposes": vec!["Mục đích của phong trào"; 40]},
+        });
+        let made = chief.post("/v1/campaigns", &campaign).await.expect(201);
+        let path = made.header("location").unwrap().to_owned();
+        let zipped = || chief.ask("GET", &path).header("accept-encoding", "gzip");
+        let first = zipped().send().await.expect(200);
+        assert_eq!(first.header("content-encoding"), Some("gzip"));
+        let vary: Vec<&str> = first
+            .headers
+            .get_all("vary")
+            .iter()
+            .map(|line| line.to_str().unwrap())
+            .collect();
+        assert!(
+            vary.join(",").to_lowercase().contains("accept-encoding"),
+            "{vary:?}"
+        );
+        let plain = chief.get(&path).await.expect(200);
+        assert_eq!(plain.header("content-encoding"), None);
+        assert_eq!(first.json, plain.json);
+        let tag = first.etag();
+        let same = zipped().header("if-none-match", &tag).send().await.expect(304);
+        assert_eq!(same.header("etag"), Some(tag.as_str()));
+        assert_eq!(
+            (same.bytes, same.headers.get("content-encoding")),
+            (Vec::new(), None)
+        );
+        let change = || json!({"name": "Phong trào có thẻ nén"});
+        let ask = |tag: &str| chief.ask("PATCH", &path).if_match(tag).json(&change());
+        let changed = ask(&tag)
+            .header("accept-encoding", "gzip")
+            .send()
+            .await
+            .expect(200);
+        assert_ne!(changed.etag(), tag);
+        ask(&tag).send().await.refused(412, "etag.stale");
+        let anew = zipped().header("if-none-match", &tag).send().await.expect(200);
+        assert_eq!(anew.etag(), changed.etag());
     });
 }
 

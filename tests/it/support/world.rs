@@ -228,7 +228,7 @@ pub struct Reply {
     pub headers: reqwest::header::HeaderMap,
     /// Body as JSON; null when there is none.
     pub json: Value,
-    /// Body as bytes.
+    /// Body as the bytes that came.
     pub bytes: Vec<u8>,
 }
 
@@ -334,8 +334,16 @@ impl Ask<'_> {
         let response = self.request.send().await.expect("the service answers");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = response.bytes().await.expect("a whole body").to_vec();
-        let json = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        super::promises::holds_no_token("a body", &String::from_utf8_lossy(&bytes));
+        let content = if headers
+            .get("content-encoding")
+            .is_some_and(|coding| coding == "gzip")
+        {
+            unzipped(&bytes)
+        } else {
+            bytes.clone()
+        };
+        let json = serde_json::from_slice(&content).unwrap_or(Value::Null);
+        super::promises::holds_no_token("a body", &String::from_utf8_lossy(&content));
         super::promises::holds_no_token("a head", &format!("{headers:?}"));
         super::promises::hold(&self.method, &self.path, status, &headers, &json);
         super::examples::record(&self.method, &self.path, status, &json);
@@ -346,6 +354,15 @@ impl Ask<'_> {
             bytes,
         }
     }
+}
+
+fn unzipped(bytes: &[u8]) -> Vec<u8> {
+    use std::io::Read as _;
+    let mut content = Vec::new();
+    flate2::read::GzDecoder::new(bytes)
+        .read_to_end(&mut content)
+        .unwrap();
+    content
 }
 
 /// A persona: its requests carry its token.
@@ -473,6 +490,15 @@ impl World {
 
     /// As [`World::without_database`], with other settings.
     pub async fn without_database_as(wanted: WorldSettings) -> Self {
+        Self::without_database_with(wanted, auth()).await
+    }
+
+    /// As [`World::without_database`], trusting other issuers than the test's own.
+    pub async fn without_database_trusting(auth: AuthSettings) -> Self {
+        Self::without_database_with(WorldSettings::default(), auth).await
+    }
+
+    async fn without_database_with(wanted: WorldSettings, auth: AuthSettings) -> Self {
         let nobody_listens = Location::Postgres("postgres://thidua@127.0.0.1:1/none".to_owned());
         let settings = DbSettings {
             location: nobody_listens,
@@ -483,7 +509,7 @@ impl World {
             work: Duration::from_secs(30),
             waiting: 256,
         };
-        Self::serve(Database::Postgres, settings, wanted, auth(), None).await
+        Self::serve(Database::Postgres, settings, wanted, auth, None).await
     }
 
     async fn serve(

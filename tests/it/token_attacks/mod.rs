@@ -6,7 +6,7 @@ pub mod forge;
 mod form;
 mod header;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -16,7 +16,8 @@ use crate::support::world::{AUDIENCE, Reply, World, WorldSettings};
 use crate::support::{Database, announce};
 use forge::{ISSUER, KeyServer, Signer};
 
-/// Every line that a row must stand for; TOK-24, TOK-26 and TOK-27 are no answers to a token, TOK-28 came later.
+/// Every line that a row must stand for; TOK-24 is one about all of them, TOK-26 and TOK-27 are no answers to a token,
+/// TOK-28 came later.
 const LINES: [&str; 25] = [
     "TOK-01", "TOK-02", "TOK-03", "TOK-04", "TOK-05", "TOK-06", "TOK-07", "TOK-08", "TOK-09", "TOK-10",
     "TOK-11", "TOK-12", "TOK-13", "TOK-14", "TOK-15", "TOK-16", "TOK-17", "TOK-18", "TOK-19", "TOK-20",
@@ -373,6 +374,48 @@ async fn every_row_gets_its_answer() {
         found.join("\n")
     );
     announce(&format!("{} rows of the attack table", table.0.len()));
+}
+
+/// TOK-24: a token that is none is refused by itself. The database is away, which whoever has a good one is told.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_is_none_costs_no_connection() {
+    let bench = Bench::new();
+    let usual = World::without_database_trusting(bench.settings()).await;
+    let strict = AuthSettings {
+        require_at_jwt: true,
+        ..bench.settings()
+    };
+    let strict = World::without_database_trusting(strict).await;
+    let table = bench.table();
+    let (mut found, mut asked) = (Vec::new(), BTreeMap::new());
+    for (service, world) in [
+        (Service::Usual, &usual),
+        (Service::AccessTokensOnly, &strict),
+        (Service::AfterRemoval, &usual),
+    ] {
+        if service == Service::AfterRemoval {
+            bench.server.publish("/keys", &bench.lasting());
+            usual.parts.verifier.refresh().await;
+        }
+        let rows: Vec<&Row> = table.0.iter().filter(|row| row.service == service).collect();
+        for row in rows.iter().filter(|row| row.answer.promised().0 == 401) {
+            *asked.entry(row.answer.promised().1).or_insert(0) += 1;
+            found.extend(row.fault(world).await);
+        }
+        if let Some(good) = rows.iter().find(|row| row.answer == Answer::Accepted) {
+            let reply = good.reply(world).await;
+            reply.refused(503, "service.database_unavailable");
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    for code in [
+        "token.missing",
+        "token.invalid",
+        "token.expired",
+        "token.subject_missing",
+    ] {
+        assert!(asked.contains_key(&Some(code)), "{code}: {asked:?}");
+    }
 }
 
 #[tokio::test]
