@@ -19,6 +19,7 @@ use crate::support::decisions::{
     Subject, Wanted, drafted, insert_campaign, insert_nomination, insert_numbered, nominations as make, plan,
     signed,
 };
+use crate::support::postgres::deadlocks;
 use crate::support::when;
 use crate::support::world::{World, org, token};
 use crate::support::{Database, WorldSettings, run_with};
@@ -207,6 +208,7 @@ async fn last_places(world: World) {
         assert_eq!(found, (limit, limit), "round {turn}");
     }
     assert_eq!(world.unsound().await, Vec::<String>::new());
+    assert_eq!(world.database(deadlocks).await, 0, "CON-06");
 }
 
 async fn one_number(world: World) {
@@ -236,4 +238,5 @@ async fn one_number(world: World) {
     };
     given.expect(200);
     refused.refused(409, "decision.number_taken");
+    assert_eq!(world.database(deadlocks).await, 0, "CON-06");
 }

@@ -14,7 +14,7 @@ use crate::races::rounds;
 use crate::support::councils::{Subject, received_dossier};
 use crate::support::files::complete_pdf;
 use crate::support::held::hold_after;
-use crate::support::postgres::waiting_for_a_lock;
+use crate::support::postgres::{deadlocks, waiting_for_a_lock};
 use crate::support::submissions::{OWN_FORM, Who, campaign, draft};
 use crate::support::world::{Ask, Persona, Reply, World, org, person};
 use crate::support::{Database, WorldSettings, on_both, run_with, when};
@@ -53,6 +53,7 @@ async fn one_of(first: (Ask<'_>, u16, (u16, &str)), second: (Ask<'_>, u16, (u16,
 
 async fn sound(world: &World) {
     assert_eq!(world.unsound().await, Vec::<String>::new());
+    assert_eq!(world.database(deadlocks).await, 0, "CON-06");
 }
 
 fn plain_campaign(parent: Option<&str>) -> Value {

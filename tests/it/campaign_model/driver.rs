@@ -13,6 +13,7 @@ use super::histories::Answered;
 use super::model::{Act, DOSSIERS, EACH, Model, UPSTREAM};
 use crate::support::campaigns::{Published, frozen_with};
 use crate::support::councils::{attend, council_with};
+use crate::support::postgres::deadlocks;
 use crate::support::submissions::{OWN_FORM, UPPER_FORM, Who};
 use crate::support::when;
 use crate::support::world::{PERSONS, Reply, World, WorldSettings, name_of, org};
@@ -313,15 +314,16 @@ impl Service {
 
     /// At the end the invariant checker finds nothing: histories, quota, votes, numbers, counts, the journal's chain.
     pub fn finish(self) {
-        let (faults, name) = runtime().block_on(async {
+        let (faults, deadlocks, name) = runtime().block_on(async {
             self.world.seal().await;
             let faults = self.world.parts.app.check().await.unwrap();
             let name = self.world.database_name();
             let mut world = self.world;
             world.stop().await;
-            (faults, name)
+            (faults, world.database(deadlocks).await, name)
         });
         assert!(faults.is_empty(), "{}", faults.join("\n"));
+        assert_eq!(deadlocks, 0, "CON-06");
         if let Some(name) = name {
             postgres::drop_database(&name);
         }

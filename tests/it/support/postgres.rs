@@ -9,6 +9,7 @@ use diesel::prelude::*;
 use thidua::store::Conn;
 
 use super::cluster::{self, Afterwards};
+use super::servers::until;
 use super::{Database, announce, in_ci};
 
 const URL_VARIABLE: &str = "THIDUA_TEST_POSTGRES_URL";
@@ -111,6 +112,26 @@ pub fn waiting_for_a_lock(conn: &mut Conn) -> i64 {
     let waiting = "SELECT count(*) AS number FROM pg_stat_activity \
          WHERE datname = current_database() AND wait_event_type = 'Lock'";
     number(conn, waiting)
+}
+
+/// How many deadlocks there were in this database (CON-06); the embedded one has none. The server hears of them from a
+/// connection when that ends at the latest, so all the others are ended.
+pub fn deadlocks(conn: &mut Conn) -> i64 {
+    if matches!(conn, Conn::Sqlite(_)) {
+        return 0;
+    }
+    let micros = |instant: &str| format!("(extract(epoch FROM {instant}) * 1000000)::bigint");
+    let now = number(conn, &format!("SELECT {} AS number", micros("clock_timestamp()")));
+    let ended = format!(
+        "SELECT count(pg_terminate_backend(pid)) AS number FROM pg_stat_activity WHERE datname = current_database() \
+         AND pid <> pg_backend_pid() AND {} <= {now}",
+        micros("backend_start")
+    );
+    until("all others have ended", || number(conn, &ended) == 0);
+    number(
+        conn,
+        "SELECT deadlocks AS number FROM pg_stat_database WHERE datname = current_database()",
+    )
 }
 
 /// Removes a test's database, whoever is still connected.
