@@ -9,13 +9,18 @@ use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 use thidua::domain::caller::PrincipalKind;
+use thidua::domain::time::Instant;
 use thidua::store::Conn;
 use thidua::store::connection::{Location, Manager, Use};
+use thidua::store::schema::campaigns;
 use thidua::store::tx::Finish;
 
+use crate::support::files::{declaration, pdf};
+use crate::support::postgres::deadlocks;
 use crate::support::process::{self, Process};
 use crate::support::proxy::{Mode, Proxy};
 use crate::support::servers::{each_once, until};
+use crate::support::submissions::{Who, campaign, draft, propose};
 use crate::support::world::{World, org, token};
 use crate::support::{self, Database, on_both, run, runtime};
 
@@ -49,6 +54,132 @@ impl Asking<'_> {
         let retry = answer.headers().get("retry-after");
         let retry = retry.map(|value| value.to_str().unwrap().to_owned());
         (answer.status().as_u16(), retry, answer.json().await.unwrap())
+    }
+}
+
+/// One write of each kind, each of which would be done but for the maintenance.
+struct Writes {
+    unit: (String, String),
+    draft: (String, String),
+    dossier: (String, String),
+    upload: (String, String),
+    content: Vec<u8>,
+}
+
+impl Writes {
+    /// Makes what they are about.
+    async fn prepare(world: &World) -> Self {
+        // Another process has the clock of the machine.
+        let now = Instant::new(chrono::Utc::now());
+        world.clock.set(now);
+        let tomorrow = now.plus(Duration::from_hours(24));
+        let admin = world.persona("administrator");
+        let unit = json!({"parent_id": org::DEPARTMENT, "kind": "DIVISION", "name": "Phòng sắp đổi"});
+        let unit = admin.post("/v1/organizations", &unit).await.expect(201);
+        let draft_campaign = json!({"owner_organization_id": org::DEPARTMENT, "name": "Thi đua", "kind": "THEMATIC",
+            "scope": "AGENCY"});
+        let draft_campaign = world
+            .persona("chief")
+            .post("/v1/campaigns", &draft_campaign)
+            .await
+            .expect(201);
+        let campaign = campaign(world).await;
+        world
+            .database(move |conn| {
+                diesel::update(campaigns::table.find(campaign))
+                    .set(campaigns::deadline_at.eq(Some(tomorrow)))
+                    .execute(conn)
+                    .unwrap();
+            })
+            .await;
+        let mut dossier = draft(&world.persona("head1"), campaign, org::DIVISIONS[0]).await;
+        propose(&world.persona("head1"), &mut dossier, &[Who::Person(11)]).await;
+        let content = pdf("bảo trì");
+        let declared = declaration("a.pdf", &content, org::DIVISIONS[0]);
+        let declared = world
+            .persona("officer1")
+            .post("/v1/files", &declared)
+            .await
+            .expect(201);
+        let tag = world.persona("head1").get(&dossier.path).await.expect(200).etag();
+        Self {
+            unit: (unit.header("location").unwrap().to_owned(), unit.etag()),
+            draft: (
+                draft_campaign.header("location").unwrap().to_owned(),
+                draft_campaign.etag(),
+            ),
+            dossier: (dossier.path, tag),
+            upload: (declared.header("location").unwrap().to_owned(), declared.etag()),
+            content,
+        }
+    }
+
+    /// Asks all of them of the process; what each was answered with.
+    async fn ask(&self, process: &Process) -> Vec<(String, u16, Option<String>, Value)> {
+        let division = json!({"parent_id": org::DEPARTMENT, "kind": "DIVISION", "name": "Phòng thử"});
+        let import = json!({"rows": [{"unit_id": org::DIVISIONS[0], "full_name": "Nông Văn Nhập",
+            "staff_kind": "CONG_CHUC", "leadership_class": "DIRECT_WORKER"}]});
+        let change = json!({"name": "Phòng khác"});
+        let nothing = json!({});
+        let (unit, dossier) = (&self.unit, &self.dossier);
+        let (submit, content) = (
+            format!("{}/submit", dossier.0),
+            format!("{}/content", self.upload.0),
+        );
+        let tried = |path: &str| format!("{path}?dry_run=true");
+        let asked = [
+            (
+                "administrator",
+                "PATCH",
+                unit.0.clone(),
+                Some(&unit.1),
+                Some(&change),
+            ),
+            ("chief", "DELETE", self.draft.0.clone(), Some(&self.draft.1), None),
+            ("officer1", "PUT", content, Some(&self.upload.1), None),
+            (
+                "reviewer",
+                "POST",
+                "/v1/individuals/import".to_owned(),
+                None,
+                Some(&import),
+            ),
+            // What is only tried asks for the same transaction (M-15).
+            (
+                "administrator",
+                "POST",
+                tried("/v1/organizations"),
+                None,
+                Some(&division),
+            ),
+            ("head1", "POST", tried(&submit), Some(&dossier.1), Some(&nothing)),
+            ("head1", "POST", submit, Some(&dossier.1), Some(&nothing)),
+        ];
+        let mut answers = Vec::new();
+        for (who, method, path, tag, body) in asked {
+            let name = format!("{method} {path}");
+            let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+            let bytes = method == reqwest::Method::PUT;
+            let mut ask = reqwest::Client::new()
+                .request(method, format!("{}{path}", process.base()))
+                .bearer_auth(token(who, PrincipalKind::User));
+            if let Some(tag) = tag {
+                ask = ask.header("if-match", tag);
+            }
+            ask = match body {
+                Some(body) => ask.json(body),
+                None if bytes => ask
+                    .header("content-type", "application/octet-stream")
+                    .body(self.content.clone()),
+                None => ask,
+            };
+            let answer = ask.send().await.unwrap();
+            let retry = answer.headers().get("retry-after");
+            let retry = retry.map(|value| value.to_str().unwrap().to_owned());
+            let status = answer.status().as_u16();
+            answers.push((name, status, retry, answer.json().await.unwrap_or_default()));
+        }
+        answers
     }
 }
 
@@ -137,6 +268,7 @@ fn that_comes_and_cannot_be_served_on_ends_the_process() {
 
 /// DBF-08, without a restart.
 async fn only_reads_during_maintenance(mut world: World) {
+    let writes = Writes::prepare(&world).await;
     world.stop().await;
     let folder = tempfile::tempdir().unwrap();
     let say = |read_only: bool| {
@@ -182,6 +314,13 @@ async fn only_reads_during_maintenance(mut world: World) {
             "{problem}"
         );
         assert_eq!(asking.make(&during).await.0, 503);
+        for (asked, status, retry, problem) in writes.ask(&process).await {
+            assert_eq!(
+                (status, retry.as_deref(), &problem["code"]),
+                (503, Some("30"), &json!("service.read_only")),
+                "{asked}: {problem}"
+            );
+        }
         assert_eq!(asking.get("/v1/me").await.0, 200);
         assert_eq!(asking.get("/v1/organizations?q=maintained").await.0, 200);
         assert_eq!(asking.get("/readyz").await.0, 200);
@@ -195,6 +334,10 @@ async fn only_reads_during_maintenance(mut world: World) {
             assert_eq!(made["code"], "service.read_only");
         };
         told.insert(during, made["id"].as_str().unwrap().to_owned());
+    }
+    // Nothing else was wrong with any of them, and nothing of them was done.
+    for (asked, status, _, answer) in writes.ask(&process).await {
+        assert!((200..300).contains(&status), "{asked}: {status} {answer}");
     }
     drop(process);
     each_once(&world, &["maintained-"], told).await;
@@ -421,28 +564,14 @@ fn that_meets_a_deadlock_is_tried_again() {
         let reply = asked.send().await.expect(200);
         other.await.unwrap();
         assert_eq!(reply.json["version"], 2);
-        let deadlocks = world
+        world
             .database(|conn| {
-                let Conn::Postgres(conn) = conn else {
-                    panic!("a server");
-                };
                 conn.batch_execute("DROP TRIGGER other ON journal_entries")
                     .unwrap();
-                let seen = "SELECT deadlocks::text AS setting FROM pg_stat_database \
-                     WHERE datname = current_database()";
-                let mut seen_of = "0".to_owned();
-                until("the server has counted", || {
-                    seen_of = diesel::sql_query(seen)
-                        .get_result::<Setting>(conn)
-                        .unwrap()
-                        .setting;
-                    seen_of != "0"
-                });
-                seen_of
             })
             .await;
-        assert_eq!(deadlocks, "1");
         assert_eq!(world.unsound().await, Vec::<String>::new());
+        assert_eq!(world.database(deadlocks).await, 1, "the server has counted");
     });
 }
 
