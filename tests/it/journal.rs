@@ -3,26 +3,17 @@
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use serde_json::{Value, json};
-use thidua::app::JsonText;
-use thidua::domain::codes::{
-    DecisionItemState, DecisionType, MembershipFunction, ReceivedChannel, SessionMode, SubjectKind,
-    VoteChoice, VotingMethod,
-};
-use thidua::domain::ids::{
-    AgendaItemId, CampaignId, CouncilId, CouncilMemberId, DecisionId, DecisionItemId, IdentityId,
-    NominationId, ReviewSessionId, SessionMemberId, VoteId,
-};
-use thidua::domain::states::{
-    CampaignState, DecisionState, NominationState, ReviewSessionState, SubmissionState,
-};
+use thidua::app::AnyId;
+use thidua::domain::ids::{CampaignId, NominationId, SubmissionId};
+use thidua::domain::states::{CampaignState, NominationState, SubmissionState};
 use thidua::domain::time::{Clock as _, Instant};
 use thidua::store::connection::Conn;
-use thidua::store::{decisions, dialect, journal, schema};
+use thidua::store::{dialect, journal, schema};
 
 use crate::support::calendar::{WRITTEN_FOR, start, when};
 use crate::support::councils::{Subject, received_dossier};
-use crate::support::on_both;
 use crate::support::world::{World, issuer, name_of, org, person, signed, unsigned};
+use crate::support::{on_both, planted};
 
 on_both!(
     history_tells_who_what_when_and_why,
@@ -475,10 +466,8 @@ async fn the_checker_names_every_kind_of_violation(world: World) {
     ];
     let dossier = received_dossier(&world, &subjects).await;
     let (campaign, submission) = (dossier.campaign, dossier.submission);
-    let nominations: Vec<_> = subjects
-        .iter()
-        .map(|subject| dossier.nominations[subject])
-        .collect();
+    let nominations = subjects.map(|subject| dossier.nominations[&subject]);
+    world.seal().await;
     let clean = world.parts.app.check().await.unwrap();
     // The dossier was put there without its way, which is all that can be said against it: nobody told the
     // statistics either.
@@ -514,11 +503,13 @@ async fn the_checker_names_every_kind_of_violation(world: World) {
                 .set(quota_standings::left_out.eq(7))
                 .execute(conn)
                 .unwrap();
-            plant_decision(conn, campaign, nominations[2]);
-            plant_votes(conn, campaign, nominations[2]);
+            planted::decision(conn, campaign, Some(nominations[2]), |_| {});
+            planted::votes(conn, campaign, nominations[2]);
         })
         .await;
+    let mut provoked = clean;
     let found = world.parts.app.check().await.unwrap();
+    provoked.extend_from_slice(&found);
     for wanted in [
         "is CLOSED, but a nomination is not settled",
         "its history in the journal does not lead to AWARDED",
@@ -552,6 +543,7 @@ async fn the_checker_names_every_kind_of_violation(world: World) {
         })
         .await;
     let found = world.parts.app.check().await.unwrap();
+    provoked.extend_from_slice(&found);
     for wanted in [
         "lies below itself",
         "is CANCELLED, but decisions were issued in it",
@@ -561,168 +553,165 @@ async fn the_checker_names_every_kind_of_violation(world: World) {
             "{wanted}: {found:#?}"
         );
     }
-}
-
-/// A decision with wrong money in a register of the wrong year.
-fn plant_decision(conn: &mut Conn, campaign_id: CampaignId, nomination: NominationId) {
-    let now: Instant = when("2026-06-30T02:00:00Z").parse().unwrap();
-    let day = when("2026-06-30").parse().ok();
-    let id = DecisionId::generate();
-    let decision = decisions::Decision {
-        id,
-        owner_organization_id: org::DEPARTMENT,
-        campaign_id,
-        issuer_name: "Sở Ngoại vụ".to_owned(),
-        kind: DecisionType::Award,
-        state: DecisionState::Issued,
-        title: "Quyết định mẫu".to_owned(),
-        form: Some("GIAY_KHEN_SO".to_owned()),
-        session_id: None,
-        original_id: None,
-        forwarding_id: None,
-        external: false,
-        grounds: JsonText::of::<[Value]>(&[]).unwrap(),
-        achievement_from: None,
-        achievement_to: None,
-        signature: Some(JsonText::raw("{}".to_owned())),
-        signed_at: Some(now),
-        register: Some("QĐ".to_owned()),
-        register_year: Some(2025),
-        number: Some(1),
-        number_raw: Some("01/QĐ-SNgV".to_owned()),
-        place: None,
-        issued_on: day,
-        effective_on: day,
-        issued_at: Some(now),
-        published_at: None,
-        ground: None,
-        conclusion_reference: None,
-        reason: None,
-        quota_override_reason: None,
-        state_reason: None,
-        version: 1,
-        created_at: now,
-        updated_at: now,
-    };
-    decisions::insert(conn, &decision).unwrap();
-    let item = decisions::DecisionItem {
-        id: DecisionItemId::generate(),
-        decision_id: id,
-        ordinal: 1,
-        nomination_id: Some(nomination),
-        original_item_id: None,
-        subject_kind: SubjectKind::Individual,
-        subject_name: "Người Mẫu".to_owned(),
-        subject_position: None,
-        subject_unit: None,
-        form: "GIAY_KHEN_SO".to_owned(),
-        print_text: "Người Mẫu".to_owned(),
-        coefficient_hundredths: Some(30),
-        base_salary_dong: Some(1),
-        amount_dong: Some(710_000),
-        state: DecisionItemState::Valid,
-        live: true,
-        correction: None,
-    };
-    decisions::insert_decision_item(conn, &item).unwrap();
-}
-
-/// Two sessions, a vote of a member of the one on an item of the other, and a tally without votes.
-fn plant_votes(conn: &mut Conn, campaign_id: CampaignId, nomination: NominationId) {
-    use thidua::store::{councils, review_sessions as store};
-    let now: Instant = when("2026-06-01T02:00:00Z").parse().unwrap();
-    let council = CouncilId::generate();
-    let row = councils::Council {
-        id: council,
-        owner_organization_id: org::DEPARTMENT,
-        name: "Hội đồng mẫu".to_owned(),
-        policy: JsonText::raw("{}".to_owned()),
-        document: None,
-        active: true,
-        version: 1,
-        created_at: now,
-        updated_at: now,
-    };
-    councils::insert(conn, &row).unwrap();
-    let member = councils::CouncilMember {
-        id: CouncilMemberId::generate(),
-        council_id: council,
-        individual_id: person(1),
-        display_name: "Người Mẫu".to_owned(),
-        function: MembershipFunction::Chair,
-        valid_from: when("2026-01-01").parse().unwrap(),
-        valid_to: None,
-        version: 1,
-        created_at: now,
-        updated_at: now,
-    };
-    councils::insert_council_member(conn, &member).unwrap();
-    let sessions = [ReviewSessionId::generate(), ReviewSessionId::generate()];
-    for id in sessions {
-        diesel::insert_into(schema::review_sessions::table)
-            .values((
-                schema::review_sessions::id.eq(id),
-                schema::review_sessions::council_id.eq(council),
-                schema::review_sessions::campaign_id.eq(campaign_id),
-                schema::review_sessions::owner_organization_id.eq(org::DEPARTMENT),
-                schema::review_sessions::title.eq("Phiên mẫu"),
-                schema::review_sessions::state.eq(ReviewSessionState::Closed),
-                schema::review_sessions::mode.eq(SessionMode::Meeting),
-                schema::review_sessions::method.eq(VotingMethod::OpenVote),
-                schema::review_sessions::held_at.eq(now),
-                schema::review_sessions::opened_at.eq(now),
-                schema::review_sessions::closed_at.eq(now),
-                schema::review_sessions::policy.eq("{}"),
-                schema::review_sessions::total_members.eq(1),
-                schema::review_sessions::present_members.eq(1),
-                schema::review_sessions::version.eq(1_i64),
-                schema::review_sessions::created_at.eq(now),
-                schema::review_sessions::updated_at.eq(now),
-            ))
-            .execute(conn)
-            .unwrap();
+    provoked.extend(what_the_database_would_not_take(&world, campaign, submission, nominations).await);
+    for sentence in sentences() {
+        assert!(
+            provoked.iter().any(|fault| says(fault, &sentence)),
+            "a test has to provoke {sentence:?}; there are {provoked:#?}"
+        );
     }
-    let session_member = SessionMemberId::generate();
-    diesel::insert_into(schema::session_members::table)
-        .values((
-            schema::session_members::id.eq(session_member),
-            schema::session_members::session_id.eq(sessions[1]),
-            schema::session_members::council_member_id.eq(member.id),
-            schema::session_members::individual_id.eq(person(1)),
-            schema::session_members::display_name.eq("Người Mẫu"),
-            schema::session_members::function.eq(MembershipFunction::Chair),
-        ))
-        .execute(conn)
+}
+
+/// What the checker says after more was broken, part of which constraints and the triggers of the journal forbid.
+async fn what_the_database_would_not_take(
+    world: &World,
+    campaign: CampaignId,
+    submission: SubmissionId,
+    nominations: [NominationId; 3],
+) -> Vec<String> {
+    // One dossier that is nobody's, and one entry that leads from nowhere.
+    received_dossier(world, &[]).await;
+    let draft = json!({"name": "Thi đua", "kind": "THEMATIC", "scope": "AGENCY",
+        "owner_organization_id": org::DEPARTMENT});
+    let chief = world.persona("chief");
+    let draft: CampaignId = chief
+        .post("/v1/campaigns", &draft)
+        .await
+        .expect(201)
+        .id()
+        .parse()
         .unwrap();
-    let item = AgendaItemId::generate();
-    diesel::insert_into(schema::agenda_items::table)
-        .values((
-            schema::agenda_items::id.eq(item),
-            schema::agenda_items::session_id.eq(sessions[0]),
-            schema::agenda_items::nomination_id.eq(nomination),
-            schema::agenda_items::ordinal.eq(1),
-            schema::agenda_items::live.eq(true),
-            schema::agenda_items::agree.eq(3),
-            schema::agenda_items::disagree.eq(0),
-            schema::agenda_items::abstain.eq(0),
-        ))
-        .execute(conn)
-        .unwrap();
-    let cast_by: IdentityId = schema::identities::table
-        .filter(schema::identities::subject.eq("director"))
-        .select(schema::identities::id)
-        .first(conn)
-        .unwrap();
-    let vote = store::Vote {
-        id: VoteId::generate(),
-        session_id: sessions[0],
-        agenda_item_id: item,
-        session_member_id: session_member,
-        choice: VoteChoice::Agree,
-        channel: ReceivedChannel::Online,
-        cast_by,
-        cast_at: now,
-        changes: 0,
-    };
-    store::cast(conn, &vote).unwrap();
+    world.seal().await;
+    world
+        .database(move |conn| {
+            use schema::{
+                addressed, campaign_counts, honors, journal_entries, nominations as table, organizations,
+                submissions,
+            };
+            without_trigger(conn);
+            diesel::update(journal_entries::table.filter(journal_entries::object_id.eq(AnyId::from(draft))))
+                .set((
+                    journal_entries::from_state.eq("CLOSED"),
+                    journal_entries::to_state.eq("DRAFT"),
+                ))
+                .execute(conn)
+                .unwrap();
+            diesel::update(organizations::table.find(org::OTHER_DIVISION))
+                .set(organizations::parent_id.eq(org::OTHER_DIVISION))
+                .execute(conn)
+                .unwrap();
+            diesel::update(submissions::table.find(submission))
+                .set(submissions::state.eq(SubmissionState::Appraising))
+                .execute(conn)
+                .unwrap();
+            diesel::update(table::table.filter(table::submission_id.eq(submission)))
+                .set((table::state.eq(NominationState::Awarded), table::live.eq(false)))
+                .execute(conn)
+                .unwrap();
+            let twin: AnyId = table::table
+                .find(nominations[0])
+                .select(table::subject_id)
+                .first(conn)
+                .unwrap();
+            diesel::update(table::table.find(nominations[1]))
+                .set(table::subject_id.eq(twin))
+                .execute(conn)
+                .unwrap();
+            let mut number = 1;
+            let mut award = |conn: &mut Conn, nomination, raw: &str, external, day: &str| {
+                number += 1;
+                planted::decision(conn, campaign, nomination, |decision| {
+                    decision.number = Some(number);
+                    decision.number_raw = Some(raw.to_owned());
+                    decision.external = external;
+                    decision.issued_on = day.parse().ok();
+                })
+            };
+            let day = when("2026-06-30");
+            let honored = award(conn, Some(nominations[0]), "02/QĐ-SNgV", false, day);
+            award(conn, Some(nominations[1]), "03/QĐ-SNgV", false, day);
+            award(conn, None, "01/QĐ-SNgV", true, day);
+            award(conn, None, "09/QĐ-UBND", true, day);
+            award(conn, None, "09/QĐ-UBND", true, when("2026-06-29"));
+            diesel::insert_into(honors::table)
+                .values((
+                    honors::item_id.eq(honored),
+                    honors::issued_on.eq(day.parse::<chrono::NaiveDate>().unwrap()),
+                    honors::campaign_id.eq(campaign),
+                    honors::organization_id.eq(org::DEPARTMENT),
+                ))
+                .execute(conn)
+                .unwrap();
+            diesel::insert_into(addressed::table)
+                .values((
+                    addressed::receiver_organization_id.eq(org::BOARD),
+                    addressed::nomination_id.eq(nominations[0]),
+                    addressed::submission_id.eq(submission),
+                    addressed::awaited.eq(true),
+                ))
+                .execute(conn)
+                .unwrap();
+            diesel::insert_into(campaign_counts::table)
+                .values((
+                    campaign_counts::campaign_id.eq(campaign),
+                    campaign_counts::division_id.eq(org::DIVISIONS[0]),
+                    campaign_counts::noun.eq("submission"),
+                    campaign_counts::state.eq("RECEIVED"),
+                    campaign_counts::subject_kind.eq(""),
+                    campaign_counts::form.eq(""),
+                    campaign_counts::number.eq(1_i64),
+                    campaign_counts::marked.eq(0_i64),
+                ))
+                .execute(conn)
+                .unwrap();
+            planted::votes_twice(conn);
+        })
+        .await;
+    let mut found = world.parts.app.check().await.unwrap();
+    world
+        .database(move |conn| {
+            use schema::submissions;
+            diesel::update(submissions::table.find(submission))
+                .set(submissions::state.eq(SubmissionState::Submitted))
+                .execute(conn)
+                .unwrap();
+        })
+        .await;
+    found.extend(world.parts.app.check().await.unwrap());
+    found
+}
+
+/// Every sentence of the checker as its source has it, with braces in place of what differs.
+fn sentences() -> Vec<String> {
+    let source = include_str!("../../src/app/check.rs");
+    let said = source.split("faults.push(").skip(1);
+    assert!(
+        said.clone().all(|rest| rest.trim_start().starts_with("format!(")),
+        "what this test does not read"
+    );
+    let all: Vec<String> = source
+        .split("format!(")
+        .skip(1)
+        .map(|rest| {
+            let sentence = rest.trim_start().strip_prefix('"').expect("a sentence");
+            sentence.split('"').next().unwrap().to_owned()
+        })
+        .collect();
+    assert!(all.len() > 25, "{all:#?}");
+    all
+}
+
+/// Whether a fault is this sentence: word by word, with one word in place of braces.
+fn says(fault: &str, sentence: &str) -> bool {
+    let (fault, sentence): (Vec<_>, Vec<_>) = (fault.split(' ').collect(), sentence.split(' ').collect());
+    fault.len() == sentence.len()
+        && fault.iter().zip(sentence).all(|(said, written)| {
+            let Some((before, rest)) = written.split_once('{') else {
+                return *said == written;
+            };
+            let after = rest.split_once('}').unwrap().1;
+            said.strip_prefix(before)
+                .and_then(|rest| rest.strip_suffix(after))
+                .is_some_and(|what| !what.is_empty())
+        })
 }

@@ -12,6 +12,7 @@ pub mod forwardings;
 pub mod held;
 pub mod next_release;
 pub mod node;
+pub mod planted;
 pub mod pooler;
 pub mod postgres;
 pub mod process;
@@ -61,6 +62,14 @@ pub fn pointers(problem: &Value) -> Vec<(String, String)> {
         .iter()
         .map(|error| (text(&error["pointer"]), text(&error["code"])))
         .collect()
+}
+
+/// A problem without what names the request.
+pub fn nameless(mut problem: Value) -> Value {
+    let members = problem.as_object_mut().unwrap();
+    members.remove("instance");
+    members.remove("trace_id");
+    problem
 }
 
 /// A runtime of one test.
