@@ -20,7 +20,7 @@ use crate::support::proxy::{Mode, Proxy};
 use crate::support::world::{
     AUDIENCE, BOOTSTRAP, Reply, World, issuer, org, person, serving, signed, token, unsigned,
 };
-use crate::support::{Database, WorldSettings, on_both, run_with, runtime};
+use crate::support::{Database, WorldSettings, nameless, on_both, run_with, runtime};
 
 on_both!(
     what_is_hidden_looks_as_if_it_were_absent,
@@ -214,26 +214,50 @@ fn an_issuer_that_is_not_there_yet_is_waited_for() {
     });
 }
 
+/// A service that trusts two issuers, and a token of the other one for the administrator's subject.
+async fn trusting_two(settings: WorldSettings) -> (World, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let other = serving(folder.path());
+    let mut auth = AuthSettings::default();
+    auth.issuers
+        .insert("test".to_owned(), issuer().settings(AUDIENCE));
+    auth.issuers.insert("other".to_owned(), other.settings(AUDIENCE));
+    let world = World::start_trusting(Database::Sqlite, settings, auth).await;
+    let request = TokenRequest {
+        subject: "administrator".to_owned(),
+        kind: PrincipalKind::User,
+        name: Some("Ai đó (mẫu)".to_owned()),
+        client_id: Some("portal".to_owned()),
+        audience: AUDIENCE.to_owned(),
+        lifetime: Duration::from_hours(1),
+    };
+    (world, other.token(&request, chrono::Utc::now()).unwrap())
+}
+
+/// RAT-03: nor does he take from the other's quota.
+#[test]
+fn the_same_subject_of_another_issuer_has_a_quota_of_its_own() {
+    runtime().block_on(async {
+        let settings = WorldSettings {
+            shell: |shell| shell.rates.caller = 2,
+            ..WorldSettings::default()
+        };
+        let (world, foreign) = trusting_two(settings).await;
+        let (own, foreign) = (world.persona("administrator"), world.bearer(&foreign));
+        for caller in [&own, &foreign] {
+            for _ in 0..2 {
+                caller.get("/v1/me").await.expect(200);
+            }
+            caller.get("/v1/me").await.refused(429, "rate.exceeded");
+        }
+    });
+}
+
 /// CLM-05: a person is the issuer and the subject together; the issuers do not know of each other.
 #[test]
 fn the_same_subject_of_another_issuer_is_somebody_else() {
     runtime().block_on(async {
-        let folder = tempfile::tempdir().unwrap();
-        let other = serving(folder.path());
-        let mut auth = AuthSettings::default();
-        auth.issuers
-            .insert("test".to_owned(), issuer().settings(AUDIENCE));
-        auth.issuers.insert("other".to_owned(), other.settings(AUDIENCE));
-        let world = World::start_trusting(Database::Sqlite, WorldSettings::default(), auth).await;
-        let request = TokenRequest {
-            subject: "administrator".to_owned(),
-            kind: PrincipalKind::User,
-            name: Some("Ai đó (mẫu)".to_owned()),
-            client_id: Some("portal".to_owned()),
-            audience: AUDIENCE.to_owned(),
-            lifetime: Duration::from_hours(1),
-        };
-        let foreign = other.token(&request, chrono::Utc::now()).unwrap();
+        let (world, foreign) = trusting_two(WorldSettings::default()).await;
         let (own, foreign) = (world.persona("administrator"), world.bearer(&foreign));
         let body = json!({"parent_id": org::DEPARTMENT, "kind": "DIVISION", "name": "Phòng thử"});
         own.post("/v1/organizations", &body).await.expect(201);
@@ -247,14 +271,6 @@ fn the_same_subject_of_another_issuer_is_somebody_else() {
         // Nor does he appear as the other one afterwards.
         assert_eq!(own.get("/v1/me").await.expect(200).json["issuer"], issuer().url());
     });
-}
-
-/// A problem without what names the request.
-fn nameless(mut problem: Value) -> Value {
-    let members = problem.as_object_mut().unwrap();
-    members.remove("instance");
-    members.remove("trace_id");
-    problem
 }
 
 /// AZN-03: for every noun, whatever is asked of it.

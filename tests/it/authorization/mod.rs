@@ -19,7 +19,7 @@ use self::table::{EVERYONE, Row};
 use crate::support::files::pdf;
 use crate::support::promises;
 use crate::support::world::{Reply, World};
-use crate::support::{Database, announce, run};
+use crate::support::{Database, announce, nameless, run};
 
 /// Method and path of every operation.
 fn operations() -> BTreeMap<String, (String, String)> {
@@ -29,13 +29,19 @@ fn operations() -> BTreeMap<String, (String, String)> {
         .collect()
 }
 
-/// The path of a row: its objects in place of the template's parameters.
-fn path(template: &str, fixture: &Fixture, row: &Row) -> String {
+/// The identifier of nothing.
+const ABSENT: &str = "0199ffff-0000-7000-8000-00000000dead";
+
+/// The path of a row: its objects in place of the template's parameters, or of nothing.
+fn path(template: &str, fixture: &Fixture, row: &Row, absent: bool) -> String {
     let mut objects = row.objects.iter();
     let segments: Vec<&str> = template
         .split('/')
         .map(|segment| match segment.strip_prefix('{') {
-            Some(_) => fixture.id(objects.next().expect("an object for each parameter")),
+            Some(_) => {
+                let object = objects.next().expect("an object for each parameter");
+                if absent { ABSENT } else { fixture.id(object) }
+            }
             None => segment,
         })
         .collect();
@@ -67,23 +73,37 @@ impl<'w> Asked<'w> {
         }
     }
 
-    /// Asks, and answers what is not as the table says.
+    /// Asks, and answers what is not as the table says. What is hidden is refused as what is absent is (AZN-03).
     async fn check(&self, row: &Row, subject: &str) -> Option<String> {
         let (asked, reply) = self.ask(row, subject).await;
         let expected = row.expected(subject);
-        (!expected.contains(&reply.status)).then(|| {
+        if !expected.contains(&reply.status) {
             let wanted = expected.start;
-            format!("{asked}: {} for {wanted} {}", reply.status, reply.json)
-        })
+            return Some(format!("{asked}: {} for {wanted} {}", reply.status, reply.json));
+        }
+        if reply.status != 404 || row.objects.is_empty() {
+            return None;
+        }
+        let (_, absent) = self.ask_about(row, subject, true).await;
+        let (hidden, absent) = (
+            (404, nameless(reply.json)),
+            (absent.status, nameless(absent.json)),
+        );
+        (hidden != absent).then(|| format!("{asked}: {hidden:?}, and of nothing {absent:?}"))
     }
 
     /// Asks for a row as a subject; what was asked, and the answer.
     async fn ask(&self, row: &Row, subject: &str) -> (String, Reply) {
+        self.ask_about(row, subject, false).await
+    }
+
+    /// As [`Asked::ask`], of the row's objects or of such that are not there.
+    async fn ask_about(&self, row: &Row, subject: &str, absent: bool) -> (String, Reply) {
         let (method, template) = self
             .operations
             .get(row.operation)
             .unwrap_or_else(|| panic!("{} is no operation", row.operation));
-        let mut path = path(template, &self.fixture, row);
+        let mut path = path(template, &self.fixture, row, absent);
         // Bytes cannot be tried; their upload is repeatable.
         let bytes = row.operation == "uploadFileContent";
         let write = method != "GET";
