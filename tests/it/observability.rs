@@ -234,6 +234,35 @@ fn a_trace_goes_on_where_it_is_one() {
     });
 }
 
+/// OBS-03: the client's own id of a request comes back where it is one; otherwise it gets one of the service.
+#[test]
+fn an_id_of_a_request_comes_back_where_it_is_one() {
+    run(Database::Sqlite, |world: World| async move {
+        let answered = async |id: &str| {
+            let request = world.anonymous("GET", "/v1/nothing").header("x-request-id", id);
+            request
+                .send()
+                .await
+                .header("x-request-id")
+                .expect("an id")
+                .to_owned()
+        };
+        for own in ["a", "_", "-", "Ab_9-", &"x".repeat(64)] {
+            assert_eq!(answered(own).await, own);
+        }
+        let mut seen = BTreeSet::new();
+        for bad in ["", ".", "a.b", "a b", "a/b", "a,b", &"x".repeat(65)] {
+            let new = answered(bad).await;
+            let is_one = (1..=64).contains(&new.len())
+                && new
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+            assert!(is_one && new != bad, "{bad:?}: {new}");
+            assert!(seen.insert(new), "{bad:?}");
+        }
+    });
+}
+
 /// OBS-03: a fetch of keys that a request waits for carries its trace to the issuer.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fetch_of_keys_carries_the_trace_of_the_request_that_waits_for_it() {
