@@ -46,6 +46,21 @@ async fn nobody_votes_on_himself(world: World) {
     let auditor = world.persona("auditor");
     let hidden = auditor.get(&format!("{session}/votes")).await.expect(200);
     assert_eq!(hidden.json["items"], json!([]));
+    // Nor in what is told of the session (AZN-07).
+    world.seal().await;
+    for (reader, path) in [
+        ("auditor", format!("{session}/history?limit=200")),
+        ("reviewer", format!("{session}/history?limit=200")),
+        ("auditor", "/v1/audit-entries?limit=200".to_owned()),
+    ] {
+        let page = world.persona(reader).get(&path).await.expect(200);
+        let told = page.json.to_string();
+        assert!(told.contains("review_session.vote_cast"), "{path}: {told}");
+        assert!(page.json.get("next_cursor").is_none(), "all of it");
+        for choice in ["AGREE", "DISAGREE", "ABSTAIN"] {
+            assert!(!told.contains(choice), "{choice} for {reader} in {path}: {told}");
+        }
+    }
     secretary.act(&session, "close", &json!({})).await.expect(200);
     let all = auditor.get(&format!("{session}/votes")).await.expect(200);
     assert_eq!(all.json["items"].as_array().unwrap().len(), 7);
