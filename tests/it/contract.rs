@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
+use thidua::domain::caller::Role;
 use thidua::domain::error::Code;
 
 use crate::support::promises::{self, document};
@@ -350,18 +351,10 @@ fn examples_are_there_and_valid() {
                 bodies.push((format!("{} request", operation.id()), content));
             }
         }
-        if let Some((_, media, content)) = operation.contents().first()
-            && media.ends_with("json")
-        {
-            let content: &'static Value = operation
-                .value
-                .pointer(&format!(
-                    "/responses/{}/content/{}",
-                    operation.contents()[0].0,
-                    media.replace('/', "~1")
-                ))
-                .unwrap_or(content_of(content));
-            bodies.push((format!("{} answer", operation.id()), content));
+        for (status, media, content) in operation.contents() {
+            if media.ends_with("json") {
+                bodies.push((format!("{} {status} {media}", operation.id()), content));
+            }
         }
         for (name, content) in bodies {
             let content: &'static Value = content_of(content);
@@ -382,6 +375,79 @@ fn examples_are_there_and_valid() {
     }
     none("examples that their own schema refuses", &wrong);
     snapshot::shrinking("missing-examples.txt", &missing);
+}
+
+/// OAS-04: a type that is described on the spot has no name and no example of its own. A text, or bytes, needs neither.
+#[test]
+fn bodies_and_answers_are_components() {
+    let mut found = Vec::new();
+    let mut look = |name: String, contents: &Value| {
+        for (media, content) in contents.as_object().into_iter().flatten() {
+            let schema = &content["schema"];
+            let named =
+                schema.as_object().is_some_and(|schema| schema.len() == 1) && schema["$ref"].is_string();
+            let plain = !media.ends_with("json") && *schema == json!({"type": "string"});
+            if !named && !plain {
+                found.push(format!("{name} {media}: {schema}"));
+            }
+        }
+    };
+    for operation in operations() {
+        look(
+            format!("{} request", operation.id()),
+            &operation.value["requestBody"]["content"],
+        );
+        for (status, answer) in operation.answers() {
+            look(format!("{} {status}", operation.id()), &answer["content"]);
+        }
+    }
+    let problem = json!("#/components/schemas/Problem");
+    for (name, answer) in document()["components"]["responses"].as_object().unwrap() {
+        look(name.clone(), &answer["content"]);
+        // OAS-03.
+        let schema = &answer["content"]["application/problem+json"]["schema"]["$ref"];
+        assert_eq!(schema, &problem, "{name}");
+    }
+    none("types that are described on the spot", &found);
+}
+
+/// OAS-11: of every operation it is told who may; where everybody may, too.
+#[test]
+fn every_operation_tells_the_roles_that_it_needs() {
+    let schemes = document()["components"]["securitySchemes"].as_object().unwrap();
+    let bearer = &schemes["bearer"];
+    assert_eq!(
+        (&bearer["type"], &bearer["scheme"]),
+        (&json!("http"), &json!("bearer"))
+    );
+    assert_eq!(document()["security"], json!([{"bearer": []}]));
+    let known: BTreeSet<String> = Role::ALL.iter().map(ToString::to_string).collect();
+    let (mut found, mut told) = (Vec::new(), 0);
+    for operation in operations() {
+        let description = operation.value["description"].as_str().unwrap();
+        let roles: Vec<&str> = operation.value["x-required-roles"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|role| role.as_str().unwrap())
+            .collect();
+        if operation.value["x-action"].is_string() {
+            let line = format!("\n\nRoles: {}.", roles.join(", "));
+            if roles.is_empty() || !description.ends_with(line.trim_start()) {
+                found.push(format!("{}: {roles:?}", operation.id()));
+            }
+            if let Some(role) = roles.iter().find(|role| !known.contains(**role)) {
+                found.push(format!("{}: {role} is no role", operation.id()));
+            }
+            told += 1;
+        } else if !roles.is_empty() {
+            found.push(format!("{}: roles without an action", operation.id()));
+        } else if !operation.is_public() && !description.contains("Everyone with a valid token may") {
+            found.push(format!("{}: does not say that everybody may", operation.id()));
+        }
+    }
+    assert!(told > 100, "{told}");
+    none("operations without roles", &found);
 }
 
 /// Parts of the document live as long as the process.
