@@ -46,6 +46,12 @@ fn both_databases_have_the_same_schema() {
         assert_eq!(described, dialect::describe_schema(&mut server).unwrap());
         assert_eq!(sqlite_checks(&mut embedded), postgres_checks(&mut server));
         assert_eq!(unique_columns(&mut embedded), unique_columns(&mut server));
+        let (own, theirs) = (indexes(&mut embedded), indexes(&mut server));
+        assert!(own.len() > 60, "{}", own.len());
+        assert_eq!(own, theirs);
+        let (own, theirs) = (references(&mut embedded), references(&mut server));
+        assert!(own.len() > 80, "{}", own.len());
+        assert_eq!(own, theirs);
     });
 }
 
@@ -161,6 +167,60 @@ fn unique_columns(conn: &mut Conn) -> BTreeSet<(String, String)> {
              FROM pg_index i JOIN pg_class r ON r.oid = i.indrelid \
              WHERE i.indisunique AND r.relnamespace = current_schema()::regnamespace \
                AND r.relname NOT LIKE '\\_\\_%'"
+        }
+    };
+    pairs(conn, sql).into_iter().collect()
+}
+
+/// The indexes that have a name of ours: of which table and columns in which order, whether unique, and of which rows.
+fn indexes(conn: &mut Conn) -> BTreeMap<String, String> {
+    let sql = match conn {
+        Conn::Sqlite(_) => {
+            "SELECT name AS a, sql AS b FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+        }
+        Conn::Postgres(_) => {
+            "SELECT indexrelid::regclass::text AS a, pg_get_indexdef(indexrelid) AS b FROM pg_index \
+             JOIN pg_class r ON r.oid = indrelid WHERE r.relnamespace = current_schema()::regnamespace \
+               AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = indexrelid AND c.contype IN ('p', 'u'))"
+        }
+    };
+    let plain = |text: String| {
+        let (what, rows) = text.split_once(" WHERE ").unwrap_or((&text, ""));
+        let what = what
+            .replace(" USING btree", "")
+            .replace(" ON public.", " ON ")
+            .replace('"', "");
+        // The server puts conditions into brackets, and its own words into quotes.
+        let rows = rows
+            .strip_prefix('(')
+            .and_then(|rows| rows.strip_suffix(')'))
+            .unwrap_or(rows);
+        format!(
+            "{} WHERE {rows}",
+            what.split_whitespace().collect::<Vec<_>>().join(" ")
+        )
+    };
+    let all = pairs(conn, sql).into_iter();
+    all.map(|(name, text)| (name, plain(text))).collect()
+}
+
+/// What refers to what, by which columns, and what becomes of it when that is deleted.
+fn references(conn: &mut Conn) -> BTreeSet<(String, String)> {
+    let sql = match conn {
+        Conn::Sqlite(_) => {
+            "SELECT m.name AS a, group_concat(k.\"from\", ',') || ' ' || k.\"table\" || ' ' || group_concat(k.\"to\", ',') \
+                || ' ' || k.on_delete || ' ' || k.on_update AS b \
+             FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) k WHERE m.type = 'table' GROUP BY m.name, k.id"
+        }
+        Conn::Postgres(_) => {
+            "SELECT r.relname::text AS a, (SELECT string_agg(attname, ',') FROM pg_attribute \
+                    WHERE attrelid = conrelid AND attnum = ANY (conkey)) \
+                || ' ' || f.relname || ' ' || (SELECT string_agg(attname, ',') FROM pg_attribute \
+                    WHERE attrelid = confrelid AND attnum = ANY (confkey)) \
+                || ' ' || CASE confdeltype WHEN 'a' THEN 'NO ACTION' ELSE confdeltype::text END \
+                || ' ' || CASE confupdtype WHEN 'a' THEN 'NO ACTION' ELSE confupdtype::text END AS b \
+             FROM pg_constraint c JOIN pg_class r ON r.oid = conrelid JOIN pg_class f ON f.oid = confrelid \
+             WHERE contype = 'f' AND r.relnamespace = current_schema()::regnamespace"
         }
     };
     pairs(conn, sql).into_iter().collect()
