@@ -299,7 +299,11 @@ fn of_a_log_without_room_are_answered_for_with_a_server() {
         });
         skipped.await.unwrap();
         let refused = refused(&asking, "failing", &mut told).await;
+        asking.ready(false).await;
         assert_eq!(asking.status("/livez").await, 200);
+        // A server that finds no room for its log ends itself, and nobody reads until it is there again.
+        let read = asking.status("/v1/me").await;
+        assert!([200, 503].contains(&read), "{read}");
         disk.empty();
         server.kill();
         server.start();
