@@ -1,4 +1,4 @@
-//! What happens once however often it is asked for, and whoever does it (EXO-01, EXO-04).
+//! What happens once however often it is asked for, and whoever does it (EXO-01, EXO-04), and for how long that is known (IDM-09).
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -10,9 +10,10 @@ use diesel::prelude::*;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use thidua::domain::ids::OrganizationId;
+use thidua::store::Conn;
 use thidua::store::schema::{idempotency_keys, journal_entries, organizations};
 use thidua::store::sql_types::AnyId;
-use thidua::worker::sweep_files;
+use thidua::worker::{start_sweeping, sweep_files};
 use uuid::Uuid;
 
 use crate::support::files::{complete_pdf, declaration, pdf};
@@ -22,7 +23,8 @@ use crate::support::world::{World, org};
 on_both!(
     fifty_identical_requests_make_one_resource,
     two_sweepers_at_once_do_it_once,
-    a_sweep_that_is_broken_off_is_done_again
+    a_sweep_that_is_broken_off_is_done_again,
+    a_key_that_has_expired_goes_away_by_itself
 );
 
 /// EXO-01.
@@ -135,6 +137,46 @@ async fn two_sweepers_at_once_do_it_once(world: World) {
     assert_eq!(sweep_files(one, storage, Duration::ZERO).await.unwrap(), 0);
     assert_eq!(one.sweep_keys().await.unwrap(), 0);
     assert_eq!(world.unsound().await, Vec::<String>::new());
+}
+
+/// IDM-09: a key whose time has come goes away by itself; what it was given for may be asked for anew.
+async fn a_key_that_has_expired_goes_away_by_itself(world: World) {
+    let admin = world.persona("administrator");
+    let make = async |key: &str| {
+        let body = json!({"parent_id": org::DEPARTMENT, "kind": "DIVISION", "name": key});
+        let asked = admin.ask("POST", "/v1/organizations").key(key).json(&body);
+        asked.send().await.expect(201).id()
+    };
+    let first = make("early").await;
+    world.clock.advance(Duration::from_hours(48));
+    make("late").await;
+    world.clock.advance(Duration::from_hours(24));
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let workers = start_sweeping(
+        &world.parts.app,
+        &world.parts.storage,
+        &stopped,
+        Duration::from_millis(50),
+    );
+    let keys = async || -> Vec<String> {
+        let of = |conn: &mut Conn| {
+            let known = idempotency_keys::table.select(idempotency_keys::key);
+            known.order(idempotency_keys::key.asc()).load(conn).unwrap()
+        };
+        world.database(of).await
+    };
+    for _ in 0..1200 {
+        if keys().await == ["late"] {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    stop.send(true).unwrap();
+    for worker in workers {
+        worker.await.unwrap();
+    }
+    assert_eq!(keys().await, ["late"], "the one that is over, and only that");
+    assert_ne!(make("early").await, first);
 }
 
 /// What a piece of work comes to, unless it is broken off before it goes on for the time after `steps`.
