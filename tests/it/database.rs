@@ -87,7 +87,10 @@ impl Writes {
         world
             .database(move |conn| {
                 diesel::update(campaigns::table.find(campaign))
-                    .set(campaigns::deadline_at.eq(Some(tomorrow)))
+                    .set((
+                        campaigns::published_at.eq(Some(now)),
+                        campaigns::deadline_at.eq(Some(tomorrow)),
+                    ))
                     .execute(conn)
                     .unwrap();
             })
