@@ -178,7 +178,9 @@ impl SubmissionView {
             created_at: submission.created_at,
             updated_at: submission.updated_at,
             receipt: None,
-            handed_in_at: submission.submitted_at.filter(|_| submission.on_behalf),
+            handed_in_at: submission
+                .submitted_at
+                .filter(|_| submission.on_behalf && submission.procedure != Procedure::HeadDiscovered),
             nominations: None,
             direct_worker_share: None,
             allowed_actions: None,

@@ -10,8 +10,6 @@ use crate::domain::error::{Code, Error, Fault, Result, all_valid};
 use crate::domain::ids::OrganizationId;
 use crate::domain::policy::{Action, Place};
 use crate::domain::text::{OrganizationCode, name_sort_key};
-use crate::store::collectives::Collective;
-use crate::store::individuals::Individual;
 use crate::store::{collectives, dialect, grants, individuals, organizations, submissions};
 
 pub use crate::store::organizations::{Organization, Wanted};
@@ -345,13 +343,7 @@ fn give_persons(tx: &mut Tx<'_>, root: OrganizationId) -> Result<()> {
         };
         let people = individuals::give_to(tx.conn, unit.id, owner.id, tx.now)
             .map_err(dialect::unique(Code::IndividualCodeTaken))?;
-        for before in people {
-            let after = Individual {
-                owner_organization_id: owner.id,
-                version: before.version + 1,
-                updated_at: tx.now,
-                ..before.clone()
-            };
+        for (before, after) in people {
             let event = Event::new("individual.edited", "individual", after.id)
                 .version(after.version)
                 .within(owner.id, Some(after.unit_id))
@@ -360,13 +352,7 @@ fn give_persons(tx: &mut Tx<'_>, root: OrganizationId) -> Result<()> {
         }
         let groups = collectives::give_to(tx.conn, unit.id, owner.id, tx.now)
             .map_err(dialect::unique(Code::CollectiveNameTaken))?;
-        for before in groups {
-            let after = Collective {
-                owner_organization_id: owner.id,
-                version: before.version + 1,
-                updated_at: tx.now,
-                ..before.clone()
-            };
+        for (before, after) in groups {
             let event = Event::new("collective.edited", "collective", after.id)
                 .version(after.version)
                 .within(owner.id, Some(after.unit_id))
@@ -422,6 +408,13 @@ impl Command for Close {
             if organizations::is_successor(tx.conn, self.id, successor)? {
                 return Err(cycle("/successor_id"));
             }
+        }
+        if let Some(above) = before.parent_id
+            && let Some(end) = organizations::get(tx.conn, above)?
+                .valid_to
+                .filter(|end| self.valid_to > *end)
+        {
+            return Err(Error::invalid(vec![Fault::after("/valid_to", end)]));
         }
         if organizations::has_active_units(tx.conn, self.id, self.valid_to)? {
             return Err(Error::new(Code::OrganizationInUse));

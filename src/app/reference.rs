@@ -227,8 +227,10 @@ impl Command for RemoveBaseSalary {
             .version(row.version)
             .with("before", &row);
         tx.record(removed)?;
-        let ended_by_it =
-            |last: &BaseSalary| last.valid_to.is_some() && last.valid_to == row.valid_from.pred_opt();
+        // One that was entered with its end keeps it.
+        let ended_by_it = |last: &BaseSalary| {
+            last.version > 1 && last.valid_to.is_some() && last.valid_to == row.valid_from.pred_opt()
+        };
         let Some(last) = reference::last_base_salary(tx.conn)?.filter(ended_by_it) else {
             return Ok(());
         };

@@ -10,16 +10,15 @@ use super::connection::{Backend, Conn, directly};
 use super::page::{After, Rows, Slice};
 use super::prepared::Prepare as _;
 use super::schema::{
-    agenda_items, campaign_versions, campaigns, nominations, participants, quota_standings, submissions,
+    agenda_items, campaign_versions, campaigns, nominations, participants, quota_standings, search_words,
+    submissions,
 };
 use super::sql_types::JsonText;
 use super::{dialect, filter, search};
 use crate::domain::codes::{CampaignKind, CampaignPhase, CampaignScope};
 use crate::domain::document::DocumentRef;
 use crate::domain::error::{Code, Error, Result};
-use crate::domain::ids::{
-    CampaignId, CampaignVersionId, CouncilId, NominationId, OrganizationId, ParticipantId, RuleSetId,
-};
+use crate::domain::ids::{CampaignId, CampaignVersionId, CouncilId, NominationId, OrganizationId, RuleSetId};
 use crate::domain::plan::Plan;
 use crate::domain::policy::Visibility;
 use crate::domain::states::{CampaignState, NominationState, SubmissionState};
@@ -189,14 +188,13 @@ pub fn save_if(conn: &mut Conn, row: &Campaign, read_version: i64) -> Result<()>
 /// The driver's error.
 pub fn delete(conn: &mut Conn, id: CampaignId) -> Result<()> {
     search::index(conn, NOUN, id, &[])?;
-    let roll: Vec<ParticipantId> = participants::table
-        .filter(participants::campaign_id.eq(id))
-        .select(participants::id)
-        .load(conn)?;
-    for line in roll {
-        // With the words under which it is found.
-        super::participants::delete(conn, line)?;
-    }
+    // With the words under which its lines are found.
+    let lines = participants::table.filter(participants::campaign_id.eq(id));
+    let words = search_words::table
+        .filter(search_words::noun.eq(super::participants::NOUN))
+        .filter(search_words::object_id.eq_any(lines.select(participants::id)));
+    diesel::delete(words).execute(conn)?;
+    diesel::delete(lines).execute(conn)?;
     diesel::delete(quota_standings::table.find(id)).execute(conn)?;
     diesel::delete(campaign_versions::table.filter(campaign_versions::campaign_id.eq(id))).execute(conn)?;
     diesel::delete(campaigns::table.find(id)).execute(conn)?;

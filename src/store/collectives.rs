@@ -103,7 +103,7 @@ pub fn index(conn: &mut Conn, row: &Collective) -> Result<()> {
 }
 
 /// Gives the collectives of a unit to the organisation that has authority over it (AZN-04). Their version rises:
-/// whoever read them before would write the former owner back. Answers them as they were.
+/// whoever read them before would write the former owner back. Answers them as they were and are.
 ///
 /// # Errors
 /// The driver's error; a unique violation means that the name is taken there.
@@ -112,7 +112,7 @@ pub fn give_to(
     unit: OrganizationId,
     owner: OrganizationId,
     now: Instant,
-) -> QueryResult<Vec<Collective>> {
+) -> QueryResult<Vec<(Collective, Collective)>> {
     let others = collectives::table
         .filter(collectives::unit_id.eq(unit))
         .filter(collectives::owner_organization_id.ne(owner));
@@ -129,7 +129,14 @@ pub fn give_to(
             ))
             .execute(conn)?;
     }
-    Ok(before)
+    // As stored: somebody may have changed one of them in between.
+    let ids: Vec<_> = before.iter().map(|one| one.id).collect();
+    let after = collectives::table
+        .filter(collectives::id.eq_any(ids))
+        .order(collectives::id.asc())
+        .select(Collective::as_select())
+        .load(conn)?;
+    Ok(before.into_iter().zip(after).collect())
 }
 
 /// Which collectives are wanted.

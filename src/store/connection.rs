@@ -263,7 +263,7 @@ const LOOK: Duration = Duration::from_millis(250);
 
 impl Connections {
     /// A connection, waited for while one is being made; no longer than until the database has refused one, which is
-    /// tried each second (DBF-01).
+    /// tried each second, of several servers each two and a half (DBF-01).
     ///
     /// # Errors
     /// `service.database_unavailable`.

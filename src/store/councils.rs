@@ -80,7 +80,8 @@ pub fn save_if(conn: &mut Conn, row: &Council, version: i64) -> Result<()> {
     Ok(())
 }
 
-/// Keeps the council's row until the transaction ends: memberships are changed one after the other.
+/// Keeps the council's row until the transaction ends: memberships are changed one after the other, and it is not
+/// retired while a session opens.
 ///
 /// # Errors
 /// The driver's error.
@@ -259,9 +260,10 @@ pub fn members_between(
     let mut query = council_members::table
         .filter(council_members::council_id.eq(council))
         .filter(
-            council_members::valid_to
-                .is_null()
-                .or(council_members::valid_to.ge(from)),
+            council_members::valid_to.is_null().or(council_members::valid_to
+                .ge(from)
+                // What was taken back before it began never was.
+                .and(council_members::valid_to.ge(council_members::valid_from.nullable()))),
         )
         .select(CouncilMember::as_select())
         .into_boxed();

@@ -224,6 +224,15 @@ pub fn hold_reference(conn: &mut Conn) -> QueryResult<()> {
     take_turn(conn, ALONE, REFERENCE_LOCK)
 }
 
+/// Keeps the reference data as they are, for who prices an award by them; with others of that kind. After a campaign
+/// and a register.
+///
+/// # Errors
+/// The driver's error.
+pub fn hold_reference_shared(conn: &mut Conn) -> QueryResult<()> {
+    take_turn(conn, SHARED, REFERENCE_LOCK)
+}
+
 #[derive(diesel::QueryableByName)]
 struct Taken {
     #[diesel(sql_type = diesel::sql_types::Bool)]

@@ -112,7 +112,7 @@ pub fn index(conn: &mut Conn, row: &Individual) -> Result<()> {
 }
 
 /// Gives the individuals of a unit to the organisation that has authority over it (AZN-04). Their version rises:
-/// whoever read them before would write the former owner back. Answers them as they were.
+/// whoever read them before would write the former owner back. Answers them as they were and are.
 ///
 /// # Errors
 /// The driver's error; a unique violation means that two of them share a personnel code there.
@@ -121,7 +121,7 @@ pub fn give_to(
     unit: OrganizationId,
     owner: OrganizationId,
     now: Instant,
-) -> QueryResult<Vec<Individual>> {
+) -> QueryResult<Vec<(Individual, Individual)>> {
     let others = individuals::table
         .filter(individuals::unit_id.eq(unit))
         .filter(individuals::owner_organization_id.ne(owner));
@@ -138,7 +138,14 @@ pub fn give_to(
             ))
             .execute(conn)?;
     }
-    Ok(before)
+    // As stored: somebody may have changed one of them in between.
+    let ids: Vec<_> = before.iter().map(|one| one.id).collect();
+    let after = individuals::table
+        .filter(individuals::id.eq_any(ids))
+        .order(individuals::id.asc())
+        .select(Individual::as_select())
+        .load(conn)?;
+    Ok(before.into_iter().zip(after).collect())
 }
 
 /// Which individuals are wanted.

@@ -22,7 +22,7 @@ use crate::domain::plan::Plan;
 use crate::domain::policy::Visibility;
 use crate::domain::time::Instant;
 
-const NOUN: &str = "participant";
+pub(super) const NOUN: &str = "participant";
 
 /// A line of a campaign's roll.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable, Insertable, AsChangeset)]

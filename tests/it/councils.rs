@@ -202,7 +202,9 @@ async fn memberships_that_were_a_slip_are_taken_back(world: World) {
         .refused(422, "body.invalid");
     let never = json!({"valid_to": when("2026-08-31")});
     chief.act(&path, "end", &never).await.expect(200);
-    chief.post(&members, &body).await.expect(201);
+    // Its days are free again, those before it too.
+    let right = json!({"individual_id": person(9), "function": "MEMBER", "valid_from": when("2026-08-01")});
+    chief.post(&members, &right).await.expect(201);
 }
 
 /// R-V1: nobody takes the seats out of what has begun.

@@ -136,6 +136,24 @@ async fn are_made_changed_moved_and_closed(world: World) {
             .collect::<Vec<_>>()
     };
     assert_eq!(blocked(&closed), Vec::<String>::new());
+    // It does not outlive what is above it.
+    let above = json!({"valid_to": when("2062-12-31"), "reason": "Hợp nhất"});
+    let over = json!({"name": "Sở Sẽ Hợp Nhất", "kind": "DEPARTMENT", "parent_id": org::PROVINCE});
+    let over = administrator.post("/v1/organizations", &over).await.expect(201);
+    let unit = json!({"name": "Phòng Của Sở", "kind": "DIVISION", "parent_id": over.id()});
+    let unit = administrator.post("/v1/organizations", &unit).await.expect(201);
+    let (over, unit) = (over.header("location").unwrap(), unit.header("location").unwrap());
+    let end = |day: &str| json!({"valid_to": day, "reason": "Hợp nhất"});
+    administrator
+        .act(unit, "close", &end("2026-12-30"))
+        .await
+        .expect(200);
+    administrator
+        .act(over, "close", &end("2026-12-31"))
+        .await
+        .expect(200);
+    let later = administrator.act(unit, "close", &above).await;
+    later.refused(422, "body.invalid").stands_at("/valid_to");
     let slip = json!({"valid_to": when("2062-12-31"), "reason": "Hợp nhất"});
     administrator.act(&path, "close", &slip).await.expect(200);
     let right = json!({"valid_to": when("2026-03-31"), "reason": "Hợp nhất"});

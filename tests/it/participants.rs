@@ -391,6 +391,10 @@ async fn a_frozen_line_outside_of_the_campaign_is_put_right(world: World) {
         limits(&shown.json, 0)
     };
     let before = quota().await;
+    // Two names may mean two persons, here as elsewhere.
+    let both = json!({"subject_kind": "INDIVIDUAL", "subject_id": person(16), "personnel_code": "NV016", "reason": "Nhập nhầm"});
+    let refused = chief.post(&format!("{roll}/admit"), &both).await;
+    refused.refused(422, "body.invalid").stands_at("/personnel_code");
     let admission =
         json!({"subject_kind": "INDIVIDUAL", "subject_id": person(16), "reason": "Nhập nhầm ngày"});
     let admitted = chief.post(&format!("{roll}/admit"), &admission).await.expect(201);

@@ -105,7 +105,9 @@ impl Command for Sign {
         Some(target.version)
     }
 
-    fn act(&self, tx: &mut Tx<'_>, before: Decision) -> Result<Decision> {
+    fn act(&self, tx: &mut Tx<'_>, seen: Decision) -> Result<Decision> {
+        // Alone, so that no dossier on its list is withdrawn meanwhile.
+        let before = hold_unchanged(tx, &seen)?;
         let state = next(before.state, DecisionAct::Sign)?;
         not_empty(tx, &before)?;
         warn_about_own_case(tx, &before)?;

@@ -16,7 +16,7 @@ use crate::domain::ids::{DecisionId, DecisionItemId, NominationId};
 use crate::domain::plan::Plan;
 use crate::domain::states::{DecisionAct, NominationAct, NominationState};
 use crate::store::nominations::{self, Nomination};
-use crate::store::{campaigns, decisions, search};
+use crate::store::{campaigns, decisions, dialect, search};
 
 /// Puts a numbered decision in force.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -176,6 +176,7 @@ fn award_all(
     let day = decision
         .issued_on
         .ok_or_else(|| Error::internal("a numbered decision without a date"))?;
+    dialect::hold_reference_shared(tx.conn)?;
     let prices = prize::Prices::on(tx, &plan, form, day)?;
     for line in &lines {
         award_one(tx, decision, line, form, &prices)?;

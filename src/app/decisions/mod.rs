@@ -65,7 +65,14 @@ pub fn as_told(tx: &mut Tx<'_>, decision: Decision) -> Result<Decision> {
         ..place
     };
     let near = Place::of(decision.owner_organization_id);
+    let inner = [
+        &decision.reason,
+        &decision.conclusion_reference,
+        &decision.quota_override_reason,
+        &decision.state_reason,
+    ];
     let told = decision.state != DecisionState::Published
+        || inner.into_iter().all(Option::is_none)
         || tx.may(Action::ReadDecision, &near)
         || (decision.forwarding_id.is_some() && {
             let whole = inside(place(tx, &decision)?);

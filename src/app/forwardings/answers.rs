@@ -407,6 +407,7 @@ impl RecordDecision {
     ) -> Result<()> {
         let plan = campaigns::current_plan(tx.conn, campaign)?;
         let form = decision.form.as_deref().unwrap_or_default();
+        dialect::hold_reference_shared(tx.conn)?;
         let prices = prize::Prices::on(tx, &plan, form, self.issued_on).map_err(|error| {
             let code = error.code;
             error.fault(Fault::at("/issued_on", code))

@@ -280,8 +280,13 @@ impl Command for Edit {
         Some(target.version)
     }
 
-    fn act(&self, tx: &mut Tx<'_>, before: Nomination) -> Result<Nomination> {
-        dialect::hold_shared(tx.conn, before.campaign_id)?;
+    fn act(&self, tx: &mut Tx<'_>, seen: Nomination) -> Result<Nomination> {
+        dialect::hold_shared(tx.conn, seen.campaign_id)?;
+        // A hold may have been proposed or dismissed meanwhile, which gives no version.
+        let before = nominations::get(tx.conn, seen.id)?;
+        if before.version != seen.version {
+            return Err(Error::stale(before.version));
+        }
         let submission = submissions::get(tx.conn, before.submission_id)?;
         if !submission.state.is_editable() {
             return Err(Error::new(Code::SubmissionLocked));

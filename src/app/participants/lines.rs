@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{NOUN, Participant, locked, manageable, open_roll, place, read, still_open, visible};
 use crate::app::{AnyId, Command, Event, Tx};
 use crate::domain::codes::{ParticipantSource, SubjectKind};
-use crate::domain::error::{Code, Error, Fault, Result};
+use crate::domain::error::{Code, Error, Fault, Result, all_valid};
 use crate::domain::ids::{CampaignId, OrganizationId, ParticipantId};
 use crate::domain::policy::{Action, Place};
 use crate::store::campaigns::{self, Campaign};
@@ -240,7 +240,10 @@ impl Admit {
         };
         let line = participants::of_subject(tx.conn, campaign.id, subject.kind, subject.id)?;
         match line {
-            Some(line) if !takes_part(tx, campaign, &line)? => Ok(Some(line)),
+            Some(line) if !takes_part(tx, campaign, &line)? => {
+                all_valid(self.line.faults(Some(subject)))?;
+                Ok(Some(line))
+            }
             _ => Ok(None),
         }
     }

@@ -81,6 +81,10 @@ pub(super) fn obstacles(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<Vec<
     {
         faults.push(Fault::new(Code::RollNotFrozen));
     }
+    // Its seats went with it.
+    if !councils::get(tx.conn, session.council_id)?.active {
+        faults.push(Fault::new(Code::CouncilInactive));
+    }
     if review_sessions::agenda(tx.conn, session.id)?.is_empty() {
         faults.push(Fault::new(Code::SessionAgendaEmpty));
     }
@@ -341,6 +345,7 @@ impl Command for Open {
 
     fn act(&self, tx: &mut Tx<'_>, seen: ReviewSession) -> Result<ReviewSession> {
         let before = held_unchanged(tx, &seen)?;
+        councils::lock(tx.conn, before.council_id)?;
         let state = next(&before, ReviewSessionAct::Open)?;
         refuse(blocked(tx, &before, ReviewSessionAct::Open)?)?;
         let day = before.held_at.date(tx.config.zone);

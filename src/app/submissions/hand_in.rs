@@ -315,7 +315,8 @@ fn before_council(tx: &mut Tx<'_>, submission: &Submission) -> Result<()> {
     Ok(())
 }
 
-/// What the Director has signed is not taken from under his decision: its number would be spent for nothing.
+/// What the Director has signed is not taken from under his decision for good: its number would be spent for nothing.
+/// What is given back comes back, and the decision waits for it.
 fn signed_for(tx: &mut Tx<'_>, submission: &Submission) -> Result<Option<Fault>> {
     let signed = decisions::signed_for(tx.conn, submission.id)?;
     Ok(signed.map(|nomination| {
@@ -354,7 +355,7 @@ impl Command for Recall {
         refuse(obstacles(tx, &before, SubmissionAct::Recall)?)?;
         let after = Submission {
             state,
-            // The arrival of a paper stays what it was; an online hand-in is undone.
+            // When what the office entered came stays known, or is named anew; an online hand-in is undone.
             submitted_at: before.submitted_at.filter(|_| before.on_behalf),
             ..before.clone()
         };
