@@ -151,6 +151,9 @@ fn atomic(text: &str) -> Result<Option<bool>, Error> {
     })
 }
 
+/// What is told of one line at most: thousands of lines wait for their turn with it (OVL-05).
+const MOST_FAULTS_OF_A_LINE: usize = 10;
+
 /// One line held against the schema of its object.
 fn line<T: DeserializeOwned + ToSchema>(mut sent: Value) -> Result<Line<T>, Error> {
     match body::convert(&mut sent) {
@@ -160,12 +163,16 @@ fn line<T: DeserializeOwned + ToSchema>(mut sent: Value) -> Result<Line<T>, Erro
             faults: Vec::new(),
             file_line: None,
         }),
-        Err(error) if error.code == Code::BodyInvalid => Ok(Line {
-            sent,
-            content: None,
-            faults: error.faults,
-            file_line: None,
-        }),
+        Err(mut error) if error.code == Code::BodyInvalid => {
+            error.faults.truncate(MOST_FAULTS_OF_A_LINE);
+            error.faults.shrink_to_fit();
+            Ok(Line {
+                sent,
+                content: None,
+                faults: error.faults,
+                file_line: None,
+            })
+        }
         Err(error) => Err(error),
     }
 }
@@ -357,6 +364,10 @@ fn value_of(column: Column, cell: &str) -> Value {
         Column::Text => text(),
         Column::Date => document::parse_date(cell).map_or_else(text, |date| Value::String(date.to_string())),
         Column::Number => cell.parse::<i64>().map_or_else(|_| text(), Value::from),
-        Column::Truth => cell.parse::<bool>().map_or_else(|_| text(), Value::from),
+        // As spreadsheets write it.
+        Column::Truth => cell
+            .to_ascii_lowercase()
+            .parse::<bool>()
+            .map_or_else(|_| text(), Value::from),
     }
 }

@@ -269,6 +269,9 @@ pub(super) fn import_placed<T>(
     })
 }
 
+/// How many faults of a list are told at most; which lines they are of is told of all.
+const TOLD: usize = 100;
+
 fn refusal(report: &Report) -> Error {
     let refused = || report.rows.iter().filter(|row| row.id.is_none());
     let numbers: Vec<usize> = refused().map(|row| row.row).collect();
@@ -294,7 +297,7 @@ fn refusal(report: &Report) -> Error {
         })
     });
     let refused = Error {
-        faults: faults.collect(),
+        faults: faults.take(TOLD).collect(),
         ..Error::new(Code::ImportRejected)
     }
     .with("rejected_rows", numbers)

@@ -377,6 +377,28 @@ async fn go_to_an_organisation_above_only(world: World) {
         let refused = refused.refused(422, "body.invalid");
         refused.stands_at("/receiver_organization_id");
     }
+    let end = |day: &'static str| {
+        world.database(move |conn| {
+            use diesel::prelude::*;
+            use thidua::store::schema::organizations::dsl;
+            diesel::update(dsl::organizations.find(org::BOARD))
+                .set((
+                    dsl::valid_from.eq("2020-01-01".parse::<chrono::NaiveDate>().unwrap()),
+                    dsl::valid_to.eq(day.parse::<chrono::NaiveDate>().unwrap()),
+                ))
+                .execute(conn)
+                .unwrap();
+        })
+    };
+    // Ended it is nobody's receiver; until its last day it is one.
+    end("2020-12-31").await;
+    let body = json!({"campaign_id": campaign, "form": BANG_KHEN, "receiver_organization_id": org::BOARD,
+        "nomination_ids": [id]});
+    let refused = reviewer.post("/v1/forwardings", &body).await;
+    refused
+        .refused(422, "body.invalid")
+        .stands_at("/receiver_organization_id");
+    end("2090-12-31").await;
     prepared(&world, campaign, &[id]).await;
 }
 

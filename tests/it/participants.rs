@@ -146,6 +146,18 @@ async fn a_list_is_stored_whole_or_by_row(world: World) {
         {"subject_kind": "INDIVIDUAL", "personnel_code": "NV999"},
         {"subject_kind": "INDIVIDUAL", "subject_id": person(16)},
     ]);
+    // A spreadsheet writes its own TRUE.
+    let sheet = "subject_kind,personnel_code,counted\nINDIVIDUAL,NV017,TRUE\n";
+    let ask = chief.ask("POST", &format!("{import}?dry_run=true"));
+    let ask = ask.header("content-type", "text/csv").body(sheet);
+    assert_eq!(ask.send().await.expect(200).json["stored"], 1);
+    // Of a line that is nothing but faults a few are told, and of a list no more than of any body.
+    let line: serde_json::Map<String, Value> = (0..60).map(|n| (format!("m{n}"), json!(1))).collect();
+    let faulty = json!({"rows": vec![Value::Object(line); 40]});
+    let refused = chief.post(&import, &faulty).await.refused(422, "import.rejected");
+    assert_eq!(refused.json["errors"].as_array().unwrap().len(), 100);
+    assert_eq!(refused.json["rejected_rows"].as_array().unwrap().len(), 40);
+    assert_eq!(refused.json["errors"][10]["params"]["row"], 2);
     let refused = chief
         .post(&import, &json!({"rows": rows}))
         .await

@@ -343,8 +343,10 @@ impl Create {
         }
         let receiver = organizations::find(tx.conn, self.receiver_organization_id)?;
         // A unit has no authority of its own: nobody there could answer (M-4).
-        if receiver.is_none_or(|one| {
-            one.id == campaign.owner_organization_id || one.valid_to.is_some() || one.kind.is_internal_unit()
+        if receiver.as_ref().is_none_or(|one| {
+            one.id == campaign.owner_organization_id
+                || guards::require_in_force(tx, one).is_err()
+                || one.kind.is_internal_unit()
         }) {
             faults.push(Fault::at("/receiver_organization_id", Code::FieldReference));
         }
