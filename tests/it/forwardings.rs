@@ -435,11 +435,19 @@ async fn are_returned_and_sent_again(world: World) {
         .act(&path, "sign", &signature())
         .await
         .expect(200);
-    world
-        .persona("clerk")
-        .act(&path, "send", &json!({}))
-        .await
-        .refused(409, "forwarding.item_taken");
+    // Told before it is tried, and of whom.
+    let clerk = world.persona("clerk");
+    let shown = clerk.get(&path).await.expect(200).json;
+    let acts = shown["allowed_actions"].as_array().unwrap();
+    let send = acts.iter().find(|act| act["action"] == "send").unwrap();
+    let taken = &send["blocked_by"][0];
+    assert_eq!(
+        (&taken["code"], &taken["params"]["nomination_id"]),
+        (&json!("forwarding.item_taken"), &json!(id))
+    );
+    let refused = clerk.act(&path, "send", &json!({})).await;
+    let refused = refused.refused(409, "forwarding.item_taken");
+    assert_eq!(refused.json["errors"][0]["params"]["nomination_id"], json!(id));
 }
 
 /// What went up in another batch and was decided on leaves the one that came back as it was.

@@ -10,7 +10,7 @@ use crate::domain::error::{Code, Fault, Result};
 use crate::domain::ids::{ForwardingId, NominationId};
 use crate::domain::policy::Action;
 use crate::domain::quota::{Counted, Headcount};
-use crate::domain::states::{ForwardingAct, NOMINATION, NominationAct};
+use crate::domain::states::{ForwardingAct, ForwardingState, NOMINATION, NominationAct};
 use crate::store::nominations::Nomination;
 use crate::store::{campaigns, dialect, forwardings, quotas};
 
@@ -275,6 +275,12 @@ fn obstacles(tx: &mut Tx<'_>, forwarding: &Forwarding, nominations: &[Nomination
     for nomination in nominations.iter().filter(|one| one.hold_reason.is_some()) {
         let id = nomination.id.to_string();
         faults.push(Fault::new(Code::NominationHeld).with("nomination_id", id));
+    }
+    // What came back keeps no places: another batch may have taken one of its nominations since.
+    if forwarding.state == ForwardingState::Returned {
+        for id in forwardings::taken(tx.conn, &ids)? {
+            faults.push(Fault::new(Code::ForwardingItemTaken).with("nomination_id", id.to_string()));
+        }
     }
     Ok(faults)
 }

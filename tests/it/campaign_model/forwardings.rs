@@ -131,11 +131,11 @@ impl Model {
             items.iter().any(|n| self.nominations[*n].held),
             "nomination.on_hold",
         )?;
-        unless(!over && self.exceeded_by(items), "quota.exceeded")?;
         unless(
             items.iter().any(|n| self.taken(*n, Some(f))),
             "forwarding.item_taken",
         )?;
+        unless(!over && self.exceeded_by(items), "quota.exceeded")?;
         after.forwardings[f].live = true;
         for n in items {
             after.nominations[*n].state = "FORWARDED";
