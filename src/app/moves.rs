@@ -20,14 +20,19 @@ pub struct Cause<'a> {
     pub reason: Option<&'a str>,
 }
 
+/// Who would be rewarded.
+pub fn subject(nomination: &Nomination) -> SubjectKey {
+    SubjectKey {
+        kind: nomination.subject_kind,
+        id: nomination.subject_id.0,
+    }
+}
+
 /// A nomination that asks for a place of the quota, with the form in which it would be rewarded.
 pub fn counted(nomination: &Nomination, form: &str) -> Counted {
     Counted {
         nomination: nomination.id,
-        subject: SubjectKey {
-            kind: nomination.subject_kind,
-            id: nomination.subject_id.0,
-        },
+        subject: subject(nomination),
         form: form.to_owned(),
         division: Some(nomination.unit_id),
         used: nomination.state.has_used_quota(),

@@ -120,15 +120,16 @@ pub fn give_to(
         .order(collectives::id.asc())
         .select(Collective::as_select())
         .load(conn)?;
-    if !before.is_empty() {
-        diesel::update(others)
-            .set((
-                collectives::owner_organization_id.eq(owner),
-                collectives::version.eq(collectives::version + 1),
-                collectives::updated_at.eq(now),
-            ))
-            .execute(conn)?;
+    if before.is_empty() {
+        return Ok(Vec::new());
     }
+    diesel::update(others)
+        .set((
+            collectives::owner_organization_id.eq(owner),
+            collectives::version.eq(collectives::version + 1),
+            collectives::updated_at.eq(now),
+        ))
+        .execute(conn)?;
     // As stored: somebody may have changed one of them in between.
     let ids: Vec<_> = before.iter().map(|one| one.id).collect();
     let after = collectives::table

@@ -129,15 +129,16 @@ pub fn give_to(
         .order(individuals::id.asc())
         .select(Individual::as_select())
         .load(conn)?;
-    if !before.is_empty() {
-        diesel::update(others)
-            .set((
-                individuals::owner_organization_id.eq(owner),
-                individuals::version.eq(individuals::version + 1),
-                individuals::updated_at.eq(now),
-            ))
-            .execute(conn)?;
+    if before.is_empty() {
+        return Ok(Vec::new());
     }
+    diesel::update(others)
+        .set((
+            individuals::owner_organization_id.eq(owner),
+            individuals::version.eq(individuals::version + 1),
+            individuals::updated_at.eq(now),
+        ))
+        .execute(conn)?;
     // As stored: somebody may have changed one of them in between.
     let ids: Vec<_> = before.iter().map(|one| one.id).collect();
     let after = individuals::table

@@ -63,6 +63,15 @@ async fn are_drafted_edited_and_removed(world: World) {
         .expect(200);
     assert_eq!(edited.json["outcome"]["changed_fields"], json!(["code", "plan"]));
     assert_eq!(edited.json["plan"]["purposes"], json!(["Một mục đích"]));
+    // What stood there before is not lost with it (R-A1).
+    let history = chief.get(&format!("{path}/history?limit=100")).await.expect(200);
+    let entries = history.json["items"].as_array().unwrap();
+    let entry = entries.iter().find(|entry| entry["kind"] == "campaign.edited");
+    let before = &entry.unwrap()["details"]["plan_before"]["purposes"];
+    assert!(
+        before.is_array() && *before != json!(["Một mục đích"]),
+        "{before}"
+    );
     assert_eq!(edited.json["plan"]["criteria"].as_array().unwrap().len(), 7);
     let reversed = json!({"plan": {"period": {"from": when("2026-05-20"), "to": when("2026-02-10")}}});
     let refused = chief.patch(&path, &reversed).await.refused(422, "body.invalid");
@@ -111,6 +120,22 @@ async fn are_hidden_until_they_are_published(world: World) {
 async fn go_back_to_the_drafter_with_a_reason(world: World) {
     let path = drafted(&world).await;
     let (chief, director) = (world.persona("chief"), world.persona("director"));
+    // What has ended launches nothing.
+    let end = |day: Option<&'static str>| {
+        world.database(move |conn| {
+            use diesel::prelude::*;
+            use thidua::store::schema::organizations::dsl;
+            let day = day.map(|day| day.parse::<chrono::NaiveDate>().unwrap());
+            diesel::update(dsl::organizations.find(org::DEPARTMENT))
+                .set(dsl::valid_to.eq(day))
+                .execute(conn)
+                .unwrap();
+        })
+    };
+    end(Some(when("2026-03-01"))).await;
+    let over = chief.act(&path, "request-approval", &json!({})).await;
+    over.refused(409, "organization.closed");
+    end(None).await;
     let asked = chief.act(&path, "request-approval", &json!({})).await.expect(200);
     assert_eq!(asked.json["state"], "IN_APPROVAL");
     let refused = chief

@@ -541,3 +541,22 @@ struct Used {
     #[diesel(sql_type = Integer)]
     used: i32,
 }
+
+/// IDM-04: the fingerprint of a request tells a member that is cleared from one that is left as it is.
+#[test]
+fn a_member_that_can_be_cleared_is_left_out_where_it_is_absent() {
+    let mut faults = Vec::new();
+    for source in sources().iter().filter(|source| source.floor() == "app") {
+        let lines = source.code();
+        for pair in lines.windows(2) {
+            let [(_, before), (number, line)] = pair else {
+                continue;
+            };
+            let clears = line.trim_start().starts_with("pub ") && line.contains(": Option<Option<");
+            if clears && !before.contains("skip_serializing_if") {
+                faults.push(format!("{}:{number}", source.path));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{faults:?}");
+}

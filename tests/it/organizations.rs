@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::support::on_both;
 use crate::support::when;
-use crate::support::world::{World, issuer, org, person};
+use crate::support::world::{World, collective, issuer, org, person};
 
 on_both!(
     are_found_without_accents_in_either_normal_form,
@@ -204,6 +204,20 @@ async fn are_moved_by_whoever_manages_both_places(world: World) {
     }
     let inside = json!({"parent_id": org::OFFICE, "reason": "Sắp xếp"});
     local.act(&unit, "move", &inside).await.expect(200);
+    // Whoever comes with it to another organisation has an entry that says so.
+    let across = json!({"parent_id": org::OTHER_DEPARTMENT, "reason": "Sắp xếp"});
+    administrator.act(&unit, "move", &across).await.expect(200);
+    for moved in [person(16).to_string(), collective(2).to_string()] {
+        let entries = format!("/v1/audit-entries?object={moved}");
+        let entries = world.persona("auditor").get(&entries).await.expect(200);
+        let last = entries.json["items"].as_array().unwrap().last().unwrap();
+        let owner = &last["changes"]["owner_organization_id"];
+        assert_eq!(
+            (&owner["after"], &last["object_version"]),
+            (&json!(org::OTHER_DEPARTMENT), &json!(2)),
+            "{last}"
+        );
+    }
 }
 
 async fn take_nothing_new_once_they_have_ended(world: World) {

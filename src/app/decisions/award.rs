@@ -8,7 +8,6 @@ use crate::domain::codes::{Procedure, Route};
 use crate::domain::error::{Code, Error, Result};
 use crate::domain::ids::NominationId;
 use crate::domain::plan::Plan;
-use crate::domain::quota::SubjectKey;
 use crate::domain::states::{NominationAct, NominationState, SubmissionState};
 use crate::store::decisions;
 use crate::store::nominations::Nomination;
@@ -52,15 +51,6 @@ pub(super) fn candidates(
 }
 
 impl Candidate {
-    /// Who would be rewarded: one decision rewards nobody twice (R-N3), which the state of his other nomination
-    /// does not show before it is issued.
-    pub(super) fn subject(&self) -> SubjectKey {
-        SubjectKey {
-            kind: self.nomination.subject_kind,
-            id: self.nomination.subject_id.0,
-        }
-    }
-
     /// Why it may not stand in an award decision of this form; none when it may.
     pub(super) fn obstacle(&self, plan: &Plan, form: &str) -> Option<Code> {
         use NominationState as State;

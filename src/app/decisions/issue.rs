@@ -140,7 +140,10 @@ fn lines<'a>(
         let obstacle = match candidate {
             None => Some(Code::NominationNotConsidered),
             Some(one) if one.nomination.hold_reason.is_some() => Some(Code::NominationHeld),
-            Some(one) if !rewarded.insert(one.subject()) => Some(Code::NominationRewardedOrPending),
+            // One decision rewards nobody twice (R-N3), which the state of his other nomination does not show before.
+            Some(one) if !rewarded.insert(moves::subject(&one.nomination)) => {
+                Some(Code::NominationRewardedOrPending)
+            }
             Some(one) => one.obstacle(plan, form),
         };
         match (candidate, obstacle) {

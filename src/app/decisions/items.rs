@@ -157,10 +157,10 @@ impl AddItems {
         let plan = plan_of(tx, decision.campaign_id)?;
         let form = award::form(decision)?;
         let candidates = award::candidates(tx, decision, &self.nomination_ids)?;
-        let listed = awarded(tx, decision)?;
-        let mut rewarded: BTreeSet<SubjectKey> = award::candidates(tx, decision, &listed)?
-            .values()
-            .map(Candidate::subject)
+        let listed = decisions::subjects_of(tx.conn, decision.id)?;
+        let mut rewarded: BTreeSet<SubjectKey> = listed
+            .into_iter()
+            .map(|(kind, id)| SubjectKey { kind, id: id.0 })
             .collect();
         let taken = decisions::taken(tx.conn, &self.nomination_ids)?;
         // What no council considered is decided beside the session that the decision names (R-D1).
@@ -178,7 +178,7 @@ impl AddItems {
             };
             let holder = taken.iter().find(|(of, _)| of == id).map(|(_, holder)| *holder);
             let obstacle = candidate.obstacle(&plan, form).or_else(|| {
-                let twice = holder.is_none() && !rewarded.insert(candidate.subject());
+                let twice = holder.is_none() && !rewarded.insert(moves::subject(&candidate.nomination));
                 twice.then_some(Code::NominationRewardedOrPending)
             });
             match (obstacle, holder) {

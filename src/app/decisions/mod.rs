@@ -60,10 +60,6 @@ fn place(tx: &mut Tx<'_>, decision: &Decision) -> Result<Place> {
 /// # Errors
 /// The driver's error.
 pub fn as_told(tx: &mut Tx<'_>, decision: Decision) -> Result<Decision> {
-    let inside = |place: Place| Place {
-        published: false,
-        ..place
-    };
     let near = Place::of(decision.owner_organization_id);
     let inner = [
         &decision.reason,
@@ -75,8 +71,11 @@ pub fn as_told(tx: &mut Tx<'_>, decision: Decision) -> Result<Decision> {
         || inner.into_iter().all(Option::is_none)
         || tx.may(Action::ReadDecision, &near)
         || (decision.forwarding_id.is_some() && {
-            let whole = inside(place(tx, &decision)?);
-            tx.may(Action::ReadDecision, &whole)
+            let inside = Place {
+                published: false,
+                ..place(tx, &decision)?
+            };
+            tx.may(Action::ReadDecision, &inside)
         });
     if told {
         return Ok(decision);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{NOUN, Nomination, event, require_permitted, rewarded_fault};
+use super::{NOUN, Nomination, event, require_permitted, rewarded_fault, unchanged};
 use crate::app::dossiers::{draftable, needs_council, offered, proposed, require_proposed, undraftable};
 use crate::app::guards::refuse;
 use crate::app::persons;
@@ -283,10 +283,7 @@ impl Command for Edit {
     fn act(&self, tx: &mut Tx<'_>, seen: Nomination) -> Result<Nomination> {
         dialect::hold_shared(tx.conn, seen.campaign_id)?;
         // A hold may have been proposed or dismissed meanwhile, which gives no version.
-        let before = nominations::get(tx.conn, seen.id)?;
-        if before.version != seen.version {
-            return Err(Error::stale(before.version));
-        }
+        let before = unchanged(tx, &seen)?;
         let submission = submissions::get(tx.conn, before.submission_id)?;
         if !submission.state.is_editable() {
             return Err(Error::new(Code::SubmissionLocked));

@@ -1,15 +1,15 @@
 //! The head drops what the council recommended (R-D2), also what goes up or came back from above: a list that
 //! is not wanted needs no decision that leaves it out.
 
-use super::{Nomination, permitted};
+use super::{Nomination, permitted, unchanged};
 use crate::app::guards;
 use crate::app::moves::{self, Cause};
 use crate::app::{Command, Tx};
-use crate::domain::error::{Code, Error, Fault, Result};
+use crate::domain::error::{Code, Fault, Result};
 use crate::domain::ids::NominationId;
 use crate::domain::policy::Action;
 use crate::domain::states::{NOMINATION, NominationAct};
-use crate::store::{decisions, dialect, nominations};
+use crate::store::{decisions, dialect};
 
 /// Drops a recommended subject with the reason.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -36,10 +36,7 @@ impl Command for Drop {
     fn act(&self, tx: &mut Tx<'_>, seen: Nomination) -> Result<Nomination> {
         // A place of the quota becomes free.
         dialect::hold(tx.conn, seen.campaign_id)?;
-        let before = nominations::get(tx.conn, self.id)?;
-        if before.version != seen.version {
-            return Err(Error::stale(before.version));
-        }
+        let before = unchanged(tx, &seen)?;
         moves::after(before.state, &[NominationAct::NotAward])?;
         guards::refuse(listed(tx, &before)?.into_iter().collect())?;
         let cause = Cause {

@@ -2,7 +2,7 @@
 //! (R-N2). It stops what comes later, not what is there. A reviewer of the office proposes it, the chief
 //! sets it or dismisses the proposal (5.5); a proposal alone stops nothing.
 
-use super::{Nomination, event, permitted};
+use super::{Nomination, event, permitted, unchanged};
 use crate::app::dossiers::in_campaign;
 use crate::app::guards::{refuse, told};
 use crate::app::{Command, Tx};
@@ -220,10 +220,5 @@ fn keep_silently(
 /// The nomination with its campaign held alone: two proposals at once have one version.
 fn alone(tx: &mut Tx<'_>, seen: &Nomination) -> Result<Nomination> {
     dialect::hold(tx.conn, seen.campaign_id)?;
-    let current = nominations::get(tx.conn, seen.id)?;
-    if current.version == seen.version {
-        Ok(current)
-    } else {
-        Err(Error::stale(current.version))
-    }
+    unchanged(tx, seen)
 }

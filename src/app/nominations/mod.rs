@@ -17,7 +17,7 @@ pub use crate::store::nominations::{Found, Nomination, Wanted};
 pub use super::dossiers::sees_hold;
 use super::dossiers::{acting, standing, undraftable};
 use super::{Event, Find, Possible, Rows, Slice, Tx, reviews};
-use crate::domain::error::{Code, Fault, Result};
+use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::ids::NominationId;
 use crate::domain::policy::{Action, Place};
 use crate::store::authority::Asked;
@@ -169,6 +169,16 @@ pub fn place(tx: &mut Tx<'_>, nomination: &Nomination) -> Result<Place> {
         nomination.division_id,
         nomination.individual_id,
     )
+}
+
+/// The nomination read again after a lock was waited for; a change in between is a stale tag.
+fn unchanged(tx: &mut Tx<'_>, seen: &Nomination) -> Result<Nomination> {
+    let current = nominations::get(tx.conn, seen.id)?;
+    if current.version == seen.version {
+        Ok(current)
+    } else {
+        Err(Error::stale(current.version))
+    }
 }
 
 /// A nomination with which the caller may do this.

@@ -85,10 +85,7 @@ impl Line {
     }
 
     /// Stores the line of the subject that it means.
-    fn put(&self, tx: &mut Tx<'_>, campaign: &Campaign) -> Result<Participant> {
-        let sources = sources(tx, campaign)?;
-        let subjects = participants::subjects(tx.conn, &sources, self.subject_id.map(AnyId))?;
-        let subject = only(subjects.iter().filter(|subject| self.means(subject)));
+    fn put(&self, tx: &mut Tx<'_>, campaign: &Campaign, subject: Option<&Subject>) -> Result<Participant> {
         let faults = self.faults(subject);
         let (Some(subject), true) = (subject, faults.is_empty()) else {
             return Err(Error::invalid(faults));
@@ -97,6 +94,13 @@ impl Line {
         participants::insert(tx.conn, &row).map_err(dialect::unique_at(Code::RollDuplicate, self.place()))?;
         participants::index(tx.conn, &row)?;
         Ok(row)
+    }
+
+    /// Whom it means, if that is one.
+    fn subject(&self, tx: &mut Tx<'_>, campaign: &Campaign) -> Result<Option<Subject>> {
+        let sources = sources(tx, campaign)?;
+        let subjects = participants::subjects(tx.conn, &sources, self.subject_id.map(AnyId))?;
+        Ok(only(subjects.into_iter().filter(|subject| self.means(subject))))
     }
 
     pub(super) fn row(&self, tx: &Tx<'_>, campaign: &Campaign, subject: &Subject) -> Participant {
@@ -164,7 +168,8 @@ impl Command for Add {
     fn act(&self, tx: &mut Tx<'_>, _read_before_the_lock: Campaign) -> Result<Participant> {
         let campaign = open_roll(tx, self.campaign_id)?;
         tx.request.hold(campaign.version)?;
-        let row = self.line.put(tx, &campaign)?;
+        let subject = self.line.subject(tx, &campaign)?;
+        let row = self.line.put(tx, &campaign, subject.as_ref())?;
         tx.record(event("participant.added", &row).with("after", &row))?;
         Ok(row)
     }
@@ -208,7 +213,8 @@ impl Command for Admit {
             None => return Err(Error::new(Code::RollNotFrozen)),
         }
         tx.request.hold(campaign.version)?;
-        let (row, event) = if let Some(before) = self.outside(tx, &campaign)? {
+        let subject = self.line.subject(tx, &campaign)?;
+        let (row, event) = if let Some(before) = self.outside(tx, &campaign, subject.as_ref())? {
             let row = Participant {
                 joined_on: self.line.joined_on,
                 left_on: self.line.left_on,
@@ -220,7 +226,7 @@ impl Command for Admit {
             let event = event("participant.admitted", &row).diff(&before, &row);
             (row, event)
         } else {
-            let row = self.line.put(tx, &campaign)?;
+            let row = self.line.put(tx, &campaign, subject.as_ref())?;
             let event = event("participant.admitted", &row).with("after", &row);
             (row, event)
         };
@@ -232,10 +238,13 @@ impl Command for Admit {
 impl Admit {
     /// The frozen line that stands outside of the campaign's time and leaves the subject nowhere to be proposed: its
     /// days are set right, what it counts for stays.
-    fn outside(&self, tx: &mut Tx<'_>, campaign: &Campaign) -> Result<Option<Participant>> {
-        let sources = sources(tx, campaign)?;
-        let subjects = participants::subjects(tx.conn, &sources, self.line.subject_id.map(AnyId))?;
-        let Some(subject) = only(subjects.iter().filter(|subject| self.line.means(subject))) else {
+    fn outside(
+        &self,
+        tx: &mut Tx<'_>,
+        campaign: &Campaign,
+        subject: Option<&Subject>,
+    ) -> Result<Option<Participant>> {
+        let Some(subject) = subject else {
             return Ok(None);
         };
         let line = participants::of_subject(tx.conn, campaign.id, subject.kind, subject.id)?;
@@ -298,9 +307,9 @@ impl Command for Change {
         if tx.unchanged(&before, &after) {
             return Ok(before);
         }
-        let took_part = takes_part(tx, &campaign, &after)?;
+        let bound = participants::is_nominated(tx.conn, &before)? && takes_part(tx, &campaign, &before)?;
         participants::save_if(tx.conn, &after, before.version)?;
-        if took_part && !takes_part(tx, &campaign, &after)? && participants::is_nominated(tx.conn, &after)? {
+        if bound && !takes_part(tx, &campaign, &after)? {
             return Err(Error::new(Code::ParticipantInUse));
         }
         tx.changed(&before, &after);

@@ -268,6 +268,18 @@ pub fn highest_number(conn: &mut Conn, owner: OrganizationId, register: &str, ye
     Ok(highest.unwrap_or(0))
 }
 
+/// Whom the items of a decision reward.
+///
+/// # Errors
+/// The driver's error.
+pub fn subjects_of(conn: &mut Conn, decision: DecisionId) -> Result<Vec<(SubjectKind, AnyId)>> {
+    Ok(decision_items::table
+        .inner_join(nominations::table.on(decision_items::nomination_id.eq(nominations::id.nullable())))
+        .filter(decision_items::decision_id.eq(decision))
+        .select((nominations::subject_kind, nominations::subject_id))
+        .load(conn)?)
+}
+
 /// Whether an award that was issued is dated on this day or later.
 ///
 /// # Errors
