@@ -13,10 +13,11 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt as _, WriteMultipart};
+use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt as _, WriteMultipart};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::domain::archive;
 use crate::domain::error::{Code, Error, Fault, Result};
 use crate::domain::expansion::{self, Photograph};
 use crate::domain::file::{Evidence, FileType, Sniffed};
@@ -27,6 +28,10 @@ use crate::domain::time::{Clock, SystemClock};
 const PARTS_UNDER_WAY: usize = 4;
 /// First bytes that are kept for recognising the type.
 const HEAD_BYTES: usize = 4096;
+/// Last bytes that are kept for finding the directory of an archive; Office writes no comment behind it.
+const TAIL_BYTES: usize = 32;
+/// Begins an archive.
+const ARCHIVE: &[u8] = b"PK";
 
 /// The store of contents. Cheap to clone.
 #[derive(Clone)]
@@ -184,18 +189,11 @@ impl Storage {
         while let Some(chunk) = content.try_next().await? {
             inspection.add(&chunk);
         }
-        let directory = expansion::directory(&inspection.tail);
-        let mut evidence = inspection.finish();
-        if let Sniffed::Accepted(FileType::Docx | FileType::Xlsx) = evidence.kind {
-            evidence.excessive = match directory {
-                Some(range) if i64::try_from(range.end).is_ok_and(|end| end <= evidence.size_bytes) => {
-                    expansion::is_excessive(&self.part(key, range).await?)
-                }
-                // It says that it lies elsewhere, or is longer than any.
-                _ => true,
-            };
-        }
-        Ok(evidence)
+        let directory = match inspection.directory() {
+            Some(range) => self.part(key, range).await?,
+            None => Vec::new(),
+        };
+        Ok(inspection.finish(&directory))
     }
 
     /// A part of a content, whole; what lies behind its end is not there.
@@ -232,28 +230,29 @@ impl Storage {
         Ok(found.into_stream().map_err(unavailable))
     }
 
-    /// Keys of the contents that have lain here for longer than `age`; keys are UUIDs.
+    /// Keys of the contents that have lain here for longer than `age`, as the store lists them: there may be more than
+    /// memory should hold. What has no key as they are made here, or were made before, was put there by somebody else.
     ///
     /// # Errors
     /// `file.storage_unavailable`.
-    pub async fn older_than(&self, age: Duration) -> Result<Vec<String>> {
+    pub fn older_than(&self, age: Duration) -> impl Stream<Item = Result<String>> {
         let now = SystemClock.now().utc();
-        let mut found = self.store.list(Some(&self.prefix));
-        let mut keys = Vec::new();
-        while let Some(object) = found.try_next().await.map_err(unavailable)? {
+        let old = move |object: &ObjectMeta| {
             let lain = now.signed_duration_since(object.last_modified).to_std();
-            if lain.is_ok_and(|lain| lain >= age)
-                && let Some(parts) = object.location.prefix_match(&self.prefix)
-            {
-                let key: Vec<String> = parts.map(|part| part.as_ref().to_owned()).collect();
-                let key = key.join("/");
-                // What has no key as they are made here, or were made before, was put there by somebody else.
-                if Self::file_of(&key).is_some() || Uuid::try_parse(&key).is_ok() {
-                    keys.push(key);
-                }
-            }
-        }
-        Ok(keys)
+            lain.is_ok_and(|lain| lain >= age)
+        };
+        let key = |object: &ObjectMeta| {
+            let parts = object.location.prefix_match(&self.prefix)?;
+            let key: Vec<String> = parts.map(|part| part.as_ref().to_owned()).collect();
+            let key = key.join("/");
+            (Self::file_of(&key).is_some() || Uuid::try_parse(&key).is_ok()).then_some(key)
+        };
+        self.store
+            .list(Some(&self.prefix))
+            .map_err(unavailable)
+            .try_filter_map(move |object| {
+                std::future::ready(Ok(old(&object).then(|| key(&object)).flatten()))
+            })
     }
 
     /// Removes a content; one that is gone already is no fault.
@@ -279,18 +278,6 @@ fn unavailable(error: object_store::Error) -> Error {
     }
 }
 
-/// Member names that tell one kind of Office document from another and from any other archive; the
-/// names of an archive's members are never compressed.
-const MEMBERS: [&[u8]; 4] = [
-    b"[Content_Types].xml",
-    b"word/document.xml",
-    b"xl/workbook.xml",
-    b"vbaProject.bin",
-];
-
-/// Begins the last record of an archive, which has 22 bytes (APPNOTE 4.3.16).
-const END_OF_ARCHIVE: &[u8] = b"PK\x05\x06";
-
 /// Reads a content piece by piece.
 #[derive(Default)]
 pub struct Inspection {
@@ -298,7 +285,6 @@ pub struct Inspection {
     size: u64,
     head: Vec<u8>,
     tail: Vec<u8>,
-    members: [bool; 4],
     photograph: Photograph,
 }
 
@@ -312,31 +298,34 @@ impl Inspection {
         let missing = HEAD_BYTES.saturating_sub(self.head.len());
         self.head.extend(chunk.iter().take(missing));
         self.photograph.add(chunk);
-        // A name may lie across two pieces: the end of the last one is looked at again.
-        let mut window = std::mem::take(&mut self.tail);
-        window.extend_from_slice(chunk);
-        // Office finds its parts by their names without regard to case.
-        for (found, name) in self.members.iter_mut().zip(MEMBERS) {
-            *found = *found
-                || window
-                    .windows(name.len())
-                    .any(|part| part.eq_ignore_ascii_case(name));
-        }
-        let keep = window.len().saturating_sub(32);
-        self.tail = window.split_off(keep);
+        let mut tail = std::mem::take(&mut self.tail);
+        tail.extend_from_slice(
+            chunk
+                .get(chunk.len().saturating_sub(TAIL_BYTES)..)
+                .unwrap_or_default(),
+        );
+        self.tail = tail.split_off(tail.len().saturating_sub(TAIL_BYTES));
     }
 
-    /// What all pieces together are.
-    pub fn finish(self) -> Evidence {
-        let kind = match sniff(&self.head, self.members) {
-            // Cut off on its way, or made by hand: no program opens it.
-            Sniffed::Accepted(FileType::Docx | FileType::Xlsx) if !self.ends_as_archive() => Sniffed::Refused,
-            kind => kind,
-        };
-        let excessive = match kind {
-            Sniffed::Accepted(FileType::Png) => expansion::is_large_png(&self.head),
-            Sniffed::Accepted(FileType::Jpeg) => self.photograph.is_large(),
-            _ => false,
+    /// Where the directory lies, if the content is an archive that has one; its bytes are asked for by
+    /// [`Inspection::finish`].
+    pub fn directory(&self) -> Option<Range<u64>> {
+        let range = archive::directory(&self.tail).filter(|_| self.head.starts_with(ARCHIVE))?;
+        (range.end <= self.size).then_some(range)
+    }
+
+    /// What all pieces together are; of an archive with the bytes of its directory, of anything else with none.
+    pub fn finish(self, directory: &[u8]) -> Evidence {
+        let (kind, excessive) = if self.head.starts_with(ARCHIVE) {
+            archive::read(directory)
+        } else {
+            let kind = sniff(&self.head);
+            let excessive = match kind {
+                Sniffed::Accepted(FileType::Png) => expansion::is_large_png(&self.head),
+                Sniffed::Accepted(FileType::Jpeg) => self.photograph.is_large(),
+                _ => false,
+            };
+            (kind, excessive)
         };
         Evidence {
             size_bytes: i64::try_from(self.size).unwrap_or(i64::MAX),
@@ -347,24 +336,8 @@ impl Inspection {
     }
 }
 
-impl Inspection {
-    /// Whether the record is there that closes an archive; Office writes no comment behind it.
-    fn ends_as_archive(&self) -> bool {
-        self.tail
-            .windows(END_OF_ARCHIVE.len())
-            .any(|part| part == END_OF_ARCHIVE)
-    }
-}
-
-fn sniff(head: &[u8], members: [bool; 4]) -> Sniffed {
-    let [types, word, excel, macros] = members;
-    if head.starts_with(b"PK") {
-        return match (types, word, excel, macros) {
-            (true, true, false, false) => Sniffed::Accepted(FileType::Docx),
-            (true, false, true, false) => Sniffed::Accepted(FileType::Xlsx),
-            _ => Sniffed::Refused,
-        };
-    }
+/// What the beginning of a content says that it is.
+fn sniff(head: &[u8]) -> Sniffed {
     let text = String::from_utf8_lossy(head).to_ascii_lowercase();
     let markup = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
     if markup.starts_with("<svg") || markup.starts_with("<!") || markup.starts_with("<html") {
@@ -399,7 +372,7 @@ mod tests {
         for piece in pieces {
             inspection.add(piece);
         }
-        inspection.finish().kind
+        inspection.finish(&[]).kind
     }
 
     #[test]
@@ -428,23 +401,25 @@ mod tests {
     }
 
     #[test]
-    fn office_documents_are_told_from_archives_and_macros() {
-        let end: &[u8] = b"PK\x05\x06 and eighteen bytes.";
-        let word: [&[u8]; 4] = [b"PK\x03\x04 [Content_Types].xml", b" word/docu", b"ment.xml", end];
-        assert_eq!(kind(&word), Sniffed::Accepted(FileType::Docx));
-        assert_eq!(kind(&word[..3]), Sniffed::Refused, "cut off");
-        let book: [&[u8]; 2] = [b"PK\x03\x04 [Content_Types].xml xl/workbook.xml", end];
-        assert_eq!(kind(&book), Sniffed::Accepted(FileType::Xlsx));
-        for part in ["word/vbaProject.bin", "WORD/VBAPROJECT.BIN"] {
-            let (begin, rest) = part.split_at(12);
-            let macros: [&[u8]; 4] = [
-                b"PK\x03\x04[Content_Types].xml word/document.xml ",
-                begin.as_bytes(),
-                rest.as_bytes(),
-                end,
-            ];
-            assert_eq!(kind(&macros), Sniffed::Refused, "{part}");
-        }
-        assert_eq!(kind(&[b"PK\x03\x04 letter.txt"]), Sniffed::Refused);
+    fn the_directory_of_an_archive_is_asked_for() {
+        let asked = |pieces: &[&[u8]]| {
+            let mut inspection = Inspection::default();
+            pieces.iter().for_each(|piece| inspection.add(piece));
+            inspection.directory()
+        };
+        let mut end = b"PK\x05\x06".to_vec();
+        end.extend([0; 8]);
+        end.extend(6_u32.to_le_bytes());
+        end.extend(4_u32.to_le_bytes());
+        end.extend([0; 2]);
+        let (first, second) = end.split_at(3);
+        assert_eq!(asked(&[b"PK\x03\x04", b"member", first, second]), Some(4..10));
+        assert_eq!(asked(&[b"%PDF", b"member", &end]), None, "no archive");
+        assert_eq!(asked(&[b"PK\x03\x04", b"member", first]), None, "cut off");
+        assert_eq!(
+            asked(&[b"PK", &end[..16], &900_u32.to_le_bytes(), &[0; 2]]),
+            None,
+            "it says elsewhere"
+        );
     }
 }

@@ -289,7 +289,8 @@ struct ImportCollectives {
     responses((status = 200, description = "What became of every line.", body = ImportReport)))]
 #[post("/v1/collectives/import")]
 async fn import(call: Call, body: Import<ImportedCollective>) -> Reply {
-    let command = collectives::ImportAll(body.0.map(Placed::from));
+    let Import(lines, _room) = body;
+    let command = collectives::ImportAll(lines.map(Placed::from));
     call.perform(command, |tx, report, language| {
         Ok(ImportReport::of(report, tx.request.dry_run, language))
     })

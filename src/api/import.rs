@@ -16,6 +16,7 @@ use super::body;
 use super::contract::Contract;
 use super::problem::{Language, Problem};
 use super::query;
+use super::shell;
 use crate::app::persons::{self, Line, MOST_LINES, Report};
 use crate::domain::document;
 use crate::domain::error::{Code, Error, Fault};
@@ -24,8 +25,9 @@ use crate::domain::json;
 /// Largest list in bytes.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
 
-/// An imported list of objects of one kind.
-pub struct Import<T>(pub persons::Import<T>);
+/// An imported list of objects of one kind, and the room that its body took: the lines are as large, so it is kept until
+/// they are stored.
+pub struct Import<T>(pub persons::Import<T>, pub Option<shell::Taken>);
 
 /// Parameters of an import.
 #[derive(IntoParams)]
@@ -118,10 +120,11 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Import<T> {
             if lines.is_empty() {
                 return Err(Problem(wrong_length()));
             }
-            Ok(Self(persons::Import {
+            let list = persons::Import {
                 atomic: own.or(atomic).unwrap_or(true),
                 lines,
-            }))
+            };
+            Ok(Self(list, room))
         })
     }
 }

@@ -382,7 +382,8 @@ struct ImportIndividuals {
     responses((status = 200, description = "What became of every line.", body = ImportReport)))]
 #[post("/v1/individuals/import")]
 async fn import(call: Call, body: Import<ImportedIndividual>) -> Reply {
-    let command = individuals::ImportAll(body.0.map(Placed::from));
+    let Import(lines, _room) = body;
+    let command = individuals::ImportAll(lines.map(Placed::from));
     call.perform(command, |tx, report, language| {
         Ok(ImportReport::of(report, tx.request.dry_run, language))
     })

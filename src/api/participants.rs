@@ -319,9 +319,10 @@ struct ImportParticipants {
     responses((status = 200, description = "What became of every line.", body = ImportReport)))]
 #[post("/v1/campaigns/{id}/participants/import")]
 async fn import(call: Call, id: Id<CampaignId>, body: Import<AddParticipant>) -> Reply {
+    let Import(lines, _room) = body;
     let command = participants::ImportLines {
         campaign_id: id.0,
-        list: body.0.map(Line::from),
+        list: lines.map(Line::from),
     };
     call.perform(command, |tx, report, language| {
         Ok(ImportReport::of(report, tx.request.dry_run, language))

@@ -1,76 +1,12 @@
-//! What a content becomes when a program opens it (UPL-04): archives that unpack to gigabytes, images of more pixels
-//! than a machine has memory. Only what the content says of itself is read; nothing is unpacked.
+//! What an image becomes when a program opens it (UPL-04): more pixels than a machine has memory. Only what it says of
+//! itself is read.
 
-use std::ops::Range;
-
-/// Most members of an Office document.
-const MOST_MEMBERS: u64 = 10_000;
-/// Most bytes of all its members, unpacked.
-const MOST_INFLATED: u64 = 200 * 1024 * 1024;
-/// Most bytes unpacked for each packed.
-const MOST_RATIO: u64 = 100;
 /// Most pixels of an image.
 const MOST_PIXELS: u64 = 50_000_000;
-/// Longest directory of an archive that is read: so many members with long names.
-const LONGEST_DIRECTORY: u64 = 4 * 1024 * 1024;
-
-/// Bytes of the last record of an archive (APPNOTE 4.3.16).
-const END_BYTES: usize = 22;
-/// Begins it.
-const END: &[u8] = b"PK\x05\x06";
-/// Begins the entry of a member in the directory (APPNOTE 4.3.12).
-const ENTRY: &[u8] = b"PK\x01\x02";
-/// Bytes of an entry before its texts.
-const ENTRY_BYTES: usize = 46;
-
-/// A number at a place, least significant byte first; none behind the end.
-fn little(bytes: &[u8], at: usize, length: usize) -> Option<u64> {
-    let part = bytes.get(at..at.checked_add(length)?)?;
-    Some(
-        part.iter()
-            .rev()
-            .fold(0, |sum, byte| (sum << 8) | u64::from(*byte)),
-    )
-}
-
-/// As [`little`], most significant byte first.
+/// A number at a place, most significant byte first; none behind the end.
 fn big(bytes: &[u8], at: usize, length: usize) -> Option<u64> {
     let part = bytes.get(at..at.checked_add(length)?)?;
     Some(part.iter().fold(0, |sum, byte| (sum << 8) | u64::from(*byte)))
-}
-
-/// Where the directory of an archive lies, from the end of the archive; none where it does not say so or is longer than
-/// any that is accepted.
-pub fn directory(tail: &[u8]) -> Option<Range<u64>> {
-    let at = tail.windows(END.len()).rposition(|part| part == END)?;
-    let record = tail.get(at..at.checked_add(END_BYTES)?)?;
-    let (size, begin) = (little(record, 12, 4)?, little(record, 16, 4)?);
-    (size <= LONGEST_DIRECTORY).then_some(begin..begin.saturating_add(size))
-}
-
-/// Whether an archive with this directory unpacks to too much, or does not say to how much.
-pub fn is_excessive(directory: &[u8]) -> bool {
-    let (mut rest, mut members, mut packed, mut inflated) = (directory, 0_u64, 0_u64, 0_u64);
-    while !rest.is_empty() {
-        let entry = || {
-            let texts = little(rest, 28, 2)?
-                .saturating_add(little(rest, 30, 2)?)
-                .saturating_add(little(rest, 32, 2)?);
-            let length = ENTRY_BYTES.saturating_add(usize::try_from(texts).ok()?);
-            Some((little(rest, 20, 4)?, little(rest, 24, 4)?, rest.get(length..)?))
-        };
-        let Some((small, large, behind)) = entry().filter(|_| rest.starts_with(ENTRY)) else {
-            return true;
-        };
-        // A member of 4 GiB and more has its sizes elsewhere, and counts as that large here.
-        (packed, inflated) = (packed.saturating_add(small), inflated.saturating_add(large));
-        members = members.saturating_add(1);
-        rest = behind;
-    }
-    members == 0
-        || members > MOST_MEMBERS
-        || inflated > MOST_INFLATED
-        || inflated > packed.saturating_mul(MOST_RATIO)
 }
 
 /// Whether a PNG of which this is the beginning has too many pixels.
@@ -164,55 +100,6 @@ const fn is_frame(mark: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn entry(packed: u32, inflated: u32, name: &str) -> Vec<u8> {
-        let mut bytes = vec![0; ENTRY_BYTES];
-        bytes[..4].copy_from_slice(ENTRY);
-        bytes[20..24].copy_from_slice(&packed.to_le_bytes());
-        bytes[24..28].copy_from_slice(&inflated.to_le_bytes());
-        bytes[28..30].copy_from_slice(&u16::try_from(name.len()).unwrap().to_le_bytes());
-        bytes.extend(name.as_bytes());
-        bytes
-    }
-
-    #[test]
-    fn archives_say_to_how_much_they_unpack() {
-        let many = |number: usize| entry(1, 1, "a").repeat(number);
-        let large = 200 * 1024 * 1024;
-        for (directory, excessive) in [
-            (entry(1_000, 100_000, "word/document.xml"), false),
-            (entry(1_000, 100_001, "word/document.xml"), true),
-            (entry(large, large, "a"), false),
-            (entry(large, large + 1, "a"), true),
-            ([entry(large, large, "a"), entry(1, 1, "b")].concat(), true),
-            (entry(u32::MAX, u32::MAX, "a"), true),
-            (many(10_000), false),
-            (many(10_001), true),
-            // Nothing, cut off, something else.
-            (Vec::new(), true),
-            (entry(1, 1, "abc")[..48].to_vec(), true),
-            ([entry(1, 1, "a"), b"PK".to_vec()].concat(), true),
-            (vec![0; 46], true),
-        ] {
-            assert_eq!(is_excessive(&directory), excessive, "{} bytes", directory.len());
-        }
-    }
-
-    #[test]
-    fn the_directory_is_found_from_the_end() {
-        let record = |size: u32, begin: u32| {
-            let mut bytes = vec![0; END_BYTES];
-            bytes[..4].copy_from_slice(END);
-            bytes[12..16].copy_from_slice(&size.to_le_bytes());
-            bytes[16..20].copy_from_slice(&begin.to_le_bytes());
-            [b"behind".to_vec(), bytes].concat()
-        };
-        assert_eq!(directory(&record(300, 1_000)), Some(1_000..1_300));
-        assert_eq!(directory(&record(4 * 1024 * 1024, 0)), Some(0..4 * 1024 * 1024));
-        assert_eq!(directory(&record(4 * 1024 * 1024 + 1, 0)), None);
-        assert_eq!(directory(&record(300, 1_000)[..27]), None, "cut off");
-        assert_eq!(directory(b"no archive"), None);
-    }
 
     #[test]
     fn images_say_how_many_pixels_they_have() {

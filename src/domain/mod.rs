@@ -1,5 +1,6 @@
 //! The pure floor: words, state machines, policy, quota, votes, money and time. No I/O, no clock reads.
 
+pub mod archive;
 pub mod caller;
 pub mod canonical;
 pub mod codes;

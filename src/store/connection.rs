@@ -177,8 +177,8 @@ impl Manager {
     }
 }
 
-/// What `connect_timeout` below says.
-const CONNECTED: Duration = Duration::from_secs(2);
+/// What `connect_timeout` below says, in seconds.
+const CONNECT_SECONDS: u64 = 2;
 
 /// What the client library does about a server that has fallen silent: it gives up connecting, and a
 /// connection whose data nobody takes or whose other end does not answer is dead (DBF-02). Whatever the URL
@@ -191,13 +191,19 @@ const WATCH: [(&str, &str); 5] = [
     ("keepalives_count", "3"),
 ];
 
+/// What a URL itself says of a parameter.
+fn said<'u>(url: &'u str, name: &str) -> Option<&'u str> {
+    let (_, given) = url.split_once('?')?;
+    given
+        .split('&')
+        .find_map(|one| one.strip_prefix(name)?.strip_prefix('='))
+}
+
 fn watched(url: &str) -> String {
     let mut watched = url.to_owned();
-    let (_, given) = url.split_once('?').unwrap_or_default();
-    let says = |name: &str| given.split('&').any(|one| one.split('=').next() == Some(name));
     let mut joint = if url.contains('?') { '&' } else { '?' };
     for (name, value) in WATCH {
-        if !says(name) {
+        if said(url, name).is_none() {
             watched.push(joint);
             watched.extend([name, "=", value]);
             joint = '&';
@@ -231,13 +237,18 @@ impl ManageConnection for Manager {
 /// How long a request waits for a connection to be made: the client library gives each server of the URL the time to
 /// connect before it asks the next, and the first may be a machine that is gone (DBF-04).
 fn patience(location: &Location) -> Duration {
-    let servers = match location {
-        Location::Sqlite(_) => 1,
-        Location::Postgres(url) => servers(url),
+    let (seconds, servers) = match location {
+        Location::Sqlite(_) => (None, 1),
+        // Zero and less wait for ever, as long as no request does.
+        Location::Postgres(url) => (
+            said(url, "connect_timeout").and_then(|text| text.parse().ok()),
+            servers(url),
+        ),
     };
+    let each = Duration::from_secs(seconds.filter(|seconds| *seconds > 0).unwrap_or(CONNECT_SECONDS));
     match servers {
-        1 => CONNECTED,
-        several => CONNECTED
+        1 => each,
+        several => each
             .saturating_mul(several)
             .saturating_add(Duration::from_secs(1)),
     }
@@ -339,10 +350,16 @@ mod tests {
                 5,
             ),
             ("postgresql://one,two,three/thidua", 7),
+            ("postgres://one/thidua?sslmode=require&connect_timeout=20", 20),
+            ("postgres://one,two/thidua?connect_timeout=5", 11),
+            ("postgres://one/thidua?connect_timeout=0", 2),
         ] {
             let location = Location::Postgres(url.to_owned());
             assert_eq!(patience(&location), Duration::from_secs(seconds), "{url}");
         }
-        assert_eq!(patience(&Location::Sqlite("x.db".to_owned())), CONNECTED);
+        assert_eq!(
+            patience(&Location::Sqlite("x.db".to_owned())),
+            Duration::from_secs(2)
+        );
     }
 }

@@ -1,8 +1,10 @@
 //! What runs beside the server, through `app` like any client: sealing the journal and counting with it,
 //! sweeping.
 
+use std::pin::pin;
 use std::time::Duration;
 
+use futures_util::TryStreamExt as _;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -100,8 +102,9 @@ async fn sweep(app: App, storage: Storage, mut stop: watch::Receiver<bool>, ever
 pub async fn sweep_files(app: &App, storage: &Storage, age: Duration) -> Result<usize> {
     app.expire_uploads().await?;
     let (mut removed, mut foreign) = (0, 0_usize);
-    for keys in storage.older_than(age).await?.chunks(BATCH) {
-        let named = app.named_contents(keys.to_vec()).await?;
+    let mut old = pin!(storage.older_than(age).try_chunks(BATCH));
+    while let Some(keys) = old.try_next().await.map_err(|broken| broken.1)? {
+        let named = app.named_contents(keys.clone()).await?;
         let left: Vec<&String> = keys.iter().filter(|key| !named.contains(key)).collect();
         if left.is_empty() {
             continue;

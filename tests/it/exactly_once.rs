@@ -16,7 +16,7 @@ use thidua::store::sql_types::AnyId;
 use thidua::worker::{start_sweeping, sweep_files};
 use uuid::Uuid;
 
-use crate::support::files::{complete_pdf, declaration, pdf};
+use crate::support::files::{complete_pdf, contents, declaration, pdf};
 use crate::support::on_both;
 use crate::support::world::{World, org};
 
@@ -83,16 +83,6 @@ async fn left_behind(world: &World, number: usize) {
     }
 }
 
-async fn contents(world: &World) -> usize {
-    world
-        .parts
-        .storage
-        .older_than(Duration::ZERO)
-        .await
-        .unwrap()
-        .len()
-}
-
 /// EXO-04: two processes that sweep at one time do what one of them would.
 async fn two_sweepers_at_once_do_it_once(world: World) {
     let officer = world.persona("officer1");
@@ -122,7 +112,7 @@ async fn two_sweepers_at_once_do_it_once(world: World) {
         10,
         "each key is removed by one of them"
     );
-    assert_eq!(contents(&world).await, 1);
+    assert_eq!(contents(&world.parts.storage).await.len(), 1);
     officer
         .get(&format!("/v1/files/{kept}/content"))
         .await
@@ -206,7 +196,11 @@ async fn a_sweep_that_is_broken_off_is_done_again(world: World) {
         let ended = broken_off(sweep_files(app, storage, Duration::ZERO), steps).await;
         let whole = ended.is_some();
         sweep_files(app, storage, Duration::ZERO).await.unwrap();
-        assert_eq!(contents(&world).await, 1, "broken off after {steps}");
+        assert_eq!(
+            contents(&world.parts.storage).await.len(),
+            1,
+            "broken off after {steps}"
+        );
         let shown = officer.get(&format!("/v1/files/{declared}")).await.expect(200);
         assert_eq!(
             (&shown.json["state"], &shown.json["version"]),

@@ -14,7 +14,7 @@ use thidua::shell::{BodyPace, ShellSettings};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::{administrator, me, post_head, unit};
-use crate::support::files::{declaration, pdf};
+use crate::support::files::{contents, declaration, pdf};
 use crate::support::process::Process;
 use crate::support::raw::Line;
 use crate::support::world::{World, org, token};
@@ -218,10 +218,7 @@ fn an_upload_that_pauses_leaves_nothing() {
             officer.get(&path).await.expect(200).json["state"],
             declared.json["state"]
         );
-        assert_eq!(
-            world.parts.storage.older_than(Duration::ZERO).await.unwrap(),
-            Vec::<String>::new()
-        );
+        assert_eq!(contents(&world.parts.storage).await, Vec::<String>::new());
     });
 }
 

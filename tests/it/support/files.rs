@@ -1,10 +1,19 @@
 //! Evidence files, for tests that need one.
 
+use std::time::Duration;
+
+use futures_util::TryStreamExt as _;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use thidua::domain::ids::OrganizationId;
+use thidua::storage::Storage;
 
 use super::world::Persona;
+
+/// Keys of all contents that a store has.
+pub async fn contents(storage: &Storage) -> Vec<String> {
+    storage.older_than(Duration::ZERO).try_collect().await.unwrap()
+}
 
 /// A small valid PDF with a word in it, so that two files differ.
 pub fn pdf(word: &str) -> Vec<u8> {

@@ -40,8 +40,10 @@ struct Counted {
 }
 
 impl Proxy {
-    /// Before the server of a database's URL, and the URL that leads through it.
+    /// Before the server of a database's URL, and the URL that leads through it, on which the service is as patient as
+    /// it is by itself.
     pub async fn before_database(url: &str) -> (Self, String) {
+        let (url, _) = url.split_once('?').unwrap_or((url, ""));
         let authority = url.split_once('@').unwrap().1.split_once('/').unwrap().0;
         let proxy = Self::before(authority.parse().unwrap()).await;
         let through = url.replace(authority, &proxy.address().to_string());

@@ -848,7 +848,9 @@ fn copy(database: Database) -> (Location, Option<String>, Option<tempfile::TempD
                 name
             });
             let name = cluster.create_from(template);
-            (Location::Postgres(cluster.url(&name)), Some(name), None)
+            // A machine that is busy with all tests at once makes a connection when it comes to it.
+            let url = format!("{}?connect_timeout=60", cluster.url(&name));
+            (Location::Postgres(url), Some(name), None)
         }
     }
 }
