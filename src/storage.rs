@@ -24,8 +24,9 @@ use crate::domain::file::{Evidence, FileType, Sniffed};
 use crate::domain::ids::FileId;
 use crate::domain::time::{Clock, SystemClock};
 
-/// Parts that are uploaded at the same time.
-const PARTS_UNDER_WAY: usize = 4;
+/// Parts of an upload that may be under way while the next one is gathered, each of 5 MiB: with as many uploads as are
+/// let in, this is what they hold of the memory (OVL-05).
+const PARTS_UNDER_WAY: usize = 1;
 /// First bytes that are kept for recognising the type.
 const HEAD_BYTES: usize = 4096;
 /// Last bytes that are kept for finding the directory of an archive; Office writes no comment behind it.

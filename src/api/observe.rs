@@ -131,11 +131,9 @@ impl Watch {
         if let Some(observer) = &self.observer {
             let requests = &observer.requests;
             requests.active.dec();
-            requests.answered(
-                self.context.operation,
-                outcome.status.as_u16(),
-                self.began.elapsed(),
-            );
+            // A preflight takes no part in how long the operation takes that it asks about.
+            let operation = self.context.operation.filter(|_| self.method != Method::OPTIONS);
+            requests.answered(operation, outcome.status.as_u16(), self.began.elapsed());
             if let Some(error) = error {
                 requests.refused(error.code);
                 if let Some(denied) = error.denied {

@@ -34,20 +34,21 @@ pub fn remember(
 ) -> Result<(Caller, Option<IndividualId>)> {
     let asked = asked(principal, config, now);
     let mut stored = authority::of(conn, asked)?;
-    let linked = match stored.identity {
+    let named = match stored.identity {
         Some((_, Some(_))) => None,
         // Entered, or made the only one of his code, after he had first used the service.
         Some((id, None)) => identities::link_by_claim(conn, id, principal, now)?,
         None => {
-            let remembered = identities::remember(conn, principal, now)?;
+            let (remembered, here) = identities::remember(conn, principal, now)?;
             stored.identity = Some((remembered.id, remembered.individual_id));
-            remembered.individual_id
+            remembered.individual_id.map(|individual| (individual, here))
         }
     };
-    if linked.is_some() {
-        // His seats are read with it.
+    if named.is_some() {
+        // His seats are read with it, whether this request has linked him or another one at the same time.
         stored = authority::of(conn, asked)?;
     }
+    let linked = named.and_then(|(individual, here)| here.then_some(individual));
     Ok((with(conn, asked, config, stored)?, linked))
 }
 

@@ -73,18 +73,19 @@ pub fn require_proposed(tx: &mut Tx<'_>, submission: &Submission, action: Action
 }
 
 /// The roles that act for the proposing unit: the office for what it entered itself and for a unit that has ended, the
-/// unit for what the head of the agency did not discover.
+/// unit for what the head of the agency did not discover, which is the part of the head of the office alone.
 ///
 /// # Errors
 /// The driver's error.
 pub fn acting(tx: &mut Tx<'_>, submission: &Submission) -> Result<Vec<Role>> {
-    let unit = UNIT
-        .iter()
-        .filter(|_| submission.procedure != Procedure::HeadDiscovered);
+    let discovered = submission.procedure == Procedure::HeadDiscovered;
+    let unit = UNIT.iter().filter(|_| !discovered);
     // Whether the unit is still there is looked up for the office alone: nobody else could act in its place.
     let stands_in =
         submission.on_behalf || (in_office(tx, submission) && !unit_ended(tx, submission)?.is_empty());
-    let office = OFFICE.iter().filter(|_| stands_in);
+    let office = OFFICE
+        .iter()
+        .filter(|role| stands_in && (!discovered || **role == Role::OfficeChief));
     Ok(unit.chain(office).copied().collect())
 }
 

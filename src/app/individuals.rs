@@ -337,7 +337,7 @@ impl Command for Link {
             }
             let identity = match known {
                 Some(identity) => identity,
-                None => identities::remember(tx.conn, &principal, tx.now)?,
+                None => identities::remember(tx.conn, &principal, tx.now)?.0,
             };
             self.check_link(tx, &identity)?;
             identities::link(tx.conn, identity.id, self.id, tx.now)?;

@@ -56,7 +56,8 @@ impl App {
         if !matches!(takes.await, Ok(Ok(()))) {
             return false;
         }
-        if !self.db.is_full() {
+        // In maintenance no write tries whether there is room again, and reads go on (DBF-08).
+        if !self.db.is_full() || self.db.is_read_only() {
             return true;
         }
         let now = self.clock.now();

@@ -239,6 +239,7 @@ codes! {
     CouncilInactive = "council.inactive", Conflict, "Hội đồng không còn hoạt động", "The council is not active";
     CouncilEmpty = "council.empty", Conflict, "Hội đồng không có thành viên nào vào ngày họp", "The council has no member on the day of the session";
     SessionQuorumNotMet = "session.quorum_not_met", Conflict, "Không đủ số thành viên dự họp", "The quorum is not met";
+    SessionCouncilReplaced = "session.council_replaced", Conflict, "Kế hoạch của phong trào nêu một Hội đồng khác", "The plan of the campaign names another council";
     SessionAgendaEmpty = "session.agenda_empty", Conflict, "Phiên họp chưa có nội dung xét", "The session has no agenda";
     SessionNotMember = "session.not_member", Forbidden, "Không phải thành viên của phiên họp này", "Not a member of this session";
     SessionNotPresent = "session.not_present", Conflict, "Thành viên không được ghi nhận dự họp", "The member is not recorded as present";

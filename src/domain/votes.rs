@@ -251,11 +251,17 @@ impl Tally {
     }
 
     /// What those present agreed on (R-V5): every one of the `consenting`, who are those present but for
-    /// whom the line concerns (C-8).
-    pub fn consensus(outcome: ConsensusOutcome, consenting: u32, present: u32, total_members: u32) -> Self {
-        let (agree, disagree) = match outcome {
-            ConsensusOutcome::Recommended => (consenting, 0),
-            ConsensusOutcome::NotRecommended => (0, consenting),
+    /// whom the line concerns (C-8); whether the `chair` is one of them decides where the rules break a tie so.
+    pub fn consensus(
+        outcome: ConsensusOutcome,
+        consenting: u32,
+        chair: bool,
+        present: u32,
+        total_members: u32,
+    ) -> Self {
+        let (agree, disagree, choice) = match outcome {
+            ConsensusOutcome::Recommended => (consenting, 0, VoteChoice::Agree),
+            ConsensusOutcome::NotRecommended => (0, consenting, VoteChoice::Disagree),
         };
         Self {
             agree,
@@ -263,6 +269,7 @@ impl Tally {
             absent: total_members.saturating_sub(present),
             total_members,
             present,
+            chair: chair.then_some(choice),
             ..Self::default()
         }
     }

@@ -267,6 +267,7 @@ fn servers(url: &str) -> u32 {
 pub struct Connections {
     pool: Pool<Manager>,
     refused: Refused,
+    patience: Duration,
 }
 
 /// How often whoever waits for a connection looks whether the database refuses them.
@@ -274,13 +275,13 @@ const LOOK: Duration = Duration::from_millis(250);
 
 impl Connections {
     /// A connection, waited for while one is being made; no longer than until the database has refused one, which is
-    /// tried each second, of several servers each two and a half (DBF-01).
+    /// tried each second (DBF-01).
     ///
     /// # Errors
     /// `service.database_unavailable`.
     pub fn get(&self) -> Result<PooledConnection<Manager>> {
         let began = Instant::now();
-        let end = began + self.pool.connection_timeout();
+        let end = began + self.patience;
         loop {
             let left = end.saturating_duration_since(Instant::now());
             match self.pool.get_timeout(left.min(LOOK)) {
@@ -311,17 +312,21 @@ impl Connections {
 
 /// Builds a pool without opening a connection, so that a missing database does not stop the start.
 pub fn pool(manager: Manager, size: u32) -> Connections {
-    let patience = patience(&manager.location);
-    let refused = manager.refused.clone();
+    let (patience, refused) = (patience(&manager.location), manager.refused.clone());
     let pool = Pool::builder()
         .max_size(size)
         .min_idle(Some(0))
         .test_on_check_out(false)
-        .connection_timeout(patience)
+        // No request waits by it. It bounds how long the pool rests after a refusal: the half of it.
+        .connection_timeout(Duration::from_secs(CONNECT_SECONDS))
         .max_lifetime(Some(Duration::from_mins(30)))
         .error_handler(Box::new(diesel::r2d2::NopErrorHandler))
         .build_unchecked(manager);
-    Connections { pool, refused }
+    Connections {
+        pool,
+        refused,
+        patience,
+    }
 }
 
 #[cfg(test)]

@@ -49,13 +49,13 @@ pub fn find(conn: &mut Conn, principal: &Principal) -> Result<Option<Identity>> 
         .optional()?)
 }
 
-/// Remembers a principal; two requests at once remember it once.
+/// Remembers a principal, and whether it was not known before; two requests at once remember it once.
 ///
 /// # Errors
 /// The driver's error.
-pub fn remember(conn: &mut Conn, principal: &Principal, now: Instant) -> Result<Identity> {
+pub fn remember(conn: &mut Conn, principal: &Principal, now: Instant) -> Result<(Identity, bool)> {
     let individual_id = named_by_claim(conn, principal)?;
-    let identity = Identity {
+    let mut identity = Identity {
         id: IdentityId::generate(),
         principal_kind: principal.kind,
         issuer: principal.issuer.clone(),
@@ -66,21 +66,30 @@ pub fn remember(conn: &mut Conn, principal: &Principal, now: Instant) -> Result<
         created_at: now,
         updated_at: now,
     };
-    let inserted = dialect::savepoint(conn, |conn| {
-        diesel::insert_into(identities::table)
-            .values(&identity)
-            .execute(conn)
-    });
-    match inserted {
-        Ok(_) => Ok(identity),
-        Err(error) if dialect::is_unique_violation(&error) => {
-            find(conn, principal)?.ok_or_else(|| error.into())
+    loop {
+        let inserted = dialect::savepoint(conn, |conn| {
+            diesel::insert_into(identities::table)
+                .values(&identity)
+                .execute(conn)
+        });
+        match inserted {
+            Ok(_) => return Ok((identity, true)),
+            Err(error) if !dialect::is_unique_violation(&error) => return Err(error.into()),
+            Err(error) => {
+                if let Some(known) = find(conn, principal)? {
+                    return Ok((known, false));
+                }
+                // Another account of the issuer has become that individual's meanwhile.
+                if identity.individual_id.take().is_none() {
+                    return Err(error.into());
+                }
+            }
         }
-        Err(error) => Err(error.into()),
     }
 }
 
-/// Links an identity that nobody has linked or unlinked to the individual whom a trusted claim names; whom it did.
+/// Links an identity that nobody has linked or unlinked to the individual whom a trusted claim names: whom, and whether
+/// it was done here and not by another request at the same time.
 ///
 /// # Errors
 /// The driver's error.
@@ -89,21 +98,28 @@ pub fn link_by_claim(
     id: IdentityId,
     principal: &Principal,
     now: Instant,
-) -> Result<Option<IndividualId>> {
+) -> Result<Option<(IndividualId, bool)>> {
     let Some(individual) = named_by_claim(conn, principal)? else {
         return Ok(None);
     };
-    let linked = diesel::update(identities::table)
-        .filter(identities::id.eq(id))
-        .filter(identities::individual_id.is_null())
-        .filter(identities::version.eq(1))
-        .set((
-            identities::individual_id.eq(individual),
-            identities::version.eq(identities::version + 1),
-            identities::updated_at.eq(now),
-        ))
-        .execute(conn)?;
-    Ok((linked == 1).then_some(individual))
+    let linked = dialect::savepoint(conn, |conn| {
+        diesel::update(identities::table)
+            .filter(identities::id.eq(id))
+            .filter(identities::individual_id.is_null())
+            .filter(identities::version.eq(1))
+            .set((
+                identities::individual_id.eq(individual),
+                identities::version.eq(identities::version + 1),
+                identities::updated_at.eq(now),
+            ))
+            .execute(conn)
+    });
+    match linked {
+        Ok(linked) => Ok(Some((individual, linked == 1))),
+        // Another account of the issuer has become that individual's meanwhile.
+        Err(error) if dialect::is_unique_violation(&error) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The one active individual with the personnel code of a principal whom nobody has linked or unlinked (the issuer's
@@ -152,7 +168,8 @@ pub fn of_individual(conn: &mut Conn, individual: IndividualId) -> Result<Vec<Id
 /// Links an identity to an individual, unless it belongs to another one.
 ///
 /// # Errors
-/// `identity.already_linked`.
+/// `identity.already_linked`; `individual.already_linked` where another account of the issuer became the individual's
+/// at the same time.
 pub fn link(conn: &mut Conn, id: IdentityId, individual: IndividualId, now: Instant) -> Result<()> {
     let free = identities::table.find(id).filter(
         identities::individual_id
@@ -166,7 +183,8 @@ pub fn link(conn: &mut Conn, id: IdentityId, individual: IndividualId, now: Inst
             identities::updated_at.eq(now),
         ))
         .prepared()
-        .execute(conn)?;
+        .execute(conn)
+        .map_err(dialect::unique(Code::IndividualLinked))?;
     if linked == 0 {
         return Err(Error::new(Code::IdentityTaken));
     }

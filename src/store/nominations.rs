@@ -386,6 +386,32 @@ pub fn unit_on_the_roll(
     Ok(line.first(conn).optional()?)
 }
 
+/// Nominations of a campaign whose subject took no part in it during a time (R-S5), the first few.
+///
+/// # Errors
+/// The driver's error.
+pub fn outside_of(
+    conn: &mut Conn,
+    campaign: CampaignId,
+    (from, to): (Option<chrono::NaiveDate>, Option<chrono::NaiveDate>),
+    most: i64,
+) -> Result<Vec<NominationId>> {
+    let line = participants::campaign_id
+        .eq(nominations::campaign_id)
+        .and(participants::subject_kind.eq(nominations::subject_kind))
+        .and(participants::subject_id.eq(nominations::subject_id));
+    let outside = participants::left_on.lt(from).or(participants::joined_on.gt(to));
+    Ok(nominations::table
+        .inner_join(participants::table.on(line))
+        .filter(nominations::campaign_id.eq(campaign))
+        .filter(nominations::live.eq(true))
+        .filter(outside)
+        .order(nominations::id.asc())
+        .limit(most)
+        .select(nominations::id)
+        .load(conn)?)
+}
+
 /// What a subject has been given, or may still get, for a time that overlaps this campaign's: name of
 /// the campaign and form (R-N3).
 ///
@@ -407,6 +433,12 @@ pub fn rewarded_or_pending(
         .filter(nominations::subject_id.eq(subject))
         .filter(nominations::live.eq(true))
         .filter(nominations::state.eq_any(standing))
+        // What was given up with its campaign is pending no more.
+        .filter(
+            campaigns::state
+                .ne(CampaignState::Cancelled)
+                .or(nominations::state.eq(NominationState::Awarded)),
+        )
         .order(nominations::id.asc())
         .limit(20)
         .select((campaigns::name, nominations::form))

@@ -449,6 +449,8 @@ pub struct AgendaItem {
     pub consenting: Option<i32>,
     /// How many were present then.
     pub consensus_present: Option<i32>,
+    /// Whether the chair was among those who agreed.
+    pub chair_consents: bool,
     /// Agree.
     pub agree: Option<i32>,
     /// Disagree.

@@ -544,6 +544,7 @@ diesel::table! {
         consensus -> Nullable<Text>,
         consenting -> Nullable<Integer>,
         consensus_present -> Nullable<Integer>,
+        chair_consents -> Bool,
         agree -> Nullable<Integer>,
         disagree -> Nullable<Integer>,
         abstain -> Nullable<Integer>,

@@ -79,16 +79,24 @@ async fn seal(app: App, mut stop: watch::Receiver<bool>) {
 /// Removes what has expired.
 async fn sweep(app: App, storage: Storage, mut stop: watch::Receiver<bool>, every: Duration) {
     while !stops(&mut stop, tokio::time::sleep(every)).await {
-        match app.sweep_keys().await {
-            Ok(0) => {}
-            Ok(count) => tracing::info!(count, "expired idempotency keys removed"),
-            Err(error) => tracing::warn!(%error, "expired keys could not be removed; trying again later"),
+        // A store of many contents is swept for minutes: the stop does not wait for it, and nothing is half done between
+        // two of them.
+        if stops(&mut stop, sweep_once(&app, &storage)).await {
+            return;
         }
-        match sweep_files(&app, &storage, ORPHAN_AGE).await {
-            Ok(0) => {}
-            Ok(count) => tracing::info!(count, "contents without a file removed"),
-            Err(error) => tracing::warn!(%error, "files could not be swept; trying again later"),
-        }
+    }
+}
+
+async fn sweep_once(app: &App, storage: &Storage) {
+    match app.sweep_keys().await {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "expired idempotency keys removed"),
+        Err(error) => tracing::warn!(%error, "expired keys could not be removed; trying again later"),
+    }
+    match sweep_files(app, storage, ORPHAN_AGE).await {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "contents without a file removed"),
+        Err(error) => tracing::warn!(%error, "files could not be swept; trying again later"),
     }
 }
 

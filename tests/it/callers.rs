@@ -171,6 +171,40 @@ fn a_trusted_code_names_who_has_only_read_on_both() {
     }
 }
 
+/// EXO-01: who writes twice at once for the first time is linked once, and told of once.
+async fn a_trusted_code_links_once(world: World) {
+    let (header, mut claims) = unsigned("twice");
+    claims["ma_can_bo"] = json!("NV026");
+    let token = signed(&header, &claims);
+    let member = world.bearer(&token);
+    let grant = json!({"principal_kind": "USER", "issuer": issuer().url(), "subject": "twice",
+        "role": "OFFICE_CHIEF", "organization_id": org::DEPARTMENT, "reason": "Quyết định phân công"});
+    let administrator = world.persona("administrator");
+    administrator.post("/v1/role-grants", &grant).await.expect(201);
+    let posts = (0..8).map(|number| {
+        let body = json!({"owner_organization_id": org::DEPARTMENT, "name": format!("Hội đồng {number}")});
+        let member = &member;
+        async move { member.post("/v1/councils", &body).await.expect(201) }
+    });
+    futures_util::future::join_all(posts).await;
+    let history = format!("/v1/individuals/{}/history", person(26));
+    let history = world.persona("chief").get(&history).await.expect(200);
+    let entries = history.json["items"].as_array().unwrap().iter();
+    let linked = entries.filter(|entry| entry["kind"] == "individual.identity_linked");
+    assert_eq!(linked.count(), 1, "{}", history.json);
+}
+
+#[test]
+fn a_trusted_code_links_once_on_both() {
+    for database in [Database::Sqlite, Database::Postgres] {
+        let settings = WorldSettings {
+            auth: trusting,
+            ..WorldSettings::default()
+        };
+        run_with(database, settings, a_trusted_code_links_once);
+    }
+}
+
 /// The keys come later than the service: nobody has to start it again, and until then nobody is told that his token is
 /// bad.
 #[test]

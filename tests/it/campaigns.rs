@@ -544,12 +544,29 @@ async fn keep_the_forms_that_nominations_rest_on(world: World) {
     let refused = chief.act(&campaign.path, "amendments", &amendment).await;
     let refused = refused.refused(409, "campaign.form_in_use");
     assert_eq!(refused.json["nomination_ids"], json!(dossier.nominations));
+    let submitted = {
+        let mut other = draft(&head, campaign.id, org::DIVISIONS[0]).await;
+        propose(&head, &mut other, &[Who::Person(21)]).await;
+        other
+    };
     let tag = head.get(&dossier.path).await.expect(200).etag();
     head.delete(&dossier.path, &tag).await.expect(204);
+    // After the deadline a draft holds nothing up. Let in late, it finds its form gone.
+    world.set_time(when("2026-05-26T02:00:00Z"));
     chief
         .act(&campaign.path, "amendments", &amendment)
         .await
         .expect(201);
+    let waiver = json!({"reason": "Mất điện", "until": when("2026-05-27T17:00:00Z")});
+    chief
+        .act(&submitted.path, "admit-late", &waiver)
+        .await
+        .expect(200);
+    let refused = head.act(&submitted.path, "submit", &json!({})).await;
+    let refused = refused.refused(422, "body.invalid");
+    let fault = &refused.json["errors"][0];
+    assert_eq!(fault["code"], "nomination.form_not_offered", "{}", refused.json);
+    assert_eq!(fault["params"]["nomination_id"], json!(submitted.nominations[0]));
 }
 
 async fn end_only_when_nothing_is_open_and_are_kept_once_decided(world: World) {

@@ -8,7 +8,7 @@ use thidua::domain::caller::PrincipalKind;
 
 use crate::support::process::{Process, free_address};
 use crate::support::world::{BOOTSTRAP, token};
-use crate::support::{postgres, runtime};
+use crate::support::{cluster, postgres, runtime};
 
 /// Runs the binary to its end, with nothing of this process's own settings.
 pub fn thidua(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
@@ -291,15 +291,9 @@ fn openapi_prints_the_document() {
     assert_eq!(document["openapi"], "3.1.0");
 }
 
-/// Two neighbouring free ports: the service's and the development issuer's.
+/// Of two neighbouring free ports the first: the service's; the other is the development issuer's.
 fn free_port() -> u16 {
-    loop {
-        let first = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = first.local_addr().unwrap().port();
-        if port < u16::MAX && std::net::TcpListener::bind(("127.0.0.1", port + 1)).is_ok() {
-            return port;
-        }
-    }
+    cluster::free_port().unwrap()
 }
 
 /// The same walk on PostgreSQL, in a database that is the demo's own; it empties no other.

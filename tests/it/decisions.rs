@@ -94,6 +94,21 @@ async fn live_from_draft_to_publication(world: World) {
     world.persona("nobody").get(&path).await.expect(200);
 
     assert_eq!(world.unsound().await, Vec::<String>::new());
+    // Who came on the list is told by the history (R-A1).
+    let history = world
+        .persona("director")
+        .get(&format!("{path}/history"))
+        .await
+        .expect(200);
+    let entries = history.json["items"].as_array().unwrap();
+    let added = entries
+        .iter()
+        .find(|one| one["kind"] == "decision.items_added")
+        .unwrap();
+    assert!(
+        !added["details"]["nomination_ids"].as_array().unwrap().is_empty(),
+        "{added}"
+    );
     let id = path.rsplit('/').next().unwrap().parse().unwrap();
     let kinds = world.database(move |conn| journal_of(conn, id)).await;
     assert_eq!(

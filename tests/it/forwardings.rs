@@ -1064,6 +1064,17 @@ async fn are_taken_back_before_they_are_acknowledged(world: World) {
     assert_eq!(back.json["state"], "RETURNED");
     assert!(back.json["returned_at"].is_string());
     board.get(&path).await.expect(200);
+    // It went up under a letter, which is changed and not taken away.
+    let none = json!({"letter": null});
+    let refused = world.persona("reviewer").patch(&path, &none).await;
+    let refused = refused.refused(422, "body.invalid");
+    assert_eq!(
+        (
+            &refused.json["errors"][0]["pointer"],
+            &refused.json["errors"][0]["code"]
+        ),
+        (&json!("/letter"), &json!("field.required"))
+    );
     // Without its nomination no paper comes to a dossier that waits.
     let shown = board.get(&format!("/v1/nominations/{id}")).await.expect(200);
     let dossier = shown.json["submission_id"].as_str().unwrap();

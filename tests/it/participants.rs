@@ -127,6 +127,29 @@ async fn who_is_nominated_stays_in_the_time_of_the_campaign(world: World) {
     let before_it = json!({"left_on": when("2026-01-31")});
     let refused = chief.patch(&line, &before_it).await;
     refused.refused(409, "participant.in_use");
+    // Nor does another time of the campaign leave him without a part in it.
+    let until = json!({"joined_on": when("2026-03-15")});
+    let tag = chief.get(&line).await.expect(200).etag();
+    chief
+        .ask("PATCH", &line)
+        .if_match(&tag)
+        .json(&until)
+        .send()
+        .await
+        .expect(200);
+    let shown = chief.get(&campaign.path).await.expect(200);
+    let mut period = shown.json["plan"]["period"].clone();
+    period["to"] = json!(when("2026-03-14"));
+    let amendment = json!({"document": {"type": "QD", "number_raw": "702/QĐ-SNgV", "issued_on": when("2026-03-20")},
+        "reason": "Rút ngắn", "plan": {"period": period}});
+    let refused = world
+        .persona("director")
+        .act(&campaign.path, "amendments", &amendment)
+        .await;
+    let refused = refused.refused(409, "participant.in_use");
+    assert_eq!(refused.json["errors"][0]["pointer"], "/plan/period");
+    assert_eq!(refused.json["nomination_ids"], json!(dossier.nominations));
+    chief.patch(&line, &json!({"joined_on": null})).await.expect(200);
     chief
         .patch(&line, &json!({"left_on": when("2026-04-30")}))
         .await

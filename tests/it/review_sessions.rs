@@ -16,7 +16,7 @@ use crate::support::pointers;
 use crate::support::submissions::{OWN_FORM, UPPER_FORM, Who};
 use crate::support::walk::{self, consolidated, opened};
 use crate::support::when;
-use crate::support::world::{World, issuer, person};
+use crate::support::world::{Reply, World, issuer, person};
 
 on_both!(
     take_a_nomination_one_at_a_time_and_give_it_back,
@@ -323,6 +323,21 @@ async fn go_on_without_what_is_on_hold(world: World) {
     );
     let reason = json!({"reason": "Một đề nghị đang tạm dừng"});
     director.act(&session, "reopen", &reason).await.expect(200);
+    // What was counted before is told by the history alone.
+    world.seal().await;
+    let history = director.get(&format!("{session}/history")).await.expect(200);
+    let entries = history.json["items"].as_array().unwrap();
+    let closed = entries
+        .iter()
+        .find(|one| one["kind"] == "review_session.closed")
+        .unwrap();
+    let results = closed["details"]["results"].as_array().unwrap();
+    assert_eq!(results.len(), 2, "{closed}");
+    assert!(
+        results
+            .iter()
+            .all(|one| one["outcome"] == "RECOMMENDED" && one["agree"].is_number())
+    );
     let remove = async |id: &NominationId| {
         let tag = chief.get(&session).await.expect(200).etag();
         chief.delete(&format!("{session}/agenda/{id}"), &tag).await
@@ -533,6 +548,19 @@ async fn a_vote_races_with_the_closing(world: World) {
     assert_eq!(agenda.json["items"][0]["tally"]["agree"].as_i64(), Some(counted));
 }
 
+/// Codes of what blocks an act.
+fn blocked_by(shown: &Reply, name: &str) -> Vec<String> {
+    let acts = shown.json["allowed_actions"].as_array().unwrap();
+    let act = acts
+        .iter()
+        .find(|act| act["action"] == name)
+        .expect("it is offered");
+    let codes = act["blocked_by"].as_array().unwrap().iter();
+    codes
+        .map(|fault| fault["code"].as_str().unwrap().to_owned())
+        .collect()
+}
+
 async fn refuse_other_ways_of_voting(world: World) {
     let dossier = consolidated_dossier(&world, &[NOMINEE]).await;
     let council = council(&world).await;
@@ -733,12 +761,27 @@ async fn agree_with_those_who_are_present(world: World) {
     record(absent[0], "WRITTEN").await;
     secretary.act(&session, "open", &json!({})).await.expect(200);
     let agreed = json!({"nomination_ids": [nomination], "outcome": "RECOMMENDED", "note": "Thống nhất"});
+    let consensus = format!("{session}/consensus");
+    // Whoever comes later has no part in it: enough have to be there when it is agreed (R-V1).
+    let present = members
+        .iter()
+        .find(|member| member["attendance"] == "PRESENT")
+        .map(|member| &member["council_member_id"])
+        .unwrap();
+    record(present, "ABSENT").await;
+    let shown = secretary.get(&session).await.expect(200);
+    assert_eq!(blocked_by(&shown, "record-consensus"), ["session.quorum_not_met"]);
     secretary
-        .post(&format!("{session}/consensus"), &agreed)
+        .post(&consensus, &agreed)
         .await
-        .expect(200);
+        .refused(409, "session.quorum_not_met");
+    record(present, "PRESENT").await;
+    secretary.post(&consensus, &agreed).await.expect(200);
     record(absent[1], "PRESENT").await;
     secretary.act(&session, "close", &json!({})).await.expect(200);
+    // The minutes tell who was there for the count, not for the opening alone.
+    let closed = secretary.get(&session).await.expect(200);
+    assert_eq!(closed.json["present_members"], 6);
     let agenda = secretary.get(&format!("{session}/agenda")).await.expect(200);
     let tally = &agenda.json["items"][0]["tally"];
     assert_eq!(
@@ -869,9 +912,9 @@ async fn need_members_and_the_council_of_the_plan(world: World) {
         .post(path, &session(&full, when("2026-06-05T01:00:00Z")))
         .await
         .expect(201);
-    let made = made.header("location").unwrap();
+    let made = made.header("location").unwrap().to_owned();
     let refused = chief
-        .patch(made, &json!({"held_at": when("2025-12-30T01:00:00Z")}))
+        .patch(&made, &json!({"held_at": when("2025-12-30T01:00:00Z")}))
         .await;
     let refused = refused.refused(409, "council.empty");
     assert_eq!(refused.json["errors"][0]["pointer"], "/held_at");
@@ -894,6 +937,28 @@ async fn need_members_and_the_council_of_the_plan(world: World) {
         .await;
     let refused = refused.refused(422, "body.invalid");
     assert_eq!(refused.json["errors"][0]["pointer"], "/council_id");
+
+    // Nor does one that was planned before: an amendment may name another council.
+    let named = other.parse::<uuid::Uuid>().unwrap();
+    world
+        .database(move |conn| {
+            use diesel::prelude::*;
+            use schema::campaigns::dsl;
+            diesel::update(dsl::campaigns.find(campaign))
+                .set(dsl::council_id.eq(thidua::domain::ids::CouncilId(named)))
+                .execute(conn)
+                .unwrap();
+        })
+        .await;
+    let secretary = world.persona("reviewer");
+    let shown = secretary.get(&made).await.expect(200);
+    assert!(
+        blocked_by(&shown, "open").contains(&"session.council_replaced".to_owned()),
+        "{}",
+        shown.json
+    );
+    let refused = secretary.act(&made, "open", &json!({})).await;
+    assert_eq!(refused.status, 409, "{}", refused.json);
 }
 
 /// 5.5: the office prepares the list; opening, attendance and minutes are the secretary's.

@@ -1,10 +1,13 @@
 //! Dossiers over HTTP: drafting, handing in, the office's acts, papers, receipt.
 
+use diesel::prelude::*;
 use serde_json::{Value, json};
+use thidua::app::JsonText;
 use thidua::domain::codes::{LatePolicy, SubjectKind};
 use thidua::domain::ids::IndividualId;
 use thidua::domain::states::CampaignState;
 use thidua::store::individuals::{self, Individual};
+use thidua::store::schema;
 
 use crate::support::calendar::{when, working_days_after};
 use crate::support::on_both;
@@ -239,6 +242,41 @@ async fn belong_to_a_unit_of_the_launching_organisation(world: World) {
     let named = json!({"submission_id": invited.id(), "individual_id": guest, "proposed_form": OWN_FORM,
         "achievement_summary": "Hoàn thành tốt", "criteria": []});
     outsider.post("/v1/nominations", &named).await.expect(201);
+    // The office enters for it what came on paper: it knows these people from the roll, and no others.
+    let reviewer = world.persona("reviewer");
+    let paper = json!({"campaign_id": open, "division_id": org::OTHER_DIVISION, "procedure": "STANDARD",
+        "received_channel": "PAPER", "handed_in_at": when("2026-03-20T01:00:00Z")});
+    let entered = reviewer.post("/v1/submissions", &paper).await.expect(201);
+    let mut other = named.clone();
+    other["submission_id"] = json!(entered.id());
+    let tag = outsider
+        .get(invited.header("location").unwrap())
+        .await
+        .expect(200)
+        .etag();
+    outsider
+        .delete(invited.header("location").unwrap(), &tag)
+        .await
+        .expect(204);
+    let known = reviewer.post("/v1/nominations", &other).await.expect(201);
+    assert_eq!(known.json["individual_id"], json!(guest));
+    // Uninvited before it is handed in, it proposes no more (R-S2).
+    world
+        .database(move |conn| {
+            let of_campaign = schema::campaign_versions::campaign_id.eq(open);
+            diesel::update(schema::campaign_versions::table.filter(of_campaign))
+                .set(schema::campaign_versions::plan.eq(JsonText::of(&plan()).unwrap()))
+                .execute(conn)
+                .unwrap();
+        })
+        .await;
+    let path = entered.header("location").unwrap();
+    let refused = reviewer.act(path, "submit", &json!({})).await;
+    assert!(
+        codes(&refused.json["errors"]).contains(&"submission.unit_not_invited".to_owned()),
+        "{}",
+        refused.json
+    );
     let foreign = json!({"campaign_id": closed, "division_id": org::DIVISIONS[1], "procedure": "STANDARD"});
     world
         .persona("head1")
@@ -269,6 +307,22 @@ async fn belong_to_a_unit_of_the_launching_organisation(world: World) {
         .await
         .expect(201);
     assert_eq!(made.json["on_behalf"], true);
+    // Nor is anybody put into it, or is it handed in, by others.
+    let one = Who::Person(16).nomination(&made.id(), OWN_FORM);
+    reviewer
+        .post("/v1/nominations", &one)
+        .await
+        .refused(403, "access.forbidden");
+    world
+        .persona("chief")
+        .post("/v1/nominations", &one)
+        .await
+        .expect(201);
+    let path = made.header("location").unwrap();
+    reviewer
+        .act(path, "submit", &json!({}))
+        .await
+        .refused(403, "access.forbidden");
 }
 
 async fn are_locked_once_handed_in(world: World) {

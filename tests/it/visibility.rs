@@ -319,7 +319,7 @@ fn dossiers(conn: &mut Conn, dice: &mut Dice, pool: &Pool, sessions: &[(Uuid, Pl
             if dice.roll(2) == 0 {
                 insert!(conn, agenda_items,
                     id: dice.any(), session_id: dice.pick(&session_ids), nomination_id: id,
-                    ordinal: 1, live: false);
+                    ordinal: 1, live: false, chair_consents: false);
             }
         }
     }

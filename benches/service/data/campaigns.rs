@@ -395,6 +395,7 @@ fn agenda_item(
         consensus: None,
         consenting: None,
         consensus_present: None,
+        chair_consents: false,
         agree: None,
         disagree: None,
         abstain: None,

@@ -41,7 +41,8 @@ CREATE TABLE identities (
     PRIMARY KEY (id),
     CONSTRAINT identities_principal UNIQUE (principal_kind, issuer, subject)
 );
-CREATE INDEX identities_by_individual ON identities (individual_id);
+-- One account of an issuer for one person.
+CREATE UNIQUE INDEX identities_by_individual ON identities (individual_id, principal_kind, issuer);
 
 CREATE TABLE role_grants (
     id uuid NOT NULL,
@@ -496,6 +497,7 @@ CREATE TABLE agenda_items (
     consensus text COLLATE "C",
     consenting integer,
     consensus_present integer,
+    chair_consents boolean NOT NULL,
     agree integer,
     disagree integer,
     abstain integer,

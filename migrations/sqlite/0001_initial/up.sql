@@ -41,7 +41,8 @@ CREATE TABLE identities (
     PRIMARY KEY (id),
     CONSTRAINT identities_principal UNIQUE (principal_kind, issuer, subject)
 ) STRICT;
-CREATE INDEX identities_by_individual ON identities (individual_id);
+-- One account of an issuer for one person.
+CREATE UNIQUE INDEX identities_by_individual ON identities (individual_id, principal_kind, issuer);
 
 CREATE TABLE role_grants (
     id BLOB NOT NULL,
@@ -493,6 +494,7 @@ CREATE TABLE agenda_items (
     consensus TEXT,
     consenting INTEGER,
     consensus_present INTEGER,
+    chair_consents INTEGER NOT NULL CHECK (chair_consents IN (0, 1)),
     agree INTEGER,
     disagree INTEGER,
     abstain INTEGER,

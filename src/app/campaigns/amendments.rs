@@ -66,6 +66,7 @@ impl Command for Amend {
             let fault = Fault::at("/plan/submission/deadline", Code::CampaignDeadlinePast);
             return Err(Error::new(Code::CampaignDeadlinePast).fault(fault));
         }
+        rules::check_period(tx, &before.campaign, &after)?;
         rules::check_number(tx, &after, &self.document, "/document/number_raw")?;
         tx.warn_of_future(self.document.issued_on, "/document/issued_on");
         let launched = before.campaign.launched_on;

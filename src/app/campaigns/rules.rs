@@ -14,7 +14,7 @@ use crate::domain::plan::{AwardOption, Plan};
 use crate::domain::policy::Action;
 use crate::domain::states::CampaignAct;
 use crate::store::campaigns::{Awaiting, UnderWay};
-use crate::store::{campaigns, councils, dialect, filter, organizations, reference};
+use crate::store::{campaigns, councils, dialect, filter, nominations, organizations, reference};
 
 /// How many open nominations a refusal names.
 const NAMED: i64 = 100;
@@ -110,6 +110,26 @@ pub fn check_forms(tx: &mut Tx<'_>, campaign: &Campaign, before: &Plan, after: &
     let ids: Vec<String> = pending.iter().map(ToString::to_string).collect();
     let fault = Fault::at("/plan/award_options", Code::CampaignFormInUse).with("forms", gone);
     Err(Error::new(Code::CampaignFormInUse)
+        .with("nomination_ids", ids)
+        .fault(fault))
+}
+
+/// Another time of the campaign puts nobody outside of it who is nominated (R-S5), as the roll does not either.
+///
+/// # Errors
+/// `participant.in_use` with the first of them.
+pub fn check_period(tx: &mut Tx<'_>, before: &Campaign, after: &Campaign) -> Result<()> {
+    let time = |campaign: &Campaign| (campaign.period_from, campaign.period_to);
+    if time(before) == time(after) {
+        return Ok(());
+    }
+    let outside = nominations::outside_of(tx.conn, after.id, time(after), NAMED)?;
+    if outside.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<String> = outside.iter().map(ToString::to_string).collect();
+    let fault = Fault::at("/plan/period", Code::ParticipantInUse);
+    Err(Error::new(Code::ParticipantInUse)
         .with("nomination_ids", ids)
         .fault(fault))
 }

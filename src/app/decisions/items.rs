@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::award::{self, Candidate};
 use super::{Command, Decision, DecisionItem, JsonText, Rows, Slice, Tx};
-use super::{hold, hold_unchanged, impossible, keep, plan_of, require_draft, target};
+use super::{Event, hold, hold_unchanged, impossible, keep_with, plan_of, require_draft, target};
 use crate::app::guards::refuse;
 use crate::app::moves::{self, Cause};
 use crate::domain::codes::{DecisionItemState, DecisionType};
@@ -111,7 +111,19 @@ impl Command for AddItems {
                 .map_err(crate::store::dialect::unique(Code::DecisionItemTaken))?;
         }
         decisions::renumber(tx.conn, decision.id)?;
-        keep(tx, &decision, decision.clone(), "decision.items_added", None)
+        // Who came on the list, and off it below: the rows themselves may be gone later (R-A1).
+        keep_with(
+            tx,
+            &decision,
+            decision.clone(),
+            "decision.items_added",
+            None,
+            |event| match decision.kind {
+                DecisionType::Award => event.with("nomination_ids", &self.nomination_ids),
+                DecisionType::Revocation => event.with("original_item_ids", &self.original_item_ids),
+                DecisionType::Correction => event.with("corrections", &self.corrections),
+            },
+        )
     }
 }
 
@@ -432,7 +444,11 @@ impl Command for RemoveItem {
         require_draft(decision.state)?;
         decisions::remove_item(tx.conn, item.id)?;
         decisions::renumber(tx.conn, decision.id)?;
-        keep(tx, &decision, decision.clone(), "decision.item_removed", None).map(drop)
+        let kind = "decision.item_removed";
+        keep_with(tx, &decision, decision.clone(), kind, None, |event| {
+            naming(event, &item)
+        })
+        .map(drop)
     }
 }
 
@@ -486,12 +502,17 @@ impl Command for Drop {
             moves::advance(tx, before, before.clone(), candidate.dropping(), cause)?;
             moves::close_settled(tx, &[nomination])?;
         }
-        keep(
-            tx,
-            &decision,
-            decision.clone(),
-            "decision.item_dropped",
-            Some(&self.reason),
-        )
+        let (kind, reason) = ("decision.item_dropped", Some(self.reason.as_str()));
+        keep_with(tx, &decision, decision.clone(), kind, reason, |event| {
+            naming(event, &item)
+        })
     }
+}
+
+/// The entry of the item that it is about.
+fn naming(event: Event, item: &DecisionItem) -> Event {
+    event
+        .with("item_id", item.id)
+        .with("nomination_id", item.nomination_id)
+        .with("original_item_id", item.original_item_id)
 }

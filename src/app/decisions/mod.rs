@@ -206,6 +206,18 @@ fn keep(
     kind: &'static str,
     reason: Option<&str>,
 ) -> Result<Decision> {
+    keep_with(tx, before, after, kind, reason, |event| event)
+}
+
+/// As [`keep`], with what the entry has to tell besides the members of the decision itself.
+fn keep_with(
+    tx: &mut Tx<'_>,
+    before: &Decision,
+    after: Decision,
+    kind: &'static str,
+    reason: Option<&str>,
+    telling: impl FnOnce(Event) -> Event,
+) -> Result<Decision> {
     let after = Decision {
         version: before.version + 1,
         updated_at: tx.now,
@@ -222,7 +234,7 @@ fn keep(
     if before.state != after.state {
         event = event.moved(before.state, after.state);
     }
-    tx.record(event)?;
+    tx.record(telling(event))?;
     Ok(after)
 }
 
@@ -387,7 +399,8 @@ impl Create {
     /// An award: of a campaign in force, with a form that the plan offers and this issuer decides.
     fn check_award(&self, tx: &mut Tx<'_>, campaign: &Campaign, issuer: OrganizationId) -> Result<()> {
         if campaign.state != CampaignState::Published {
-            return Err(Error::new(Code::CampaignNotPublished));
+            let fault = Fault::at("/campaign_id", Code::CampaignNotPublished);
+            return Err(Error::new(Code::CampaignNotPublished).fault(fault));
         }
         let plan = plan_of(tx, campaign.id)?;
         let form = self.form.as_deref().unwrap_or_default();

@@ -446,6 +446,10 @@ impl Command for Edit {
             letter: tx.patched(before.letter.as_ref(), self.letter.as_ref(), "/letter")?,
             ..before.clone()
         };
+        // It went up with one; the letter is changed, not taken away.
+        if after.letter.is_none() && before.sent_at.is_some() {
+            return Err(Error::invalid(vec![Fault::at("/letter", Code::FieldRequired)]));
+        }
         if let Some(letter) = &after.letter {
             let letter: DocumentRef = letter.read()?;
             tx.warn_of_future(letter.issued_on, "/letter/issued_on");

@@ -12,11 +12,11 @@ use crate::domain::error::{Code, Error, Fault, Result, all_valid};
 use crate::domain::ids::{CollectiveId, IndividualId, NominationId, OrganizationId, SubmissionId};
 use crate::domain::papers;
 use crate::domain::plan::{AwardOption, Plan};
-use crate::domain::policy::Action;
+use crate::domain::policy::{Action, Place};
 use crate::domain::states::{NOMINATION, NominationAct, NominationState};
 use crate::store::campaigns::Campaign;
 use crate::store::submissions::Submission;
-use crate::store::{attachments, collectives, dialect, individuals, nominations, submissions};
+use crate::store::{attachments, collectives, dialect, individuals, nominations, participants, submissions};
 
 /// The unit's own view of one criterion of the plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,6 +109,22 @@ impl Command for Propose {
     }
 }
 
+/// Whether the caller knows the subject: whom he does not see is not told apart from nobody (AZN-10). The office that
+/// enters the paper of an invited unit knows its people from the roll.
+fn sees(
+    tx: &mut Tx<'_>,
+    submission: &Submission,
+    place: &Place,
+    (kind, subject): (SubjectKind, AnyId),
+) -> Result<bool> {
+    if tx.may(Action::ReadPerson, place) {
+        return Ok(true);
+    }
+    let line = participants::of_subject(tx.conn, submission.campaign_id, kind, subject)?;
+    let line = line.map(|line| Place::in_division(line.owner_organization_id, line.division_id));
+    Ok(line.is_some_and(|place| tx.may(Action::ReadParticipant, &place)))
+}
+
 impl Propose {
     /// The subject as the service knows it.
     fn named(&self, tx: &mut Tx<'_>, submission: &Submission) -> Result<Named> {
@@ -123,9 +139,16 @@ impl Propose {
             Some(Subject::Individual(id)) => {
                 let person = individuals::find(tx.conn, id)?
                     .filter(|one| proposes(submission, one.owner_organization_id, one.unit_id))
-                    // Whom the caller does not see is not told apart from nobody (AZN-10).
-                    .filter(|person| tx.may(Action::ReadPerson, &persons::place_of_individual(person)))
                     .ok_or_else(|| unknown("/individual_id"))?;
+                let place = persons::place_of_individual(&person);
+                if !sees(
+                    tx,
+                    submission,
+                    &place,
+                    (SubjectKind::Individual, person.id.into()),
+                )? {
+                    return Err(unknown("/individual_id"));
+                }
                 Ok(Named {
                     pointer: "/individual_id",
                     kind: SubjectKind::Individual,
@@ -137,8 +160,11 @@ impl Propose {
             Some(Subject::Collective(id)) => {
                 let collective = collectives::find(tx.conn, id)?
                     .filter(|one| proposes(submission, one.owner_organization_id, one.unit_id))
-                    .filter(|one| tx.may(Action::ReadPerson, &persons::place_of_collective(one)))
                     .ok_or_else(|| unknown("/collective_id"))?;
+                let place = persons::place_of_collective(&collective);
+                if !sees(tx, submission, &place, (collective.kind, collective.id.into()))? {
+                    return Err(unknown("/collective_id"));
+                }
                 Ok(Named {
                     pointer: "/collective_id",
                     kind: collective.kind,

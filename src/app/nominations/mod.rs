@@ -92,6 +92,10 @@ pub fn possible(tx: &mut Tx<'_>, nomination: &Nomination) -> Result<Vec<Possible
         acts.push(appraise.at("POST", "/v1/reviews").unversioned());
     }
     if !nomination.live || !nomination.state.may_still_be_awarded() {
+        // What was held before it was found ineligible is still held, and may be released.
+        if nomination.live && nomination.hold_reason.is_some() {
+            acts.push(tx.possible("release", Action::HoldNomination, &place, Vec::new()));
+        }
         return Ok(acts);
     }
     if drop::is_droppable(nomination) {

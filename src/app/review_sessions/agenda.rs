@@ -7,7 +7,7 @@ use super::{
 use crate::app::dossiers::offered;
 use crate::app::guards::{refuse, told};
 use crate::app::{Command, Tx};
-use crate::domain::codes::{ConsensusOutcome, VotingMethod};
+use crate::domain::codes::{ConsensusOutcome, MembershipFunction, VotingMethod};
 use crate::domain::error::{Code, Error, Fault, Place, Result, all_valid};
 use crate::domain::ids::{AgendaItemId, CouncilMemberId, NominationId, ReviewSessionId};
 use crate::domain::policy::Action;
@@ -150,6 +150,7 @@ fn put(tx: &mut Tx<'_>, session: &ReviewSession, nomination: &Nomination, ordina
         consensus: None,
         consenting: None,
         consensus_present: None,
+        chair_consents: false,
         agree: None,
         disagree: None,
         abstain: None,
@@ -313,6 +314,8 @@ impl Command for Consent {
         }
         let agenda = review_sessions::agenda(tx.conn, session.id)?;
         all_valid(self.faults(&agenda))?;
+        // Whoever comes later has no part in what is agreed now, so now there have to be enough (R-V1).
+        refuse(super::attendance::no_quorum(tx, &session)?.into_iter().collect())?;
         let policy = policy_of(tx, &session)?;
         let members = review_sessions::members(tx.conn, session.id)?;
         let present: Vec<SessionMember> = members
@@ -324,14 +327,18 @@ impl Command for Consent {
                 continue;
             }
             // Whom it concerns has no part in it, as in a vote (C-8).
-            let mut consenting = 0;
+            let (mut consenting, mut chair) = (0, false);
             for member in &present {
-                consenting += i32::from(!concerned(tx, &policy, member, &nomination)?);
+                if !concerned(tx, &policy, member, &nomination)? {
+                    consenting += 1;
+                    chair |= member.function == MembershipFunction::Chair;
+                }
             }
             let after = AgendaItem {
                 consensus: Some(self.outcome),
                 consensus_note: Some(self.note.clone()),
                 consenting: Some(consenting),
+                chair_consents: chair,
                 consensus_present: Some(i32::try_from(present.len()).map_err(Error::internal)?),
                 ..before
             };

@@ -75,11 +75,16 @@ fn sync(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<Vec<SessionMember>> 
 /// not come.
 pub(super) fn obstacles(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<Vec<Fault>> {
     let mut faults = Vec::new();
-    if campaigns::get(tx.conn, session.campaign_id)?
-        .roll_frozen_at
-        .is_none()
-    {
+    let campaign = campaigns::get(tx.conn, session.campaign_id)?;
+    if campaign.roll_frozen_at.is_none() {
         faults.push(Fault::new(Code::RollNotFrozen));
+    }
+    // An amendment may name another one after the session was planned.
+    if campaign
+        .council_id
+        .is_some_and(|named| named != session.council_id)
+    {
+        faults.push(Fault::new(Code::SessionCouncilReplaced));
     }
     // Its seats went with it.
     if !councils::get(tx.conn, session.council_id)?.active {

@@ -85,7 +85,8 @@ pub fn possible(tx: &mut Tx<'_>, session: &ReviewSession) -> Result<Vec<Possible
     }
     match (session.state, session.method) {
         (Open, VotingMethod::Consensus) => {
-            let consent = run(tx, "record-consensus", Vec::new());
+            let rules = attendance::no_quorum(tx, session)?.into_iter().collect();
+            let consent = run(tx, "record-consensus", rules);
             offer(consent.below("POST", "consensus").unversioned());
         }
         (Open, _) => {
@@ -235,6 +236,18 @@ fn keep(
     kind: &'static str,
     reason: Option<&str>,
 ) -> Result<ReviewSession> {
+    keep_with(tx, before, after, kind, reason, |event| event)
+}
+
+/// As [`keep`], with what the entry has to tell besides the members of the session itself.
+fn keep_with(
+    tx: &mut Tx<'_>,
+    before: &ReviewSession,
+    after: ReviewSession,
+    kind: &'static str,
+    reason: Option<&str>,
+    telling: impl FnOnce(Event) -> Event,
+) -> Result<ReviewSession> {
     let after = ReviewSession {
         version: before.version + 1,
         updated_at: tx.now,
@@ -246,7 +259,7 @@ fn keep(
     if before.state != after.state {
         event = event.moved(before.state, after.state);
     }
-    tx.record(event)?;
+    tx.record(telling(event))?;
     Ok(after)
 }
 

@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 
 use super::voting::silent;
 use super::{
-    AgendaItem, ReviewSession, SessionMember, Vote, blocked, held_unchanged, keep, move_nomination, next,
-    number_of, policy_of, review_sessions, secretary, target, within,
+    AgendaItem, ReviewSession, SessionMember, Vote, blocked, held_unchanged, keep, keep_with,
+    move_nomination, next, number_of, policy_of, review_sessions, secretary, target, within,
 };
 use crate::app::closing::close_if_settled;
 use crate::app::guards::refuse;
@@ -58,18 +58,31 @@ impl Command for Close {
         for remark in silent(tx, &before)? {
             tx.warn(remark);
         }
+        let mut results = Vec::new();
         for (item, _, tally) in tallies(tx, &before)? {
             if let Some(tally) = tally {
                 let counted = counted_item(&policy, &item, &tally)?;
                 review_sessions::save_agenda_item(tx.conn, &counted)?;
+                let (agree, disagree, abstain) = (counted.agree, counted.disagree, counted.abstain);
+                results.push(serde_json::json!({
+                    "nomination_id": counted.nomination_id, "agree": agree, "disagree": disagree,
+                    "abstain": abstain, "absent": counted.absent, "outcome": counted.outcome,
+                }));
             }
         }
+        let members = review_sessions::members(tx.conn, before.id)?;
+        let here = super::present(&policy, &members, before.mode);
         let after = ReviewSession {
             state,
             closed_at: Some(tx.now),
+            // Some may have come late: the minutes tell who was there for the count.
+            present_members: Some(i32::try_from(here).map_err(Error::internal)?),
             ..before.clone()
         };
-        keep(tx, &before, after, "review_session.closed", None)
+        // A reopened session counts anew, and no row tells what was counted before.
+        keep_with(tx, &before, after, "review_session.closed", None, |event| {
+            event.with("results", &results)
+        })
     }
 }
 
@@ -139,7 +152,7 @@ fn agreed(members: &[SessionMember], item: &AgendaItem) -> Option<Tally> {
     let (consenting, present) = (number(item.consenting), number(item.consensus_present));
     let total = number_of(members, |_| true);
     item.consensus
-        .map(|outcome| Tally::consensus(outcome, consenting, present, total))
+        .map(|outcome| Tally::consensus(outcome, consenting, item.chair_consents, present, total))
 }
 
 /// Every line with its tally so far.

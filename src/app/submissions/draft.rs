@@ -156,13 +156,26 @@ impl Create {
 fn check_unit(tx: &mut Tx<'_>, campaign: &Campaign, plan: &Plan, division: OrganizationId) -> Result<()> {
     let unit = organizations::find(tx.conn, division)?
         .ok_or_else(|| Error::invalid(vec![Fault::at("/division_id", Code::FieldReference)]))?;
-    let own = unit.kind.is_internal_unit()
-        && organizations::authority_of(tx.conn, division)?
-            .is_some_and(|authority| authority.id == campaign.owner_organization_id);
-    if !own && !plan.submission.invited_unit_ids.contains(&division) {
+    if !proposes_in(tx, campaign, plan, division)? {
         return Err(Error::new(Code::SubmissionUnit).fault(Fault::at("/division_id", Code::SubmissionUnit)));
     }
     require_in_force(tx, &unit)
+}
+
+/// Whether a unit proposes in a campaign: one of the launching organisation's own, or one that the plan invites (R-S2).
+pub(super) fn proposes_in(
+    tx: &mut Tx<'_>,
+    campaign: &Campaign,
+    plan: &Plan,
+    division: OrganizationId,
+) -> Result<bool> {
+    if plan.submission.invited_unit_ids.contains(&division) {
+        return Ok(true);
+    }
+    let unit = organizations::get(tx.conn, division)?;
+    let owner = organizations::authority_of(tx.conn, division)?;
+    let own = owner.is_some_and(|owner| owner.id == campaign.owner_organization_id);
+    Ok(unit.kind.is_internal_unit() && own)
 }
 
 /// Changes a draft or returned dossier; an absent member stays, `Some(None)` clears.

@@ -1,5 +1,6 @@
 //! Handing in, recalling and withdrawing: what the head of the proposing unit does (R-S1, R-S3, 5.7).
 
+use super::draft::proposes_in;
 use super::{Submission, keep, next, receipt};
 use crate::app::dossiers::{campaign_in_force, in_force, in_office, needs_council, proposed, undraftable};
 use crate::app::guards::{refuse, told};
@@ -96,6 +97,12 @@ impl Submit {
         if at > now {
             return Err(Error::invalid(vec![Fault::at("/handed_in_at", Code::FieldRange)]));
         }
+        // What answers a return came after what was returned; the period for it could be dated away otherwise.
+        if let Some(last) = before.submitted_at.filter(|last| at < *last)
+            && before.state == SubmissionState::Returned
+        {
+            return Err(Error::invalid(vec![Fault::before("/handed_in_at", last)]));
+        }
         Ok(at)
     }
 }
@@ -118,6 +125,12 @@ fn unready(
         faults.push(Fault::new(Code::SubmissionEmpty));
     } else if terms.plan.submission.papers_required_at_submit {
         faults.extend(handed.missing(submission, &terms.plan));
+    }
+    faults.extend(handed.unoffered(&terms.plan));
+    // The plan may have been amended since the draft was begun, and the unit moved (R-S2).
+    let first = submission.first_submitted_at.is_none();
+    if first && !proposes_in(tx, &terms.campaign, &terms.plan, submission.division_id)? {
+        faults.push(Fault::new(Code::SubmissionUnit));
     }
     Ok(faults)
 }
@@ -147,6 +160,26 @@ impl Handed {
             lines: nominations::of_submission(tx.conn, submission.id)?,
             papers: attachments::of_submission(tx.conn, submission.id)?,
         })
+    }
+
+    /// Nominations for a form that an amendment has taken away since: nobody could decide on them.
+    fn unoffered(&self, plan: &Plan) -> Vec<Fault> {
+        let open = |line: &&Nomination| line.live && line.state.may_still_be_awarded();
+        let gone = self
+            .lines
+            .iter()
+            .filter(open)
+            .filter(|line| plan.option(&line.form).is_none());
+        let fault = |line: &Nomination| {
+            let name = &line.display_name;
+            Fault::new(Code::NominationFormNotOffered)
+                .says(
+                    format!("{name}: hình thức đề nghị không còn trong kế hoạch; chọn hình thức khác hoặc bỏ đề nghị này"),
+                    format!("{name}: the plan does not offer this form any more; choose another one or remove the nomination"),
+                )
+                .with("nomination_id", line.id.to_string())
+        };
+        gone.map(fault).collect()
     }
 
     /// Criteria whose evidence is not there; asked for when a nomination is found eligible (R-N1).

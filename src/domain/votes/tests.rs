@@ -184,12 +184,35 @@ fn consensus_is_the_consent_of_those_present() {
         (Recommended, 3, 3, false),
         (NotRecommended, 7, 7, false),
     ] {
-        let tally = Tally::consensus(outcome, consenting, present, 7);
+        let tally = Tally::consensus(outcome, consenting, true, present, 7);
         assert!(tally.is_consistent() && tally.valid() == consenting);
         assert_eq!(
             CouncilPolicy::default().passes(&tally),
             passes,
             "{outcome} {consenting}"
+        );
+    }
+}
+
+/// R-V2: what is agreed by exactly the half goes as the chair, if he is one of them.
+#[test]
+fn a_tie_of_those_who_agree_is_the_chairs() {
+    use ConsensusOutcome::{NotRecommended, Recommended};
+    let rules = |tie_break| CouncilPolicy {
+        tie_break,
+        ..CouncilPolicy::default()
+    };
+    for (outcome, chair, tie_break, passes) in [
+        (Recommended, true, TieBreak::Chair, true),
+        (Recommended, false, TieBreak::Chair, false),
+        (Recommended, true, TieBreak::None, false),
+        (NotRecommended, true, TieBreak::Chair, false),
+    ] {
+        let tally = Tally::consensus(outcome, 4, chair, 6, 8);
+        assert_eq!(
+            rules(tie_break).passes(&tally),
+            passes,
+            "{outcome} {chair} {tie_break:?}"
         );
     }
 }

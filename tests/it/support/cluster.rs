@@ -5,6 +5,7 @@
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use diesel::prelude::*;
@@ -106,15 +107,24 @@ fn text(what: &str, error: std::io::Error) -> String {
     format!("{what}: {error}")
 }
 
-/// A port on which nobody listens.
+/// A port on which nobody listens, nor on its neighbour. It is below those that the system gives to whoever connects:
+/// such a one could be taken before the server is there. Processes that run at the same time begin far from each other.
 ///
 /// # Errors
 /// A sentence that says what went wrong.
 pub fn free_port() -> Result<u16, String> {
-    std::net::TcpListener::bind("127.0.0.1:0")
-        .and_then(|listener| listener.local_addr())
-        .map(|address| address.port())
-        .map_err(|error| text("no free port", error))
+    const PAIRS: u32 = 10_000;
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let free = |port: u16| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok();
+    for _ in 0..PAIRS {
+        let next = NEXT.fetch_add(1, Ordering::Relaxed);
+        let pair = std::process::id().wrapping_mul(997).wrapping_add(next) % PAIRS;
+        let port = u16::try_from(10_000 + 2 * pair).map_err(|error| error.to_string())?;
+        if free(port) && free(port + 1) {
+            return Ok(port);
+        }
+    }
+    Err("no free port".to_owned())
 }
 
 /// Makes `folder/data` when it is not there.

@@ -97,6 +97,7 @@ fn insert_agenda_item(conn: &mut Conn, session: ReviewSessionId, id: NominationI
         consensus: Some(ConsensusOutcome::Recommended),
         consenting: None,
         consensus_present: None,
+        chair_consents: false,
         agree: None,
         disagree: None,
         abstain: None,

@@ -185,6 +185,7 @@ pub fn votes(conn: &mut Conn, campaign_id: CampaignId, nomination: NominationId)
             schema::agenda_items::nomination_id.eq(nomination),
             schema::agenda_items::ordinal.eq(1),
             schema::agenda_items::live.eq(true),
+            schema::agenda_items::chair_consents.eq(false),
             schema::agenda_items::agree.eq(3),
             schema::agenda_items::disagree.eq(0),
             schema::agenda_items::abstain.eq(0),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use thidua::store::connection::Location;
 
+use super::cluster;
 use super::world::{AUDIENCE, BOOTSTRAP, issuer};
 
 /// A running `serve` that trusts the tests' issuer; killed at the latest when it is dropped.
@@ -24,8 +25,7 @@ pub fn url(location: &Location) -> String {
 
 /// An address of this machine on which nobody listens.
 pub fn free_address() -> String {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().to_string()
+    format!("127.0.0.1:{}", cluster::free_port().unwrap())
 }
 
 impl Process {
