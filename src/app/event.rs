@@ -187,4 +187,32 @@ mod tests {
         assert_eq!(changes["council_id"], json!({"before": "c", "after": null}));
         assert_eq!(changes["period"]["before"], Value::Null);
     }
+
+    #[test]
+    fn the_roll_the_plan_and_who_takes_a_place_touch_the_quota() {
+        let of = |kind: &'static str, from: &str, to: &str| {
+            let event = Event::new(
+                kind,
+                kind.split('.').next().unwrap_or_default(),
+                CampaignId::generate(),
+            );
+            event.moved(from, to).touches_quota()
+        };
+        for kind in ["participant.added", "roll.frozen", "campaign.amended"] {
+            assert!(of(kind, "", ""), "{kind}");
+        }
+        assert!(
+            of("nomination.decided", "IN_COUNCIL", "RECOMMENDED"),
+            "takes a place"
+        );
+        assert!(
+            of("nomination.returned", "RECOMMENDED", "IN_COUNCIL"),
+            "gives it back"
+        );
+        assert!(!of("nomination.reviewed", "IN_COUNCIL", "ELIGIBLE"), "has none");
+        assert!(
+            !of("submission.received", "IN_COUNCIL", "RECOMMENDED"),
+            "is no nomination"
+        );
+    }
 }

@@ -100,3 +100,40 @@ pub fn refuse(faults: Vec<Fault>) -> Result<()> {
         ..Error::new(code)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_of_the_service_stands_in_nobodys_way() {
+        assert_eq!(told(Ok(())).unwrap(), []);
+        let closed = Error::new(Code::OrganizationClosed);
+        assert_eq!(
+            told::<()>(Err(closed)).unwrap(),
+            [Fault::new(Code::OrganizationClosed)]
+        );
+        for fault in [Error::internal("broken"), Error::new(Code::DatabaseUnavailable)] {
+            let code = fault.code;
+            assert_eq!(told::<()>(Err(fault)).unwrap_err().code, code);
+        }
+    }
+
+    #[test]
+    fn the_first_of_all_that_stands_in_the_way_gives_its_name() {
+        assert!(refuse(Vec::new()).is_ok());
+        let full = Fault::new(Code::QuotaExceeded)
+            .says("Vượt tỷ lệ", "Too many")
+            .with("left", 0);
+        let range = Fault::at("/day", Code::FieldRange).says("Sai ngày", "A wrong day");
+        let refused = refuse(vec![full.clone(), range.clone()]).unwrap_err();
+        assert_eq!(
+            (refused.code, refused.detail),
+            (Code::QuotaExceeded, full.detail.clone())
+        );
+        assert_eq!((refused.members, refused.faults.len()), (full.params.clone(), 2));
+        // What is wrong with the body is said of the body, and its sentence is that of the place.
+        let refused = refuse(vec![range, full]).unwrap_err();
+        assert_eq!((refused.code, refused.detail), (Code::BodyInvalid, None));
+    }
+}

@@ -136,7 +136,7 @@ fn are_what_happens() {
                         let Some(body) = body(collection, verb, fixture.id(name)) else {
                             continue;
                         };
-                        listed.insert(format!("{collection}:{verb}"));
+                        let is_new = listed.insert(format!("{collection}:{verb}"));
                         // The fixture's other plans were made below the service, and lack what a plan needs.
                         if verb == "amend" && name != "launched" {
                             continue;
@@ -152,13 +152,22 @@ fn are_what_happens() {
                             .unwrap()
                             .replace("{nomination_id}", nomination);
                         let method = act["method"].as_str().unwrap();
-                        let mut ask = caller.ask(method, &format!("{href}?dry_run=true"));
-                        if act["requires"].as_array().unwrap().contains(&json!("If-Match")) {
-                            ask = ask.if_match("*");
+                        let needs_match = act["requires"].as_array().unwrap().contains(&json!("If-Match"));
+                        let ask = || {
+                            let ask = caller.ask(method, &format!("{href}?dry_run=true"));
+                            match method {
+                                "DELETE" => ask,
+                                _ => ask.json(&fixture.filled_body(&body)),
+                            }
+                        };
+                        // Whoever sends none is told so before anything is looked up.
+                        if is_new && needs_match {
+                            let without = ask().send().await;
+                            if without.json["code"] != "etag.required" {
+                                wrong.push(format!("{verb} of {collection} needs no If-Match"));
+                            }
                         }
-                        if method != "DELETE" {
-                            ask = ask.json(&fixture.filled_body(&body));
-                        }
+                        let ask = if needs_match { ask().if_match("*") } else { ask() };
                         let reply = ask.send().await;
                         let first = &act["blocked_by"][0]["code"];
                         let code = &reply.json["code"];

@@ -443,7 +443,7 @@ async fn are_concluded_with_a_report_and_filed(world: World) {
     let dry = format!("{}/conclude?dry_run=true", campaign.path);
     let old = json!({"final_report": document("901/BC-SNgV", "2020-01-01")});
     let told = chief.ask("POST", &dry).if_match("*").json(&old).send().await;
-    let remark = &told.expect(200).json["outcome"]["warnings"][0];
+    let remark = told.expect(200).json["outcome"]["warnings"][0].clone();
     assert_eq!(
         (&remark["code"], &remark["pointer"]),
         (
@@ -451,6 +451,11 @@ async fn are_concluded_with_a_report_and_filed(world: World) {
             &json!("/final_report/issued_on")
         )
     );
+    // On the very day it is none.
+    let first = remark["params"]["earlier"].as_str().unwrap();
+    let same = json!({"final_report": document("901/BC-SNgV", first)});
+    let told = chief.ask("POST", &dry).if_match("*").json(&same).send().await;
+    assert_eq!(told.expect(200).json["outcome"]["warnings"], json!([]));
     let report = json!({"final_report": document("901/BC-SNgV", when("2026-07-15"))});
     let concluded = chief.act(&campaign.path, "conclude", &report).await.expect(200);
     assert_eq!(concluded.json["state"], "CONCLUDED");

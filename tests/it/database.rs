@@ -13,7 +13,7 @@ use thidua::domain::time::Instant;
 use thidua::store::Conn;
 use thidua::store::connection::{Location, Manager, Use};
 use thidua::store::schema::campaigns;
-use thidua::store::tx::Finish;
+use thidua::store::tx::{Db, DbSettings, Finish};
 
 use crate::support::files::{declaration, pdf};
 use crate::support::postgres::deadlocks;
@@ -389,6 +389,30 @@ fn pragma(conn: &mut Conn, name: &str, column: &str) -> String {
     .get_result::<Setting>(conn)
     .unwrap()
     .setting
+}
+
+/// Each piece of work takes a thread: of both pools, of the copy, and of the probes of both.
+#[test]
+fn has_a_thread_for_all_that_it_does_at_once() {
+    let most = |location: Location, replica: Option<Location>| {
+        let settings = DbSettings {
+            location,
+            replica,
+            readers: 3,
+            writers: 2,
+            patience: Duration::from_secs(1),
+            work: Duration::from_secs(1),
+            waiting: 1,
+        };
+        Db::new(&settings).most_at_once()
+    };
+    let server = |host: &str| Location::Postgres(format!("postgres://{host}.invalid/x"));
+    assert_eq!(most(Location::Sqlite("x.db".into()), None), 3 + 1 + 1);
+    assert_eq!(most(server("primary"), None), 3 + 2 + 1);
+    assert_eq!(
+        most(server("primary"), Some(server("standby"))),
+        3 + 2 + 1 + 3 + 1
+    );
 }
 
 /// CON-07: whoever writes has the lock before its first statement, and waits for it for five seconds at most; whoever

@@ -571,6 +571,9 @@ async fn have_a_plausible_day(world: World) {
     let unknown = clerk.act(&path, "number", &number("1990-01-15")).await;
     assert_eq!(unknown.status, 409, "{}", unknown.json);
     assert_eq!(unknown.json["errors"][0]["pointer"], "/issued_on");
+    let ahead = clerk.act(&path, "number", &number(when("2026-12-30"))).await;
+    let ahead = ahead.refused(422, "body.invalid");
+    assert_eq!(ahead.json["errors"][0]["pointer"], "/issued_on");
     // Signed on the 20th, dated the 2nd of the month.
     let given = clerk
         .act(&path, "number", &number(when("2026-03-02")))

@@ -3,6 +3,7 @@
 use serde_json::json;
 use thidua::domain::ids::{NominationId, OrganizationId};
 use thidua::domain::states::NominationState;
+use thidua::domain::time::Clock as _;
 
 use crate::support::calendar::{turn, when, year};
 use crate::support::councils::council;
@@ -300,6 +301,13 @@ async fn need_their_papers(world: World) {
         (&remark["code"], &remark["pointer"]),
         (&json!("date.in_future"), &json!("/letter/issued_on"))
     );
+    // Today has.
+    let today = world.clock.now().date(world.parts.app.config.zone).to_string();
+    let dated = json!({"letter": {"type": "TTr", "number_raw": "716/TTr-SNgV", "issued_on": today}});
+    let reviewer = world.persona("reviewer");
+    let tried = reviewer.ask("PATCH", &format!("{path}?dry_run=true"));
+    let tried = tried.if_match("*").json(&dated).send().await.expect(200);
+    assert_eq!(tried.json["outcome"]["warnings"], json!([]));
     clerk
         .act(&path, "send", &json!({}))
         .await

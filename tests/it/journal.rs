@@ -1,13 +1,16 @@
 //! The journal: history of objects, positions under concurrent writers, tampering, the checker.
 
+use std::time::Duration;
+
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use serde_json::{Value, json};
-use thidua::app::AnyId;
-use thidua::domain::ids::{CampaignId, NominationId, SubmissionId};
+use thidua::app::{AnyId, JsonText};
+use thidua::domain::ids::{CampaignId, JournalEntryId, NominationId, SubmissionId};
 use thidua::domain::states::{CampaignState, NominationState, SubmissionState};
 use thidua::domain::time::{Clock as _, Instant};
 use thidua::store::connection::Conn;
+use thidua::store::tx::Finish;
 use thidua::store::{dialect, journal, schema};
 
 use crate::support::calendar::{WRITTEN_FOR, start, when};
@@ -26,6 +29,7 @@ on_both!(
     an_erased_detail_leaves_the_chain_whole,
     the_checker_passes_a_clean_world_and_names_what_was_broken,
     the_checker_names_every_kind_of_violation,
+    what_waits_for_its_seal_is_counted,
 );
 
 fn items(reply: &crate::support::Reply) -> &Vec<Value> {
@@ -714,4 +718,34 @@ fn says(fault: &str, sentence: &str) -> bool {
                 .and_then(|rest| rest.strip_suffix(after))
                 .is_some_and(|what| !what.is_empty())
         })
+}
+
+/// How much waits and since when, which the health of the service tells; the oldest need not be the first that came.
+async fn what_waits_for_its_seal_is_counted(world: World) {
+    let target = format!("/v1/individuals/{}", person(20));
+    let edit = json!({"position": "Khác"});
+    world.persona("reviewer").patch(&target, &edit).await.expect(200);
+    world.seal().await;
+    let counted = world.parts.app.db.write(|conn| {
+        let sealed: journal::Entry = schema::journal_entries::table
+            .select(journal::Entry::as_select())
+            .first(conn)?;
+        let mut counted = vec![journal::unsealed(conn)?];
+        for hours in [2, 1] {
+            let entry = journal::Entry {
+                id: JournalEntryId::generate(),
+                position: None,
+                previous_hash: None,
+                hash: None,
+                occurred_at: sealed.occurred_at.plus(Duration::from_hours(hours)),
+                ..sealed.clone()
+            };
+            journal::append(conn, entry, &JsonText::raw("{}".to_owned()))?;
+            counted.push(journal::unsealed(conn)?);
+        }
+        Ok(((sealed.occurred_at, counted), Finish::Rollback))
+    });
+    let (began, counted) = counted.await.unwrap();
+    let after = |hours| Some(began.plus(Duration::from_hours(hours)));
+    assert_eq!(counted, [(0, None), (1, after(2)), (2, after(1))]);
 }

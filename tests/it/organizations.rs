@@ -320,6 +320,10 @@ async fn may_be_prepared_before_their_first_day(world: World) {
     let first: chrono::NaiveDate = when("2026-09-01").parse().unwrap();
     let sentence = first.format("Tổ chức chưa có hiệu lực: từ ngày %d/%m/%Y");
     assert_eq!(refused.json["detail"], sentence.to_string());
+    // On that day it is there.
+    world.set_time(when("2026-09-01T02:00:00Z"));
+    let path = format!("/v1/organizations/{}", unit.id());
+    administrator.act(&path, "move", &moved).await.expect(200);
 }
 
 async fn refuse_bad_input_with_every_violation(world: World) {

@@ -1,6 +1,9 @@
 //! Conditions and keys over HTTP: `If-Match` where it is not needed, `*` among many, replays.
 
+use diesel::prelude::*;
 use serde_json::{Value, json};
+use thidua::domain::caller::Role;
+use thidua::store::schema::role_grants;
 
 use crate::support::campaigns;
 use crate::support::councils::{Subject, consolidated_dossier, council, planned};
@@ -345,6 +348,18 @@ async fn of_a_removal_are_answered_again(world: World) {
         .refused(422, "idempotency.key_reused");
     let other = head.ask("DELETE", &places[1]).if_match("*").key("remove-2");
     other.send().await.refused(404, "resource.not_found");
+    // Whoever still sees the whole, but may not take from it any more, is told nothing of what was done (IDM-07).
+    let moved = world.database(|conn| {
+        diesel::update(role_grants::table.filter(role_grants::subject.eq("head1")))
+            .set((
+                role_grants::role.eq(Role::OfficeChief),
+                role_grants::organization_id.eq(Some(org::DEPARTMENT)),
+            ))
+            .execute(conn)
+            .unwrap()
+    });
+    assert_eq!(moved.await, 1);
+    remove("head1", &places[0]).await.refused(403, "access.forbidden");
 }
 
 /// IDM-04: to clear a member is another request than to leave it as it is.
