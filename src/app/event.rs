@@ -202,14 +202,17 @@ mod tests {
             assert!(of(kind, "", ""), "{kind}");
         }
         assert!(
-            of("nomination.decided", "IN_COUNCIL", "RECOMMENDED"),
+            of("nomination.recommended", "IN_COUNCIL", "RECOMMENDED"),
             "takes a place"
         );
         assert!(
-            of("nomination.returned", "RECOMMENDED", "IN_COUNCIL"),
+            of("nomination.recalled", "RECOMMENDED", "IN_COUNCIL"),
             "gives it back"
         );
-        assert!(!of("nomination.reviewed", "IN_COUNCIL", "ELIGIBLE"), "has none");
+        assert!(
+            !of("nomination.found_eligible", "IN_COUNCIL", "ELIGIBLE"),
+            "has none"
+        );
         assert!(
             !of("submission.received", "IN_COUNCIL", "RECOMMENDED"),
             "is no nomination"

@@ -487,6 +487,11 @@ async fn have_unique_numbers(world: World) {
         .get(&next)
         .await
         .refused(403, "access.forbidden");
+    // Who may prepare nowhere is told that, before anything that his body names is looked up.
+    let nowhere = json!({"type": "AWARD", "campaign_id": uuid::Uuid::now_v7(), "title": "Về việc khen thưởng",
+        "form": GIAY_KHEN});
+    let refused = world.persona("nobody").post("/v1/decisions", &nowhere).await;
+    refused.refused(403, "access.forbidden");
     // Who reads everywhere may ask of an organisation that is none.
     let nowhere = "/v1/decisions/next-number?organization_id=0199ffff-0000-7000-8000-00000000dead";
     let unknown = world.persona("auditor").get(nowhere).await;

@@ -57,7 +57,7 @@ pub struct ReviewSessionView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 0)]
     pub total_members: Option<i32>,
-    /// Those who counted for the quorum at the opening.
+    /// Those who counted for the quorum: at the opening, and once it is closed at the closing.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 0)]
     pub present_members: Option<i32>,

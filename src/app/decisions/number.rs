@@ -62,8 +62,7 @@ impl Command for Number {
         dialect::hold_register(tx.conn, owner)?;
         let alike = decisions::numbered_alike(tx.conn, owner, &register, year, &printed)?;
         if !alike.is_empty() || decisions::is_number_given(tx.conn, owner, &register, year, self.number)? {
-            let taken = Fault::at("/number", Code::DecisionNumberTaken);
-            return Err(Error::new(Code::DecisionNumberTaken).fault(taken));
+            return Err(Error::new(Code::DecisionNumberTaken));
         }
         let expected = decisions::highest_number(tx.conn, owner, &register, year)?.saturating_add(1);
         if self.number != expected {
