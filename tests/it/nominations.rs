@@ -202,12 +202,24 @@ async fn are_held_and_released_and_tell_the_reason_to_few(world: World) {
         .await
         .expect(200);
     assert_eq!(list.json["items"][0]["hold"]["note"], "Đơn đang giải quyết");
+    // Found ineligible meanwhile, it is held as it was, and its release is offered.
+    let against = json!({"nomination_id": dossier.nominations[0], "kind": "APPRAISAL", "conclusion": "INELIGIBLE",
+        "legal_reason": "Chưa đủ thời gian công tác"});
+    world
+        .persona("reviewer")
+        .post("/v1/reviews", &against)
+        .await
+        .expect(201);
+    let shown = chief.get(&path).await.expect(200);
+    let mut acts = shown.json["allowed_actions"].as_array().unwrap().iter();
+    let release = acts.find(|act| act["action"] == "release").unwrap();
+    assert_eq!(release["blocked_by"], json!([]));
     let free = chief
         .act(&path, "release", &json!({"conclusion": "Không có vi phạm"}))
         .await
         .expect(200);
     assert_eq!(free.json["on_hold"], false);
-    assert_eq!(free.json["version"], 3);
+    assert_eq!(free.json["version"], 4);
 }
 
 async fn are_proposed_for_a_hold_by_the_reviewer(world: World) {

@@ -498,6 +498,17 @@ async fn on_paper_count_from_their_arrival(world: World) {
     assert_eq!(refused.json["errors"][0]["pointer"], "/handed_in_at");
     let submitted = reviewer.act(&entered, "submit", &json!({})).await.expect(200);
     assert_eq!(submitted.json["late"], false);
+    // What answers a return is not dated before what was returned: its period would bind nobody.
+    reviewer.act(&path, "receive", &json!({})).await.expect(200);
+    let reason = json!({"reason": "Thiếu báo cáo"});
+    reviewer.act(&path, "return", &reason).await.expect(200);
+    let before = json!({"handed_in_at": when("2026-05-24T16:29:59Z")});
+    let refused = reviewer.act(&path, "submit", &before).await;
+    let refused = refused.refused(422, "body.invalid");
+    assert_eq!(
+        refused.json["errors"][0]["params"]["minimum"],
+        when("2026-05-24T16:30:00.000000Z")
+    );
     // What the unit takes back comes in when it hands it in.
     head.act(&entered, "recall", &json!({})).await.expect(200);
     head.act(&entered, "submit", &json!({}))
