@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use serde_json::{Value, json};
 use thidua::domain::codes::HoldReason;
-use thidua::domain::ids::NominationId;
+use thidua::domain::ids::{CampaignId, NominationId};
 use thidua::store::{nominations, schema};
 
 use crate::support::campaigns::{document, frozen_with};
@@ -889,6 +889,21 @@ async fn are_listed_and_changed_while_planned(world: World) {
     assert_eq!(none.json["items"], json!([]));
 }
 
+/// The plan of a campaign names this council.
+async fn names_council(world: &World, campaign: CampaignId, council: &str) {
+    let named = thidua::domain::ids::CouncilId(council.parse().unwrap());
+    world
+        .database(move |conn| {
+            use diesel::prelude::*;
+            use schema::campaigns::dsl;
+            diesel::update(dsl::campaigns.find(campaign))
+                .set(dsl::council_id.eq(named))
+                .execute(conn)
+                .unwrap();
+        })
+        .await;
+}
+
 async fn need_members_and_the_council_of_the_plan(world: World) {
     let dossier = consolidated_dossier(&world, &[NOMINEE]).await;
     let (empty, full) = (council_with(&world, json!({}), &[]).await, council(&world).await);
@@ -920,17 +935,7 @@ async fn need_members_and_the_council_of_the_plan(world: World) {
     assert_eq!(refused.json["errors"][0]["pointer"], "/held_at");
 
     // The plan names another council.
-    let (campaign, named) = (dossier.campaign, full.parse::<uuid::Uuid>().unwrap());
-    world
-        .database(move |conn| {
-            use diesel::prelude::*;
-            use schema::campaigns::dsl;
-            diesel::update(dsl::campaigns.find(campaign))
-                .set(dsl::council_id.eq(thidua::domain::ids::CouncilId(named)))
-                .execute(conn)
-                .unwrap();
-        })
-        .await;
+    names_council(&world, dossier.campaign, &full).await;
     let other = council_with(&world, json!({}), &[(9, "CHAIR"), (10, "SECRETARY")]).await;
     let refused = chief
         .post(path, &session(&other, when("2026-06-05T01:00:00Z")))
@@ -939,17 +944,7 @@ async fn need_members_and_the_council_of_the_plan(world: World) {
     assert_eq!(refused.json["errors"][0]["pointer"], "/council_id");
 
     // Nor does one that was planned before: an amendment may name another council.
-    let named = other.parse::<uuid::Uuid>().unwrap();
-    world
-        .database(move |conn| {
-            use diesel::prelude::*;
-            use schema::campaigns::dsl;
-            diesel::update(dsl::campaigns.find(campaign))
-                .set(dsl::council_id.eq(thidua::domain::ids::CouncilId(named)))
-                .execute(conn)
-                .unwrap();
-        })
-        .await;
+    names_council(&world, dossier.campaign, &other).await;
     let secretary = world.persona("reviewer");
     let shown = secretary.get(&made).await.expect(200);
     assert!(
